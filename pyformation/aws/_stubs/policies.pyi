@@ -3,47 +3,37 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ...resource import PropertyType as _PropertyType
 from .._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class CreationPolicy(_PropertyType):
- """
- How long CloudFormation waits for a new resource, and for what.
+ """How long CloudFormation waits for a new resource, and for what.
 
  ``CreationPolicy(resource_signal=CreationPolicy.ResourceSignal(count=1, timeout="PT15M"))``
  """
  class AutoScalingCreationPolicy(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min_successful_instances_percent: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min_successful_instances_percent: MinSuccessfulInstancesPercent: an integer; update: in place; 0 to 100"""
   min_successful_instances_percent: _Int
  class ResourceSignal(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    timeout: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   count: Count: an integer; update: in place
+   """count: Count: an integer; update: in place
    timeout: Timeout: text; update: in place
    """
   count: _Int
   timeout: _Str
  class AutoScalingReplacingUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    will_replace: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """will_replace: WillReplace: a boolean; update: in place"""
   will_replace: _Bool
  class AutoScalingRollingUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_batch_size: _Integer | None = ...,
    min_active_instances_percent: _Integer | None = ...,
    min_instances_in_service: _Integer | None = ...,
@@ -53,8 +43,7 @@ class CreationPolicy(_PropertyType):
    wait_on_resource_signals: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_batch_size: MaxBatchSize: an integer; update: in place
+   """max_batch_size: MaxBatchSize: an integer; update: in place
    min_active_instances_percent: MinActiveInstancesPercent: an integer; update: in place; 0 to 100
    min_instances_in_service: MinInstancesInService: an integer; update: in place
    min_successful_instances_percent: MinSuccessfulInstancesPercent: an integer; update: in place; 0 to 100
@@ -70,40 +59,32 @@ class CreationPolicy(_PropertyType):
   suspend_processes: _ListOf[_Str]
   wait_on_resource_signals: _Bool
  class AutoScalingScheduledAction(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ignore_unmodified_group_size_properties: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ignore_unmodified_group_size_properties: IgnoreUnmodifiedGroupSizeProperties: a boolean; update: in place"""
   ignore_unmodified_group_size_properties: _Bool
  class AutoScalingInstanceRefresh(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    strategy: _Literal["ReplaceRootVolume", "Rolling"] | _Text,
    preferences: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   strategy: Strategy: text; required; update: in place; one of ReplaceRootVolume, Rolling
+   """strategy: Strategy: text; required; update: in place; one of ReplaceRootVolume, Rolling
    preferences: Preferences: a mapping; update: in place
    """
   strategy: _Str
   preferences: _Any
  class CodeDeployLambdaAliasUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_name: _Text,
    deployment_group_name: _Text,
    after_allow_traffic_hook: _Text | None = ...,
    before_allow_traffic_hook: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_name: ApplicationName: text; required; update: in place
+   """application_name: ApplicationName: text; required; update: in place
    deployment_group_name: DeploymentGroupName: text; required; update: in place
    after_allow_traffic_hook: AfterAllowTrafficHook: text; update: in place
    before_allow_traffic_hook: BeforeAllowTrafficHook: text; update: in place
@@ -113,24 +94,19 @@ class CreationPolicy(_PropertyType):
   after_allow_traffic_hook: _Str
   before_allow_traffic_hook: _Str
  class FleetUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: a boolean; update: in place"""
   type: _Bool
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_creation_policy: _Block[CreationPolicy.AutoScalingCreationPolicy, _AutoScalingCreationPolicyKeys] | None = ...,
   resource_signal: _Block[CreationPolicy.ResourceSignal, _ResourceSignalKeys] | None = ...,
   start_fleet: _Block[CreationPolicy.FleetUpdate, _FleetUpdateKeys] | None = ...,
   extra_properties: _Extra = ...,
  ) -> None:
-  """
-  auto_scaling_creation_policy: AutoScalingCreationPolicy: CreationPolicy.AutoScalingCreationPolicy; update: in place
+  """auto_scaling_creation_policy: AutoScalingCreationPolicy: CreationPolicy.AutoScalingCreationPolicy; update: in place
   resource_signal: ResourceSignal: CreationPolicy.ResourceSignal; update: in place
   start_fleet: StartFleet: CreationPolicy.FleetUpdate; update: in place
   """
@@ -138,47 +114,37 @@ class CreationPolicy(_PropertyType):
  resource_signal: _Read[CreationPolicy.ResourceSignal]
  start_fleet: _Read[CreationPolicy.FleetUpdate]
 class UpdatePolicy(_PropertyType):
- """
- How CloudFormation updates an Auto Scaling group, a Lambda alias, a search domain or a fleet.
+ """How CloudFormation updates an Auto Scaling group, a Lambda alias, a search domain or a fleet.
 
  It can cause a replacement: an Auto Scaling group with ``AutoScalingReplacingUpdate`` is replaced.
  """
  class AutoScalingCreationPolicy(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min_successful_instances_percent: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min_successful_instances_percent: MinSuccessfulInstancesPercent: an integer; update: in place; 0 to 100"""
   min_successful_instances_percent: _Int
  class ResourceSignal(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    timeout: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   count: Count: an integer; update: in place
+   """count: Count: an integer; update: in place
    timeout: Timeout: text; update: in place
    """
   count: _Int
   timeout: _Str
  class AutoScalingReplacingUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    will_replace: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """will_replace: WillReplace: a boolean; update: in place"""
   will_replace: _Bool
  class AutoScalingRollingUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_batch_size: _Integer | None = ...,
    min_active_instances_percent: _Integer | None = ...,
    min_instances_in_service: _Integer | None = ...,
@@ -188,8 +154,7 @@ class UpdatePolicy(_PropertyType):
    wait_on_resource_signals: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_batch_size: MaxBatchSize: an integer; update: in place
+   """max_batch_size: MaxBatchSize: an integer; update: in place
    min_active_instances_percent: MinActiveInstancesPercent: an integer; update: in place; 0 to 100
    min_instances_in_service: MinInstancesInService: an integer; update: in place
    min_successful_instances_percent: MinSuccessfulInstancesPercent: an integer; update: in place; 0 to 100
@@ -205,40 +170,32 @@ class UpdatePolicy(_PropertyType):
   suspend_processes: _ListOf[_Str]
   wait_on_resource_signals: _Bool
  class AutoScalingScheduledAction(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ignore_unmodified_group_size_properties: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ignore_unmodified_group_size_properties: IgnoreUnmodifiedGroupSizeProperties: a boolean; update: in place"""
   ignore_unmodified_group_size_properties: _Bool
  class AutoScalingInstanceRefresh(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    strategy: _Literal["ReplaceRootVolume", "Rolling"] | _Text,
    preferences: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   strategy: Strategy: text; required; update: in place; one of ReplaceRootVolume, Rolling
+   """strategy: Strategy: text; required; update: in place; one of ReplaceRootVolume, Rolling
    preferences: Preferences: a mapping; update: in place
    """
   strategy: _Str
   preferences: _Any
  class CodeDeployLambdaAliasUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_name: _Text,
    deployment_group_name: _Text,
    after_allow_traffic_hook: _Text | None = ...,
    before_allow_traffic_hook: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_name: ApplicationName: text; required; update: in place
+   """application_name: ApplicationName: text; required; update: in place
    deployment_group_name: DeploymentGroupName: text; required; update: in place
    after_allow_traffic_hook: AfterAllowTrafficHook: text; update: in place
    before_allow_traffic_hook: BeforeAllowTrafficHook: text; update: in place
@@ -248,17 +205,13 @@ class UpdatePolicy(_PropertyType):
   after_allow_traffic_hook: _Str
   before_allow_traffic_hook: _Str
  class FleetUpdate(_PropertyType):
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: a boolean; update: in place"""
   type: _Bool
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_instance_refresh: _Block[UpdatePolicy.AutoScalingInstanceRefresh, _AutoScalingInstanceRefreshKeys] | None = ...,
   auto_scaling_replacing_update: _Block[UpdatePolicy.AutoScalingReplacingUpdate, _AutoScalingReplacingUpdateKeys] | None = ...,
   auto_scaling_rolling_update: _Block[UpdatePolicy.AutoScalingRollingUpdate, _AutoScalingRollingUpdateKeys] | None = ...,
@@ -270,8 +223,7 @@ class UpdatePolicy(_PropertyType):
   use_online_resharding: _Boolean | None = ...,
   extra_properties: _Extra = ...,
  ) -> None:
-  """
-  auto_scaling_instance_refresh: AutoScalingInstanceRefresh: UpdatePolicy.AutoScalingInstanceRefresh; update: in place
+  """auto_scaling_instance_refresh: AutoScalingInstanceRefresh: UpdatePolicy.AutoScalingInstanceRefresh; update: in place
   auto_scaling_replacing_update: AutoScalingReplacingUpdate: UpdatePolicy.AutoScalingReplacingUpdate; update: in place
   auto_scaling_rolling_update: AutoScalingRollingUpdate: UpdatePolicy.AutoScalingRollingUpdate; update: in place
   auto_scaling_scheduled_action: AutoScalingScheduledAction: UpdatePolicy.AutoScalingScheduledAction; update: in place

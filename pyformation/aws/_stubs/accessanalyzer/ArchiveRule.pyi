@@ -8,21 +8,17 @@ class _ArchiveRuleAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class ArchiveRule(_Resource):
- """
- AWS::AccessAnalyzer::ArchiveRule
+ """AWS::AccessAnalyzer::ArchiveRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-archiverule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   analyzer_name: _Text,
   filter: _Map[_Block[ArchiveRule.Filter, _FilterKeys]],
   rule_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  analyzer_name: AnalyzerName: text; required; update: replacement; 1 to 255 characters
+  """analyzer_name: AnalyzerName: text; required; update: replacement; 1 to 255 characters
   filter: Filter: a mapping of text to ArchiveRule.Filter; required; update: in place
   rule_name: RuleName: text; required; update: replacement; 1 to 255 characters
   """
@@ -41,22 +37,18 @@ class ArchiveRule(_Resource):
  @_property
  def get_att(self) -> _ArchiveRuleAttributes: ...
  class Filter(_PropertyType):
-  """
-  AWS::AccessAnalyzer::ArchiveRule.Filter
+  """AWS::AccessAnalyzer::ArchiveRule.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contains: _List[_Text] | None = ...,
    eq: _List[_Text] | None = ...,
    exists: _Boolean | None = ...,
    neq: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contains: Contains: a list of text; update: in place; 1 to 20 items
+   """contains: Contains: a list of text; update: in place; 1 to 20 items
    eq: Eq: a list of text; update: in place; 1 to 20 items
    exists: Exists: a boolean; update: in place
    neq: Neq: a list of text; update: in place; 1 to 20 items

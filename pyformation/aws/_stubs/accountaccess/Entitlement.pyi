@@ -8,20 +8,16 @@ class _EntitlementAttributes(_GetAttributes):
  entitlement_principal_role_account: _TextAttribute
  entitlement_id: _TextAttribute
 class Entitlement(_Resource):
- """
- AWS::AccountAccess::Entitlement
+ """AWS::AccountAccess::Entitlement
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-entitlement.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_arn: _Text,
   entitlement: _Block[_Entitlement.Entitlement, _EntitlementKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
+  """application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
   entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement
   """
  application_arn: _Str
@@ -38,68 +34,54 @@ class Entitlement(_Resource):
  @_property
  def get_att(self) -> _EntitlementAttributes: ...
  class Entitlement(_PropertyType):
-  """
-  AWS::AccountAccess::Entitlement.Entitlement
+  """AWS::AccountAccess::Entitlement.Entitlement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-entitlement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    principal_role: _Block[_Entitlement.PrincipalRoleEntitlement, _PrincipalRoleEntitlementKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """principal_role: PrincipalRole: Entitlement.PrincipalRoleEntitlement; required; update: replacement"""
   principal_role: _Read[_Entitlement.PrincipalRoleEntitlement]
  class IdentityCenterPrincipal(_PropertyType):
-  """
-  AWS::AccountAccess::Entitlement.IdentityCenterPrincipal
+  """AWS::AccountAccess::Entitlement.IdentityCenterPrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-identitycenterprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_id: _Text | None = ...,
    user_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_id: GroupId: text; update: replacement; 1 to 47 characters
+   """group_id: GroupId: text; update: replacement; 1 to 47 characters
    user_id: UserId: text; update: replacement; 1 to 47 characters
    """
   group_id: _Str
   user_id: _Str
  class Principal(_PropertyType):
-  """
-  AWS::AccountAccess::Entitlement.Principal
+  """AWS::AccountAccess::Entitlement.Principal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identity_center: _Block[_Entitlement.IdentityCenterPrincipal, _IdentityCenterPrincipalKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """identity_center: IdentityCenter: Entitlement.IdentityCenterPrincipal; required; update: replacement"""
   identity_center: _Read[_Entitlement.IdentityCenterPrincipal]
  class PrincipalRoleEntitlement(_PropertyType):
-  """
-  AWS::AccountAccess::Entitlement.PrincipalRoleEntitlement
+  """AWS::AccountAccess::Entitlement.PrincipalRoleEntitlement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principalroleentitlement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    principal: _Block[_Entitlement.Principal, _PrincipalKeys],
    role_arn: _Text,
    account: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   principal: Principal: Entitlement.Principal; required; update: replacement
+   """principal: Principal: Entitlement.Principal; required; update: replacement
    role_arn: RoleArn: text; required; update: replacement
    account: Account: text; set by AWS
    """

@@ -7,14 +7,11 @@ class _CertificateAttributes(_GetAttributes):
  arn: _TextAttribute
  certificate: _TextAttribute
 class Certificate(_Resource):
- """
- AWS::ACMPCA::Certificate
+ """AWS::ACMPCA::Certificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_authority_arn: _Text,
   certificate_signing_request: _Text,
   signing_algorithm: _Text,
@@ -24,8 +21,7 @@ class Certificate(_Resource):
   validity_not_before: _Block[Certificate.Validity, _ValidityKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
+  """certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
   certificate_signing_request: CertificateSigningRequest: text; required; update: replacement; at least 1 characters
   signing_algorithm: SigningAlgorithm: text; required; update: replacement
   validity: Validity: Certificate.Validity; required; update: replacement
@@ -49,59 +45,47 @@ class Certificate(_Resource):
  @_property
  def get_att(self) -> _CertificateAttributes: ...
  class ApiPassthrough(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.ApiPassthrough
+  """AWS::ACMPCA::Certificate.ApiPassthrough
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-apipassthrough.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    extensions: _Block[Certificate.Extensions, _ExtensionsKeys] | None = ...,
    subject: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   extensions: Extensions: Certificate.Extensions; update: replacement
+   """extensions: Extensions: Certificate.Extensions; update: replacement
    subject: Subject: Certificate.Subject; update: replacement
    """
   extensions: _Read[Certificate.Extensions]
   subject: _Read[Certificate.Subject]
  class CustomAttribute(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.CustomAttribute
+  """AWS::ACMPCA::Certificate.CustomAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_identifier: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_identifier: ObjectIdentifier: text; required; update: replacement
+   """object_identifier: ObjectIdentifier: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   object_identifier: _Str
   value: _Str
  class CustomExtension(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.CustomExtension
+  """AWS::ACMPCA::Certificate.CustomExtension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customextension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_identifier: _Text,
    value: _Text,
    critical: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_identifier: ObjectIdentifier: text; required; update: replacement
+   """object_identifier: ObjectIdentifier: text; required; update: replacement
    value: Value: text; required; update: replacement
    critical: Critical: a boolean; update: replacement
    """
@@ -109,52 +93,41 @@ class Certificate(_Resource):
   value: _Str
   critical: _Bool
  class EdiPartyName(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.EdiPartyName
+  """AWS::ACMPCA::Certificate.EdiPartyName
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-edipartyname.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name_assigner: _Text,
    party_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name_assigner: NameAssigner: text; required; update: replacement
+   """name_assigner: NameAssigner: text; required; update: replacement
    party_name: PartyName: text; required; update: replacement
    """
   name_assigner: _Str
   party_name: _Str
  class ExtendedKeyUsage(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.ExtendedKeyUsage
+  """AWS::ACMPCA::Certificate.ExtendedKeyUsage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extendedkeyusage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    extended_key_usage_object_identifier: _Text | None = ...,
    extended_key_usage_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   extended_key_usage_object_identifier: ExtendedKeyUsageObjectIdentifier: text; update: replacement
+   """extended_key_usage_object_identifier: ExtendedKeyUsageObjectIdentifier: text; update: replacement
    extended_key_usage_type: ExtendedKeyUsageType: text; update: replacement
    """
   extended_key_usage_object_identifier: _Str
   extended_key_usage_type: _Str
  class Extensions(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.Extensions
+  """AWS::ACMPCA::Certificate.Extensions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extensions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_policies: _List[_Block[Certificate.PolicyInformation, _PolicyInformationKeys]] | None = ...,
    custom_extensions: _List[_Block[Certificate.CustomExtension, _CustomExtensionKeys]] | None = ...,
    extended_key_usage: _List[_Block[Certificate.ExtendedKeyUsage, _ExtendedKeyUsageKeys]] | None = ...,
@@ -162,8 +135,7 @@ class Certificate(_Resource):
    subject_alternative_names: _List[_Block[Certificate.GeneralName, _GeneralNameKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_policies: CertificatePolicies: a list of Certificate.PolicyInformation; update: replacement
+   """certificate_policies: CertificatePolicies: a list of Certificate.PolicyInformation; update: replacement
    custom_extensions: CustomExtensions: a list of Certificate.CustomExtension; update: replacement
    key_usage: KeyUsage: Certificate.KeyUsage; update: replacement
    extended_key_usage: ExtendedKeyUsage: a list of Certificate.ExtendedKeyUsage; update: replacement
@@ -175,14 +147,11 @@ class Certificate(_Resource):
   key_usage: _Read[Certificate.KeyUsage]
   subject_alternative_names: _ListOf[Certificate.GeneralName]
  class GeneralName(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.GeneralName
+  """AWS::ACMPCA::Certificate.GeneralName
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-generalname.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_name: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
    dns_name: _Text | None = ...,
    edi_party_name: _Block[Certificate.EdiPartyName, _EdiPartyNameKeys] | None = ...,
@@ -193,8 +162,7 @@ class Certificate(_Resource):
    uniform_resource_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   directory_name: DirectoryName: Certificate.Subject; update: replacement
+   """directory_name: DirectoryName: Certificate.Subject; update: replacement
    dns_name: DnsName: text; update: replacement
    edi_party_name: EdiPartyName: Certificate.EdiPartyName; update: replacement
    ip_address: IpAddress: text; update: replacement
@@ -212,14 +180,11 @@ class Certificate(_Resource):
   rfc822_name: _Str
   uniform_resource_identifier: _Str
  class KeyUsage(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.KeyUsage
+  """AWS::ACMPCA::Certificate.KeyUsage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-keyusage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    crl_sign: _Boolean | None = ...,
    data_encipherment: _Boolean | None = ...,
    decipher_only: _Boolean | None = ...,
@@ -231,8 +196,7 @@ class Certificate(_Resource):
    non_repudiation: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   crl_sign: CRLSign: a boolean; update: replacement; default false
+   """crl_sign: CRLSign: a boolean; update: replacement; default false
    data_encipherment: DataEncipherment: a boolean; update: replacement; default false
    decipher_only: DecipherOnly: a boolean; update: replacement; default false
    digital_signature: DigitalSignature: a boolean; update: replacement; default false
@@ -252,85 +216,67 @@ class Certificate(_Resource):
   key_encipherment: _Bool
   non_repudiation: _Bool
  class OtherName(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.OtherName
+  """AWS::ACMPCA::Certificate.OtherName
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-othername.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type_id: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type_id: TypeId: text; required; update: replacement
+   """type_id: TypeId: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   type_id: _Str
   value: _Str
  class PolicyInformation(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.PolicyInformation
+  """AWS::ACMPCA::Certificate.PolicyInformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyinformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cert_policy_id: _Text,
    policy_qualifiers: _List[_Block[Certificate.PolicyQualifierInfo, _PolicyQualifierInfoKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cert_policy_id: CertPolicyId: text; required; update: replacement
+   """cert_policy_id: CertPolicyId: text; required; update: replacement
    policy_qualifiers: PolicyQualifiers: a list of Certificate.PolicyQualifierInfo; update: replacement
    """
   cert_policy_id: _Str
   policy_qualifiers: _ListOf[Certificate.PolicyQualifierInfo]
  class PolicyQualifierInfo(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.PolicyQualifierInfo
+  """AWS::ACMPCA::Certificate.PolicyQualifierInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyqualifierinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_qualifier_id: _Text,
    qualifier: _Block[Certificate.Qualifier, _QualifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_qualifier_id: PolicyQualifierId: text; required; update: replacement
+   """policy_qualifier_id: PolicyQualifierId: text; required; update: replacement
    qualifier: Qualifier: Certificate.Qualifier; required; update: replacement
    """
   policy_qualifier_id: _Str
   qualifier: _Read[Certificate.Qualifier]
  class Qualifier(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.Qualifier
+  """AWS::ACMPCA::Certificate.Qualifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-qualifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cps_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cps_uri: CpsUri: text; required; update: replacement"""
   cps_uri: _Str
  class Subject(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.Subject
+  """AWS::ACMPCA::Certificate.Subject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-subject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    common_name: _Text | None = ...,
    country: _Text | None = ...,
    custom_attributes: _List[_Block[Certificate.CustomAttribute, _CustomAttributeKeys]] | None = ...,
@@ -348,8 +294,7 @@ class Certificate(_Resource):
    title: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   common_name: CommonName: text; update: replacement
+   """common_name: CommonName: text; update: replacement
    country: Country: text; update: replacement
    custom_attributes: CustomAttributes: a list of Certificate.CustomAttribute; update: replacement
    distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement
@@ -381,20 +326,16 @@ class Certificate(_Resource):
   surname: _Str
   title: _Str
  class Validity(_PropertyType):
-  """
-  AWS::ACMPCA::Certificate.Validity
+  """AWS::ACMPCA::Certificate.Validity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-validity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement
+   """type: Type: text; required; update: replacement
    value: Value: a number; required; update: replacement
    """
   type: _Str

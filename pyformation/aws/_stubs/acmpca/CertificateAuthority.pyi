@@ -7,14 +7,11 @@ class _CertificateAuthorityAttributes(_GetAttributes):
  arn: _TextAttribute
  certificate_signing_request: _TextAttribute
 class CertificateAuthority(_Resource):
- """
- AWS::ACMPCA::CertificateAuthority; identity at risk when it is replaced or deleted
+ """AWS::ACMPCA::CertificateAuthority; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthority.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key_algorithm: _Text,
   signing_algorithm: _Text,
   subject: _Block[CertificateAuthority.Subject, _SubjectKeys],
@@ -26,8 +23,7 @@ class CertificateAuthority(_Resource):
   usage_mode: _Literal["GENERAL_PURPOSE", "SHORT_LIVED_CERTIFICATE"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key_algorithm: KeyAlgorithm: text; required; update: replacement; identity at risk
+  """key_algorithm: KeyAlgorithm: text; required; update: replacement; identity at risk
   signing_algorithm: SigningAlgorithm: text; required; update: replacement; identity at risk
   subject: Subject: CertificateAuthority.Subject; required; update: replacement; identity at risk
   type: Type: text; required; update: replacement; identity at risk
@@ -55,52 +51,41 @@ class CertificateAuthority(_Resource):
  @_property
  def get_att(self) -> _CertificateAuthorityAttributes: ...
  class AccessDescription(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.AccessDescription
+  """AWS::ACMPCA::CertificateAuthority.AccessDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessdescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_location: _Block[CertificateAuthority.GeneralName, _GeneralNameKeys],
    access_method: _Block[CertificateAuthority.AccessMethod, _AccessMethodKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_location: AccessLocation: CertificateAuthority.GeneralName; required; update: replacement; identity at risk
+   """access_location: AccessLocation: CertificateAuthority.GeneralName; required; update: replacement; identity at risk
    access_method: AccessMethod: CertificateAuthority.AccessMethod; required; update: replacement; identity at risk
    """
   access_location: _Read[CertificateAuthority.GeneralName]
   access_method: _Read[CertificateAuthority.AccessMethod]
  class AccessMethod(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.AccessMethod
+  """AWS::ACMPCA::CertificateAuthority.AccessMethod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessmethod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_method_type: _Text | None = ...,
    custom_object_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_method_type: AccessMethodType: text; update: replacement; identity at risk
+   """access_method_type: AccessMethodType: text; update: replacement; identity at risk
    custom_object_identifier: CustomObjectIdentifier: text; update: replacement; identity at risk
    """
   access_method_type: _Str
   custom_object_identifier: _Str
  class CrlConfiguration(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.CrlConfiguration
+  """AWS::ACMPCA::CertificateAuthority.CrlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    crl_distribution_point_extension_configuration: _Block[CertificateAuthority.CrlDistributionPointExtensionConfiguration, _CrlDistributionPointExtensionConfigurationKeys] | None = ...,
    crl_type: _Literal["COMPLETE", "PARTITIONED"] | _Text | None = ...,
@@ -111,8 +96,7 @@ class CertificateAuthority(_Resource):
    s3_object_acl: _Literal["BUCKET_OWNER_FULL_CONTROL", "PUBLIC_READ"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    crl_distribution_point_extension_configuration: CrlDistributionPointExtensionConfiguration: CertificateAuthority.CrlDistributionPointExtensionConfiguration; update: in place
    crl_type: CrlType: text; update: in place; one of COMPLETE, PARTITIONED
    custom_cname: CustomCname: text; update: in place; at most 253 characters
@@ -130,85 +114,67 @@ class CertificateAuthority(_Resource):
   s3_bucket_name: _Str
   s3_object_acl: _Str
  class CrlDistributionPointExtensionConfiguration(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.CrlDistributionPointExtensionConfiguration
+  """AWS::ACMPCA::CertificateAuthority.CrlDistributionPointExtensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crldistributionpointextensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    omit_extension: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """omit_extension: OmitExtension: a boolean; required; update: in place"""
   omit_extension: _Bool
  class CsrExtensions(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.CsrExtensions
+  """AWS::ACMPCA::CertificateAuthority.CsrExtensions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-csrextensions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_usage: _Block[CertificateAuthority.KeyUsage, _KeyUsageKeys] | None = ...,
    subject_information_access: _List[_Block[CertificateAuthority.AccessDescription, _AccessDescriptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_usage: KeyUsage: CertificateAuthority.KeyUsage; update: replacement; identity at risk
+   """key_usage: KeyUsage: CertificateAuthority.KeyUsage; update: replacement; identity at risk
    subject_information_access: SubjectInformationAccess: a list of CertificateAuthority.AccessDescription; update: replacement; identity at risk
    """
   key_usage: _Read[CertificateAuthority.KeyUsage]
   subject_information_access: _ListOf[CertificateAuthority.AccessDescription]
  class CustomAttribute(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.CustomAttribute
+  """AWS::ACMPCA::CertificateAuthority.CustomAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-customattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_identifier: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_identifier: ObjectIdentifier: text; required; update: replacement; identity at risk
+   """object_identifier: ObjectIdentifier: text; required; update: replacement; identity at risk
    value: Value: text; required; update: replacement; identity at risk
    """
   object_identifier: _Str
   value: _Str
  class EdiPartyName(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.EdiPartyName
+  """AWS::ACMPCA::CertificateAuthority.EdiPartyName
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-edipartyname.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    party_name: _Text,
    name_assigner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   party_name: PartyName: text; required; update: replacement; identity at risk
+   """party_name: PartyName: text; required; update: replacement; identity at risk
    name_assigner: NameAssigner: text; update: replacement; identity at risk
    """
   party_name: _Str
   name_assigner: _Str
  class GeneralName(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.GeneralName
+  """AWS::ACMPCA::CertificateAuthority.GeneralName
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-generalname.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_name: _Block[CertificateAuthority.Subject, _SubjectKeys] | None = ...,
    dns_name: _Text | None = ...,
    edi_party_name: _Block[CertificateAuthority.EdiPartyName, _EdiPartyNameKeys] | None = ...,
@@ -219,8 +185,7 @@ class CertificateAuthority(_Resource):
    uniform_resource_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   directory_name: DirectoryName: CertificateAuthority.Subject; update: replacement; identity at risk
+   """directory_name: DirectoryName: CertificateAuthority.Subject; update: replacement; identity at risk
    dns_name: DnsName: text; update: replacement; identity at risk
    edi_party_name: EdiPartyName: CertificateAuthority.EdiPartyName; update: replacement; identity at risk
    ip_address: IpAddress: text; update: replacement; identity at risk
@@ -238,14 +203,11 @@ class CertificateAuthority(_Resource):
   rfc822_name: _Str
   uniform_resource_identifier: _Str
  class KeyUsage(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.KeyUsage
+  """AWS::ACMPCA::CertificateAuthority.KeyUsage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-keyusage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    crl_sign: _Boolean | None = ...,
    data_encipherment: _Boolean | None = ...,
    decipher_only: _Boolean | None = ...,
@@ -257,8 +219,7 @@ class CertificateAuthority(_Resource):
    non_repudiation: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   crl_sign: CRLSign: a boolean; update: replacement; identity at risk; default false
+   """crl_sign: CRLSign: a boolean; update: replacement; identity at risk; default false
    data_encipherment: DataEncipherment: a boolean; update: replacement; identity at risk; default false
    decipher_only: DecipherOnly: a boolean; update: replacement; identity at risk; default false
    digital_signature: DigitalSignature: a boolean; update: replacement; identity at risk; default false
@@ -278,71 +239,56 @@ class CertificateAuthority(_Resource):
   key_encipherment: _Bool
   non_repudiation: _Bool
  class OcspConfiguration(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.OcspConfiguration
+  """AWS::ACMPCA::CertificateAuthority.OcspConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-ocspconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    ocsp_custom_cname: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    ocsp_custom_cname: OcspCustomCname: text; update: in place; at most 253 characters
    """
   enabled: _Bool
   ocsp_custom_cname: _Str
  class OtherName(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.OtherName
+  """AWS::ACMPCA::CertificateAuthority.OtherName
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-othername.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type_id: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type_id: TypeId: text; required; update: replacement; identity at risk
+   """type_id: TypeId: text; required; update: replacement; identity at risk
    value: Value: text; required; update: replacement; identity at risk
    """
   type_id: _Str
   value: _Str
  class RevocationConfiguration(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.RevocationConfiguration
+  """AWS::ACMPCA::CertificateAuthority.RevocationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-revocationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    crl_configuration: _Block[CertificateAuthority.CrlConfiguration, _CrlConfigurationKeys] | None = ...,
    ocsp_configuration: _Block[CertificateAuthority.OcspConfiguration, _OcspConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   crl_configuration: CrlConfiguration: CertificateAuthority.CrlConfiguration; update: in place
+   """crl_configuration: CrlConfiguration: CertificateAuthority.CrlConfiguration; update: in place
    ocsp_configuration: OcspConfiguration: CertificateAuthority.OcspConfiguration; update: in place
    """
   crl_configuration: _Read[CertificateAuthority.CrlConfiguration]
   ocsp_configuration: _Read[CertificateAuthority.OcspConfiguration]
  class Subject(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.Subject
+  """AWS::ACMPCA::CertificateAuthority.Subject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-subject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    common_name: _Text | None = ...,
    country: _Text | None = ...,
    custom_attributes: _List[_Block[CertificateAuthority.CustomAttribute, _CustomAttributeKeys]] | None = ...,
@@ -360,8 +306,7 @@ class CertificateAuthority(_Resource):
    title: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   common_name: CommonName: text; update: replacement; identity at risk
+   """common_name: CommonName: text; update: replacement; identity at risk
    country: Country: text; update: replacement; identity at risk
    custom_attributes: CustomAttributes: a list of CertificateAuthority.CustomAttribute; update: replacement; identity at risk
    distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement; identity at risk
@@ -393,20 +338,16 @@ class CertificateAuthority(_Resource):
   surname: _Str
   title: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ACMPCA::CertificateAuthority.Tag
+  """AWS::ACMPCA::CertificateAuthority.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _CertificateAuthorityActivationAttributes(_GetAttributes):
  complete_certificate_chain: _TextAttribute
 class CertificateAuthorityActivation(_Resource):
- """
- AWS::ACMPCA::CertificateAuthorityActivation
+ """AWS::ACMPCA::CertificateAuthorityActivation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthorityactivation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate: _Text,
   certificate_authority_arn: _Text,
   certificate_chain: _Text | None = ...,
   status: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate: Certificate: text; required; update: in place
+  """certificate: Certificate: text; required; update: in place
   certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
   certificate_chain: CertificateChain: text; update: in place
   status: Status: text; update: in place

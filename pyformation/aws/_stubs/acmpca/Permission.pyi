@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class Permission(_Resource):
- """
- AWS::ACMPCA::Permission
+ """AWS::ACMPCA::Permission
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-permission.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Literal["GetCertificate", "IssueCertificate", "ListPermissions"] | _Text],
   certificate_authority_arn: _Text,
   principal: _Text,
   source_account: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of text; required; update: replacement; one of GetCertificate, IssueCertificate, ListPermissions; 1 to 3 items
+  """actions: Actions: a list of text; required; update: replacement; one of GetCertificate, IssueCertificate, ListPermissions; 1 to 3 items
   certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
   principal: Principal: text; required; update: replacement; at most 128 characters
   source_account: SourceAccount: text; update: replacement; 12 characters

@@ -11,14 +11,11 @@ class _RegistryAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Registry(_Resource):
- """
- AWS::AgentRegistry::Registry
+ """AWS::AgentRegistry::Registry
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   approval_configuration: _Block[Registry.ApprovalConfiguration, _ApprovalConfigurationKeys] | None = ...,
   authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text | None = ...,
@@ -31,8 +28,7 @@ class Registry(_Resource):
   tags: _List[_Block[Registry.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   approval_configuration: ApprovalConfiguration: Registry.ApprovalConfiguration; update: in place
   authorizer_type: AuthorizerType: text; update: replacement; one of CUSTOM_JWT, AWS_IAM
   auto_detection_enabled: AutoDetectionEnabled: a boolean; update: in place
@@ -74,87 +70,69 @@ class Registry(_Resource):
  @_property
  def get_att(self) -> _RegistryAttributes: ...
  class ApprovalConfiguration(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.ApprovalConfiguration
+  """AWS::AgentRegistry::Registry.ApprovalConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-approvalconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_approval_rules: _List[_Literal["APPROVE_ALL"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_approval_rules: AutoApprovalRules: a list of text; update: in place; one of APPROVE_ALL; at most 10 items"""
   auto_approval_rules: _ListOf[_Str]
  class AuthorizerConfiguration(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.AuthorizerConfiguration
+  """AWS::AgentRegistry::Registry.AuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_jwt_authorizer: _Block[Registry.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_jwt_authorizer: CustomJWTAuthorizer: Registry.CustomJWTAuthorizerConfiguration; required; update: in place"""
   custom_jwt_authorizer: _Read[Registry.CustomJWTAuthorizerConfiguration]
  class AuthorizingClaimMatchValueType(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.AuthorizingClaimMatchValueType
+  """AWS::AgentRegistry::Registry.AuthorizingClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizingclaimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Registry.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
+   """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
    claim_match_value: ClaimMatchValue: Registry.ClaimMatchValueType; required; update: in place
    """
   claim_match_operator: _Str
   claim_match_value: _Read[Registry.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.ClaimMatchValueType
+  """AWS::AgentRegistry::Registry.ClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-claimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
+   """match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
    match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
    """
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class CustomClaimValidationType(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.CustomClaimValidationType
+  """AWS::AgentRegistry::Registry.CustomClaimValidationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customclaimvalidationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizing_claim_match_value: _Block[Registry.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
    inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizing_claim_match_value: AuthorizingClaimMatchValue: Registry.AuthorizingClaimMatchValueType; required; update: in place
+   """authorizing_claim_match_value: AuthorizingClaimMatchValue: Registry.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
    inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
    """
@@ -162,14 +140,11 @@ class Registry(_Resource):
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.CustomJWTAuthorizerConfiguration
+  """AWS::AgentRegistry::Registry.CustomJWTAuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customjwtauthorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    discovery_url: _Text,
    allowed_audience: _List[_Text] | None = ...,
    allowed_clients: _List[_Text] | None = ...,
@@ -177,8 +152,7 @@ class Registry(_Resource):
    custom_claims: _List[_Block[Registry.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   discovery_url: DiscoveryUrl: text; required; update: in place; 1 to 2,048 characters
+   """discovery_url: DiscoveryUrl: text; required; update: in place; 1 to 2,048 characters
    allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
    allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
    allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
@@ -190,86 +164,68 @@ class Registry(_Resource):
   allowed_scopes: _ListOf[_Str]
   custom_claims: _ListOf[Registry.CustomClaimValidationType]
  class CustomMetadataSchemaConfiguration(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.CustomMetadataSchemaConfiguration
+  """AWS::AgentRegistry::Registry.CustomMetadataSchemaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-custommetadataschemaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_schema: _Text | None = ...,
    record_type_schema_overrides: _List[_Block[Registry.RecordTypeSchemaOverride, _RecordTypeSchemaOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_schema: DefaultSchema: text; update: in place; 1 to 10,240 characters
+   """default_schema: DefaultSchema: text; update: in place; 1 to 10,240 characters
    record_type_schema_overrides: RecordTypeSchemaOverrides: a list of Registry.RecordTypeSchemaOverride; update: in place; at most 5 items
    """
   default_schema: _Str
   record_type_schema_overrides: _ListOf[Registry.RecordTypeSchemaOverride]
  class DiscoveryConfiguration(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.DiscoveryConfiguration
+  """AWS::AgentRegistry::Registry.DiscoveryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-discoveryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizer_configuration: _Block[Registry.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorizer_configuration: AuthorizerConfiguration: Registry.AuthorizerConfiguration; update: in place"""
   authorizer_configuration: _Read[Registry.AuthorizerConfiguration]
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.EncryptionConfiguration
+  """AWS::AgentRegistry::Registry.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; required; update: replacement; 1 to 2,048 characters"""
   kms_key_arn: _Str
  class RecordTypeSchemaOverride(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.RecordTypeSchemaOverride
+  """AWS::AgentRegistry::Registry.RecordTypeSchemaOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-recordtypeschemaoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_type: _Literal["MCP", "AGENT", "SKILL", "GATEWAY", "CUSTOM"] | _Text,
    schema: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_type: RecordType: text; required; update: in place; one of MCP, AGENT, SKILL, GATEWAY, CUSTOM
+   """record_type: RecordType: text; required; update: in place; one of MCP, AGENT, SKILL, GATEWAY, CUSTOM
    schema: Schema: text; required; update: in place; 1 to 10,240 characters
    """
   record_type: _Str
   schema: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AgentRegistry::Registry.Tag
+  """AWS::AgentRegistry::Registry.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _RegistryRecordAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class RegistryRecord(_Resource):
- """
- AWS::AgentRegistry::RegistryRecord
+ """AWS::AgentRegistry::RegistryRecord
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registryrecord.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   descriptors: _Block[RegistryRecord.Descriptors, _DescriptorsKeys],
   name: _Text,
   record_type: _Literal["MCP", "AGENT", "SKILL", "CUSTOM", "GATEWAY"] | _Text,
@@ -31,8 +28,7 @@ class RegistryRecord(_Resource):
   tags: _List[_Block[RegistryRecord.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  descriptors: Descriptors: RegistryRecord.Descriptors; required; update: in place
+  """descriptors: Descriptors: RegistryRecord.Descriptors; required; update: in place
   name: Name: text; required; update: in place; 1 to 255 characters
   record_type: RecordType: text; required; update: replacement; one of MCP, AGENT, SKILL, CUSTOM, GATEWAY
   custom_metadata: CustomMetadata: a mapping; update: in place
@@ -75,21 +71,17 @@ class RegistryRecord(_Resource):
  @_property
  def get_att(self) -> _RegistryRecordAttributes: ...
  class A2aAgentCardDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.A2aAgentCardDescriptor
+  """AWS::AgentRegistry::RegistryRecord.A2aAgentCardDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-a2aagentcarddescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
    source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data: Data: text; update: in place; 1 to 102,400 characters
+   """data: Data: text; update: in place; 1 to 102,400 characters
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
    source: Source: RegistryRecord.DescriptorSource; update: in place
    """
@@ -97,49 +89,39 @@ class RegistryRecord(_Resource):
   data_schema_version: _Str
   source: _Read[RegistryRecord.DescriptorSource]
  class AgUiDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.AgUiDescriptor
+  """AWS::AgentRegistry::RegistryRecord.AgUiDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-aguidescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
   source: _Read[RegistryRecord.SourceOnlyDescriptorSource]
  class AgentSkillsAdditionalData(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.AgentSkillsAdditionalData
+  """AWS::AgentRegistry::RegistryRecord.AgentSkillsAdditionalData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsadditionaldata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    skill_md: _Block[RegistryRecord.AgentSkillsMdDescriptor, _AgentSkillsMdDescriptorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """skill_md: SkillMd: RegistryRecord.AgentSkillsMdDescriptor; update: in place"""
   skill_md: _Read[RegistryRecord.AgentSkillsMdDescriptor]
  class AgentSkillsDefinitionDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.AgentSkillsDefinitionDescriptor
+  """AWS::AgentRegistry::RegistryRecord.AgentSkillsDefinitionDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsdefinitiondescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_data: _Block[RegistryRecord.AgentSkillsAdditionalData, _AgentSkillsAdditionalDataKeys] | None = ...,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data: Data: text; update: in place; 1 to 102,400 characters
+   """data: Data: text; update: in place; 1 to 102,400 characters
    additional_data: AdditionalData: RegistryRecord.AgentSkillsAdditionalData; update: in place
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
    """
@@ -147,21 +129,17 @@ class RegistryRecord(_Resource):
   data: _Str
   data_schema_version: _Str
  class AgentSkillsMdDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.AgentSkillsMdDescriptor
+  """AWS::AgentRegistry::RegistryRecord.AgentSkillsMdDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsmddescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
    source: _Block[RegistryRecord.SkillMdSource, _SkillMdSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data: Data: text; update: in place; 1 to 102,400 characters
+   """data: Data: text; update: in place; 1 to 102,400 characters
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
    source: Source: RegistryRecord.SkillMdSource; update: in place
    """
@@ -169,61 +147,48 @@ class RegistryRecord(_Resource):
   data_schema_version: _Str
   source: _Read[RegistryRecord.SkillMdSource]
  class CustomDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.CustomDescriptor
+  """AWS::AgentRegistry::RegistryRecord.CustomDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-customdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data: Data: text; update: in place; 1 to 102,400 characters"""
   data: _Str
  class DescriptorSource(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.DescriptorSource
+  """AWS::AgentRegistry::RegistryRecord.DescriptorSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_url: _Block[RegistryRecord.DescriptorSourceFromUrl, _DescriptorSourceFromUrlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_url: FromUrl: RegistryRecord.DescriptorSourceFromUrl; update: in place"""
   from_url: _Read[RegistryRecord.DescriptorSourceFromUrl]
  class DescriptorSourceFromUrl(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.DescriptorSourceFromUrl
+  """AWS::AgentRegistry::RegistryRecord.DescriptorSourceFromUrl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsourcefromurl.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    credential_provider_configurations: _List[_Block[RegistryRecord.RegistryRecordCredentialProviderConfiguration, _RegistryRecordCredentialProviderConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: in place; 1 to 2,048 characters
+   """url: Url: text; required; update: in place; 1 to 2,048 characters
    credential_provider_configurations: CredentialProviderConfigurations: a list of RegistryRecord.RegistryRecordCredentialProviderConfiguration; update: in place; at most 1 items
    """
   url: _Str
   credential_provider_configurations: _ListOf[RegistryRecord.RegistryRecordCredentialProviderConfiguration]
  class Descriptors(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.Descriptors
+  """AWS::AgentRegistry::RegistryRecord.Descriptors
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptors.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    a2a_agent_card: _Block[RegistryRecord.A2aAgentCardDescriptor, _A2aAgentCardDescriptorKeys] | None = ...,
    agent_skills_definition: _Block[RegistryRecord.AgentSkillsDefinitionDescriptor, _AgentSkillsDefinitionDescriptorKeys] | None = ...,
    agui: _Block[RegistryRecord.AgUiDescriptor, _AgUiDescriptorKeys] | None = ...,
@@ -232,8 +197,7 @@ class RegistryRecord(_Resource):
    mcp_server: _Block[RegistryRecord.McpServerDescriptor, _McpServerDescriptorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   a2a_agent_card: A2aAgentCard: RegistryRecord.A2aAgentCardDescriptor; update: in place
+   """a2a_agent_card: A2aAgentCard: RegistryRecord.A2aAgentCardDescriptor; update: in place
    agent_skills_definition: AgentSkillsDefinition: RegistryRecord.AgentSkillsDefinitionDescriptor; update: in place
    agui: Agui: RegistryRecord.AgUiDescriptor; update: in place
    custom: Custom: RegistryRecord.CustomDescriptor; update: in place
@@ -247,50 +211,40 @@ class RegistryRecord(_Resource):
   http: _Read[RegistryRecord.HttpDescriptor]
   mcp_server: _Read[RegistryRecord.McpServerDescriptor]
  class HttpDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.HttpDescriptor
+  """AWS::AgentRegistry::RegistryRecord.HttpDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-httpdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
   source: _Read[RegistryRecord.SourceOnlyDescriptorSource]
  class McpServerAdditionalData(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.McpServerAdditionalData
+  """AWS::AgentRegistry::RegistryRecord.McpServerAdditionalData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserveradditionaldata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tools: _Block[RegistryRecord.McpToolsDescriptor, _McpToolsDescriptorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tools: Tools: RegistryRecord.McpToolsDescriptor; update: in place"""
   tools: _Read[RegistryRecord.McpToolsDescriptor]
  class McpServerDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.McpServerDescriptor
+  """AWS::AgentRegistry::RegistryRecord.McpServerDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserverdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_data: _Block[RegistryRecord.McpServerAdditionalData, _McpServerAdditionalDataKeys] | None = ...,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
    source: _Block[RegistryRecord.DescriptorSource, _DescriptorSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data: Data: text; update: in place; 1 to 102,400 characters
+   """data: Data: text; update: in place; 1 to 102,400 characters
    additional_data: AdditionalData: RegistryRecord.McpServerAdditionalData; update: in place
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
    source: Source: RegistryRecord.DescriptorSource; update: in place
@@ -300,78 +254,62 @@ class RegistryRecord(_Resource):
   data_schema_version: _Str
   source: _Read[RegistryRecord.DescriptorSource]
  class McpToolsDescriptor(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.McpToolsDescriptor
+  """AWS::AgentRegistry::RegistryRecord.McpToolsDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcptoolsdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data: Data: text; update: in place; 1 to 102,400 characters
+   """data: Data: text; update: in place; 1 to 102,400 characters
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
    """
   data: _Str
   data_schema_version: _Str
  class RegistryRecordCredentialProviderConfiguration(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderConfiguration
+  """AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credential_provider: _Block[RegistryRecord.RegistryRecordCredentialProviderUnion, _RegistryRecordCredentialProviderUnionKeys],
    credential_provider_type: _Literal["OAUTH", "IAM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credential_provider: CredentialProvider: RegistryRecord.RegistryRecordCredentialProviderUnion; required; update: in place
+   """credential_provider: CredentialProvider: RegistryRecord.RegistryRecordCredentialProviderUnion; required; update: in place
    credential_provider_type: CredentialProviderType: text; required; update: in place; one of OAUTH, IAM
    """
   credential_provider: _Read[RegistryRecord.RegistryRecordCredentialProviderUnion]
   credential_provider_type: _Str
  class RegistryRecordCredentialProviderUnion(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderUnion
+  """AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderUnion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderunion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_credential_provider: _Block[RegistryRecord.RegistryRecordIamCredentialProvider, _RegistryRecordIamCredentialProviderKeys] | None = ...,
    oauth_credential_provider: _Block[RegistryRecord.RegistryRecordOAuthCredentialProvider, _RegistryRecordOAuthCredentialProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_credential_provider: IamCredentialProvider: RegistryRecord.RegistryRecordIamCredentialProvider; update: in place
+   """iam_credential_provider: IamCredentialProvider: RegistryRecord.RegistryRecordIamCredentialProvider; update: in place
    oauth_credential_provider: OauthCredentialProvider: RegistryRecord.RegistryRecordOAuthCredentialProvider; update: in place
    """
   iam_credential_provider: _Read[RegistryRecord.RegistryRecordIamCredentialProvider]
   oauth_credential_provider: _Read[RegistryRecord.RegistryRecordOAuthCredentialProvider]
  class RegistryRecordIamCredentialProvider(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.RegistryRecordIamCredentialProvider
+  """AWS::AgentRegistry::RegistryRecord.RegistryRecordIamCredentialProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordiamcredentialprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text | None = ...,
    role_arn: _Text | None = ...,
    service: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; update: in place; 1 to 64 characters
+   """region: Region: text; update: in place; 1 to 64 characters
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    service: Service: text; update: in place; 1 to 128 characters
    """
@@ -379,22 +317,18 @@ class RegistryRecord(_Resource):
   role_arn: _Str
   service: _Str
  class RegistryRecordOAuthCredentialProvider(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.RegistryRecordOAuthCredentialProvider
+  """AWS::AgentRegistry::RegistryRecord.RegistryRecordOAuthCredentialProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordoauthcredentialprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_arn: _Text,
    custom_parameters: _Map[_Text] | None = ...,
    grant_type: _Literal["CLIENT_CREDENTIALS"] | _Text | None = ...,
    scopes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_arn: ProviderArn: text; required; update: in place; 1 to 2,048 characters
+   """provider_arn: ProviderArn: text; required; update: in place; 1 to 2,048 characters
    custom_parameters: CustomParameters: a mapping of text to text; update: in place
    grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS
    scopes: Scopes: a list of text; update: in place
@@ -404,76 +338,60 @@ class RegistryRecord(_Resource):
   grant_type: _Str
   scopes: _ListOf[_Str]
  class SkillMdSource(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.SkillMdSource
+  """AWS::AgentRegistry::RegistryRecord.SkillMdSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_url: _Block[RegistryRecord.SkillMdSourceFromUrl, _SkillMdSourceFromUrlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_url: FromUrl: RegistryRecord.SkillMdSourceFromUrl; update: in place"""
   from_url: _Read[RegistryRecord.SkillMdSourceFromUrl]
  class SkillMdSourceFromUrl(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.SkillMdSourceFromUrl
+  """AWS::AgentRegistry::RegistryRecord.SkillMdSourceFromUrl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsourcefromurl.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place; 1 to 2,048 characters"""
   url: _Str
  class SourceOnlyDescriptorSource(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSource
+  """AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_url: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl, _SourceOnlyDescriptorSourceFromUrlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_url: FromUrl: RegistryRecord.SourceOnlyDescriptorSourceFromUrl; update: in place"""
   from_url: _Read[RegistryRecord.SourceOnlyDescriptorSourceFromUrl]
  class SourceOnlyDescriptorSourceFromUrl(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSourceFromUrl
+  """AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSourceFromUrl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsourcefromurl.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place; 1 to 2,048 characters"""
   url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AgentRegistry::RegistryRecord.Tag
+  """AWS::AgentRegistry::RegistryRecord.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

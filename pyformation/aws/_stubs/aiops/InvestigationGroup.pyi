@@ -10,14 +10,11 @@ class _InvestigationGroupAttributes(_GetAttributes):
  last_modified_at: _TextAttribute
  last_modified_by: _TextAttribute
 class InvestigationGroup(_Resource):
- """
- AWS::AIOps::InvestigationGroup
+ """AWS::AIOps::InvestigationGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aiops-investigationgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   chatbot_notification_channels: _List[_Block[InvestigationGroup.ChatbotNotificationChannel, _ChatbotNotificationChannelKeys]] | None = ...,
   cross_account_configurations: _List[_Block[InvestigationGroup.CrossAccountConfiguration, _CrossAccountConfigurationKeys]] | None = ...,
@@ -30,8 +27,7 @@ class InvestigationGroup(_Resource):
   tags: _List[_Block[InvestigationGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 512 characters
+  """name: Name: text; required; update: replacement; 1 to 512 characters
   chatbot_notification_channels: ChatbotNotificationChannels: a list of InvestigationGroup.ChatbotNotificationChannel; update: in place
   cross_account_configurations: CrossAccountConfigurations: a list of InvestigationGroup.CrossAccountConfiguration; update: in place; at most 25 items
   encryption_config: EncryptionConfig: InvestigationGroup.EncryptionConfigMap; update: in place
@@ -70,72 +66,57 @@ class InvestigationGroup(_Resource):
  @_property
  def get_att(self) -> _InvestigationGroupAttributes: ...
  class ChatbotNotificationChannel(_PropertyType):
-  """
-  AWS::AIOps::InvestigationGroup.ChatbotNotificationChannel
+  """AWS::AIOps::InvestigationGroup.ChatbotNotificationChannel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-chatbotnotificationchannel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chat_configuration_arns: _List[_Text] | None = ...,
    sns_topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chat_configuration_arns: ChatConfigurationArns: a list of text; update: in place
+   """chat_configuration_arns: ChatConfigurationArns: a list of text; update: in place
    sns_topic_arn: SNSTopicArn: text; update: in place; 20 to 2,048 characters
    """
   chat_configuration_arns: _ListOf[_Str]
   sns_topic_arn: _Str
  class CrossAccountConfiguration(_PropertyType):
-  """
-  AWS::AIOps::InvestigationGroup.CrossAccountConfiguration
+  """AWS::AIOps::InvestigationGroup.CrossAccountConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-crossaccountconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_role_arn: SourceRoleArn: text; update: in place; 20 to 2,048 characters"""
   source_role_arn: _Str
  class EncryptionConfigMap(_PropertyType):
-  """
-  AWS::AIOps::InvestigationGroup.EncryptionConfigMap
+  """AWS::AIOps::InvestigationGroup.EncryptionConfigMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-encryptionconfigmap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_configuration_type: _Text | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_configuration_type: EncryptionConfigurationType: text; update: in place; 1 to 128 characters
+   """encryption_configuration_type: EncryptionConfigurationType: text; update: in place; 1 to 128 characters
    kms_key_id: KmsKeyId: text; update: in place; 1 to 256 characters
    """
   encryption_configuration_type: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AIOps::InvestigationGroup.Tag
+  """AWS::AIOps::InvestigationGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

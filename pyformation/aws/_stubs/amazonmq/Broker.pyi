@@ -17,14 +17,11 @@ class _BrokerAttributes(_GetAttributes):
  stomp_endpoints: _AnyAttribute
  wss_endpoints: _AnyAttribute
 class Broker(_Resource):
- """
- AWS::AmazonMQ::Broker; data at risk when it is replaced or deleted
+ """AWS::AmazonMQ::Broker; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-broker.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   broker_name: _Text,
   deployment_mode: _Literal["active_standby_multi_az", "cluster_multi_az", "single_instance"] | _Text,
   engine_type: _Literal["activemq", "rabbitmq"] | _Text,
@@ -49,8 +46,7 @@ class Broker(_Resource):
   users: _List[_Block[Broker.User, _UserKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  broker_name: BrokerName: text; required; update: replacement; data at risk
+  """broker_name: BrokerName: text; required; update: replacement; data at risk
   deployment_mode: DeploymentMode: text; required; update: replacement; data at risk; one of active_standby_multi_az, cluster_multi_az, single_instance
   engine_type: EngineType: text; required; update: replacement; data at risk; one of activemq, rabbitmq
   host_instance_type: HostInstanceType: text; required; update: in place, with interruptions
@@ -134,52 +130,41 @@ class Broker(_Resource):
  @_property
  def get_att(self) -> _BrokerAttributes: ...
  class ConfigurationId(_PropertyType):
-  """
-  AWS::AmazonMQ::Broker.ConfigurationId
+  """AWS::AmazonMQ::Broker.ConfigurationId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-configurationid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    revision: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    revision: Revision: an integer; required; update: in place
    """
   id: _Str
   revision: _Int
  class EncryptionOptions(_PropertyType):
-  """
-  AWS::AmazonMQ::Broker.EncryptionOptions
+  """AWS::AmazonMQ::Broker.EncryptionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-encryptionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    use_aws_owned_key: _Boolean,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   use_aws_owned_key: UseAwsOwnedKey: a boolean; required; update: replacement; data at risk
+   """use_aws_owned_key: UseAwsOwnedKey: a boolean; required; update: replacement; data at risk
    kms_key_id: KmsKeyId: text; update: replacement; data at risk
    """
   use_aws_owned_key: _Bool
   kms_key_id: _Str
  class LdapServerMetadata(_PropertyType):
-  """
-  AWS::AmazonMQ::Broker.LdapServerMetadata
+  """AWS::AmazonMQ::Broker.LdapServerMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-ldapservermetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hosts: _List[_Text],
    role_base: _Text,
    role_search_matching: _Text,
@@ -193,8 +178,7 @@ class Broker(_Resource):
    user_search_subtree: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hosts: Hosts: a list of text; required; update: in place
+   """hosts: Hosts: a list of text; required; update: in place
    role_base: RoleBase: text; required; update: in place
    role_search_matching: RoleSearchMatching: text; required; update: in place
    service_account_username: ServiceAccountUsername: text; required; update: in place
@@ -218,40 +202,32 @@ class Broker(_Resource):
   user_role_name: _Str
   user_search_subtree: _Bool
  class LogList(_PropertyType):
-  """
-  AWS::AmazonMQ::Broker.LogList
+  """AWS::AmazonMQ::Broker.LogList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-loglist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audit: _Boolean | None = ...,
    general: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audit: Audit: a boolean; update: in place
+   """audit: Audit: a boolean; update: in place
    general: General: a boolean; update: in place
    """
   audit: _Bool
   general: _Bool
  class MaintenanceWindow(_PropertyType):
-  """
-  AWS::AmazonMQ::Broker.MaintenanceWindow
+  """AWS::AmazonMQ::Broker.MaintenanceWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-maintenancewindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day_of_week: _Literal["friday", "monday", "saturday", "sunday", "thursday", "tuesday", "wednesday"] | _Text,
    time_of_day: _Text,
    time_zone: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day_of_week: DayOfWeek: text; required; update: in place; one of friday, monday, saturday, sunday, thursday, tuesday, wednesday
+   """day_of_week: DayOfWeek: text; required; update: in place; one of friday, monday, saturday, sunday, thursday, tuesday, wednesday
    time_of_day: TimeOfDay: text; required; update: in place
    time_zone: TimeZone: text; required; update: in place
    """
@@ -259,33 +235,26 @@ class Broker(_Resource):
   time_of_day: _Str
   time_zone: _Str
  class TagsEntry(_PropertyType):
-  """
-  AWS::AmazonMQ::Broker.TagsEntry
+  """AWS::AmazonMQ::Broker.TagsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-tagsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class User(_PropertyType):
-  """
-  AWS::AmazonMQ::Broker.User
+  """AWS::AmazonMQ::Broker.User
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-user.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    console_access: _Boolean | None = ...,
@@ -293,8 +262,7 @@ class Broker(_Resource):
    replication_user: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; at least 12 characters
+   """password: Password: text; required; update: in place; at least 12 characters
    username: Username: text; required; update: in place
    console_access: ConsoleAccess: a boolean; update: in place
    groups: Groups: a list of text; update: in place; at most 20 items

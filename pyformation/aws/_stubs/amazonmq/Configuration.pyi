@@ -8,14 +8,11 @@ class _ConfigurationAttributes(_GetAttributes):
  id: _TextAttribute
  revision: _TextAttribute
 class Configuration(_Resource):
- """
- AWS::AmazonMQ::Configuration
+ """AWS::AmazonMQ::Configuration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configuration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine_type: _Literal["activemq", "rabbitmq"] | _Text,
   name: _Text,
   authentication_strategy: _Literal["config_managed", "ldap", "simple"] | _Text | None = ...,
@@ -25,8 +22,7 @@ class Configuration(_Resource):
   tags: _List[_Block[Configuration.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine_type: EngineType: text; required; update: replacement; one of activemq, rabbitmq
+  """engine_type: EngineType: text; required; update: replacement; one of activemq, rabbitmq
   name: Name: text; required; update: replacement
   authentication_strategy: AuthenticationStrategy: text; update: replacement; one of config_managed, ldap, simple
   data: Data: text; update: in place
@@ -53,20 +49,16 @@ class Configuration(_Resource):
  @_property
  def get_att(self) -> _ConfigurationAttributes: ...
  class TagsEntry(_PropertyType):
-  """
-  AWS::AmazonMQ::Configuration.TagsEntry
+  """AWS::AmazonMQ::Configuration.TagsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configuration-tagsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

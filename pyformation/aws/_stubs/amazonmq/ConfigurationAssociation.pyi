@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ConfigurationAssociationAttributes(_GetAttributes):
  id: _TextAttribute
 class ConfigurationAssociation(_Resource):
- """
- AWS::AmazonMQ::ConfigurationAssociation
+ """AWS::AmazonMQ::ConfigurationAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configurationassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   broker: _Text,
   configuration: _Block[ConfigurationAssociation.ConfigurationId, _ConfigurationIdKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  broker: Broker: text; required; update: replacement
+  """broker: Broker: text; required; update: replacement
   configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place
   """
  broker: _Str
@@ -30,20 +26,16 @@ class ConfigurationAssociation(_Resource):
  @_property
  def get_att(self) -> _ConfigurationAssociationAttributes: ...
  class ConfigurationId(_PropertyType):
-  """
-  AWS::AmazonMQ::ConfigurationAssociation.ConfigurationId
+  """AWS::AmazonMQ::ConfigurationAssociation.ConfigurationId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configurationassociation-configurationid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    revision: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    revision: Revision: an integer; required; update: in place
    """
   id: _Str

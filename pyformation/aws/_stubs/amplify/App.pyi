@@ -9,14 +9,11 @@ class _AppAttributes(_GetAttributes):
  arn: _TextAttribute
  default_domain: _TextAttribute
 class App(_Resource):
- """
- AWS::Amplify::App; identity at risk when it is replaced or deleted
+ """AWS::Amplify::App; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-app.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   access_token: _Text | None = ...,
   auto_branch_creation_config: _Block[App.AutoBranchCreationConfig, _AutoBranchCreationConfigKeys] | None = ...,
@@ -37,8 +34,7 @@ class App(_Resource):
   tags: _List[_Block[App.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
+  """name: Name: text; required; update: in place; 1 to 255 characters
   access_token: AccessToken: text; update: in place; 1 to 4,096 characters
   auto_branch_creation_config: AutoBranchCreationConfig: App.AutoBranchCreationConfig; update: in place
   basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
@@ -90,14 +86,11 @@ class App(_Resource):
  @_property
  def get_att(self) -> _AppAttributes: ...
  class AutoBranchCreationConfig(_PropertyType):
-  """
-  AWS::Amplify::App.AutoBranchCreationConfig
+  """AWS::Amplify::App.AutoBranchCreationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-autobranchcreationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_branch_creation_patterns: _List[_Text] | None = ...,
    basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
    build_spec: _Text | None = ...,
@@ -111,8 +104,7 @@ class App(_Resource):
    stage: _Literal["EXPERIMENTAL", "BETA", "PULL_REQUEST", "PRODUCTION", "DEVELOPMENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_branch_creation_patterns: AutoBranchCreationPatterns: a list of text; update: in place
+   """auto_branch_creation_patterns: AutoBranchCreationPatterns: a list of text; update: in place
    basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
    build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
    enable_auto_branch_creation: EnableAutoBranchCreation: a boolean; update: in place
@@ -136,21 +128,17 @@ class App(_Resource):
   pull_request_environment_name: _Str
   stage: _Str
  class BasicAuthConfig(_PropertyType):
-  """
-  AWS::Amplify::App.BasicAuthConfig
+  """AWS::Amplify::App.BasicAuthConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-basicauthconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_basic_auth: _Boolean | None = ...,
    password: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_basic_auth: EnableBasicAuth: a boolean; update: in place
+   """enable_basic_auth: EnableBasicAuth: a boolean; update: in place
    password: Password: text; update: in place; 1 to 255 characters
    username: Username: text; update: in place; 1 to 255 characters
    """
@@ -158,36 +146,29 @@ class App(_Resource):
   password: _Str
   username: _Str
  class CacheConfig(_PropertyType):
-  """
-  AWS::Amplify::App.CacheConfig
+  """AWS::Amplify::App.CacheConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-cacheconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AMPLIFY_MANAGED", "AMPLIFY_MANAGED_NO_COOKIES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of AMPLIFY_MANAGED, AMPLIFY_MANAGED_NO_COOKIES"""
   type: _Str
  class CustomRule(_PropertyType):
-  """
-  AWS::Amplify::App.CustomRule
+  """AWS::Amplify::App.CustomRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-customrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text,
    target: _Text,
    condition: _Text | None = ...,
    status: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: text; required; update: in place; 1 to 2,048 characters
+   """source: Source: text; required; update: in place; 1 to 2,048 characters
    target: Target: text; required; update: in place; 1 to 2,048 characters
    condition: Condition: text; update: in place; at most 2,048 characters
    status: Status: text; update: in place; 3 to 7 characters
@@ -197,53 +178,42 @@ class App(_Resource):
   condition: _Str
   status: _Str
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::Amplify::App.EnvironmentVariable
+  """AWS::Amplify::App.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at most 255 characters
+   """name: Name: text; required; update: in place; at most 255 characters
    value: Value: text; required; update: in place; at most 5,500 characters
    """
   name: _Str
   value: _Str
  class JobConfig(_PropertyType):
-  """
-  AWS::Amplify::App.JobConfig
+  """AWS::Amplify::App.JobConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-jobconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    build_compute_type: _Literal["STANDARD_8GB", "LARGE_16GB", "XLARGE_72GB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """build_compute_type: BuildComputeType: text; required; update: in place; one of STANDARD_8GB, LARGE_16GB, XLARGE_72GB"""
   build_compute_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Amplify::App.Tag
+  """AWS::Amplify::App.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

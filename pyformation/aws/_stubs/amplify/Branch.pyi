@@ -22,14 +22,11 @@ class _BranchAttributes(_GetAttributes):
  pull_request_environment_name: _TextAttribute
  stage: _TextAttribute
 class Branch(_Resource):
- """
- AWS::Amplify::Branch
+ """AWS::Amplify::Branch
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-branch.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_id: _Text,
   branch_name: _Text,
   backend: _Block[Branch.Backend, _BackendKeys] | None = ...,
@@ -48,8 +45,7 @@ class Branch(_Resource):
   tags: _List[_Block[Branch.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_id: AppId: text; required; update: replacement; 1 to 20 characters
+  """app_id: AppId: text; required; update: replacement; 1 to 20 characters
   branch_name: BranchName: text; required; update: replacement; 1 to 255 characters
   backend: Backend: Branch.Backend; update: in place
   basic_auth_config: BasicAuthConfig: Branch.BasicAuthConfig; update: in place
@@ -100,35 +96,28 @@ class Branch(_Resource):
  @_property
  def get_att(self) -> _BranchAttributes: ...
  class Backend(_PropertyType):
-  """
-  AWS::Amplify::Branch.Backend
+  """AWS::Amplify::Branch.Backend
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-backend.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stack_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stack_arn: StackArn: text; update: in place; 20 to 2,048 characters"""
   stack_arn: _Str
  class BasicAuthConfig(_PropertyType):
-  """
-  AWS::Amplify::Branch.BasicAuthConfig
+  """AWS::Amplify::Branch.BasicAuthConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-basicauthconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    enable_basic_auth: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; 1 to 255 characters
+   """password: Password: text; required; update: in place; 1 to 255 characters
    username: Username: text; required; update: in place; 1 to 255 characters
    enable_basic_auth: EnableBasicAuth: a boolean; update: in place
    """
@@ -136,39 +125,31 @@ class Branch(_Resource):
   username: _Str
   enable_basic_auth: _Bool
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::Amplify::Branch.EnvironmentVariable
+  """AWS::Amplify::Branch.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at most 255 characters
+   """name: Name: text; required; update: in place; at most 255 characters
    value: Value: text; required; update: in place; at most 5,500 characters
    """
   name: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Amplify::Branch.Tag
+  """AWS::Amplify::Branch.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -21,14 +21,11 @@ class _DomainAttributes(_GetAttributes):
  status_reason: _TextAttribute
  update_status: _TextAttribute
 class Domain(_Resource):
- """
- AWS::Amplify::Domain
+ """AWS::Amplify::Domain
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_id: _Text,
   domain_name: _Text,
   sub_domain_settings: _List[_Block[Domain.SubDomainSetting, _SubDomainSettingKeys]],
@@ -38,8 +35,7 @@ class Domain(_Resource):
   enable_auto_sub_domain: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_id: AppId: text; required; update: replacement; 1 to 20 characters
+  """app_id: AppId: text; required; update: replacement; 1 to 20 characters
   domain_name: DomainName: text; required; update: replacement; at most 255 characters
   sub_domain_settings: SubDomainSettings: a list of Domain.SubDomainSetting; required; update: in place; at most 255 items
   auto_sub_domain_creation_patterns: AutoSubDomainCreationPatterns: a list of text; update: in place
@@ -90,39 +86,31 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class CertificateSettings(_PropertyType):
-  """
-  AWS::Amplify::Domain.CertificateSettings
+  """AWS::Amplify::Domain.CertificateSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_type: _Literal["AMPLIFY_MANAGED", "CUSTOM"] | _Text | None = ...,
    custom_certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_type: CertificateType: text; update: in place; one of AMPLIFY_MANAGED, CUSTOM
+   """certificate_type: CertificateType: text; update: in place; one of AMPLIFY_MANAGED, CUSTOM
    custom_certificate_arn: CustomCertificateArn: text; update: in place; at most 1,000 characters
    """
   certificate_type: _Str
   custom_certificate_arn: _Str
  class SubDomainSetting(_PropertyType):
-  """
-  AWS::Amplify::Domain.SubDomainSetting
+  """AWS::Amplify::Domain.SubDomainSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-subdomainsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    branch_name: _Text,
    prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   branch_name: BranchName: text; required; update: in place; 1 to 255 characters
+   """branch_name: BranchName: text; required; update: in place; 1 to 255 characters
    prefix: Prefix: text; required; update: in place; at most 255 characters
    """
   branch_name: _Str

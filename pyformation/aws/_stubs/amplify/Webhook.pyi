@@ -8,22 +8,18 @@ class _WebhookAttributes(_GetAttributes):
  webhook_id: _TextAttribute
  webhook_url: _TextAttribute
 class Webhook(_Resource):
- """
- AWS::Amplify::Webhook
+ """AWS::Amplify::Webhook
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-webhook.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   branch_name: _Text,
   app_id: _Text | None = ...,
   description: _Text | None = ...,
   tags: _List[_Block[Webhook.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  branch_name: BranchName: text; required; update: in place; 1 to 255 characters
+  """branch_name: BranchName: text; required; update: in place; 1 to 255 characters
   app_id: AppId: text; update: replacement; 1 to 20 characters
   description: Description: text; update: in place; at most 1,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
@@ -44,20 +40,16 @@ class Webhook(_Resource):
  @_property
  def get_att(self) -> _WebhookAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Amplify::Webhook.Tag
+  """AWS::Amplify::Webhook.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-webhook-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

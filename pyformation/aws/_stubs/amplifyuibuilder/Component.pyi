@@ -8,14 +8,11 @@ class _ComponentAttributes(_GetAttributes):
  id: _TextAttribute
  modified_at: _TextAttribute
 class Component(_Resource):
- """
- AWS::AmplifyUIBuilder::Component
+ """AWS::AmplifyUIBuilder::Component
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_id: _Text | None = ...,
   binding_properties: _Map[_Block[Component.ComponentBindingPropertiesValue, _ComponentBindingPropertiesValueKeys]] | None = ...,
   children: _List[_Block[Component.ComponentChild, _ComponentChildKeys]] | None = ...,
@@ -32,8 +29,7 @@ class Component(_Resource):
   variants: _List[_Block[Component.ComponentVariant, _ComponentVariantKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_id: AppId: text; update: replacement
+  """app_id: AppId: text; update: replacement
   properties: Properties: a mapping of text to Component.ComponentProperty; update: in place
   binding_properties: BindingProperties: a mapping of text to Component.ComponentBindingPropertiesValue; update: in place
   children: Children: a list of Component.ComponentChild; update: in place
@@ -74,14 +70,11 @@ class Component(_Resource):
  @_property
  def get_att(self) -> _ComponentAttributes: ...
  class ActionParameters(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ActionParameters
+  """AWS::AmplifyUIBuilder::Component.ActionParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-actionparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anchor: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
    fields: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
    global_: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
@@ -93,8 +86,7 @@ class Component(_Resource):
    url: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anchor: Anchor: Component.ComponentProperty; update: in place
+   """anchor: Anchor: Component.ComponentProperty; update: in place
    fields: Fields: a mapping of text to Component.ComponentProperty; update: in place
    global_: Global: Component.ComponentProperty; update: in place
    id: Id: Component.ComponentProperty; update: in place
@@ -114,21 +106,17 @@ class Component(_Resource):
   type: _Read[Component.ComponentProperty]
   url: _Read[Component.ComponentProperty]
  class ComponentBindingPropertiesValue(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValue
+  """AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    binding_properties: _Block[Component.ComponentBindingPropertiesValueProperties, _ComponentBindingPropertiesValuePropertiesKeys] | None = ...,
    default_value: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   binding_properties: BindingProperties: Component.ComponentBindingPropertiesValueProperties; update: in place
+   """binding_properties: BindingProperties: Component.ComponentBindingPropertiesValueProperties; update: in place
    default_value: DefaultValue: text; update: in place
    type: Type: text; update: in place
    """
@@ -136,14 +124,11 @@ class Component(_Resource):
   default_value: _Str
   type: _Str
  class ComponentBindingPropertiesValueProperties(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValueProperties
+  """AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValueProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalueproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text | None = ...,
    default_value: _Text | None = ...,
    field: _Text | None = ...,
@@ -154,8 +139,7 @@ class Component(_Resource):
    user_attribute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; update: in place
+   """bucket: Bucket: text; update: in place
    default_value: DefaultValue: text; update: in place
    field: Field: text; update: in place
    key: Key: text; update: in place
@@ -173,14 +157,11 @@ class Component(_Resource):
   slot_name: _Str
   user_attribute: _Str
  class ComponentChild(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentChild
+  """AWS::AmplifyUIBuilder::Component.ComponentChild
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentchild.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_type: _Text,
    name: _Text,
    properties: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]],
@@ -189,8 +170,7 @@ class Component(_Resource):
    source_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_type: ComponentType: text; required; update: in place
+   """component_type: ComponentType: text; required; update: in place
    name: Name: text; required; update: in place
    properties: Properties: a mapping of text to Component.ComponentProperty; required; update: in place
    children: Children: a list of Component.ComponentChild; update: in place
@@ -204,14 +184,11 @@ class Component(_Resource):
   events: _MapOf[Component.ComponentEvent]
   source_id: _Str
  class ComponentConditionProperty(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentConditionProperty
+  """AWS::AmplifyUIBuilder::Component.ComponentConditionProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentconditionproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    else_: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
    field: _Text | None = ...,
    operand: _Text | None = ...,
@@ -221,8 +198,7 @@ class Component(_Resource):
    then: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   else_: Else: Component.ComponentProperty; update: in place
+   """else_: Else: Component.ComponentProperty; update: in place
    field: Field: text; update: in place
    operand: Operand: text; update: in place
    operand_type: OperandType: text; update: in place
@@ -238,22 +214,18 @@ class Component(_Resource):
   property: _Str
   then: _Read[Component.ComponentProperty]
  class ComponentDataConfiguration(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentDataConfiguration
+  """AWS::AmplifyUIBuilder::Component.ComponentDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model: _Text,
    identifiers: _List[_Text] | None = ...,
    predicate: _Block[Component.Predicate, _PredicateKeys] | None = ...,
    sort: _List[_Block[Component.SortProperty, _SortPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model: Model: text; required; update: in place
+   """model: Model: text; required; update: in place
    identifiers: Identifiers: a list of text; update: in place
    predicate: Predicate: Component.Predicate; update: in place
    sort: Sort: a list of Component.SortProperty; update: in place
@@ -263,21 +235,17 @@ class Component(_Resource):
   predicate: _Read[Component.Predicate]
   sort: _ListOf[Component.SortProperty]
  class ComponentEvent(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentEvent
+  """AWS::AmplifyUIBuilder::Component.ComponentEvent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentevent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Text | None = ...,
    binding_event: _Text | None = ...,
    parameters: _Block[Component.ActionParameters, _ActionParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: in place
+   """action: Action: text; update: in place
    binding_event: BindingEvent: text; update: in place
    parameters: Parameters: Component.ActionParameters; update: in place
    """
@@ -285,14 +253,11 @@ class Component(_Resource):
   binding_event: _Str
   parameters: _Read[Component.ActionParameters]
  class ComponentProperty(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentProperty
+  """AWS::AmplifyUIBuilder::Component.ComponentProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    binding_properties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys] | None = ...,
    bindings: _Map[_Block[Component.FormBindingElement, _FormBindingElementKeys]] | None = ...,
    collection_binding_properties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys] | None = ...,
@@ -310,8 +275,7 @@ class Component(_Resource):
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   binding_properties: BindingProperties: Component.ComponentPropertyBindingProperties; update: in place
+   """binding_properties: BindingProperties: Component.ComponentPropertyBindingProperties; update: in place
    bindings: Bindings: a mapping of text to Component.FormBindingElement; update: in place
    collection_binding_properties: CollectionBindingProperties: Component.ComponentPropertyBindingProperties; update: in place
    component_name: ComponentName: text; update: in place
@@ -343,78 +307,62 @@ class Component(_Resource):
   user_attribute: _Str
   value: _Str
  class ComponentPropertyBindingProperties(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentPropertyBindingProperties
+  """AWS::AmplifyUIBuilder::Component.ComponentPropertyBindingProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentpropertybindingproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    property: _Text,
    field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   property: Property: text; required; update: in place
+   """property: Property: text; required; update: in place
    field: Field: text; update: in place
    """
   property: _Str
   field: _Str
  class ComponentVariant(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.ComponentVariant
+  """AWS::AmplifyUIBuilder::Component.ComponentVariant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentvariant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    overrides: _Map[_Map[_Text]] | None = ...,
    variant_values: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
+   """overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
    variant_values: VariantValues: a mapping of text to text; update: in place
    """
   overrides: _MapOf[_MapOf[_Str]]
   variant_values: _MapOf[_Str]
  class FormBindingElement(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.FormBindingElement
+  """AWS::AmplifyUIBuilder::Component.FormBindingElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-formbindingelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    element: _Text,
    property: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   element: Element: text; required; update: in place
+   """element: Element: text; required; update: in place
    property: Property: text; required; update: in place
    """
   element: _Str
   property: _Str
  class MutationActionSetStateParameter(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.MutationActionSetStateParameter
+  """AWS::AmplifyUIBuilder::Component.MutationActionSetStateParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-mutationactionsetstateparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_name: _Text,
    property: _Text,
    set: _Block[Component.ComponentProperty, _ComponentPropertyKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_name: ComponentName: text; required; update: in place
+   """component_name: ComponentName: text; required; update: in place
    property: Property: text; required; update: in place
    set: Set: Component.ComponentProperty; required; update: in place
    """
@@ -422,14 +370,11 @@ class Component(_Resource):
   property: _Str
   set: _Read[Component.ComponentProperty]
  class Predicate(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.Predicate
+  """AWS::AmplifyUIBuilder::Component.Predicate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-predicate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
    field: _Text | None = ...,
    operand: _Text | None = ...,
@@ -438,8 +383,7 @@ class Component(_Resource):
    or_: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_: And: a list of Component.Predicate; update: in place
+   """and_: And: a list of Component.Predicate; update: in place
    field: Field: text; update: in place
    operand: Operand: text; update: in place
    operand_type: OperandType: text; update: in place
@@ -453,20 +397,16 @@ class Component(_Resource):
   operator: _Str
   or_: _ListOf[Component.Predicate]
  class SortProperty(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Component.SortProperty
+  """AWS::AmplifyUIBuilder::Component.SortProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-sortproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    field: Field: text; required; update: in place
    """
   direction: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _FormAttributes(_GetAttributes):
  id: _TextAttribute
 class Form(_Resource):
- """
- AWS::AmplifyUIBuilder::Form
+ """AWS::AmplifyUIBuilder::Form
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_id: _Text | None = ...,
   cta: _Block[Form.FormCTA, _FormCTAKeys] | None = ...,
   data_type: _Block[Form.FormDataTypeConfig, _FormDataTypeConfigKeys] | None = ...,
@@ -28,8 +25,7 @@ class Form(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_id: AppId: text; update: replacement
+  """app_id: AppId: text; update: replacement
   cta: Cta: Form.FormCTA; update: in place
   data_type: DataType: Form.FormDataTypeConfig; update: in place
   name: Name: text; update: in place; 1 to 255 characters
@@ -60,14 +56,11 @@ class Form(_Resource):
  @_property
  def get_att(self) -> _FormAttributes: ...
  class FieldConfig(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FieldConfig
+  """AWS::AmplifyUIBuilder::Form.FieldConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excluded: _Boolean | None = ...,
    input_type: _Block[Form.FieldInputConfig, _FieldInputConfigKeys] | None = ...,
    label: _Text | None = ...,
@@ -75,8 +68,7 @@ class Form(_Resource):
    validations: _List[_Block[Form.FieldValidationConfiguration, _FieldValidationConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   excluded: Excluded: a boolean; update: in place
+   """excluded: Excluded: a boolean; update: in place
    input_type: InputType: Form.FieldInputConfig; update: in place
    label: Label: text; update: in place
    position: Position: Form.FieldPosition; update: in place
@@ -88,14 +80,11 @@ class Form(_Resource):
   position: _Read[Form.FieldPosition]
   validations: _ListOf[Form.FieldValidationConfiguration]
  class FieldInputConfig(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FieldInputConfig
+  """AWS::AmplifyUIBuilder::Form.FieldInputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldinputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    default_checked: _Boolean | None = ...,
    default_country_code: _Text | None = ...,
@@ -114,8 +103,7 @@ class Form(_Resource):
    value_mappings: _Block[Form.ValueMappings, _ValueMappingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    default_checked: DefaultChecked: a boolean; update: in place
    default_country_code: DefaultCountryCode: text; update: in place
    value: Value: text; update: in place
@@ -149,21 +137,17 @@ class Form(_Resource):
   value: _Str
   value_mappings: _Read[Form.ValueMappings]
  class FieldPosition(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FieldPosition
+  """AWS::AmplifyUIBuilder::Form.FieldPosition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldposition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    below: _Text | None = ...,
    fixed: _Literal["first"] | _Text | None = ...,
    right_of: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   below: Below: text; update: in place
+   """below: Below: text; update: in place
    fixed: Fixed: text; update: in place; one of first
    right_of: RightOf: text; update: in place
    """
@@ -171,22 +155,18 @@ class Form(_Resource):
   fixed: _Str
   right_of: _Str
  class FieldValidationConfiguration(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FieldValidationConfiguration
+  """AWS::AmplifyUIBuilder::Form.FieldValidationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldvalidationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    num_values: _List[_Number] | None = ...,
    str_values: _List[_Text] | None = ...,
    validation_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    num_values: NumValues: a list of number; update: in place
    str_values: StrValues: a list of text; update: in place
    validation_message: ValidationMessage: text; update: in place
@@ -196,14 +176,11 @@ class Form(_Resource):
   str_values: _ListOf[_Str]
   validation_message: _Str
  class FileUploaderFieldConfig(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FileUploaderFieldConfig
+  """AWS::AmplifyUIBuilder::Form.FileUploaderFieldConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fileuploaderfieldconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accepted_file_types: _List[_Text],
    access_level: _Literal["public", "protected", "private"] | _Text,
    is_resumable: _Boolean | None = ...,
@@ -212,8 +189,7 @@ class Form(_Resource):
    show_thumbnails: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accepted_file_types: AcceptedFileTypes: a list of text; required; update: in place
+   """accepted_file_types: AcceptedFileTypes: a list of text; required; update: in place
    access_level: AccessLevel: text; required; update: in place; one of public, protected, private
    is_resumable: IsResumable: a boolean; update: in place
    max_file_count: MaxFileCount: a number; update: in place
@@ -227,21 +203,17 @@ class Form(_Resource):
   max_size: _Float
   show_thumbnails: _Bool
  class FormButton(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormButton
+  """AWS::AmplifyUIBuilder::Form.FormButton
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formbutton.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    children: _Text | None = ...,
    excluded: _Boolean | None = ...,
    position: _Block[Form.FieldPosition, _FieldPositionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   children: Children: text; update: in place
+   """children: Children: text; update: in place
    excluded: Excluded: a boolean; update: in place
    position: Position: Form.FieldPosition; update: in place
    """
@@ -249,22 +221,18 @@ class Form(_Resource):
   excluded: _Bool
   position: _Read[Form.FieldPosition]
  class FormCTA(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormCTA
+  """AWS::AmplifyUIBuilder::Form.FormCTA
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formcta.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cancel: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
    clear: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
    position: _Literal["top", "bottom", "top_and_bottom"] | _Text | None = ...,
    submit: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cancel: Cancel: Form.FormButton; update: in place
+   """cancel: Cancel: Form.FormButton; update: in place
    clear: Clear: Form.FormButton; update: in place
    position: Position: text; update: in place; one of top, bottom, top_and_bottom
    submit: Submit: Form.FormButton; update: in place
@@ -274,73 +242,58 @@ class Form(_Resource):
   position: _Str
   submit: _Read[Form.FormButton]
  class FormDataTypeConfig(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormDataTypeConfig
+  """AWS::AmplifyUIBuilder::Form.FormDataTypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formdatatypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_type: _Literal["DataStore", "Custom"] | _Text,
    data_type_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_type: DataSourceType: text; required; update: in place; one of DataStore, Custom
+   """data_source_type: DataSourceType: text; required; update: in place; one of DataStore, Custom
    data_type_name: DataTypeName: text; required; update: in place
    """
   data_source_type: _Str
   data_type_name: _Str
  class FormInputBindingPropertiesValue(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValue
+  """AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    binding_properties: _Block[Form.FormInputBindingPropertiesValueProperties, _FormInputBindingPropertiesValuePropertiesKeys] | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   binding_properties: BindingProperties: Form.FormInputBindingPropertiesValueProperties; update: in place
+   """binding_properties: BindingProperties: Form.FormInputBindingPropertiesValueProperties; update: in place
    type: Type: text; update: in place
    """
   binding_properties: _Read[Form.FormInputBindingPropertiesValueProperties]
   type: _Str
  class FormInputBindingPropertiesValueProperties(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValueProperties
+  """AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValueProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalueproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """model: Model: text; update: in place"""
   model: _Str
  class FormInputValueProperty(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormInputValueProperty
+  """AWS::AmplifyUIBuilder::Form.FormInputValueProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvalueproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    binding_properties: _Block[Form.FormInputValuePropertyBindingProperties, _FormInputValuePropertyBindingPropertiesKeys] | None = ...,
    concat: _List[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]] | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   binding_properties: BindingProperties: Form.FormInputValuePropertyBindingProperties; update: in place
+   """binding_properties: BindingProperties: Form.FormInputValuePropertyBindingProperties; update: in place
    concat: Concat: a list of Form.FormInputValueProperty; update: in place
    value: Value: text; update: in place
    """
@@ -348,40 +301,32 @@ class Form(_Resource):
   concat: _ListOf[Form.FormInputValueProperty]
   value: _Str
  class FormInputValuePropertyBindingProperties(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormInputValuePropertyBindingProperties
+  """AWS::AmplifyUIBuilder::Form.FormInputValuePropertyBindingProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvaluepropertybindingproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    property: _Text,
    field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   property: Property: text; required; update: in place
+   """property: Property: text; required; update: in place
    field: Field: text; update: in place
    """
   property: _Str
   field: _Str
  class FormStyle(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormStyle
+  """AWS::AmplifyUIBuilder::Form.FormStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    horizontal_gap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
    outer_padding: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
    vertical_gap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   horizontal_gap: HorizontalGap: Form.FormStyleConfig; update: in place
+   """horizontal_gap: HorizontalGap: Form.FormStyleConfig; update: in place
    outer_padding: OuterPadding: Form.FormStyleConfig; update: in place
    vertical_gap: VerticalGap: Form.FormStyleConfig; update: in place
    """
@@ -389,33 +334,26 @@ class Form(_Resource):
   outer_padding: _Read[Form.FormStyleConfig]
   vertical_gap: _Read[Form.FormStyleConfig]
  class FormStyleConfig(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.FormStyleConfig
+  """AWS::AmplifyUIBuilder::Form.FormStyleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    token_reference: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   token_reference: TokenReference: text; update: in place
+   """token_reference: TokenReference: text; update: in place
    value: Value: text; update: in place
    """
   token_reference: _Str
   value: _Str
  class SectionalElement(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.SectionalElement
+  """AWS::AmplifyUIBuilder::Form.SectionalElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-sectionalelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    excluded: _Boolean | None = ...,
    level: _Number | None = ...,
@@ -424,8 +362,7 @@ class Form(_Resource):
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    excluded: Excluded: a boolean; update: in place
    level: Level: a number; update: in place
    orientation: Orientation: text; update: in place
@@ -439,39 +376,31 @@ class Form(_Resource):
   position: _Read[Form.FieldPosition]
   text: _Str
  class ValueMapping(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.ValueMapping
+  """AWS::AmplifyUIBuilder::Form.ValueMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys],
    display_value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: Form.FormInputValueProperty; required; update: in place
+   """value: Value: Form.FormInputValueProperty; required; update: in place
    display_value: DisplayValue: Form.FormInputValueProperty; update: in place
    """
   value: _Read[Form.FormInputValueProperty]
   display_value: _Read[Form.FormInputValueProperty]
  class ValueMappings(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Form.ValueMappings
+  """AWS::AmplifyUIBuilder::Form.ValueMappings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemappings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[Form.ValueMapping, _ValueMappingKeys]],
    binding_properties: _Map[_Block[Form.FormInputBindingPropertiesValue, _FormInputBindingPropertiesValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of Form.ValueMapping; required; update: in place
+   """values: Values: a list of Form.ValueMapping; required; update: in place
    binding_properties: BindingProperties: a mapping of text to Form.FormInputBindingPropertiesValue; update: in place
    """
   values: _ListOf[Form.ValueMapping]

@@ -8,14 +8,11 @@ class _ThemeAttributes(_GetAttributes):
  id: _TextAttribute
  modified_at: _TextAttribute
 class Theme(_Resource):
- """
- AWS::AmplifyUIBuilder::Theme
+ """AWS::AmplifyUIBuilder::Theme
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_id: _Text | None = ...,
   environment_name: _Text | None = ...,
   name: _Text | None = ...,
@@ -24,8 +21,7 @@ class Theme(_Resource):
   values: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_id: AppId: text; update: replacement
+  """app_id: AppId: text; update: replacement
   name: Name: text; update: in place; 1 to 255 characters
   environment_name: EnvironmentName: text; update: replacement
   overrides: Overrides: a list of Theme.ThemeValues; update: in place
@@ -50,39 +46,31 @@ class Theme(_Resource):
  @_property
  def get_att(self) -> _ThemeAttributes: ...
  class ThemeValue(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Theme.ThemeValue
+  """AWS::AmplifyUIBuilder::Theme.ThemeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    children: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   children: Children: a list of Theme.ThemeValues; update: in place
+   """children: Children: a list of Theme.ThemeValues; update: in place
    value: Value: text; update: in place
    """
   children: _ListOf[Theme.ThemeValues]
   value: _Str
  class ThemeValues(_PropertyType):
-  """
-  AWS::AmplifyUIBuilder::Theme.ThemeValues
+  """AWS::AmplifyUIBuilder::Theme.ThemeValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Block[Theme.ThemeValue, _ThemeValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: Theme.ThemeValue; update: in place
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _AccountAttributes(_GetAttributes):
  id: _TextAttribute
 class Account(_Resource):
- """
- AWS::ApiGateway::Account
+ """AWS::ApiGateway::Account
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cloud_watch_role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

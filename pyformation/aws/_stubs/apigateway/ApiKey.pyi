@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ApiKeyAttributes(_GetAttributes):
  api_key_id: _TextAttribute
 class ApiKey(_Resource):
- """
- AWS::ApiGateway::ApiKey; identity at risk when it is replaced or deleted
+ """AWS::ApiGateway::ApiKey; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   customer_id: _Text | None = ...,
   description: _Text | None = ...,
   enabled: _Boolean | None = ...,
@@ -24,8 +21,7 @@ class ApiKey(_Resource):
   value: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  customer_id: CustomerId: text; update: in place
+  """customer_id: CustomerId: text; update: in place
   description: Description: text; update: in place
   enabled: Enabled: a boolean; update: in place; default false
   generate_distinct_id: GenerateDistinctId: a boolean; update: replacement; identity at risk
@@ -48,39 +44,31 @@ class ApiKey(_Resource):
  @_property
  def get_att(self) -> _ApiKeyAttributes: ...
  class StageKey(_PropertyType):
-  """
-  AWS::ApiGateway::ApiKey.StageKey
+  """AWS::ApiGateway::ApiKey.StageKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rest_api_id: _Text | None = ...,
    stage_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rest_api_id: RestApiId: text; update: in place
+   """rest_api_id: RestApiId: text; update: in place
    stage_name: StageName: text; update: in place
    """
   rest_api_id: _Str
   stage_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::ApiKey.Tag
+  """AWS::ApiGateway::ApiKey.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

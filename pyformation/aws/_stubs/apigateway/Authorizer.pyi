@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, List as _List, ListOf as
 class _AuthorizerAttributes(_GetAttributes):
  authorizer_id: _TextAttribute
 class Authorizer(_Resource):
- """
- AWS::ApiGateway::Authorizer
+ """AWS::ApiGateway::Authorizer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   rest_api_id: _Text,
   type: _Text,
@@ -26,8 +23,7 @@ class Authorizer(_Resource):
   provider_arns: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: What the authorizer is called in the console; text; required; update: in place
+  """name: Name: What the authorizer is called in the console; text; required; update: in place
   rest_api_id: RestApiId: The API that uses it; text; required; update: replacement
   type: Type: TOKEN or REQUEST for Lambda, COGNITO_USER_POOLS for a user pool; text; required; update: in place
   auth_type: AuthType: Free text that OpenAPI exports show; no effect on calls; text; update: in place

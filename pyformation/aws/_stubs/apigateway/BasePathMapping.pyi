@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class BasePathMapping(_Resource):
- """
- AWS::ApiGateway::BasePathMapping
+ """AWS::ApiGateway::BasePathMapping
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   base_path: _Text | None = ...,
   rest_api_id: _Text | None = ...,
   stage: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement
+  """domain_name: DomainName: text; required; update: replacement
   base_path: BasePath: text; update: replacement
   rest_api_id: RestApiId: text; update: in place
   stage: Stage: text; update: in place

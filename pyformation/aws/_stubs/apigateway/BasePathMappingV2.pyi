@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _BasePathMappingV2Attributes(_GetAttributes):
  base_path_mapping_arn: _TextAttribute
 class BasePathMappingV2(_Resource):
- """
- AWS::ApiGateway::BasePathMappingV2
+ """AWS::ApiGateway::BasePathMappingV2
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name_arn: _Text,
   rest_api_id: _Text,
   base_path: _Text | None = ...,
   stage: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name_arn: DomainNameArn: text; required; update: replacement
+  """domain_name_arn: DomainNameArn: text; required; update: replacement
   rest_api_id: RestApiId: text; required; update: in place
   base_path: BasePath: text; update: replacement
   stage: Stage: text; update: in place

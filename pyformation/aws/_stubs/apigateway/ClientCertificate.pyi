@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ClientCertificateAttributes(_GetAttributes):
  client_certificate_id: _TextAttribute
 class ClientCertificate(_Resource):
- """
- AWS::ApiGateway::ClientCertificate
+ """AWS::ApiGateway::ClientCertificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   tags: _List[_Block[ClientCertificate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place
+  """description: Description: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place
   """
  description: _Str
@@ -30,20 +26,16 @@ class ClientCertificate(_Resource):
  @_property
  def get_att(self) -> _ClientCertificateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::ClientCertificate.Tag
+  """AWS::ApiGateway::ClientCertificate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-clientcertificate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DeploymentAttributes(_GetAttributes):
  deployment_id: _TextAttribute
 class Deployment(_Resource):
- """
- AWS::ApiGateway::Deployment
+ """AWS::ApiGateway::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rest_api_id: _Text,
   deployment_canary_settings: _Block[Deployment.DeploymentCanarySettings, _DeploymentCanarySettingsKeys] | None = ...,
   description: _Text | None = ...,
@@ -21,8 +18,7 @@ class Deployment(_Resource):
   stage_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rest_api_id: RestApiId: The API whose current state is frozen; text; required; update: replacement
+  """rest_api_id: RestApiId: The API whose current state is frozen; text; required; update: replacement
   deployment_canary_settings: DeploymentCanarySettings: Share of traffic that this snapshot gets as a canary; Deployment.DeploymentCanarySettings; update: replacement
   description: Description: Note on what this snapshot of the API is for; text; update: in place
   stage_description: StageDescription: Settings of the stage that is made along with it; Deployment.StageDescription; update: in place
@@ -39,40 +35,32 @@ class Deployment(_Resource):
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
  class AccessLogSetting(_PropertyType):
-  """
-  AWS::ApiGateway::Deployment.AccessLogSetting
+  """AWS::ApiGateway::Deployment.AccessLogSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    format: Format: text; update: in place
    """
   destination_arn: _Str
   format: _Str
  class CanarySetting(_PropertyType):
-  """
-  AWS::ApiGateway::Deployment.CanarySetting
+  """AWS::ApiGateway::Deployment.CanarySetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percent_traffic: _Number | None = ...,
    stage_variable_overrides: _Map[_Text] | None = ...,
    use_stage_cache: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   percent_traffic: PercentTraffic: a number; update: in place
+   """percent_traffic: PercentTraffic: a number; update: in place
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
    use_stage_cache: UseStageCache: a boolean; update: in place
    """
@@ -80,21 +68,17 @@ class Deployment(_Resource):
   stage_variable_overrides: _MapOf[_Str]
   use_stage_cache: _Bool
  class DeploymentCanarySettings(_PropertyType):
-  """
-  AWS::ApiGateway::Deployment.DeploymentCanarySettings
+  """AWS::ApiGateway::Deployment.DeploymentCanarySettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percent_traffic: _Number | None = ...,
    stage_variable_overrides: _Map[_Text] | None = ...,
    use_stage_cache: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   percent_traffic: PercentTraffic: a number; update: replacement
+   """percent_traffic: PercentTraffic: a number; update: replacement
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: replacement
    use_stage_cache: UseStageCache: a boolean; update: replacement
    """
@@ -102,14 +86,11 @@ class Deployment(_Resource):
   stage_variable_overrides: _MapOf[_Str]
   use_stage_cache: _Bool
  class MethodSetting(_PropertyType):
-  """
-  AWS::ApiGateway::Deployment.MethodSetting
+  """AWS::ApiGateway::Deployment.MethodSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_data_encrypted: _Boolean | None = ...,
    cache_ttl_in_seconds: _Integer | None = ...,
    caching_enabled: _Boolean | None = ...,
@@ -122,8 +103,7 @@ class Deployment(_Resource):
    throttling_rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
+   """cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
    cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
    caching_enabled: CachingEnabled: a boolean; update: in place
    data_trace_enabled: DataTraceEnabled: a boolean; update: in place
@@ -145,14 +125,11 @@ class Deployment(_Resource):
   throttling_burst_limit: _Int
   throttling_rate_limit: _Float
  class StageDescription(_PropertyType):
-  """
-  AWS::ApiGateway::Deployment.StageDescription
+  """AWS::ApiGateway::Deployment.StageDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_log_setting: _Block[Deployment.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
    cache_cluster_enabled: _Boolean | None = ...,
    cache_cluster_size: _Text | None = ...,
@@ -174,8 +151,7 @@ class Deployment(_Resource):
    variables: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_log_setting: AccessLogSetting: Deployment.AccessLogSetting; update: in place
+   """access_log_setting: AccessLogSetting: Deployment.AccessLogSetting; update: in place
    cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
    cache_cluster_size: CacheClusterSize: text; update: in place
    cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
@@ -215,20 +191,16 @@ class Deployment(_Resource):
   tracing_enabled: _Bool
   variables: _MapOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::Deployment.Tag
+  """AWS::ApiGateway::Deployment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _DocumentationPartAttributes(_GetAttributes):
  documentation_part_id: _TextAttribute
 class DocumentationPart(_Resource):
- """
- AWS::ApiGateway::DocumentationPart
+ """AWS::ApiGateway::DocumentationPart
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   location: _Block[DocumentationPart.Location, _LocationKeys],
   properties: _Text,
   rest_api_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  location: Location: DocumentationPart.Location; required; update: replacement
+  """location: Location: DocumentationPart.Location; required; update: replacement
   properties: Properties: text; required; update: in place
   rest_api_id: RestApiId: text; required; update: replacement
   """
@@ -33,14 +29,11 @@ class DocumentationPart(_Resource):
  @_property
  def get_att(self) -> _DocumentationPartAttributes: ...
  class Location(_PropertyType):
-  """
-  AWS::ApiGateway::DocumentationPart.Location
+  """AWS::ApiGateway::DocumentationPart.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method: _Text | None = ...,
    name: _Text | None = ...,
    path: _Text | None = ...,
@@ -48,8 +41,7 @@ class DocumentationPart(_Resource):
    type: _Literal["API", "AUTHORIZER", "MODEL", "RESOURCE", "METHOD", "PATH_PARAMETER", "QUERY_PARAMETER", "REQUEST_HEADER", "REQUEST_BODY", "RESPONSE", "RESPONSE_HEADER", "RESPONSE_BODY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method: Method: text; update: replacement
+   """method: Method: text; update: replacement
    name: Name: text; update: replacement
    path: Path: text; update: replacement
    status_code: StatusCode: text; update: replacement

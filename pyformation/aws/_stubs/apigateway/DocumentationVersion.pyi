@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class DocumentationVersion(_Resource):
- """
- AWS::ApiGateway::DocumentationVersion
+ """AWS::ApiGateway::DocumentationVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   documentation_version: _Text,
   rest_api_id: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  documentation_version: DocumentationVersion: text; required; update: replacement; at least 1 characters
+  """documentation_version: DocumentationVersion: text; required; update: replacement; at least 1 characters
   rest_api_id: RestApiId: text; required; update: replacement; at least 1 characters
   description: Description: text; update: in place
   """

@@ -10,14 +10,11 @@ class _DomainNameAttributes(_GetAttributes):
  regional_domain_name: _TextAttribute
  regional_hosted_zone_id: _TextAttribute
 class DomainName(_Resource):
- """
- AWS::ApiGateway::DomainName; identity at risk when it is replaced or deleted
+ """AWS::ApiGateway::DomainName; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_arn: _Text | None = ...,
   domain_name: _Text | None = ...,
   endpoint_access_mode: _Text | None = ...,
@@ -30,8 +27,7 @@ class DomainName(_Resource):
   tags: _List[_Block[DomainName.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_arn: CertificateArn: text; update: in place
+  """certificate_arn: CertificateArn: text; update: in place
   domain_name: DomainName: text; update: replacement; identity at risk
   endpoint_access_mode: EndpointAccessMode: text; update: in place
   endpoint_configuration: EndpointConfiguration: DomainName.EndpointConfiguration; update: in place
@@ -70,58 +66,46 @@ class DomainName(_Resource):
  @_property
  def get_att(self) -> _DomainNameAttributes: ...
  class EndpointConfiguration(_PropertyType):
-  """
-  AWS::ApiGateway::DomainName.EndpointConfiguration
+  """AWS::ApiGateway::DomainName.EndpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-endpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address_type: _Text | None = ...,
    types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_address_type: IpAddressType: text; update: in place
+   """ip_address_type: IpAddressType: text; update: in place
    types: Types: a list of text; update: in place
    """
   ip_address_type: _Str
   types: _ListOf[_Str]
  class MutualTlsAuthentication(_PropertyType):
-  """
-  AWS::ApiGateway::DomainName.MutualTlsAuthentication
+  """AWS::ApiGateway::DomainName.MutualTlsAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   truststore_uri: TruststoreUri: text; update: in place
+   """truststore_uri: TruststoreUri: text; update: in place
    truststore_version: TruststoreVersion: text; update: in place
    """
   truststore_uri: _Str
   truststore_version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::DomainName.Tag
+  """AWS::ApiGateway::DomainName.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

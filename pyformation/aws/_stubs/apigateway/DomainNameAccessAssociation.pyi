@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DomainNameAccessAssociationAttributes(_GetAttributes):
  domain_name_access_association_arn: _TextAttribute
 class DomainNameAccessAssociation(_Resource):
- """
- AWS::ApiGateway::DomainNameAccessAssociation
+ """AWS::ApiGateway::DomainNameAccessAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_association_source: _Text,
   access_association_source_type: _Literal["VPCE"] | _Text,
   domain_name_arn: _Text,
   tags: _List[_Block[DomainNameAccessAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_association_source: AccessAssociationSource: text; required; update: replacement
+  """access_association_source: AccessAssociationSource: text; required; update: replacement
   access_association_source_type: AccessAssociationSourceType: text; required; update: replacement; one of VPCE
   domain_name_arn: DomainNameArn: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of DomainNameAccessAssociation.Tag; update: replacement
@@ -36,20 +32,16 @@ class DomainNameAccessAssociation(_Resource):
  @_property
  def get_att(self) -> _DomainNameAccessAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::DomainNameAccessAssociation.Tag
+  """AWS::ApiGateway::DomainNameAccessAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnameaccessassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str

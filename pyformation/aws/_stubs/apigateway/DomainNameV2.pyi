@@ -7,14 +7,11 @@ class _DomainNameV2Attributes(_GetAttributes):
  domain_name_arn: _TextAttribute
  domain_name_id: _TextAttribute
 class DomainNameV2(_Resource):
- """
- AWS::ApiGateway::DomainNameV2; identity at risk when it is replaced or deleted
+ """AWS::ApiGateway::DomainNameV2; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_arn: _Text | None = ...,
   domain_name: _Text | None = ...,
   endpoint_access_mode: _Text | None = ...,
@@ -25,8 +22,7 @@ class DomainNameV2(_Resource):
   tags: _List[_Block[DomainNameV2.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_arn: CertificateArn: text; update: in place
+  """certificate_arn: CertificateArn: text; update: in place
   domain_name: DomainName: text; update: replacement; identity at risk
   endpoint_access_mode: EndpointAccessMode: text; update: in place
   endpoint_configuration: EndpointConfiguration: DomainNameV2.EndpointConfiguration; update: replacement; identity at risk
@@ -52,39 +48,31 @@ class DomainNameV2(_Resource):
  @_property
  def get_att(self) -> _DomainNameV2Attributes: ...
  class EndpointConfiguration(_PropertyType):
-  """
-  AWS::ApiGateway::DomainNameV2.EndpointConfiguration
+  """AWS::ApiGateway::DomainNameV2.EndpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address_type: _Text | None = ...,
    types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_address_type: IpAddressType: text; update: replacement; identity at risk
+   """ip_address_type: IpAddressType: text; update: replacement; identity at risk
    types: Types: a list of text; update: replacement; identity at risk
    """
   ip_address_type: _Str
   types: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::DomainNameV2.Tag
+  """AWS::ApiGateway::DomainNameV2.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

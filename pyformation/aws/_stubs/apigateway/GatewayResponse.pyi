@@ -6,14 +6,11 @@ from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, 
 class _GatewayResponseAttributes(_GetAttributes):
  id: _TextAttribute
 class GatewayResponse(_Resource):
- """
- AWS::ApiGateway::GatewayResponse
+ """AWS::ApiGateway::GatewayResponse
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   response_type: _Text,
   rest_api_id: _Text,
   response_parameters: _Map[_Text] | None = ...,
@@ -21,8 +18,7 @@ class GatewayResponse(_Resource):
   status_code: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  response_type: ResponseType: text; required; update: replacement
+  """response_type: ResponseType: text; required; update: replacement
   rest_api_id: RestApiId: text; required; update: replacement
   response_parameters: ResponseParameters: a mapping of text to text; update: in place
   response_templates: ResponseTemplates: a mapping of text to text; update: in place

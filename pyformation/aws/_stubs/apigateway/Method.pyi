@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text
 class Method(_Resource):
- """
- AWS::ApiGateway::Method
+ """AWS::ApiGateway::Method
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   http_method: _Text,
   resource_id: _Text,
   rest_api_id: _Text,
@@ -26,8 +23,7 @@ class Method(_Resource):
   request_validator_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  http_method: HttpMethod: HTTP verb that it answers, or ANY; text; required; update: replacement
+  """http_method: HttpMethod: HTTP verb that it answers, or ANY; text; required; update: replacement
   resource_id: ResourceId: The path on which it stands; text; required; update: replacement
   rest_api_id: RestApiId: The API to which it belongs; text; required; update: replacement
   api_key_required: ApiKeyRequired: Whether callers need an API key; a boolean; update: in place
@@ -55,14 +51,11 @@ class Method(_Resource):
  request_parameters: _MapOf[_Str | _Bool]
  request_validator_id: _Str
  class Integration(_PropertyType):
-  """
-  AWS::ApiGateway::Method.Integration
+  """AWS::ApiGateway::Method.Integration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"] | _Text,
    cache_key_parameters: _List[_Text] | None = ...,
    cache_namespace: _Text | None = ...,
@@ -81,8 +74,7 @@ class Method(_Resource):
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK
+   """type: Type: text; required; update: in place; one of AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK
    cache_key_parameters: CacheKeyParameters: a list of text; update: in place
    cache_namespace: CacheNamespace: text; update: in place
    connection_id: ConnectionId: text; update: in place
@@ -116,14 +108,11 @@ class Method(_Resource):
   timeout_in_millis: _Int
   uri: _Str
  class IntegrationResponse(_PropertyType):
-  """
-  AWS::ApiGateway::Method.IntegrationResponse
+  """AWS::ApiGateway::Method.IntegrationResponse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Text,
    content_handling: _Literal["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"] | _Text | None = ...,
    response_parameters: _Map[_Text] | None = ...,
@@ -131,8 +120,7 @@ class Method(_Resource):
    selection_pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status_code: StatusCode: text; required; update: in place
+   """status_code: StatusCode: text; required; update: in place
    content_handling: ContentHandling: text; update: in place; one of CONVERT_TO_BINARY, CONVERT_TO_TEXT
    response_parameters: ResponseParameters: a mapping of text to text; update: in place
    response_templates: ResponseTemplates: a mapping of text to text; update: in place
@@ -144,21 +132,17 @@ class Method(_Resource):
   response_templates: _MapOf[_Str]
   selection_pattern: _Str
  class MethodResponse(_PropertyType):
-  """
-  AWS::ApiGateway::Method.MethodResponse
+  """AWS::ApiGateway::Method.MethodResponse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Text,
    response_models: _Map[_Text] | None = ...,
    response_parameters: _Map[_Text | _Boolean] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status_code: StatusCode: text; required; update: in place
+   """status_code: StatusCode: text; required; update: in place
    response_models: ResponseModels: a mapping of text to text; update: in place
    response_parameters: ResponseParameters: a mapping of text to text or a boolean; update: in place
    """

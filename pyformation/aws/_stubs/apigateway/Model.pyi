@@ -3,14 +3,11 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class Model(_Resource):
- """
- AWS::ApiGateway::Model
+ """AWS::ApiGateway::Model
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rest_api_id: _Text,
   content_type: _Text | None = ...,
   description: _Text | None = ...,
@@ -18,8 +15,7 @@ class Model(_Resource):
   schema: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rest_api_id: RestApiId: The API that owns the model; text; required; update: replacement
+  """rest_api_id: RestApiId: The API that owns the model; text; required; update: replacement
   content_type: ContentType: Media type that the schema describes; text; update: replacement
   description: Description: Note on the model; text; update: in place
   name: Name: Alphanumeric name by which methods refer to the model; text; update: replacement

@@ -6,22 +6,18 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _RequestValidatorAttributes(_GetAttributes):
  request_validator_id: _TextAttribute
 class RequestValidator(_Resource):
- """
- AWS::ApiGateway::RequestValidator
+ """AWS::ApiGateway::RequestValidator
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rest_api_id: _Text,
   name: _Text | None = ...,
   validate_request_body: _Boolean | None = ...,
   validate_request_parameters: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rest_api_id: RestApiId: text; required; update: replacement
+  """rest_api_id: RestApiId: text; required; update: replacement
   name: Name: text; update: replacement
   validate_request_body: ValidateRequestBody: a boolean; update: in place
   validate_request_parameters: ValidateRequestParameters: a boolean; update: in place

@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ResourceAttributes(_GetAttributes):
  resource_id: _TextAttribute
 class Resource(_Resource):
- """
- AWS::ApiGateway::Resource
+ """AWS::ApiGateway::Resource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   parent_id: _Text,
   path_part: _Text,
   rest_api_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  parent_id: ParentId: The path above; the API's root for the first level; text; required; update: replacement
+  """parent_id: ParentId: The path above; the API's root for the first level; text; required; update: replacement
   path_part: PathPart: Last segment of the path, such as orders or {id}; text; required; update: replacement
   rest_api_id: RestApiId: The API that gets the path; text; required; update: replacement
   """

@@ -7,14 +7,11 @@ class _RestApiAttributes(_GetAttributes):
  rest_api_id: _TextAttribute
  root_resource_id: _TextAttribute
 class RestApi(_Resource):
- """
- AWS::ApiGateway::RestApi; identity at risk when it is replaced or deleted
+ """AWS::ApiGateway::RestApi; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_key_source_type: _Text | None = ...,
   binary_media_types: _List[_Text] | None = ...,
   body: _Json | None = ...,
@@ -35,8 +32,7 @@ class RestApi(_Resource):
   version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_key_source_type: ApiKeySourceType: Where an API key is read: HEADER or AUTHORIZER; text; update: in place
+  """api_key_source_type: ApiKeySourceType: Where an API key is read: HEADER or AUTHORIZER; text; update: in place
   binary_media_types: BinaryMediaTypes: Media types passed through as bytes; a list of text; update: in place
   body: Body: OpenAPI document, inline, that describes the API; a mapping; update: in place
   body_s3_location: BodyS3Location: OpenAPI document in S3; RestApi.S3Location; update: in place
@@ -82,21 +78,17 @@ class RestApi(_Resource):
  @_property
  def get_att(self) -> _RestApiAttributes: ...
  class EndpointConfiguration(_PropertyType):
-  """
-  AWS::ApiGateway::RestApi.EndpointConfiguration
+  """AWS::ApiGateway::RestApi.EndpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address_type: _Text | None = ...,
    types: _List[_Text] | None = ...,
    vpc_endpoint_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_address_type: IpAddressType: text; update: in place
+   """ip_address_type: IpAddressType: text; update: in place
    types: Types: a list of text; update: in place
    vpc_endpoint_ids: VpcEndpointIds: a list of text; update: in place
    """
@@ -104,22 +96,18 @@ class RestApi(_Resource):
   types: _ListOf[_Str]
   vpc_endpoint_ids: _ListOf[_Str]
  class S3Location(_PropertyType):
-  """
-  AWS::ApiGateway::RestApi.S3Location
+  """AWS::ApiGateway::RestApi.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text | None = ...,
    etag: _Text | None = ...,
    key: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; update: in place
+   """bucket: Bucket: text; update: in place
    etag: ETag: text; update: in place
    key: Key: text; update: in place
    version: Version: text; update: in place
@@ -129,20 +117,16 @@ class RestApi(_Resource):
   key: _Str
   version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::RestApi.Tag
+  """AWS::ApiGateway::RestApi.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

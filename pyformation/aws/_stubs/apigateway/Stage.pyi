@@ -3,14 +3,11 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Stage(_Resource):
- """
- AWS::ApiGateway::Stage
+ """AWS::ApiGateway::Stage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rest_api_id: _Text,
   access_log_setting: _Block[Stage.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
   cache_cluster_enabled: _Boolean | None = ...,
@@ -27,8 +24,7 @@ class Stage(_Resource):
   variables: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rest_api_id: RestApiId: The API that the stage serves; text; required; update: replacement
+  """rest_api_id: RestApiId: The API that the stage serves; text; required; update: replacement
   access_log_setting: AccessLogSetting: Where access logs go, and the format of a line; Stage.AccessLogSetting; update: in place
   cache_cluster_enabled: CacheClusterEnabled: Whether responses are cached; a boolean; update: in place
   cache_cluster_size: CacheClusterSize: Memory of the cache, in GB; text; update: in place
@@ -58,41 +54,33 @@ class Stage(_Resource):
  tracing_enabled: _Bool
  variables: _MapOf[_Str]
  class AccessLogSetting(_PropertyType):
-  """
-  AWS::ApiGateway::Stage.AccessLogSetting
+  """AWS::ApiGateway::Stage.AccessLogSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    format: Format: text; update: in place
    """
   destination_arn: _Str
   format: _Str
  class CanarySetting(_PropertyType):
-  """
-  AWS::ApiGateway::Stage.CanarySetting
+  """AWS::ApiGateway::Stage.CanarySetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_id: _Text | None = ...,
    percent_traffic: _Number | None = ...,
    stage_variable_overrides: _Map[_Text] | None = ...,
    use_stage_cache: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deployment_id: DeploymentId: text; update: in place
+   """deployment_id: DeploymentId: text; update: in place
    percent_traffic: PercentTraffic: a number; update: in place; 0 to 100
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
    use_stage_cache: UseStageCache: a boolean; update: in place
@@ -102,14 +90,11 @@ class Stage(_Resource):
   stage_variable_overrides: _MapOf[_Str]
   use_stage_cache: _Bool
  class MethodSetting(_PropertyType):
-  """
-  AWS::ApiGateway::Stage.MethodSetting
+  """AWS::ApiGateway::Stage.MethodSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_data_encrypted: _Boolean | None = ...,
    cache_ttl_in_seconds: _Integer | None = ...,
    caching_enabled: _Boolean | None = ...,
@@ -122,8 +107,7 @@ class Stage(_Resource):
    throttling_rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
+   """cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
    cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
    caching_enabled: CachingEnabled: a boolean; update: in place
    data_trace_enabled: DataTraceEnabled: a boolean; update: in place
@@ -145,20 +129,16 @@ class Stage(_Resource):
   throttling_burst_limit: _Int
   throttling_rate_limit: _Float
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::Stage.Tag
+  """AWS::ApiGateway::Stage.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _UsagePlanAttributes(_GetAttributes):
  id: _TextAttribute
 class UsagePlan(_Resource):
- """
- AWS::ApiGateway::UsagePlan
+ """AWS::ApiGateway::UsagePlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_stages: _List[_Block[UsagePlan.ApiStage, _ApiStageKeys]] | None = ...,
   description: _Text | None = ...,
   quota: _Block[UsagePlan.QuotaSettings, _QuotaSettingsKeys] | None = ...,
@@ -22,8 +19,7 @@ class UsagePlan(_Resource):
   usage_plan_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_stages: ApiStages: a list of UsagePlan.ApiStage; update: in place
+  """api_stages: ApiStages: a list of UsagePlan.ApiStage; update: in place
   description: Description: text; update: in place
   quota: Quota: UsagePlan.QuotaSettings; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of UsagePlan.Tag; update: in place
@@ -42,21 +38,17 @@ class UsagePlan(_Resource):
  @_property
  def get_att(self) -> _UsagePlanAttributes: ...
  class ApiStage(_PropertyType):
-  """
-  AWS::ApiGateway::UsagePlan.ApiStage
+  """AWS::ApiGateway::UsagePlan.ApiStage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_id: _Text | None = ...,
    stage: _Text | None = ...,
    throttle: _Map[_Block[UsagePlan.ThrottleSettings, _ThrottleSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_id: ApiId: text; update: in place
+   """api_id: ApiId: text; update: in place
    stage: Stage: text; update: in place
    throttle: Throttle: a mapping of text to UsagePlan.ThrottleSettings; update: in place
    """
@@ -64,21 +56,17 @@ class UsagePlan(_Resource):
   stage: _Str
   throttle: _MapOf[UsagePlan.ThrottleSettings]
  class QuotaSettings(_PropertyType):
-  """
-  AWS::ApiGateway::UsagePlan.QuotaSettings
+  """AWS::ApiGateway::UsagePlan.QuotaSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    limit: _Integer | None = ...,
    offset: _Integer | None = ...,
    period: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   limit: Limit: an integer; update: in place; at least 0
+   """limit: Limit: an integer; update: in place; at least 0
    offset: Offset: an integer; update: in place; at least 0
    period: Period: text; update: in place
    """
@@ -86,39 +74,31 @@ class UsagePlan(_Resource):
   offset: _Int
   period: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::UsagePlan.Tag
+  """AWS::ApiGateway::UsagePlan.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ThrottleSettings(_PropertyType):
-  """
-  AWS::ApiGateway::UsagePlan.ThrottleSettings
+  """AWS::ApiGateway::UsagePlan.ThrottleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    burst_limit: _Integer | None = ...,
    rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   burst_limit: BurstLimit: an integer; update: in place; at least 0
+   """burst_limit: BurstLimit: an integer; update: in place; at least 0
    rate_limit: RateLimit: a number; update: in place; at least 0
    """
   burst_limit: _Int

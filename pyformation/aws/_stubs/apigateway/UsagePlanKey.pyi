@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _UsagePlanKeyAttributes(_GetAttributes):
  id: _TextAttribute
 class UsagePlanKey(_Resource):
- """
- AWS::ApiGateway::UsagePlanKey
+ """AWS::ApiGateway::UsagePlanKey
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key_id: _Text,
   key_type: _Literal["API_KEY"] | _Text,
   usage_plan_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key_id: KeyId: text; required; update: replacement
+  """key_id: KeyId: text; required; update: replacement
   key_type: KeyType: text; required; update: replacement; one of API_KEY
   usage_plan_id: UsagePlanId: text; required; update: replacement
   """

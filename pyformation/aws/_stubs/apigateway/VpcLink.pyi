@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _VpcLinkAttributes(_GetAttributes):
  vpc_link_id: _TextAttribute
 class VpcLink(_Resource):
- """
- AWS::ApiGateway::VpcLink
+ """AWS::ApiGateway::VpcLink
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   target_arns: _List[_Text],
   description: _Text | None = ...,
   tags: _List[_Block[VpcLink.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   target_arns: TargetArns: a list of text; required; update: replacement
   description: Description: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of VpcLink.Tag; update: in place
@@ -36,20 +32,16 @@ class VpcLink(_Resource):
  @_property
  def get_att(self) -> _VpcLinkAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ApiGateway::VpcLink.Tag
+  """AWS::ApiGateway::VpcLink.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-vpclink-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ApiAttributes(_GetAttributes):
  api_id: _TextAttribute
  execute_api_arn: _TextAttribute
 class Api(_Resource):
- """
- AWS::ApiGatewayV2::Api; identity at risk when it is replaced or deleted
+ """AWS::ApiGatewayV2::Api; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_key_selection_expression: _Text | None = ...,
   base_path: _Text | None = ...,
   body: _Json | None = ...,
@@ -36,8 +33,7 @@ class Api(_Resource):
   version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
+  """api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
   base_path: BasePath: text; update: in place
   body: Body: a mapping; update: in place
   body_s3_location: BodyS3Location: Api.BodyS3Location; update: in place
@@ -86,22 +82,18 @@ class Api(_Resource):
  @_property
  def get_att(self) -> _ApiAttributes: ...
  class BodyS3Location(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Api.BodyS3Location
+  """AWS::ApiGatewayV2::Api.BodyS3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text | None = ...,
    etag: _Text | None = ...,
    key: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; update: in place
+   """bucket: Bucket: text; update: in place
    etag: Etag: text; update: in place
    key: Key: text; update: in place
    version: Version: text; update: in place
@@ -111,14 +103,11 @@ class Api(_Resource):
   key: _Str
   version: _Str
  class Cors(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Api.Cors
+  """AWS::ApiGatewayV2::Api.Cors
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_credentials: _Boolean | None = ...,
    allow_headers: _List[_Text] | None = ...,
    allow_methods: _List[_Text] | None = ...,
@@ -127,8 +116,7 @@ class Api(_Resource):
    max_age: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_credentials: AllowCredentials: a boolean; update: in place
+   """allow_credentials: AllowCredentials: a boolean; update: in place
    allow_headers: AllowHeaders: a list of text; update: in place
    allow_methods: AllowMethods: a list of text; update: in place
    allow_origins: AllowOrigins: a list of text; update: in place

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ApiGatewayManagedOverridesAttributes(_GetAttributes):
  id: _TextAttribute
 class ApiGatewayManagedOverrides(_Resource):
- """
- AWS::ApiGatewayV2::ApiGatewayManagedOverrides
+ """AWS::ApiGatewayV2::ApiGatewayManagedOverrides
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   integration: _Block[ApiGatewayManagedOverrides.IntegrationOverrides, _IntegrationOverridesKeys] | None = ...,
   route: _Block[ApiGatewayManagedOverrides.RouteOverrides, _RouteOverridesKeys] | None = ...,
   stage: _Block[ApiGatewayManagedOverrides.StageOverrides, _StageOverridesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   integration: Integration: ApiGatewayManagedOverrides.IntegrationOverrides; update: in place
   route: Route: ApiGatewayManagedOverrides.RouteOverrides; update: in place
   stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place
@@ -36,41 +32,33 @@ class ApiGatewayManagedOverrides(_Resource):
  @_property
  def get_att(self) -> _ApiGatewayManagedOverridesAttributes: ...
  class AccessLogSettings(_PropertyType):
-  """
-  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.AccessLogSettings
+  """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.AccessLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-accesslogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    format: Format: text; update: in place
    """
   destination_arn: _Str
   format: _Str
  class IntegrationOverrides(_PropertyType):
-  """
-  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.IntegrationOverrides
+  """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.IntegrationOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-integrationoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    integration_method: _Text | None = ...,
    payload_format_version: _Text | None = ...,
    timeout_in_millis: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: in place
+   """description: Description: text; update: in place
    integration_method: IntegrationMethod: text; update: in place
    payload_format_version: PayloadFormatVersion: text; update: in place
    timeout_in_millis: TimeoutInMillis: an integer; update: in place
@@ -80,14 +68,11 @@ class ApiGatewayManagedOverrides(_Resource):
   payload_format_version: _Str
   timeout_in_millis: _Int
  class RouteOverrides(_PropertyType):
-  """
-  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteOverrides
+  """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routeoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_scopes: _List[_Text] | None = ...,
    authorization_type: _Text | None = ...,
    authorizer_id: _Text | None = ...,
@@ -95,8 +80,7 @@ class ApiGatewayManagedOverrides(_Resource):
    target: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_scopes: AuthorizationScopes: a list of text; update: in place
+   """authorization_scopes: AuthorizationScopes: a list of text; update: in place
    authorization_type: AuthorizationType: text; update: in place
    authorizer_id: AuthorizerId: text; update: in place
    operation_name: OperationName: text; update: in place
@@ -108,21 +92,17 @@ class ApiGatewayManagedOverrides(_Resource):
   operation_name: _Str
   target: _Str
  class RouteSettings(_PropertyType):
-  """
-  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteSettings
+  """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    detailed_metrics_enabled: _Boolean | None = ...,
    throttling_burst_limit: _Integer | None = ...,
    throttling_rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
+   """detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
    throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
    """
@@ -130,14 +110,11 @@ class ApiGatewayManagedOverrides(_Resource):
   throttling_burst_limit: _Int
   throttling_rate_limit: _Float
  class StageOverrides(_PropertyType):
-  """
-  AWS::ApiGatewayV2::ApiGatewayManagedOverrides.StageOverrides
+  """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.StageOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-stageoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_log_settings: _Block[ApiGatewayManagedOverrides.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
    auto_deploy: _Boolean | None = ...,
    default_route_settings: _Block[ApiGatewayManagedOverrides.RouteSettings, _RouteSettingsKeys] | None = ...,
@@ -146,8 +123,7 @@ class ApiGatewayManagedOverrides(_Resource):
    stage_variables: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_log_settings: AccessLogSettings: ApiGatewayManagedOverrides.AccessLogSettings; update: in place
+   """access_log_settings: AccessLogSettings: ApiGatewayManagedOverrides.AccessLogSettings; update: in place
    auto_deploy: AutoDeploy: a boolean; update: in place
    route_settings: RouteSettings: a mapping; update: in place
    default_route_settings: DefaultRouteSettings: ApiGatewayManagedOverrides.RouteSettings; update: in place

@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ApiMappingAttributes(_GetAttributes):
  api_mapping_id: _TextAttribute
 class ApiMapping(_Resource):
- """
- AWS::ApiGatewayV2::ApiMapping
+ """AWS::ApiGatewayV2::ApiMapping
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apimapping.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   domain_name: _Text,
   stage: _Text,
   api_mapping_key: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: in place
+  """api_id: ApiId: text; required; update: in place
   domain_name: DomainName: text; required; update: replacement
   stage: Stage: text; required; update: in place
   api_mapping_key: ApiMappingKey: text; update: in place

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AuthorizerAttributes(_GetAttributes):
  authorizer_id: _TextAttribute
 class Authorizer(_Resource):
- """
- AWS::ApiGatewayV2::Authorizer
+ """AWS::ApiGatewayV2::Authorizer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-authorizer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   authorizer_type: _Text,
   name: _Text,
@@ -27,8 +24,7 @@ class Authorizer(_Resource):
   jwt_configuration: _Block[Authorizer.JWTConfiguration, _JWTConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   authorizer_type: AuthorizerType: text; required; update: in place
   name: Name: text; required; update: in place
   authorizer_credentials_arn: AuthorizerCredentialsArn: text; update: in place
@@ -57,20 +53,16 @@ class Authorizer(_Resource):
  @_property
  def get_att(self) -> _AuthorizerAttributes: ...
  class JWTConfiguration(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Authorizer.JWTConfiguration
+  """AWS::ApiGatewayV2::Authorizer.JWTConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audience: _List[_Text] | None = ...,
    issuer: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audience: Audience: a list of text; update: in place
+   """audience: Audience: a list of text; update: in place
    issuer: Issuer: text; update: in place
    """
   audience: _ListOf[_Str]

@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _DeploymentAttributes(_GetAttributes):
  deployment_id: _TextAttribute
 class Deployment(_Resource):
- """
- AWS::ApiGatewayV2::Deployment
+ """AWS::ApiGatewayV2::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   description: _Text | None = ...,
   stage_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   description: Description: text; update: in place
   stage_name: StageName: text; update: in place
   """

@@ -8,14 +8,11 @@ class _DomainNameAttributes(_GetAttributes):
  regional_domain_name: _TextAttribute
  regional_hosted_zone_id: _TextAttribute
 class DomainName(_Resource):
- """
- AWS::ApiGatewayV2::DomainName; identity at risk when it is replaced or deleted
+ """AWS::ApiGatewayV2::DomainName; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-domainname.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   domain_name_configurations: _List[_Block[DomainName.DomainNameConfiguration, _DomainNameConfigurationKeys]] | None = ...,
   mutual_tls_authentication: _Block[DomainName.MutualTlsAuthentication, _MutualTlsAuthenticationKeys] | None = ...,
@@ -23,8 +20,7 @@ class DomainName(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; identity at risk
+  """domain_name: DomainName: text; required; update: replacement; identity at risk
   domain_name_configurations: DomainNameConfigurations: a list of DomainName.DomainNameConfiguration; update: in place
   mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
   routing_mode: RoutingMode: text; update: in place; one of API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING, ROUTING_RULE_ONLY; default 'API_MAPPING_ONLY'
@@ -47,14 +43,11 @@ class DomainName(_Resource):
  @_property
  def get_att(self) -> _DomainNameAttributes: ...
  class DomainNameConfiguration(_PropertyType):
-  """
-  AWS::ApiGatewayV2::DomainName.DomainNameConfiguration
+  """AWS::ApiGatewayV2::DomainName.DomainNameConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-domainnameconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text | None = ...,
    certificate_name: _Text | None = ...,
    endpoint_type: _Text | None = ...,
@@ -63,8 +56,7 @@ class DomainName(_Resource):
    security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: text; update: in place
+   """certificate_arn: CertificateArn: text; update: in place
    certificate_name: CertificateName: text; update: in place
    endpoint_type: EndpointType: text; update: in place
    ip_address_type: IpAddressType: text; update: in place
@@ -78,20 +70,16 @@ class DomainName(_Resource):
   ownership_verification_certificate_arn: _Str
   security_policy: _Str
  class MutualTlsAuthentication(_PropertyType):
-  """
-  AWS::ApiGatewayV2::DomainName.MutualTlsAuthentication
+  """AWS::ApiGatewayV2::DomainName.MutualTlsAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-mutualtlsauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   truststore_uri: TruststoreUri: text; update: in place
+   """truststore_uri: TruststoreUri: text; update: in place
    truststore_version: TruststoreVersion: text; update: in place
    """
   truststore_uri: _Str

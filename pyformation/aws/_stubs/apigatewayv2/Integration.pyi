@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _IntegrationAttributes(_GetAttributes):
  integration_id: _TextAttribute
 class Integration(_Resource):
- """
- AWS::ApiGatewayV2::Integration
+ """AWS::ApiGatewayV2::Integration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   integration_type: _Text,
   connection_id: _Text | None = ...,
@@ -34,8 +31,7 @@ class Integration(_Resource):
   tls_config: _Block[Integration.TlsConfig, _TlsConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   integration_type: IntegrationType: text; required; update: in place
   connection_id: ConnectionId: text; update: in place
   connection_type: ConnectionType: text; update: in place
@@ -78,47 +74,37 @@ class Integration(_Resource):
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
  class ResponseParameter(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Integration.ResponseParameter
+  """AWS::ApiGatewayV2::Integration.ResponseParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: in place
+   """destination: Destination: text; update: in place
    source: Source: text; update: in place
    """
   destination: _Str
   source: _Str
  class ResponseParameterMap(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Integration.ResponseParameterMap
+  """AWS::ApiGatewayV2::Integration.ResponseParameterMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    response_parameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """response_parameters: ResponseParameters: a list of Integration.ResponseParameter; update: in place"""
   response_parameters: _ListOf[Integration.ResponseParameter]
  class TlsConfig(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Integration.TlsConfig
+  """AWS::ApiGatewayV2::Integration.TlsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    server_name_to_verify: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

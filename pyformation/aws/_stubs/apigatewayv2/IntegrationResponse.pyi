@@ -6,14 +6,11 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute a
 class _IntegrationResponseAttributes(_GetAttributes):
  integration_response_id: _TextAttribute
 class IntegrationResponse(_Resource):
- """
- AWS::ApiGatewayV2::IntegrationResponse
+ """AWS::ApiGatewayV2::IntegrationResponse
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integrationresponse.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   integration_id: _Text,
   integration_response_key: _Text,
@@ -23,8 +20,7 @@ class IntegrationResponse(_Resource):
   template_selection_expression: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   integration_id: IntegrationId: text; required; update: replacement
   integration_response_key: IntegrationResponseKey: text; required; update: in place
   content_handling_strategy: ContentHandlingStrategy: text; update: in place

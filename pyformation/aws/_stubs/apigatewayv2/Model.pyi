@@ -6,14 +6,11 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute a
 class _ModelAttributes(_GetAttributes):
  model_id: _TextAttribute
 class Model(_Resource):
- """
- AWS::ApiGatewayV2::Model
+ """AWS::ApiGatewayV2::Model
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-model.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   name: _Text,
   schema: _Json,
@@ -21,8 +18,7 @@ class Model(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   name: Name: text; required; update: in place
   schema: Schema: a mapping; required; update: in place
   content_type: ContentType: text; update: in place

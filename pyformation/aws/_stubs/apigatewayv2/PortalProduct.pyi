@@ -8,21 +8,17 @@ class _PortalProductAttributes(_GetAttributes):
  portal_product_arn: _TextAttribute
  portal_product_id: _TextAttribute
 class PortalProduct(_Resource):
- """
- AWS::ApiGatewayV2::PortalProduct
+ """AWS::ApiGatewayV2::PortalProduct
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-portalproduct.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[PortalProduct.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 255 characters
+  """display_name: DisplayName: text; required; update: in place; 1 to 255 characters
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of PortalProduct.Tag; update: in place
   """
@@ -41,20 +37,16 @@ class PortalProduct(_Resource):
  @_property
  def get_att(self) -> _PortalProductAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ApiGatewayV2::PortalProduct.Tag
+  """AWS::ApiGatewayV2::PortalProduct.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-portalproduct-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _RouteAttributes(_GetAttributes):
  route_id: _TextAttribute
 class Route(_Resource):
- """
- AWS::ApiGatewayV2::Route
+ """AWS::ApiGatewayV2::Route
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   route_key: _Text,
   api_key_required: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class Route(_Resource):
   target: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   route_key: RouteKey: text; required; update: in place
   api_key_required: ApiKeyRequired: a boolean; update: in place
   authorization_scopes: AuthorizationScopes: a list of text; update: in place
@@ -60,14 +56,11 @@ class Route(_Resource):
  @_property
  def get_att(self) -> _RouteAttributes: ...
  class ParameterConstraints(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Route.ParameterConstraints
+  """AWS::ApiGatewayV2::Route.ParameterConstraints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-route-parameterconstraints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    required: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:

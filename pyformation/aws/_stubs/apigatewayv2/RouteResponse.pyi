@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _RouteResponseAttributes(_GetAttributes):
  route_response_id: _TextAttribute
 class RouteResponse(_Resource):
- """
- AWS::ApiGatewayV2::RouteResponse
+ """AWS::ApiGatewayV2::RouteResponse
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routeresponse.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   route_id: _Text,
   route_response_key: _Text,
@@ -22,8 +19,7 @@ class RouteResponse(_Resource):
   response_parameters: _Map[_Block[RouteResponse.ParameterConstraints, _ParameterConstraintsKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   route_id: RouteId: text; required; update: replacement
   route_response_key: RouteResponseKey: text; required; update: in place
   model_selection_expression: ModelSelectionExpression: text; update: in place
@@ -42,14 +38,11 @@ class RouteResponse(_Resource):
  @_property
  def get_att(self) -> _RouteResponseAttributes: ...
  class ParameterConstraints(_PropertyType):
-  """
-  AWS::ApiGatewayV2::RouteResponse.ParameterConstraints
+  """AWS::ApiGatewayV2::RouteResponse.ParameterConstraints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routeresponse-parameterconstraints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    required: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -3,14 +3,11 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class Stage(_Resource):
- """
- AWS::ApiGatewayV2::Stage
+ """AWS::ApiGatewayV2::Stage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   stage_name: _Text,
   access_log_settings: _Block[Stage.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
@@ -24,8 +21,7 @@ class Stage(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   stage_name: StageName: text; required; update: replacement
   access_log_settings: AccessLogSettings: Stage.AccessLogSettings; update: in place
   auto_deploy: AutoDeploy: a boolean; update: in place
@@ -49,33 +45,26 @@ class Stage(_Resource):
  stage_variables: _Any
  tags: _MapOf[_Str]
  class AccessLogSettings(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Stage.AccessLogSettings
+  """AWS::ApiGatewayV2::Stage.AccessLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-accesslogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    format: Format: text; update: in place
    """
   destination_arn: _Str
   format: _Str
  class RouteSettings(_PropertyType):
-  """
-  AWS::ApiGatewayV2::Stage.RouteSettings
+  """AWS::ApiGatewayV2::Stage.RouteSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-routesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_trace_enabled: _Boolean | None = ...,
    detailed_metrics_enabled: _Boolean | None = ...,
    logging_level: _Text | None = ...,
@@ -83,8 +72,7 @@ class Stage(_Resource):
    throttling_rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   """data_trace_enabled: DataTraceEnabled: a boolean; update: in place
    detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
    logging_level: LoggingLevel: text; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place

@@ -6,22 +6,18 @@ from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _M
 class _VpcLinkAttributes(_GetAttributes):
  vpc_link_id: _TextAttribute
 class VpcLink(_Resource):
- """
- AWS::ApiGatewayV2::VpcLink
+ """AWS::ApiGatewayV2::VpcLink
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-vpclink.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   subnet_ids: _List[_Text],
   security_group_ids: _List[_Text] | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   subnet_ids: SubnetIds: a list of text; required; update: replacement
   security_group_ids: SecurityGroupIds: a list of text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place

@@ -7,14 +7,11 @@ class _ConfigurationProfileAttributes(_GetAttributes):
  configuration_profile_id: _TextAttribute
  kms_key_arn: _TextAttribute
 class ConfigurationProfile(_Resource):
- """
- AWS::AppConfig::ConfigurationProfile
+ """AWS::AppConfig::ConfigurationProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-configurationprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   location_uri: _Text,
   name: _Text,
@@ -27,8 +24,7 @@ class ConfigurationProfile(_Resource):
   validators: _List[_Block[ConfigurationProfile.Validators, _ValidatorsKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   location_uri: LocationUri: text; required; update: replacement; 1 to 2,048 characters
   name: Name: text; required; update: in place; 1 to 128 characters
   deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
@@ -58,39 +54,31 @@ class ConfigurationProfile(_Resource):
  @_property
  def get_att(self) -> _ConfigurationProfileAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::AppConfig::ConfigurationProfile.Tags
+  """AWS::AppConfig::ConfigurationProfile.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Validators(_PropertyType):
-  """
-  AWS::AppConfig::ConfigurationProfile.Validators
+  """AWS::AppConfig::ConfigurationProfile.Validators
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text | None = ...,
    type: _Literal["JSON_SCHEMA", "LAMBDA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: text; update: in place; at most 32,768 characters
+   """content: Content: text; update: in place; at most 32,768 characters
    type: Type: text; update: in place; one of JSON_SCHEMA, LAMBDA
    """
   content: _Str

@@ -7,14 +7,11 @@ class _DeploymentAttributes(_GetAttributes):
  deployment_number: _TextAttribute
  state: _TextAttribute
 class Deployment(_Resource):
- """
- AWS::AppConfig::Deployment
+ """AWS::AppConfig::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   configuration_profile_id: _Text,
   configuration_version: _Text,
@@ -26,8 +23,7 @@ class Deployment(_Resource):
   tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; 1 to 64 characters
+  """application_id: ApplicationId: text; required; update: replacement; 1 to 64 characters
   configuration_profile_id: ConfigurationProfileId: text; required; update: replacement; 1 to 128 characters
   configuration_version: ConfigurationVersion: text; required; update: replacement; 1 to 1,024 characters
   deployment_strategy_id: DeploymentStrategyId: text; required; update: replacement
@@ -55,21 +51,17 @@ class Deployment(_Resource):
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
  class DynamicExtensionParameters(_PropertyType):
-  """
-  AWS::AppConfig::Deployment.DynamicExtensionParameters
+  """AWS::AppConfig::Deployment.DynamicExtensionParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    extension_reference: _Text | None = ...,
    parameter_name: _Text | None = ...,
    parameter_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   extension_reference: ExtensionReference: text; update: replacement
+   """extension_reference: ExtensionReference: text; update: replacement
    parameter_name: ParameterName: text; update: replacement
    parameter_value: ParameterValue: text; update: replacement
    """
@@ -77,20 +69,16 @@ class Deployment(_Resource):
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppConfig::Deployment.Tag
+  """AWS::AppConfig::Deployment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement
+   """key: Key: text; update: replacement
    value: Value: text; update: replacement
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as
 class _DeploymentStrategyAttributes(_GetAttributes):
  id: _TextAttribute
 class DeploymentStrategy(_Resource):
- """
- AWS::AppConfig::DeploymentStrategy
+ """AWS::AppConfig::DeploymentStrategy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deploymentstrategy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deployment_duration_in_minutes: _Number,
   growth_factor: _Number,
   name: _Text,
@@ -24,8 +21,7 @@ class DeploymentStrategy(_Resource):
   tags: _List[_Block[DeploymentStrategy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deployment_duration_in_minutes: DeploymentDurationInMinutes: a number; required; update: in place; 0 to 1,440
+  """deployment_duration_in_minutes: DeploymentDurationInMinutes: a number; required; update: in place; 0 to 1,440
   growth_factor: GrowthFactor: a number; required; update: in place; 1.0 to 100.0
   name: Name: text; required; update: replacement; 1 to 64 characters
   replicate_to: ReplicateTo: text; required; update: replacement; one of NONE, SSM_DOCUMENT
@@ -48,20 +44,16 @@ class DeploymentStrategy(_Resource):
  @_property
  def get_att(self) -> _DeploymentStrategyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppConfig::DeploymentStrategy.Tag
+  """AWS::AppConfig::DeploymentStrategy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deploymentstrategy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

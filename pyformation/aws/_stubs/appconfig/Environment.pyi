@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _EnvironmentAttributes(_GetAttributes):
  environment_id: _TextAttribute
 class Environment(_Resource):
- """
- AWS::AppConfig::Environment
+ """AWS::AppConfig::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   name: _Text,
   deletion_protection_check: _Literal["ACCOUNT_DEFAULT", "APPLY", "BYPASS"] | _Text | None = ...,
@@ -22,8 +19,7 @@ class Environment(_Resource):
   tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 64 characters
   deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
   description: Description: text; update: in place; at most 1,024 characters
@@ -42,39 +38,31 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class Monitor(_PropertyType):
-  """
-  AWS::AppConfig::Environment.Monitor
+  """AWS::AppConfig::Environment.Monitor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-monitor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_arn: _Text,
    alarm_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_arn: AlarmArn: text; required; update: in place; 1 to 2,048 characters
+   """alarm_arn: AlarmArn: text; required; update: in place; 1 to 2,048 characters
    alarm_role_arn: AlarmRoleArn: text; update: in place; 20 to 2,048 characters
    """
   alarm_arn: _Str
   alarm_role_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppConfig::Environment.Tag
+  """AWS::AppConfig::Environment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _ExperimentDefinitionAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class ExperimentDefinition(_Resource):
- """
- AWS::AppConfig::ExperimentDefinition
+ """AWS::AppConfig::ExperimentDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_identifier: _Text,
   audience_rule: _Text,
   configuration_profile_identifier: _Text,
@@ -33,8 +30,7 @@ class ExperimentDefinition(_Resource):
   tags: _List[_Block[ExperimentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  """application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
   audience_rule: AudienceRule: text; required; update: in place; 1 to 16,384 characters
   configuration_profile_identifier: ConfigurationProfileIdentifier: text; required; update: replacement; 1 to 2,048 characters
   control: Control: ExperimentDefinition.Treatment; required; update: in place
@@ -80,14 +76,11 @@ class ExperimentDefinition(_Resource):
  @_property
  def get_att(self) -> _ExperimentDefinitionAttributes: ...
  class AttributeValue(_PropertyType):
-  """
-  AWS::AppConfig::ExperimentDefinition.AttributeValue
+  """AWS::AppConfig::ExperimentDefinition.AttributeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-attributevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    number_array: _List[_Number] | None = ...,
    number_value: _Number | None = ...,
@@ -95,8 +88,7 @@ class ExperimentDefinition(_Resource):
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: a boolean; update: in place
+   """boolean_value: BooleanValue: a boolean; update: in place
    number_array: NumberArray: a list of number; update: in place
    number_value: NumberValue: a number; update: in place
    string_array: StringArray: a list of text; update: in place
@@ -108,33 +100,26 @@ class ExperimentDefinition(_Resource):
   string_array: _ListOf[_Str]
   string_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppConfig::ExperimentDefinition.Tag
+  """AWS::AppConfig::ExperimentDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Treatment(_PropertyType):
-  """
-  AWS::AppConfig::ExperimentDefinition.Treatment
+  """AWS::AppConfig::ExperimentDefinition.Treatment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-treatment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    weight: _Number,
    attribute_values: _Map[_Block[ExperimentDefinition.AttributeValue, _AttributeValueKeys]] | None = ...,
@@ -142,8 +127,7 @@ class ExperimentDefinition(_Resource):
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    weight: Weight: a number; required; update: in place; at least 0.0
    attribute_values: AttributeValues: a mapping of text to ExperimentDefinition.AttributeValue; update: in place
    description: Description: text; update: in place; at most 1,024 characters

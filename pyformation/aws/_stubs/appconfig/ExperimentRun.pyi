@@ -11,14 +11,11 @@ class _ExperimentRunAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class ExperimentRun(_Resource):
- """
- AWS::AppConfig::ExperimentRun
+ """AWS::AppConfig::ExperimentRun
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentrun.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_identifier: _Text,
   experiment_definition_identifier: _Text,
   exposure_percentage: _Number,
@@ -27,8 +24,7 @@ class ExperimentRun(_Resource):
   treatment_overrides: _Block[ExperimentRun.TreatmentOverrides, _TreatmentOverridesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  """application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
   experiment_definition_identifier: ExperimentDefinitionIdentifier: text; required; update: replacement; 1 to 2,048 characters
   exposure_percentage: ExposurePercentage: a number; required; update: in place; 0 to 100
   description: Description: text; update: in place; at most 1,024 characters
@@ -62,33 +58,26 @@ class ExperimentRun(_Resource):
  @_property
  def get_att(self) -> _ExperimentRunAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppConfig::ExperimentRun.Tag
+  """AWS::AppConfig::ExperimentRun.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TreatmentOverrides(_PropertyType):
-  """
-  AWS::AppConfig::ExperimentRun.TreatmentOverrides
+  """AWS::AppConfig::ExperimentRun.TreatmentOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

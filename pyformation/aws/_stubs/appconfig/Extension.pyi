@@ -8,14 +8,11 @@ class _ExtensionAttributes(_GetAttributes):
  id: _TextAttribute
  version_number: _IntegerAttribute
 class Extension(_Resource):
- """
- AWS::AppConfig::Extension
+ """AWS::AppConfig::Extension
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extension.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _Map[_List[_Block[Extension.Action, _ActionKeys]]],
   name: _Text,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class Extension(_Resource):
   tags: _List[_Block[Extension.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a mapping of text to a list of Extension.Action; required; update: in place
+  """actions: Actions: a mapping of text to a list of Extension.Action; required; update: in place
   name: Name: text; required; update: replacement
   description: Description: text; update: in place; at most 1,024 characters
   latest_version_number: LatestVersionNumber: an integer; update: in place
@@ -50,22 +46,18 @@ class Extension(_Resource):
  @_property
  def get_att(self) -> _ExtensionAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::AppConfig::Extension.Action
+  """AWS::AppConfig::Extension.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    uri: _Text,
    description: _Text | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 128 characters
+   """name: Name: text; required; update: in place; 1 to 128 characters
    uri: Uri: text; required; update: in place; 1 to 2,048 characters
    description: Description: text; update: in place; at most 1,024 characters
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
@@ -75,21 +67,17 @@ class Extension(_Resource):
   description: _Str
   role_arn: _Str
  class Parameter(_PropertyType):
-  """
-  AWS::AppConfig::Extension.Parameter
+  """AWS::AppConfig::Extension.Parameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-parameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    required: _Boolean,
    description: _Text | None = ...,
    dynamic: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   required: Required: a boolean; required; update: in place
+   """required: Required: a boolean; required; update: in place
    description: Description: text; update: in place; at most 1,024 characters
    dynamic: Dynamic: a boolean; update: in place
    """
@@ -97,20 +85,16 @@ class Extension(_Resource):
   description: _Str
   dynamic: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::AppConfig::Extension.Tag
+  """AWS::AppConfig::Extension.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

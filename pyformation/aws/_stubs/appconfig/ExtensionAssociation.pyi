@@ -9,14 +9,11 @@ class _ExtensionAssociationAttributes(_GetAttributes):
  id: _TextAttribute
  resource_arn: _TextAttribute
 class ExtensionAssociation(_Resource):
- """
- AWS::AppConfig::ExtensionAssociation
+ """AWS::AppConfig::ExtensionAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   extension_identifier: _Text | None = ...,
   extension_version_number: _Integer | None = ...,
   parameters: _Map[_Text] | None = ...,
@@ -24,8 +21,7 @@ class ExtensionAssociation(_Resource):
   tags: _List[_Block[ExtensionAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  extension_identifier: ExtensionIdentifier: text; update: replacement; 1 to 2,048 characters
+  """extension_identifier: ExtensionIdentifier: text; update: replacement; 1 to 2,048 characters
   extension_version_number: ExtensionVersionNumber: an integer; update: replacement
   parameters: Parameters: a mapping of text to text; update: in place
   resource_identifier: ResourceIdentifier: text; update: replacement; 1 to 2,048 characters
@@ -51,20 +47,16 @@ class ExtensionAssociation(_Resource):
  @_property
  def get_att(self) -> _ExtensionAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppConfig::ExtensionAssociation.Tag
+  """AWS::AppConfig::ExtensionAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extensionassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

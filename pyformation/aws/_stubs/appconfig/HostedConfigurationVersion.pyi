@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class _HostedConfigurationVersionAttributes(_GetAttributes):
  version_number: _TextAttribute
 class HostedConfigurationVersion(_Resource):
- """
- AWS::AppConfig::HostedConfigurationVersion
+ """AWS::AppConfig::HostedConfigurationVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-hostedconfigurationversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   configuration_profile_id: _Text,
   content: _Text,
@@ -23,8 +20,7 @@ class HostedConfigurationVersion(_Resource):
   version_label: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   configuration_profile_id: ConfigurationProfileId: text; required; update: replacement
   content: Content: text; required; update: replacement
   content_type: ContentType: text; required; update: replacement; 1 to 255 characters

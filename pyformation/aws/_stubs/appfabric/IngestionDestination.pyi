@@ -9,14 +9,11 @@ class _IngestionDestinationAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class IngestionDestination(_Resource):
- """
- AWS::AppFabric::IngestionDestination
+ """AWS::AppFabric::IngestionDestination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-ingestiondestination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_bundle_arn: _Text,
   destination_configuration: _Block[IngestionDestination.DestinationConfiguration, _DestinationConfigurationKeys],
   ingestion_arn: _Text,
@@ -24,8 +21,7 @@ class IngestionDestination(_Resource):
   tags: _List[_Block[IngestionDestination.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_bundle_arn: AppBundleArn: text; required; update: replacement; 1 to 1,011 characters
+  """app_bundle_arn: AppBundleArn: text; required; update: replacement; 1 to 1,011 characters
   destination_configuration: DestinationConfiguration: IngestionDestination.DestinationConfiguration; required; update: in place
   ingestion_arn: IngestionArn: text; required; update: replacement; 1 to 1,011 characters
   processing_configuration: ProcessingConfiguration: IngestionDestination.ProcessingConfiguration; required; update: replacement
@@ -51,133 +47,105 @@ class IngestionDestination(_Resource):
  @_property
  def get_att(self) -> _IngestionDestinationAttributes: ...
  class AuditLogDestinationConfiguration(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.AuditLogDestinationConfiguration
+  """AWS::AppFabric::IngestionDestination.AuditLogDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[IngestionDestination.Destination, _DestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: IngestionDestination.Destination; required; update: in place"""
   destination: _Read[IngestionDestination.Destination]
  class AuditLogProcessingConfiguration(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.AuditLogProcessingConfiguration
+  """AWS::AppFabric::IngestionDestination.AuditLogProcessingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogprocessingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format: _Literal["json", "parquet"] | _Text,
    schema: _Literal["ocsf", "raw"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format: Format: text; required; update: replacement; one of json, parquet
+   """format: Format: text; required; update: replacement; one of json, parquet
    schema: Schema: text; required; update: replacement; one of ocsf, raw
    """
   format: _Str
   schema: _Str
  class Destination(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.Destination
+  """AWS::AppFabric::IngestionDestination.Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    firehose_stream: _Block[IngestionDestination.FirehoseStream, _FirehoseStreamKeys] | None = ...,
    s3_bucket: _Block[IngestionDestination.S3Bucket, _S3BucketKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   firehose_stream: FirehoseStream: IngestionDestination.FirehoseStream; update: in place
+   """firehose_stream: FirehoseStream: IngestionDestination.FirehoseStream; update: in place
    s3_bucket: S3Bucket: IngestionDestination.S3Bucket; update: in place
    """
   firehose_stream: _Read[IngestionDestination.FirehoseStream]
   s3_bucket: _Read[IngestionDestination.S3Bucket]
  class DestinationConfiguration(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.DestinationConfiguration
+  """AWS::AppFabric::IngestionDestination.DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audit_log: _Block[IngestionDestination.AuditLogDestinationConfiguration, _AuditLogDestinationConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """audit_log: AuditLog: IngestionDestination.AuditLogDestinationConfiguration; required; update: in place"""
   audit_log: _Read[IngestionDestination.AuditLogDestinationConfiguration]
  class FirehoseStream(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.FirehoseStream
+  """AWS::AppFabric::IngestionDestination.FirehoseStream
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-firehosestream.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """stream_name: StreamName: text; required; update: in place; 3 to 64 characters"""
   stream_name: _Str
  class ProcessingConfiguration(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.ProcessingConfiguration
+  """AWS::AppFabric::IngestionDestination.ProcessingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-processingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audit_log: _Block[IngestionDestination.AuditLogProcessingConfiguration, _AuditLogProcessingConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """audit_log: AuditLog: IngestionDestination.AuditLogProcessingConfiguration; required; update: replacement"""
   audit_log: _Read[IngestionDestination.AuditLogProcessingConfiguration]
  class S3Bucket(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.S3Bucket
+  """AWS::AppFabric::IngestionDestination.S3Bucket
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-s3bucket.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    prefix: Prefix: text; update: in place; 1 to 120 characters
    """
   bucket_name: _Str
   prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppFabric::IngestionDestination.Tag
+  """AWS::AppFabric::IngestionDestination.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

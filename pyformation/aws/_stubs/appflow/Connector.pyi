@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _ConnectorAttributes(_GetAttributes):
  connector_arn: _TextAttribute
 class Connector(_Resource):
- """
- AWS::AppFlow::Connector
+ """AWS::AppFlow::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connector_provisioning_config: _Block[Connector.ConnectorProvisioningConfig, _ConnectorProvisioningConfigKeys],
   connector_provisioning_type: _Text,
   connector_label: _Text | None = ...,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connector_provisioning_config: ConnectorProvisioningConfig: Connector.ConnectorProvisioningConfig; required; update: in place
+  """connector_provisioning_config: ConnectorProvisioningConfig: Connector.ConnectorProvisioningConfig; required; update: in place
   connector_provisioning_type: ConnectorProvisioningType: text; required; update: in place; 1 to 256 characters
   connector_label: ConnectorLabel: text; update: replacement; at most 512 characters
   description: Description: text; update: in place; at most 2,048 characters
@@ -36,28 +32,22 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class ConnectorProvisioningConfig(_PropertyType):
-  """
-  AWS::AppFlow::Connector.ConnectorProvisioningConfig
+  """AWS::AppFlow::Connector.ConnectorProvisioningConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-connectorprovisioningconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_: _Block[Connector.LambdaConnectorProvisioningConfig, _LambdaConnectorProvisioningConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_: Lambda: Connector.LambdaConnectorProvisioningConfig; update: in place"""
   lambda_: _Read[Connector.LambdaConnectorProvisioningConfig]
  class LambdaConnectorProvisioningConfig(_PropertyType):
-  """
-  AWS::AppFlow::Connector.LambdaConnectorProvisioningConfig
+  """AWS::AppFlow::Connector.LambdaConnectorProvisioningConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-lambdaconnectorprovisioningconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

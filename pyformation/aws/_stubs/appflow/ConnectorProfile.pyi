@@ -7,14 +7,11 @@ class _ConnectorProfileAttributes(_GetAttributes):
  connector_profile_arn: _TextAttribute
  credentials_arn: _TextAttribute
 class ConnectorProfile(_Resource):
- """
- AWS::AppFlow::ConnectorProfile
+ """AWS::AppFlow::ConnectorProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connectorprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_mode: _Literal["Public", "Private"] | _Text,
   connector_profile_name: _Text,
   connector_type: _Literal["Salesforce", "Pardot", "Singular", "Slack", "Redshift", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "SAPOData", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector"] | _Text,
@@ -23,8 +20,7 @@ class ConnectorProfile(_Resource):
   kms_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_mode: ConnectionMode: text; required; update: in place; one of Public, Private
+  """connection_mode: ConnectionMode: text; required; update: in place; one of Public, Private
   connector_profile_name: ConnectorProfileName: text; required; update: replacement; at most 256 characters
   connector_type: ConnectorType: text; required; update: replacement; one of Salesforce, Pardot, Singular, Slack, Redshift, Marketo, Googleanalytics, Zendesk, Servicenow, SAPOData, Datadog, Trendmicro, ...
   connector_label: ConnectorLabel: text; update: replacement; at most 256 characters
@@ -46,109 +42,86 @@ class ConnectorProfile(_Resource):
  @_property
  def get_att(self) -> _ConnectorProfileAttributes: ...
  class AmplitudeConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.AmplitudeConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.AmplitudeConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-amplitudeconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key: _Text,
    secret_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key: ApiKey: text; required; update: in place; at most 256 characters
+   """api_key: ApiKey: text; required; update: in place; at most 256 characters
    secret_key: SecretKey: text; required; update: in place; at most 256 characters
    """
   api_key: _Str
   secret_key: _Str
  class ApiKeyCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ApiKeyCredentials
+  """AWS::AppFlow::ConnectorProfile.ApiKeyCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-apikeycredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key: _Text,
    api_secret_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key: ApiKey: text; required; update: in place; at most 256 characters
+   """api_key: ApiKey: text; required; update: in place; at most 256 characters
    api_secret_key: ApiSecretKey: text; update: in place; at most 256 characters
    """
   api_key: _Str
   api_secret_key: _Str
  class BasicAuthCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.BasicAuthCredentials
+  """AWS::AppFlow::ConnectorProfile.BasicAuthCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-basicauthcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; at most 512 characters
+   """password: Password: text; required; update: in place; at most 512 characters
    username: Username: text; required; update: in place; at most 512 characters
    """
   password: _Str
   username: _Str
  class ConnectorOAuthRequest(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ConnectorOAuthRequest
+  """AWS::AppFlow::ConnectorProfile.ConnectorOAuthRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectoroauthrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_code: _Text | None = ...,
    redirect_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_code: AuthCode: text; update: in place; at most 4,096 characters
+   """auth_code: AuthCode: text; update: in place; at most 4,096 characters
    redirect_uri: RedirectUri: text; update: in place; at most 512 characters
    """
   auth_code: _Str
   redirect_uri: _Str
  class ConnectorProfileConfig(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ConnectorProfileConfig
+  """AWS::AppFlow::ConnectorProfile.ConnectorProfileConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_profile_credentials: _Block[ConnectorProfile.ConnectorProfileCredentials, _ConnectorProfileCredentialsKeys] | None = ...,
    connector_profile_properties: _Block[ConnectorProfile.ConnectorProfileProperties, _ConnectorProfilePropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_profile_credentials: ConnectorProfileCredentials: ConnectorProfile.ConnectorProfileCredentials; update: in place
+   """connector_profile_credentials: ConnectorProfileCredentials: ConnectorProfile.ConnectorProfileCredentials; update: in place
    connector_profile_properties: ConnectorProfileProperties: ConnectorProfile.ConnectorProfileProperties; update: in place
    """
   connector_profile_credentials: _Read[ConnectorProfile.ConnectorProfileCredentials]
   connector_profile_properties: _Read[ConnectorProfile.ConnectorProfileProperties]
  class ConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.ConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amplitude: _Block[ConnectorProfile.AmplitudeConnectorProfileCredentials, _AmplitudeConnectorProfileCredentialsKeys] | None = ...,
    custom_connector: _Block[ConnectorProfile.CustomConnectorProfileCredentials, _CustomConnectorProfileCredentialsKeys] | None = ...,
    datadog: _Block[ConnectorProfile.DatadogConnectorProfileCredentials, _DatadogConnectorProfileCredentialsKeys] | None = ...,
@@ -169,8 +142,7 @@ class ConnectorProfile(_Resource):
    zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileCredentials, _ZendeskConnectorProfileCredentialsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amplitude: Amplitude: ConnectorProfile.AmplitudeConnectorProfileCredentials; update: in place
+   """amplitude: Amplitude: ConnectorProfile.AmplitudeConnectorProfileCredentials; update: in place
    custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileCredentials; update: in place
    datadog: Datadog: ConnectorProfile.DatadogConnectorProfileCredentials; update: in place
    dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileCredentials; update: in place
@@ -208,14 +180,11 @@ class ConnectorProfile(_Resource):
   veeva: _Read[ConnectorProfile.VeevaConnectorProfileCredentials]
   zendesk: _Read[ConnectorProfile.ZendeskConnectorProfileCredentials]
  class ConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.ConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_connector: _Block[ConnectorProfile.CustomConnectorProfileProperties, _CustomConnectorProfilePropertiesKeys] | None = ...,
    datadog: _Block[ConnectorProfile.DatadogConnectorProfileProperties, _DatadogConnectorProfilePropertiesKeys] | None = ...,
    dynatrace: _Block[ConnectorProfile.DynatraceConnectorProfileProperties, _DynatraceConnectorProfilePropertiesKeys] | None = ...,
@@ -232,8 +201,7 @@ class ConnectorProfile(_Resource):
    zendesk: _Block[ConnectorProfile.ZendeskConnectorProfileProperties, _ZendeskConnectorProfilePropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileProperties; update: in place
+   """custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileProperties; update: in place
    datadog: Datadog: ConnectorProfile.DatadogConnectorProfileProperties; update: in place
    dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileProperties; update: in place
    infor_nexus: InforNexus: ConnectorProfile.InforNexusConnectorProfileProperties; update: in place
@@ -263,33 +231,26 @@ class ConnectorProfile(_Resource):
   veeva: _Read[ConnectorProfile.VeevaConnectorProfileProperties]
   zendesk: _Read[ConnectorProfile.ZendeskConnectorProfileProperties]
  class CustomAuthCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.CustomAuthCredentials
+  """AWS::AppFlow::ConnectorProfile.CustomAuthCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customauthcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_authentication_type: _Text,
    credentials_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_authentication_type: CustomAuthenticationType: text; required; update: in place; at most 256 characters
+   """custom_authentication_type: CustomAuthenticationType: text; required; update: in place; at most 256 characters
    credentials_map: CredentialsMap: a mapping of text to text; update: in place
    """
   custom_authentication_type: _Str
   credentials_map: _MapOf[_Str]
  class CustomConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.CustomConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.CustomConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_type: _Literal["OAUTH2", "APIKEY", "BASIC", "CUSTOM"] | _Text,
    api_key: _Block[ConnectorProfile.ApiKeyCredentials, _ApiKeyCredentialsKeys] | None = ...,
    basic: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys] | None = ...,
@@ -297,8 +258,7 @@ class ConnectorProfile(_Resource):
    oauth2: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_type: AuthenticationType: text; required; update: in place; one of OAUTH2, APIKEY, BASIC, CUSTOM
+   """authentication_type: AuthenticationType: text; required; update: in place; one of OAUTH2, APIKEY, BASIC, CUSTOM
    api_key: ApiKey: ConnectorProfile.ApiKeyCredentials; update: in place
    basic: Basic: ConnectorProfile.BasicAuthCredentials; update: in place
    custom: Custom: ConnectorProfile.CustomAuthCredentials; update: in place
@@ -310,94 +270,74 @@ class ConnectorProfile(_Resource):
   custom: _Read[ConnectorProfile.CustomAuthCredentials]
   oauth2: _Read[ConnectorProfile.OAuth2Credentials]
  class CustomConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.CustomConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.CustomConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_2_properties: _Block[ConnectorProfile.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
    profile_properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   oauth_2_properties: OAuth2Properties: ConnectorProfile.OAuth2Properties; update: in place
+   """oauth_2_properties: OAuth2Properties: ConnectorProfile.OAuth2Properties; update: in place
    profile_properties: ProfileProperties: a mapping of text to text; update: in place
    """
   oauth_2_properties: _Read[ConnectorProfile.OAuth2Properties]
   profile_properties: _MapOf[_Str]
  class DatadogConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key: _Text,
    application_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key: ApiKey: text; required; update: in place; at most 256 characters
+   """api_key: ApiKey: text; required; update: in place; at most 256 characters
    application_key: ApplicationKey: text; required; update: in place; at most 512 characters
    """
   api_key: _Str
   application_key: _Str
  class DatadogConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
  class DynatraceConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_token: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_token: ApiToken: text; required; update: in place; at most 256 characters"""
   api_token: _Str
  class DynatraceConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
  class GoogleAnalyticsConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-googleanalyticsconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    access_token: _Text | None = ...,
@@ -405,8 +345,7 @@ class ConnectorProfile(_Resource):
    refresh_token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; at most 512 characters
+   """client_id: ClientId: text; required; update: in place; at most 512 characters
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
@@ -418,22 +357,18 @@ class ConnectorProfile(_Resource):
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
   refresh_token: _Str
  class InforNexusConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_key_id: _Text,
    datakey: _Text,
    secret_access_key: _Text,
    user_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_key_id: AccessKeyId: text; required; update: in place; at most 256 characters
+   """access_key_id: AccessKeyId: text; required; update: in place; at most 256 characters
    datakey: Datakey: text; required; update: in place; at most 512 characters
    secret_access_key: SecretAccessKey: text; required; update: in place; at most 512 characters
    user_id: UserId: text; required; update: in place; at most 512 characters
@@ -443,36 +378,29 @@ class ConnectorProfile(_Resource):
   secret_access_key: _Str
   user_id: _Str
  class InforNexusConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
  class MarketoConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    access_token: _Text | None = ...,
    connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; at most 512 characters
+   """client_id: ClientId: text; required; update: in place; at most 512 characters
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
@@ -482,28 +410,22 @@ class ConnectorProfile(_Resource):
   access_token: _Str
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
  class MarketoConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
  class OAuth2Credentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.OAuth2Credentials
+  """AWS::AppFlow::ConnectorProfile.OAuth2Credentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2credentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text | None = ...,
    client_id: _Text | None = ...,
    client_secret: _Text | None = ...,
@@ -511,8 +433,7 @@ class ConnectorProfile(_Resource):
    refresh_token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   """access_token: AccessToken: text; update: in place; at most 4,096 characters
    client_id: ClientId: text; update: in place; at most 512 characters
    client_secret: ClientSecret: text; update: in place; at most 512 characters
    oauth_request: OAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
@@ -524,21 +445,17 @@ class ConnectorProfile(_Resource):
   oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
   refresh_token: _Str
  class OAuth2Properties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.OAuth2Properties
+  """AWS::AppFlow::ConnectorProfile.OAuth2Properties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2properties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "JWT_BEARER"] | _Text | None = ...,
    token_url: _Text | None = ...,
    token_url_custom_properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
+   """oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
    token_url: TokenUrl: text; update: in place; at most 256 characters
    token_url_custom_properties: TokenUrlCustomProperties: a mapping of text to text; update: in place
    """
@@ -546,14 +463,11 @@ class ConnectorProfile(_Resource):
   token_url: _Str
   token_url_custom_properties: _MapOf[_Str]
  class OAuthCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.OAuthCredentials
+  """AWS::AppFlow::ConnectorProfile.OAuthCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text | None = ...,
    client_id: _Text | None = ...,
    client_secret: _Text | None = ...,
@@ -561,8 +475,7 @@ class ConnectorProfile(_Resource):
    refresh_token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   """access_token: AccessToken: text; update: in place; at most 4,096 characters
    client_id: ClientId: text; update: in place; at most 512 characters
    client_secret: ClientSecret: text; update: in place; at most 512 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
@@ -574,21 +487,17 @@ class ConnectorProfile(_Resource):
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
   refresh_token: _Str
  class OAuthProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.OAuthProperties
+  """AWS::AppFlow::ConnectorProfile.OAuthProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_code_url: _Text | None = ...,
    oauth_scopes: _List[_Text] | None = ...,
    token_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_code_url: AuthCodeUrl: text; update: in place; at most 256 characters
+   """auth_code_url: AuthCodeUrl: text; update: in place; at most 256 characters
    oauth_scopes: OAuthScopes: a list of text; update: in place
    token_url: TokenUrl: text; update: in place; at most 256 characters
    """
@@ -596,22 +505,18 @@ class ConnectorProfile(_Resource):
   oauth_scopes: _ListOf[_Str]
   token_url: _Str
  class PardotConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.PardotConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.PardotConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text | None = ...,
    client_credentials_arn: _Text | None = ...,
    connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
    refresh_token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   """access_token: AccessToken: text; update: in place; at most 4,096 characters
    client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
    refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
@@ -621,21 +526,17 @@ class ConnectorProfile(_Resource):
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
   refresh_token: _Str
  class PardotConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.PardotConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.PardotConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    business_unit_id: _Text,
    instance_url: _Text | None = ...,
    is_sandbox_environment: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   business_unit_id: BusinessUnitId: text; required; update: in place; at most 18 characters
+   """business_unit_id: BusinessUnitId: text; required; update: in place; at most 18 characters
    instance_url: InstanceUrl: text; update: in place; at most 256 characters
    is_sandbox_environment: IsSandboxEnvironment: a boolean; update: in place
    """
@@ -643,33 +544,26 @@ class ConnectorProfile(_Resource):
   instance_url: _Str
   is_sandbox_environment: _Bool
  class RedshiftConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; update: in place; at most 512 characters
+   """password: Password: text; update: in place; at most 512 characters
    username: Username: text; update: in place; at most 512 characters
    """
   password: _Str
   username: _Str
  class RedshiftConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    role_arn: _Text,
    bucket_prefix: _Text | None = ...,
@@ -681,8 +575,7 @@ class ConnectorProfile(_Resource):
    workgroup_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    role_arn: RoleArn: text; required; update: in place; at most 512 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 128 characters
    cluster_identifier: ClusterIdentifier: text; update: in place; at most 512 characters
@@ -702,33 +595,26 @@ class ConnectorProfile(_Resource):
   is_redshift_serverless: _Bool
   workgroup_name: _Str
  class SAPODataConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    basic_auth_credentials: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys] | None = ...,
    oauth_credentials: _Block[ConnectorProfile.OAuthCredentials, _OAuthCredentialsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   basic_auth_credentials: BasicAuthCredentials: ConnectorProfile.BasicAuthCredentials; update: in place
+   """basic_auth_credentials: BasicAuthCredentials: ConnectorProfile.BasicAuthCredentials; update: in place
    oauth_credentials: OAuthCredentials: ConnectorProfile.OAuthCredentials; update: in place
    """
   basic_auth_credentials: _Read[ConnectorProfile.BasicAuthCredentials]
   oauth_credentials: _Read[ConnectorProfile.OAuthCredentials]
  class SAPODataConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_host_url: _Text | None = ...,
    application_service_path: _Text | None = ...,
    client_number: _Text | None = ...,
@@ -739,8 +625,7 @@ class ConnectorProfile(_Resource):
    private_link_service_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_host_url: ApplicationHostUrl: text; update: in place; at most 256 characters
+   """application_host_url: ApplicationHostUrl: text; update: in place; at most 256 characters
    application_service_path: ApplicationServicePath: text; update: in place; at most 512 characters
    client_number: ClientNumber: text; update: in place; 3 characters
    disable_sso: DisableSSO: a boolean; update: in place
@@ -758,14 +643,11 @@ class ConnectorProfile(_Resource):
   port_number: _Int
   private_link_service_name: _Str
  class SalesforceConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text | None = ...,
    client_credentials_arn: _Text | None = ...,
    connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
@@ -774,8 +656,7 @@ class ConnectorProfile(_Resource):
    refresh_token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   """access_token: AccessToken: text; update: in place; at most 4,096 characters
    client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
    jwt_token: JwtToken: text; update: in place; at most 8,000 characters
@@ -789,21 +670,17 @@ class ConnectorProfile(_Resource):
   oauth_2_grant_type: _Str
   refresh_token: _Str
  class SalesforceConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text | None = ...,
    is_sandbox_environment: _Boolean | None = ...,
    use_private_link_for_metadata_and_authorization: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_url: InstanceUrl: text; update: in place; at most 256 characters
+   """instance_url: InstanceUrl: text; update: in place; at most 256 characters
    is_sandbox_environment: isSandboxEnvironment: a boolean; update: in place
    use_private_link_for_metadata_and_authorization: usePrivateLinkForMetadataAndAuthorization: a boolean; update: in place
    """
@@ -811,21 +688,17 @@ class ConnectorProfile(_Resource):
   is_sandbox_environment: _Bool
   use_private_link_for_metadata_and_authorization: _Bool
  class ServiceNowConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_2_credentials: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
    password: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   oauth_2_credentials: OAuth2Credentials: ConnectorProfile.OAuth2Credentials; update: in place
+   """oauth_2_credentials: OAuth2Credentials: ConnectorProfile.OAuth2Credentials; update: in place
    password: Password: text; update: in place; at most 512 characters
    username: Username: text; update: in place; at most 512 characters
    """
@@ -833,50 +706,40 @@ class ConnectorProfile(_Resource):
   password: _Str
   username: _Str
  class ServiceNowConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
  class SingularConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SingularConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.SingularConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-singularconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key: ApiKey: text; required; update: in place; at most 256 characters"""
   api_key: _Str
  class SlackConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SlackConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.SlackConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    access_token: _Text | None = ...,
    connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; at most 512 characters
+   """client_id: ClientId: text; required; update: in place; at most 512 characters
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
@@ -886,47 +749,37 @@ class ConnectorProfile(_Resource):
   access_token: _Str
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
  class SlackConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SlackConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.SlackConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
  class SnowflakeConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; at most 512 characters
+   """password: Password: text; required; update: in place; at most 512 characters
    username: Username: text; required; update: in place; at most 512 characters
    """
   password: _Str
   username: _Str
  class SnowflakeConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    stage: _Text,
    warehouse: _Text,
@@ -936,8 +789,7 @@ class ConnectorProfile(_Resource):
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    stage: Stage: text; required; update: in place; at most 512 characters
    warehouse: Warehouse: text; required; update: in place; at most 512 characters
    account_name: AccountName: text; update: in place; at most 512 characters
@@ -953,69 +805,55 @@ class ConnectorProfile(_Resource):
   private_link_service_name: _Str
   region: _Str
  class TrendmicroConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.TrendmicroConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.TrendmicroConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-trendmicroconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_secret_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_secret_key: ApiSecretKey: text; required; update: in place; at most 256 characters"""
   api_secret_key: _Str
  class VeevaConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; at most 512 characters
+   """password: Password: text; required; update: in place; at most 512 characters
    username: Username: text; required; update: in place; at most 512 characters
    """
   password: _Str
   username: _Str
  class VeevaConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: in place; at most 256 characters"""
   instance_url: _Str
  class ZendeskConnectorProfileCredentials(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileCredentials
+  """AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofilecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    access_token: _Text | None = ...,
    connector_oauth_request: _Block[ConnectorProfile.ConnectorOAuthRequest, _ConnectorOAuthRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; at most 512 characters
+   """client_id: ClientId: text; required; update: in place; at most 512 characters
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
@@ -1025,14 +863,11 @@ class ConnectorProfile(_Resource):
   access_token: _Str
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
  class ZendeskConnectorProfileProperties(_PropertyType):
-  """
-  AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileProperties
+  """AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofileproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

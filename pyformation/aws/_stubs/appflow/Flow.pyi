@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _FlowAttributes(_GetAttributes):
  flow_arn: _TextAttribute
 class Flow(_Resource):
- """
- AWS::AppFlow::Flow
+ """AWS::AppFlow::Flow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-flow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_flow_config_list: _List[_Block[Flow.DestinationFlowConfig, _DestinationFlowConfigKeys]],
   flow_name: _Text,
   source_flow_config: _Block[Flow.SourceFlowConfig, _SourceFlowConfigKeys],
@@ -26,8 +23,7 @@ class Flow(_Resource):
   tags: _List[_Block[Flow.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_flow_config_list: DestinationFlowConfigList: a list of Flow.DestinationFlowConfig; required; update: in place
+  """destination_flow_config_list: DestinationFlowConfigList: a list of Flow.DestinationFlowConfig; required; update: in place
   flow_name: FlowName: text; required; update: replacement; 1 to 256 characters
   source_flow_config: SourceFlowConfig: Flow.SourceFlowConfig; required; update: in place
   tasks: Tasks: a list of Flow.Task; required; update: in place
@@ -54,47 +50,37 @@ class Flow(_Resource):
  @_property
  def get_att(self) -> _FlowAttributes: ...
  class AggregationConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.AggregationConfig
+  """AWS::AppFlow::Flow.AggregationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-aggregationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_type: _Literal["None", "SingleFile"] | _Text | None = ...,
    target_file_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_type: AggregationType: text; update: in place; one of None, SingleFile
+   """aggregation_type: AggregationType: text; update: in place; one of None, SingleFile
    target_file_size: TargetFileSize: an integer; update: in place
    """
   aggregation_type: _Str
   target_file_size: _Int
  class AmplitudeSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.AmplitudeSourceProperties
+  """AWS::AppFlow::Flow.AmplitudeSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-amplitudesourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class ConnectorOperator(_PropertyType):
-  """
-  AWS::AppFlow::Flow.ConnectorOperator
+  """AWS::AppFlow::Flow.ConnectorOperator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-connectoroperator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amplitude: _Literal["BETWEEN"] | _Text | None = ...,
    custom_connector: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
    datadog: _Literal["PROJECTION", "BETWEEN", "EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
@@ -114,8 +100,7 @@ class Flow(_Resource):
    zendesk: _Literal["PROJECTION", "GREATER_THAN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amplitude: Amplitude: text; update: in place; one of BETWEEN
+   """amplitude: Amplitude: text; update: in place; one of BETWEEN
    custom_connector: CustomConnector: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
    datadog: Datadog: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
    dynatrace: Dynatrace: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
@@ -151,14 +136,11 @@ class Flow(_Resource):
   veeva: _Str
   zendesk: _Str
  class CustomConnectorDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.CustomConnectorDestinationProperties
+  """AWS::AppFlow::Flow.CustomConnectorDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectordestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_name: _Text,
    custom_properties: _Map[_Text] | None = ...,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
@@ -166,8 +148,7 @@ class Flow(_Resource):
    write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_name: EntityName: text; required; update: in place; at most 1,024 characters
+   """entity_name: EntityName: text; required; update: in place; at most 1,024 characters
    custom_properties: CustomProperties: a mapping of text to text; update: in place
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
@@ -179,21 +160,17 @@ class Flow(_Resource):
   id_field_names: _ListOf[_Str]
   write_operation_type: _Str
  class CustomConnectorSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.CustomConnectorSourceProperties
+  """AWS::AppFlow::Flow.CustomConnectorSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectorsourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_name: _Text,
    custom_properties: _Map[_Text] | None = ...,
    data_transfer_api: _Block[Flow.DataTransferApi, _DataTransferApiKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_name: EntityName: text; required; update: in place; at most 1,024 characters
+   """entity_name: EntityName: text; required; update: in place; at most 1,024 characters
    custom_properties: CustomProperties: a mapping of text to text; update: in place
    data_transfer_api: DataTransferApi: Flow.DataTransferApi; update: in place
    """
@@ -201,47 +178,37 @@ class Flow(_Resource):
   custom_properties: _MapOf[_Str]
   data_transfer_api: _Read[Flow.DataTransferApi]
  class DataTransferApi(_PropertyType):
-  """
-  AWS::AppFlow::Flow.DataTransferApi
+  """AWS::AppFlow::Flow.DataTransferApi
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datatransferapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["SYNC", "ASYNC", "AUTOMATIC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at most 64 characters
+   """name: Name: text; required; update: in place; at most 64 characters
    type: Type: text; required; update: in place; one of SYNC, ASYNC, AUTOMATIC
    """
   name: _Str
   type: _Str
  class DatadogSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.DatadogSourceProperties
+  """AWS::AppFlow::Flow.DatadogSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datadogsourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class DestinationConnectorProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.DestinationConnectorProperties
+  """AWS::AppFlow::Flow.DestinationConnectorProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationconnectorproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_connector: _Block[Flow.CustomConnectorDestinationProperties, _CustomConnectorDestinationPropertiesKeys] | None = ...,
    event_bridge: _Block[Flow.EventBridgeDestinationProperties, _EventBridgeDestinationPropertiesKeys] | None = ...,
    lookout_metrics: _Block[Flow.LookoutMetricsDestinationProperties, _LookoutMetricsDestinationPropertiesKeys] | None = ...,
@@ -255,8 +222,7 @@ class Flow(_Resource):
    zendesk: _Block[Flow.ZendeskDestinationProperties, _ZendeskDestinationPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_connector: CustomConnector: Flow.CustomConnectorDestinationProperties; update: in place
+   """custom_connector: CustomConnector: Flow.CustomConnectorDestinationProperties; update: in place
    event_bridge: EventBridge: Flow.EventBridgeDestinationProperties; update: in place
    lookout_metrics: LookoutMetrics: Flow.LookoutMetricsDestinationProperties; update: in place
    marketo: Marketo: Flow.MarketoDestinationProperties; update: in place
@@ -280,22 +246,18 @@ class Flow(_Resource):
   upsolver: _Read[Flow.UpsolverDestinationProperties]
   zendesk: _Read[Flow.ZendeskDestinationProperties]
  class DestinationFlowConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.DestinationFlowConfig
+  """AWS::AppFlow::Flow.DestinationFlowConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationflowconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
    destination_connector_properties: _Block[Flow.DestinationConnectorProperties, _DestinationConnectorPropertiesKeys],
    api_version: _Text | None = ...,
    connector_profile_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
+   """connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
    destination_connector_properties: DestinationConnectorProperties: Flow.DestinationConnectorProperties; required; update: in place
    api_version: ApiVersion: text; update: in place; at most 256 characters
    connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
@@ -305,35 +267,28 @@ class Flow(_Resource):
   api_version: _Str
   connector_profile_name: _Str
  class DynatraceSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.DynatraceSourceProperties
+  """AWS::AppFlow::Flow.DynatraceSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-dynatracesourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class ErrorHandlingConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.ErrorHandlingConfig
+  """AWS::AppFlow::Flow.ErrorHandlingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-errorhandlingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_prefix: _Text | None = ...,
    fail_on_first_error: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
    fail_on_first_error: FailOnFirstError: a boolean; update: in place
    """
@@ -341,40 +296,32 @@ class Flow(_Resource):
   bucket_prefix: _Str
   fail_on_first_error: _Bool
  class EventBridgeDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.EventBridgeDestinationProperties
+  """AWS::AppFlow::Flow.EventBridgeDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-eventbridgedestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object: Object: text; required; update: in place; at most 512 characters
+   """object: Object: text; required; update: in place; at most 512 characters
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    """
   object: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
  class GlueDataCatalog(_PropertyType):
-  """
-  AWS::AppFlow::Flow.GlueDataCatalog
+  """AWS::AppFlow::Flow.GlueDataCatalog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-gluedatacatalog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    role_arn: _Text,
    table_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; at most 255 characters
+   """database_name: DatabaseName: text; required; update: in place; at most 255 characters
    role_arn: RoleArn: text; required; update: in place; at most 512 characters
    table_prefix: TablePrefix: text; required; update: in place; at most 128 characters
    """
@@ -382,138 +329,109 @@ class Flow(_Resource):
   role_arn: _Str
   table_prefix: _Str
  class GoogleAnalyticsSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.GoogleAnalyticsSourceProperties
+  """AWS::AppFlow::Flow.GoogleAnalyticsSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-googleanalyticssourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class IncrementalPullConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.IncrementalPullConfig
+  """AWS::AppFlow::Flow.IncrementalPullConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-incrementalpullconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    datetime_type_field_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """datetime_type_field_name: DatetimeTypeFieldName: text; update: in place; at most 256 characters"""
   datetime_type_field_name: _Str
  class InforNexusSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.InforNexusSourceProperties
+  """AWS::AppFlow::Flow.InforNexusSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-infornexussourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class LookoutMetricsDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.LookoutMetricsDestinationProperties
+  """AWS::AppFlow::Flow.LookoutMetricsDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-lookoutmetricsdestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; update: in place; at most 512 characters"""
   object: _Str
  class MarketoDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.MarketoDestinationProperties
+  """AWS::AppFlow::Flow.MarketoDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketodestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object: Object: text; required; update: in place; at most 512 characters
+   """object: Object: text; required; update: in place; at most 512 characters
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    """
   object: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
  class MarketoSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.MarketoSourceProperties
+  """AWS::AppFlow::Flow.MarketoSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketosourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class MetadataCatalogConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.MetadataCatalogConfig
+  """AWS::AppFlow::Flow.MetadataCatalogConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-metadatacatalogconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_data_catalog: _Block[Flow.GlueDataCatalog, _GlueDataCatalogKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """glue_data_catalog: GlueDataCatalog: Flow.GlueDataCatalog; update: in place"""
   glue_data_catalog: _Read[Flow.GlueDataCatalog]
  class PardotSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.PardotSourceProperties
+  """AWS::AppFlow::Flow.PardotSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-pardotsourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class PrefixConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.PrefixConfig
+  """AWS::AppFlow::Flow.PrefixConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-prefixconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path_prefix_hierarchy: _List[_Literal["EXECUTION_ID", "SCHEMA_VERSION"] | _Text] | None = ...,
    prefix_format: _Literal["YEAR", "MONTH", "DAY", "HOUR", "MINUTE"] | _Text | None = ...,
    prefix_type: _Literal["FILENAME", "PATH", "PATH_AND_FILENAME"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path_prefix_hierarchy: PathPrefixHierarchy: a list of text; update: in place; one of EXECUTION_ID, SCHEMA_VERSION
+   """path_prefix_hierarchy: PathPrefixHierarchy: a list of text; update: in place; one of EXECUTION_ID, SCHEMA_VERSION
    prefix_format: PrefixFormat: text; update: in place; one of YEAR, MONTH, DAY, HOUR, MINUTE
    prefix_type: PrefixType: text; update: in place; one of FILENAME, PATH, PATH_AND_FILENAME
    """
@@ -521,22 +439,18 @@ class Flow(_Resource):
   prefix_format: _Str
   prefix_type: _Str
  class RedshiftDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.RedshiftDestinationProperties
+  """AWS::AppFlow::Flow.RedshiftDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-redshiftdestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    intermediate_bucket_name: _Text,
    object: _Text,
    bucket_prefix: _Text | None = ...,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
+   """intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
    object: Object: text; required; update: in place; at most 512 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
@@ -546,21 +460,17 @@ class Flow(_Resource):
   bucket_prefix: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
  class S3DestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.S3DestinationProperties
+  """AWS::AppFlow::Flow.S3DestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3destinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text | None = ...,
    s3_output_format_config: _Block[Flow.S3OutputFormatConfig, _S3OutputFormatConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
    s3_output_format_config: S3OutputFormatConfig: Flow.S3OutputFormatConfig; update: in place
    """
@@ -568,36 +478,29 @@ class Flow(_Resource):
   bucket_prefix: _Str
   s3_output_format_config: _Read[Flow.S3OutputFormatConfig]
  class S3InputFormatConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.S3InputFormatConfig
+  """AWS::AppFlow::Flow.S3InputFormatConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3inputformatconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_input_file_type: _Literal["CSV", "JSON"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_input_file_type: S3InputFileType: text; update: in place; one of CSV, JSON"""
   s3_input_file_type: _Str
  class S3OutputFormatConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.S3OutputFormatConfig
+  """AWS::AppFlow::Flow.S3OutputFormatConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3outputformatconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
    file_type: _Literal["CSV", "JSON", "PARQUET"] | _Text | None = ...,
    prefix_config: _Block[Flow.PrefixConfig, _PrefixConfigKeys] | None = ...,
    preserve_source_data_typing: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
+   """aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
    file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
    prefix_config: PrefixConfig: Flow.PrefixConfig; update: in place
    preserve_source_data_typing: PreserveSourceDataTyping: a boolean; update: in place
@@ -607,21 +510,17 @@ class Flow(_Resource):
   prefix_config: _Read[Flow.PrefixConfig]
   preserve_source_data_typing: _Bool
  class S3SourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.S3SourceProperties
+  """AWS::AppFlow::Flow.S3SourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3sourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text,
    s3_input_format_config: _Block[Flow.S3InputFormatConfig, _S3InputFormatConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; required; update: in place; at most 512 characters
    s3_input_format_config: S3InputFormatConfig: Flow.S3InputFormatConfig; update: in place
    """
@@ -629,14 +528,11 @@ class Flow(_Resource):
   bucket_prefix: _Str
   s3_input_format_config: _Read[Flow.S3InputFormatConfig]
  class SAPODataDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SAPODataDestinationProperties
+  """AWS::AppFlow::Flow.SAPODataDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatadestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_path: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    id_field_names: _List[_Text] | None = ...,
@@ -644,8 +540,7 @@ class Flow(_Resource):
    write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_path: ObjectPath: text; required; update: in place; at most 512 characters
+   """object_path: ObjectPath: text; required; update: in place; at most 512 characters
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
    success_response_handling_config: SuccessResponseHandlingConfig: Flow.SuccessResponseHandlingConfig; update: in place
@@ -657,49 +552,39 @@ class Flow(_Resource):
   success_response_handling_config: _Read[Flow.SuccessResponseHandlingConfig]
   write_operation_type: _Str
  class SAPODataPaginationConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SAPODataPaginationConfig
+  """AWS::AppFlow::Flow.SAPODataPaginationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatapaginationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_page_size: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_page_size: maxPageSize: an integer; required; update: in place; 1 to 10,000"""
   max_page_size: _Int
  class SAPODataParallelismConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SAPODataParallelismConfig
+  """AWS::AppFlow::Flow.SAPODataParallelismConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodataparallelismconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_parallelism: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_parallelism: maxParallelism: an integer; required; update: in place; 1 to 10"""
   max_parallelism: _Int
  class SAPODataSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SAPODataSourceProperties
+  """AWS::AppFlow::Flow.SAPODataSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatasourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_path: _Text,
    pagination_config: _Block[Flow.SAPODataPaginationConfig, _SAPODataPaginationConfigKeys] | None = ...,
    parallelism_config: _Block[Flow.SAPODataParallelismConfig, _SAPODataParallelismConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_path: ObjectPath: text; required; update: in place; at most 512 characters
+   """object_path: ObjectPath: text; required; update: in place; at most 512 characters
    pagination_config: paginationConfig: Flow.SAPODataPaginationConfig; update: in place
    parallelism_config: parallelismConfig: Flow.SAPODataParallelismConfig; update: in place
    """
@@ -707,14 +592,11 @@ class Flow(_Resource):
   pagination_config: _Read[Flow.SAPODataPaginationConfig]
   parallelism_config: _Read[Flow.SAPODataParallelismConfig]
  class SalesforceDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SalesforceDestinationProperties
+  """AWS::AppFlow::Flow.SalesforceDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcedestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
@@ -722,8 +604,7 @@ class Flow(_Resource):
    write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object: Object: text; required; update: in place; at most 512 characters
+   """object: Object: text; required; update: in place; at most 512 characters
    data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
@@ -735,22 +616,18 @@ class Flow(_Resource):
   id_field_names: _ListOf[_Str]
   write_operation_type: _Str
  class SalesforceSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SalesforceSourceProperties
+  """AWS::AppFlow::Flow.SalesforceSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcesourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
    enable_dynamic_field_update: _Boolean | None = ...,
    include_deleted_records: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object: Object: text; required; update: in place; at most 512 characters
+   """object: Object: text; required; update: in place; at most 512 characters
    data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
    enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
    include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
@@ -760,14 +637,11 @@ class Flow(_Resource):
   enable_dynamic_field_update: _Bool
   include_deleted_records: _Bool
  class ScheduledTriggerProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.ScheduledTriggerProperties
+  """AWS::AppFlow::Flow.ScheduledTriggerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-scheduledtriggerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text,
    data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
    first_execution_from: _Number | None = ...,
@@ -778,8 +652,7 @@ class Flow(_Resource):
    time_zone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+   """schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
    data_pull_mode: DataPullMode: text; update: in place; one of Incremental, Complete
    first_execution_from: FirstExecutionFrom: a number; update: in place
    flow_error_deactivation_threshold: FlowErrorDeactivationThreshold: an integer; update: in place; 1 to 100
@@ -797,64 +670,51 @@ class Flow(_Resource):
   schedule_start_time: _Float
   time_zone: _Str
  class ServiceNowSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.ServiceNowSourceProperties
+  """AWS::AppFlow::Flow.ServiceNowSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-servicenowsourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class SingularSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SingularSourceProperties
+  """AWS::AppFlow::Flow.SingularSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-singularsourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class SlackSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SlackSourceProperties
+  """AWS::AppFlow::Flow.SlackSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-slacksourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class SnowflakeDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SnowflakeDestinationProperties
+  """AWS::AppFlow::Flow.SnowflakeDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-snowflakedestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    intermediate_bucket_name: _Text,
    object: _Text,
    bucket_prefix: _Text | None = ...,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
+   """intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
    object: Object: text; required; update: in place; at most 512 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
@@ -864,14 +724,11 @@ class Flow(_Resource):
   bucket_prefix: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
  class SourceConnectorProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SourceConnectorProperties
+  """AWS::AppFlow::Flow.SourceConnectorProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceconnectorproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amplitude: _Block[Flow.AmplitudeSourceProperties, _AmplitudeSourcePropertiesKeys] | None = ...,
    custom_connector: _Block[Flow.CustomConnectorSourceProperties, _CustomConnectorSourcePropertiesKeys] | None = ...,
    datadog: _Block[Flow.DatadogSourceProperties, _DatadogSourcePropertiesKeys] | None = ...,
@@ -891,8 +748,7 @@ class Flow(_Resource):
    zendesk: _Block[Flow.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amplitude: Amplitude: Flow.AmplitudeSourceProperties; update: in place
+   """amplitude: Amplitude: Flow.AmplitudeSourceProperties; update: in place
    custom_connector: CustomConnector: Flow.CustomConnectorSourceProperties; update: in place
    datadog: Datadog: Flow.DatadogSourceProperties; update: in place
    dynatrace: Dynatrace: Flow.DynatraceSourceProperties; update: in place
@@ -928,14 +784,11 @@ class Flow(_Resource):
   veeva: _Read[Flow.VeevaSourceProperties]
   zendesk: _Read[Flow.ZendeskSourceProperties]
  class SourceFlowConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SourceFlowConfig
+  """AWS::AppFlow::Flow.SourceFlowConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceflowconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
    source_connector_properties: _Block[Flow.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
    api_version: _Text | None = ...,
@@ -943,8 +796,7 @@ class Flow(_Resource):
    incremental_pull_config: _Block[Flow.IncrementalPullConfig, _IncrementalPullConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
+   """connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
    source_connector_properties: SourceConnectorProperties: Flow.SourceConnectorProperties; required; update: in place
    api_version: ApiVersion: text; update: in place; at most 256 characters
    connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
@@ -956,52 +808,41 @@ class Flow(_Resource):
   connector_profile_name: _Str
   incremental_pull_config: _Read[Flow.IncrementalPullConfig]
  class SuccessResponseHandlingConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.SuccessResponseHandlingConfig
+  """AWS::AppFlow::Flow.SuccessResponseHandlingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-successresponsehandlingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
    """
   bucket_name: _Str
   bucket_prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppFlow::Flow.Tag
+  """AWS::AppFlow::Flow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Task(_PropertyType):
-  """
-  AWS::AppFlow::Flow.Task
+  """AWS::AppFlow::Flow.Task
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-task.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_fields: _List[_Text],
    task_type: _Literal["Arithmetic", "Filter", "Map", "Map_all", "Mask", "Merge", "Passthrough", "Truncate", "Validate", "Partition"] | _Text,
    connector_operator: _Block[Flow.ConnectorOperator, _ConnectorOperatorKeys] | None = ...,
@@ -1009,8 +850,7 @@ class Flow(_Resource):
    task_properties: _List[_Block[Flow.TaskPropertiesObject, _TaskPropertiesObjectKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_fields: SourceFields: a list of text; required; update: in place
+   """source_fields: SourceFields: a list of text; required; update: in place
    task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Map_all, Mask, Merge, Passthrough, Truncate, Validate, Partition
    connector_operator: ConnectorOperator: Flow.ConnectorOperator; update: in place
    destination_field: DestinationField: text; update: in place; at most 256 characters
@@ -1022,73 +862,58 @@ class Flow(_Resource):
   destination_field: _Str
   task_properties: _ListOf[Flow.TaskPropertiesObject]
  class TaskPropertiesObject(_PropertyType):
-  """
-  AWS::AppFlow::Flow.TaskPropertiesObject
+  """AWS::AppFlow::Flow.TaskPropertiesObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-taskpropertiesobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP", "EXCLUDE_SOURCE_FIELDS_LIST", "INCLUDE_NEW_FIELDS", "ORDERED_PARTITION_KEYS_LIST"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
+   """key: Key: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
    value: Value: text; required; update: in place; at most 2,048 characters
    """
   key: _Str
   value: _Str
  class TrendmicroSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.TrendmicroSourceProperties
+  """AWS::AppFlow::Flow.TrendmicroSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-trendmicrosourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class TriggerConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.TriggerConfig
+  """AWS::AppFlow::Flow.TriggerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-triggerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
    trigger_properties: _Block[Flow.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
+   """trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
    trigger_properties: TriggerProperties: Flow.ScheduledTriggerProperties; update: in place
    """
   trigger_type: _Str
   trigger_properties: _Read[Flow.ScheduledTriggerProperties]
  class UpsolverDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.UpsolverDestinationProperties
+  """AWS::AppFlow::Flow.UpsolverDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolverdestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    s3_output_format_config: _Block[Flow.UpsolverS3OutputFormatConfig, _UpsolverS3OutputFormatConfigKeys],
    bucket_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 16 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 16 to 63 characters
    s3_output_format_config: S3OutputFormatConfig: Flow.UpsolverS3OutputFormatConfig; required; update: in place
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
    """
@@ -1096,21 +921,17 @@ class Flow(_Resource):
   s3_output_format_config: _Read[Flow.UpsolverS3OutputFormatConfig]
   bucket_prefix: _Str
  class UpsolverS3OutputFormatConfig(_PropertyType):
-  """
-  AWS::AppFlow::Flow.UpsolverS3OutputFormatConfig
+  """AWS::AppFlow::Flow.UpsolverS3OutputFormatConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolvers3outputformatconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prefix_config: _Block[Flow.PrefixConfig, _PrefixConfigKeys],
    aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
    file_type: _Literal["CSV", "JSON", "PARQUET"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prefix_config: PrefixConfig: Flow.PrefixConfig; required; update: in place
+   """prefix_config: PrefixConfig: Flow.PrefixConfig; required; update: in place
    aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
    file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
    """
@@ -1118,14 +939,11 @@ class Flow(_Resource):
   aggregation_config: _Read[Flow.AggregationConfig]
   file_type: _Str
  class VeevaSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.VeevaSourceProperties
+  """AWS::AppFlow::Flow.VeevaSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-veevasourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    document_type: _Text | None = ...,
    include_all_versions: _Boolean | None = ...,
@@ -1133,8 +951,7 @@ class Flow(_Resource):
    include_source_files: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object: Object: text; required; update: in place; at most 512 characters
+   """object: Object: text; required; update: in place; at most 512 characters
    document_type: DocumentType: text; update: in place; at most 512 characters
    include_all_versions: IncludeAllVersions: a boolean; update: in place
    include_renditions: IncludeRenditions: a boolean; update: in place
@@ -1146,22 +963,18 @@ class Flow(_Resource):
   include_renditions: _Bool
   include_source_files: _Bool
  class ZendeskDestinationProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.ZendeskDestinationProperties
+  """AWS::AppFlow::Flow.ZendeskDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendeskdestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    id_field_names: _List[_Text] | None = ...,
    write_operation_type: _Literal["INSERT", "UPSERT", "UPDATE", "DELETE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object: Object: text; required; update: in place; at most 512 characters
+   """object: Object: text; required; update: in place; at most 512 characters
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
    write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
@@ -1171,14 +984,11 @@ class Flow(_Resource):
   id_field_names: _ListOf[_Str]
   write_operation_type: _Str
  class ZendeskSourceProperties(_PropertyType):
-  """
-  AWS::AppFlow::Flow.ZendeskSourceProperties
+  """AWS::AppFlow::Flow.ZendeskSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendesksourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

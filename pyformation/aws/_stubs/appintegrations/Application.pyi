@@ -7,14 +7,11 @@ class _ApplicationAttributes(_GetAttributes):
  application_arn: _TextAttribute
  id: _TextAttribute
 class Application(_Resource):
- """
- AWS::AppIntegrations::Application
+ """AWS::AppIntegrations::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_source_config: _Block[Application.ApplicationSourceConfig, _ApplicationSourceConfigKeys],
   name: _Text,
   namespace: _Text,
@@ -28,8 +25,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_source_config: ApplicationSourceConfig: Application.ApplicationSourceConfig; required; update: in place
+  """application_source_config: ApplicationSourceConfig: Application.ApplicationSourceConfig; required; update: in place
   name: Name: text; required; update: in place; 1 to 255 characters
   namespace: Namespace: text; required; update: in place; 1 to 255 characters
   application_config: ApplicationConfig: Application.ApplicationConfig; update: in place
@@ -61,100 +57,79 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class ApplicationConfig(_PropertyType):
-  """
-  AWS::AppIntegrations::Application.ApplicationConfig
+  """AWS::AppIntegrations::Application.ApplicationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contact_handling: _Block[Application.ContactHandling, _ContactHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """contact_handling: ContactHandling: Application.ContactHandling; update: in place"""
   contact_handling: _Read[Application.ContactHandling]
  class ApplicationSourceConfig(_PropertyType):
-  """
-  AWS::AppIntegrations::Application.ApplicationSourceConfig
+  """AWS::AppIntegrations::Application.ApplicationSourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationsourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    external_url_config: _Block[Application.ExternalUrlConfig, _ExternalUrlConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """external_url_config: ExternalUrlConfig: Application.ExternalUrlConfig; required; update: in place"""
   external_url_config: _Read[Application.ExternalUrlConfig]
  class ContactHandling(_PropertyType):
-  """
-  AWS::AppIntegrations::Application.ContactHandling
+  """AWS::AppIntegrations::Application.ContactHandling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-contacthandling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope: _Literal["CROSS_CONTACTS", "PER_CONTACT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """scope: Scope: text; required; update: in place; one of CROSS_CONTACTS, PER_CONTACT"""
   scope: _Str
  class ExternalUrlConfig(_PropertyType):
-  """
-  AWS::AppIntegrations::Application.ExternalUrlConfig
+  """AWS::AppIntegrations::Application.ExternalUrlConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-externalurlconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_url: _Text,
    approved_origins: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_url: AccessUrl: text; required; update: in place; 1 to 1,000 characters
+   """access_url: AccessUrl: text; required; update: in place; 1 to 1,000 characters
    approved_origins: ApprovedOrigins: a list of text; update: in place; at most 50 items
    """
   access_url: _Str
   approved_origins: _ListOf[_Str]
  class IframeConfig(_PropertyType):
-  """
-  AWS::AppIntegrations::Application.IframeConfig
+  """AWS::AppIntegrations::Application.IframeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-iframeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow: _List[_Text] | None = ...,
    sandbox: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow: Allow: a list of text; update: in place; at most 25 items
+   """allow: Allow: a list of text; update: in place; at most 25 items
    sandbox: Sandbox: a list of text; update: in place; at most 25 items
    """
   allow: _ListOf[_Str]
   sandbox: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::AppIntegrations::Application.Tag
+  """AWS::AppIntegrations::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

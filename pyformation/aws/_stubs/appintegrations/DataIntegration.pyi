@@ -7,14 +7,11 @@ class _DataIntegrationAttributes(_GetAttributes):
  data_integration_arn: _TextAttribute
  id: _TextAttribute
 class DataIntegration(_Resource):
- """
- AWS::AppIntegrations::DataIntegration
+ """AWS::AppIntegrations::DataIntegration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-dataintegration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   kms_key: _Text,
   name: _Text,
   source_uri: _Text,
@@ -25,8 +22,7 @@ class DataIntegration(_Resource):
   tags: _List[_Block[DataIntegration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  kms_key: KmsKey: text; required; update: replacement; 1 to 255 characters
+  """kms_key: KmsKey: text; required; update: replacement; 1 to 255 characters
   name: Name: text; required; update: in place; 1 to 255 characters
   source_uri: SourceURI: text; required; update: replacement; 1 to 1,000 characters
   description: Description: text; update: in place; 1 to 1,000 characters
@@ -52,40 +48,32 @@ class DataIntegration(_Resource):
  @_property
  def get_att(self) -> _DataIntegrationAttributes: ...
  class FileConfiguration(_PropertyType):
-  """
-  AWS::AppIntegrations::DataIntegration.FileConfiguration
+  """AWS::AppIntegrations::DataIntegration.FileConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-fileconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    folders: _List[_Text],
    filters: _Map[_List[_Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   folders: Folders: a list of text; required; update: in place; 1 to 10 items
+   """folders: Folders: a list of text; required; update: in place; 1 to 10 items
    filters: Filters: a mapping of text to a list of text; update: in place
    """
   folders: _ListOf[_Str]
   filters: _MapOf[_ListOf[_Str]]
  class ScheduleConfig(_PropertyType):
-  """
-  AWS::AppIntegrations::DataIntegration.ScheduleConfig
+  """AWS::AppIntegrations::DataIntegration.ScheduleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-scheduleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text,
    first_execution_from: _Text | None = ...,
    object: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 255 characters
+   """schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 255 characters
    first_execution_from: FirstExecutionFrom: text; update: replacement; 1 to 255 characters
    object: Object: text; update: replacement; 1 to 255 characters
    """
@@ -93,20 +81,16 @@ class DataIntegration(_Resource):
   first_execution_from: _Str
   object: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppIntegrations::DataIntegration.Tag
+  """AWS::AppIntegrations::DataIntegration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _EventIntegrationAttributes(_GetAttributes):
  event_integration_arn: _TextAttribute
 class EventIntegration(_Resource):
- """
- AWS::AppIntegrations::EventIntegration
+ """AWS::AppIntegrations::EventIntegration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-eventintegration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_bridge_bus: _Text,
   event_filter: _Block[EventIntegration.EventFilter, _EventFilterKeys],
   name: _Text,
@@ -21,8 +18,7 @@ class EventIntegration(_Resource):
   tags: _List[_Block[EventIntegration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_bridge_bus: EventBridgeBus: text; required; update: replacement; 1 to 255 characters
+  """event_bridge_bus: EventBridgeBus: text; required; update: replacement; 1 to 255 characters
   event_filter: EventFilter: EventIntegration.EventFilter; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 255 characters
   description: Description: text; update: in place; 1 to 1,000 characters
@@ -39,34 +35,27 @@ class EventIntegration(_Resource):
  @_property
  def get_att(self) -> _EventIntegrationAttributes: ...
  class EventFilter(_PropertyType):
-  """
-  AWS::AppIntegrations::EventIntegration.EventFilter
+  """AWS::AppIntegrations::EventIntegration.EventFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-eventfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; required; update: replacement; 1 to 256 characters"""
   source: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppIntegrations::EventIntegration.Tag
+  """AWS::AppIntegrations::EventIntegration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ScalableTargetAttributes(_GetAttributes):
  id: _TextAttribute
 class ScalableTarget(_Resource):
- """
- AWS::ApplicationAutoScaling::ScalableTarget
+ """AWS::ApplicationAutoScaling::ScalableTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   max_capacity: _Integer,
   min_capacity: _Integer,
   resource_id: _Text,
@@ -25,8 +22,7 @@ class ScalableTarget(_Resource):
   tags: _List[_Block[ScalableTarget.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  max_capacity: MaxCapacity: Upper bound that scaling never exceeds; an integer; required; update: in place
+  """max_capacity: MaxCapacity: Upper bound that scaling never exceeds; an integer; required; update: in place
   min_capacity: MinCapacity: Lower bound that scaling never goes below; an integer; required; update: in place
   resource_id: ResourceId: What is scaled, as service/kind/name; text; required; update: replacement; 1 to 1,600 characters
   scalable_dimension: ScalableDimension: Which number is scaled, such as ecs:service:DesiredCount; text; required; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:capacity-reservation:AvailableInstances, ec2:spot-fleet-request:TargetCapacity, ...
@@ -51,33 +47,26 @@ class ScalableTarget(_Resource):
  @_property
  def get_att(self) -> _ScalableTargetAttributes: ...
  class ScalableTargetAction(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalableTarget.ScalableTargetAction
+  """AWS::ApplicationAutoScaling::ScalableTarget.ScalableTargetAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Integer | None = ...,
    min_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: an integer; update: in place
+   """max_capacity: MaxCapacity: an integer; update: in place
    min_capacity: MinCapacity: an integer; update: in place
    """
   max_capacity: _Int
   min_capacity: _Int
  class ScheduledAction(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalableTarget.ScheduledAction
+  """AWS::ApplicationAutoScaling::ScalableTarget.ScheduledAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule: _Text,
    scheduled_action_name: _Text,
    end_time: _Text | None = ...,
@@ -86,8 +75,7 @@ class ScalableTarget(_Resource):
    timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule: Schedule: text; required; update: in place
+   """schedule: Schedule: text; required; update: in place
    scheduled_action_name: ScheduledActionName: text; required; update: in place
    end_time: EndTime: text; update: in place
    scalable_target_action: ScalableTargetAction: ScalableTarget.ScalableTargetAction; update: in place
@@ -101,21 +89,17 @@ class ScalableTarget(_Resource):
   start_time: _Str
   timezone: _Str
  class SuspendedState(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalableTarget.SuspendedState
+  """AWS::ApplicationAutoScaling::ScalableTarget.SuspendedState
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_scaling_in_suspended: _Boolean | None = ...,
    dynamic_scaling_out_suspended: _Boolean | None = ...,
    scheduled_scaling_suspended: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_scaling_in_suspended: DynamicScalingInSuspended: a boolean; update: in place
+   """dynamic_scaling_in_suspended: DynamicScalingInSuspended: a boolean; update: in place
    dynamic_scaling_out_suspended: DynamicScalingOutSuspended: a boolean; update: in place
    scheduled_scaling_suspended: ScheduledScalingSuspended: a boolean; update: in place
    """
@@ -123,20 +107,16 @@ class ScalableTarget(_Resource):
   dynamic_scaling_out_suspended: _Bool
   scheduled_scaling_suspended: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalableTarget.Tag
+  """AWS::ApplicationAutoScaling::ScalableTarget.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

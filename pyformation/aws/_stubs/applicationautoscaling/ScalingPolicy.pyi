@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ScalingPolicyAttributes(_GetAttributes):
  arn: _TextAttribute
 class ScalingPolicy(_Resource):
- """
- AWS::ApplicationAutoScaling::ScalingPolicy
+ """AWS::ApplicationAutoScaling::ScalingPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_name: _Text,
   policy_type: _Literal["PredictiveScaling", "StepScaling", "TargetTrackingScaling"] | _Text,
   predictive_scaling_policy_configuration: _Block[ScalingPolicy.PredictiveScalingPolicyConfiguration, _PredictiveScalingPolicyConfigurationKeys] | None = ...,
@@ -25,8 +22,7 @@ class ScalingPolicy(_Resource):
   target_tracking_scaling_policy_configuration: _Block[ScalingPolicy.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 256 characters
+  """policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 256 characters
   policy_type: PolicyType: Target tracking, step, or predictive scaling; text; required; update: in place; one of PredictiveScaling, StepScaling, TargetTrackingScaling
   predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingPolicyConfiguration; update: in place
   resource_id: ResourceId: What is scaled, unless ScalingTargetId says it; text; update: replacement; 1 to 1,600 characters
@@ -51,14 +47,11 @@ class ScalingPolicy(_Resource):
  @_property
  def get_att(self) -> _ScalingPolicyAttributes: ...
  class CustomizedMetricSpecification(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.CustomizedMetricSpecification
+  """AWS::ApplicationAutoScaling::ScalingPolicy.CustomizedMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
    metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]] | None = ...,
@@ -67,8 +60,7 @@ class ScalingPolicy(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
+   """dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
    metric_name: MetricName: text; update: in place
    metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
    namespace: Namespace: text; update: in place
@@ -82,101 +74,80 @@ class ScalingPolicy(_Resource):
   statistic: _Str
   unit: _Str
  class MetricDimension(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.MetricDimension
+  """AWS::ApplicationAutoScaling::ScalingPolicy.MetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-metricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class PredefinedMetricSpecification(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredefinedMetricSpecification
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredefinedMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predefinedmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCountPerTarget", "AppStreamAverageCapacityUtilization", "CassandraReadCapacityUtilization", "CassandraWriteCapacityUtilization", "ComprehendInferenceUtilization", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageCPUUtilizationHighResolution", "ECSServiceAverageMemoryUtilization", "ECSServiceAverageMemoryUtilizationHighResolution", "ElastiCacheDatabaseCapacityUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsagePercentage", "ElastiCacheEngineCPUUtilization", "ElastiCachePrimaryEngineCPUUtilization", "ElastiCacheReplicaEngineCPUUtilization", "KafkaBrokerStorageUtilization", "LambdaProvisionedConcurrencyUtilization", "NeptuneReaderAverageCPUUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections", "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution", "SageMakerInferenceComponentInvocationsPerCopy", "SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance", "SageMakerVariantProvisionedConcurrencyUtilization", "WorkSpacesAverageUserSessionsCapacityUtilization"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, AppStreamAverageCapacityUtilization, CassandraReadCapacityUtilization, CassandraWriteCapacityUtilization, ComprehendInferenceUtilization, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageCPUUtilizationHighResolution, ...
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, AppStreamAverageCapacityUtilization, CassandraReadCapacityUtilization, CassandraWriteCapacityUtilization, ComprehendInferenceUtilization, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageCPUUtilizationHighResolution, ...
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
   metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
  class PredictiveScalingCustomizedLoadMetric(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
   metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
  class PredictiveScalingCustomizedScalingMetric(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
   metric_data_queries: _ListOf[ScalingPolicy.PredictiveScalingMetricDataQuery]
  class PredictiveScalingMetric(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetric
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.PredictiveScalingMetricDimension, _PredictiveScalingMetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of ScalingPolicy.PredictiveScalingMetricDimension; update: in place
+   """dimensions: Dimensions: a list of ScalingPolicy.PredictiveScalingMetricDimension; update: in place
    metric_name: MetricName: text; update: in place; 1 to 255 characters
    namespace: Namespace: text; update: in place; 1 to 255 characters
    """
@@ -184,14 +155,11 @@ class ScalingPolicy(_Resource):
   metric_name: _Str
   namespace: _Str
  class PredictiveScalingMetricDataQuery(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDataQuery
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text | None = ...,
    id: _Text | None = ...,
    label: _Text | None = ...,
@@ -199,8 +167,7 @@ class ScalingPolicy(_Resource):
    return_data: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; update: in place; 1 to 2,048 characters
+   """expression: Expression: text; update: in place; 1 to 2,048 characters
    id: Id: text; update: in place; 1 to 255 characters
    label: Label: text; update: in place
    metric_stat: MetricStat: ScalingPolicy.PredictiveScalingMetricStat; update: in place
@@ -212,33 +179,26 @@ class ScalingPolicy(_Resource):
   metric_stat: _Read[ScalingPolicy.PredictiveScalingMetricStat]
   return_data: _Bool
  class PredictiveScalingMetricDimension(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDimension
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 255 characters
+   """name: Name: text; update: in place; 1 to 255 characters
    value: Value: text; update: in place; 1 to 1,024 characters
    """
   name: _Str
   value: _Str
  class PredictiveScalingMetricSpecification(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
    customized_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys] | None = ...,
@@ -248,8 +208,7 @@ class ScalingPolicy(_Resource):
    predefined_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_value: TargetValue: a number; required; update: in place
+   """target_value: TargetValue: a number; required; update: in place
    customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
    customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
    customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
@@ -265,21 +224,17 @@ class ScalingPolicy(_Resource):
   predefined_metric_pair_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedMetricPair]
   predefined_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedScalingMetric]
  class PredictiveScalingMetricStat(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricStat
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricStat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Block[ScalingPolicy.PredictiveScalingMetric, _PredictiveScalingMetricKeys] | None = ...,
    stat: _Text | None = ...,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: ScalingPolicy.PredictiveScalingMetric; update: in place
+   """metric: Metric: ScalingPolicy.PredictiveScalingMetric; update: in place
    stat: Stat: text; update: in place
    unit: Unit: text; update: in place; 1 to 1,023 characters
    """
@@ -287,14 +242,11 @@ class ScalingPolicy(_Resource):
   stat: _Str
   unit: _Str
  class PredictiveScalingPolicyConfiguration(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
    max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
    max_capacity_buffer: _Integer | None = ...,
@@ -302,8 +254,7 @@ class ScalingPolicy(_Resource):
    scheduling_buffer_time: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
+   """metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
    max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
    max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
    mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
@@ -315,78 +266,62 @@ class ScalingPolicy(_Resource):
   mode: _Str
   scheduling_buffer_time: _Int
  class PredictiveScalingPredefinedLoadMetric(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedMetricPair(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedScalingMetric(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
+  """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class StepAdjustment(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.StepAdjustment
+  """AWS::ApplicationAutoScaling::ScalingPolicy.StepAdjustment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scaling_adjustment: _Integer,
    metric_interval_lower_bound: _Number | None = ...,
    metric_interval_upper_bound: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
+   """scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
    metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
    metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
    """
@@ -394,14 +329,11 @@ class ScalingPolicy(_Resource):
   metric_interval_lower_bound: _Float
   metric_interval_upper_bound: _Float
  class StepScalingPolicyConfiguration(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.StepScalingPolicyConfiguration
+  """AWS::ApplicationAutoScaling::ScalingPolicy.StepScalingPolicyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
    cooldown: _Integer | None = ...,
    metric_aggregation_type: _Literal["Average", "Maximum", "Minimum"] | _Text | None = ...,
@@ -409,8 +341,7 @@ class ScalingPolicy(_Resource):
    step_adjustments: _List[_Block[ScalingPolicy.StepAdjustment, _StepAdjustmentKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   adjustment_type: AdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
+   """adjustment_type: AdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
    cooldown: Cooldown: an integer; update: in place
    metric_aggregation_type: MetricAggregationType: text; update: in place; one of Average, Maximum, Minimum
    min_adjustment_magnitude: MinAdjustmentMagnitude: an integer; update: in place
@@ -422,21 +353,17 @@ class ScalingPolicy(_Resource):
   min_adjustment_magnitude: _Int
   step_adjustments: _ListOf[ScalingPolicy.StepAdjustment]
  class TargetTrackingMetric(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetric
+  """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.TargetTrackingMetricDimension, _TargetTrackingMetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of ScalingPolicy.TargetTrackingMetricDimension; update: in place
+   """dimensions: Dimensions: a list of ScalingPolicy.TargetTrackingMetricDimension; update: in place
    metric_name: MetricName: text; update: in place; 1 to 255 characters
    namespace: Namespace: text; update: in place; 1 to 255 characters
    """
@@ -444,14 +371,11 @@ class ScalingPolicy(_Resource):
   metric_name: _Str
   namespace: _Str
  class TargetTrackingMetricDataQuery(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
+  """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text | None = ...,
    id: _Text | None = ...,
    label: _Text | None = ...,
@@ -459,8 +383,7 @@ class ScalingPolicy(_Resource):
    return_data: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; update: in place; 1 to 2,048 characters
+   """expression: Expression: text; update: in place; 1 to 2,048 characters
    id: Id: text; update: in place; 1 to 255 characters
    label: Label: text; update: in place
    metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
@@ -472,40 +395,32 @@ class ScalingPolicy(_Resource):
   metric_stat: _Read[ScalingPolicy.TargetTrackingMetricStat]
   return_data: _Bool
  class TargetTrackingMetricDimension(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDimension
+  """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 255 characters
+   """name: Name: text; update: in place; 1 to 255 characters
    value: Value: text; update: in place; 1 to 1,024 characters
    """
   name: _Str
   value: _Str
  class TargetTrackingMetricStat(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricStat
+  """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricStat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Block[ScalingPolicy.TargetTrackingMetric, _TargetTrackingMetricKeys] | None = ...,
    stat: _Text | None = ...,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: ScalingPolicy.TargetTrackingMetric; update: in place
+   """metric: Metric: ScalingPolicy.TargetTrackingMetric; update: in place
    stat: Stat: text; update: in place
    unit: Unit: text; update: in place; 1 to 1,023 characters
    """
@@ -513,14 +428,11 @@ class ScalingPolicy(_Resource):
   stat: _Str
   unit: _Str
  class TargetTrackingScalingPolicyConfiguration(_PropertyType):
-  """
-  AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingScalingPolicyConfiguration
+  """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingScalingPolicyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
    disable_scale_in: _Boolean | None = ...,
@@ -529,8 +441,7 @@ class ScalingPolicy(_Resource):
    scale_out_cooldown: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_value: TargetValue: a number; required; update: in place
+   """target_value: TargetValue: a number; required; update: in place
    customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
    disable_scale_in: DisableScaleIn: a boolean; update: in place
    predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place

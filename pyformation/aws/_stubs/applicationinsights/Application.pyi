@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ApplicationAttributes(_GetAttributes):
  application_arn: _TextAttribute
 class Application(_Resource):
- """
- AWS::ApplicationInsights::Application
+ """AWS::ApplicationInsights::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationinsights-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_group_name: _Text,
   attach_missing_permission: _Boolean | None = ...,
   auto_configuration_enabled: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_group_name: ResourceGroupName: text; required; update: replacement; 1 to 256 characters
+  """resource_group_name: ResourceGroupName: text; required; update: replacement; 1 to 256 characters
   attach_missing_permission: AttachMissingPermission: a boolean; update: in place
   auto_configuration_enabled: AutoConfigurationEnabled: a boolean; update: in place
   cwe_monitor_enabled: CWEMonitorEnabled: a boolean; update: in place
@@ -60,66 +56,52 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class Alarm(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.Alarm
+  """AWS::ApplicationInsights::Application.Alarm
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarm.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_name: _Text,
    severity: _Literal["HIGH", "MEDIUM", "LOW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters
+   """alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters
    severity: Severity: text; update: in place; one of HIGH, MEDIUM, LOW
    """
   alarm_name: _Str
   severity: _Str
  class AlarmMetric(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.AlarmMetric
+  """AWS::ApplicationInsights::Application.AlarmMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarmmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_metric_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_metric_name: AlarmMetricName: text; required; update: in place"""
   alarm_metric_name: _Str
  class ComponentConfiguration(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.ComponentConfiguration
+  """AWS::ApplicationInsights::Application.ComponentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_details: _Block[Application.ConfigurationDetails, _ConfigurationDetailsKeys] | None = ...,
    sub_component_type_configurations: _List[_Block[Application.SubComponentTypeConfiguration, _SubComponentTypeConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_details: ConfigurationDetails: Application.ConfigurationDetails; update: in place
+   """configuration_details: ConfigurationDetails: Application.ConfigurationDetails; update: in place
    sub_component_type_configurations: SubComponentTypeConfigurations: a list of Application.SubComponentTypeConfiguration; update: in place; at least 1 items
    """
   configuration_details: _Read[Application.ConfigurationDetails]
   sub_component_type_configurations: _ListOf[Application.SubComponentTypeConfiguration]
  class ComponentMonitoringSetting(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.ComponentMonitoringSetting
+  """AWS::ApplicationInsights::Application.ComponentMonitoringSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentmonitoringsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_configuration_mode: _Literal["DEFAULT", "DEFAULT_WITH_OVERWRITE", "CUSTOM"] | _Text,
    tier: _Text,
    component_arn: _Text | None = ...,
@@ -128,8 +110,7 @@ class Application(_Resource):
    default_overwrite_component_configuration: _Block[Application.ComponentConfiguration, _ComponentConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_configuration_mode: ComponentConfigurationMode: text; required; update: in place; one of DEFAULT, DEFAULT_WITH_OVERWRITE, CUSTOM
+   """component_configuration_mode: ComponentConfigurationMode: text; required; update: in place; one of DEFAULT, DEFAULT_WITH_OVERWRITE, CUSTOM
    tier: Tier: text; required; update: in place
    component_arn: ComponentARN: text; update: in place; 20 to 300 characters
    component_name: ComponentName: text; update: in place; 1 to 128 characters
@@ -143,14 +124,11 @@ class Application(_Resource):
   custom_component_configuration: _Read[Application.ComponentConfiguration]
   default_overwrite_component_configuration: _Read[Application.ComponentConfiguration]
  class ConfigurationDetails(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.ConfigurationDetails
+  """AWS::ApplicationInsights::Application.ConfigurationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-configurationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
    alarms: _List[_Block[Application.Alarm, _AlarmKeys]] | None = ...,
    ha_cluster_prometheus_exporter: _Block[Application.HAClusterPrometheusExporter, _HAClusterPrometheusExporterKeys] | None = ...,
@@ -163,8 +141,7 @@ class Application(_Resource):
    windows_events: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
+   """alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
    alarms: Alarms: a list of Application.Alarm; update: in place
    ha_cluster_prometheus_exporter: HAClusterPrometheusExporter: Application.HAClusterPrometheusExporter; update: in place
    hana_prometheus_exporter: HANAPrometheusExporter: Application.HANAPrometheusExporter; update: in place
@@ -186,47 +163,37 @@ class Application(_Resource):
   sql_server_prometheus_exporter: _Read[Application.SQLServerPrometheusExporter]
   windows_events: _ListOf[Application.WindowsEvent]
  class CustomComponent(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.CustomComponent
+  """AWS::ApplicationInsights::Application.CustomComponent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-customcomponent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_name: _Text,
    resource_list: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_name: ComponentName: text; required; update: in place; 1 to 128 characters
+   """component_name: ComponentName: text; required; update: in place; 1 to 128 characters
    resource_list: ResourceList: a list of text; required; update: in place; at least 1 items
    """
   component_name: _Str
   resource_list: _ListOf[_Str]
  class HAClusterPrometheusExporter(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.HAClusterPrometheusExporter
+  """AWS::ApplicationInsights::Application.HAClusterPrometheusExporter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-haclusterprometheusexporter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prometheus_port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """prometheus_port: PrometheusPort: text; update: in place"""
   prometheus_port: _Str
  class HANAPrometheusExporter(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.HANAPrometheusExporter
+  """AWS::ApplicationInsights::Application.HANAPrometheusExporter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-hanaprometheusexporter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agree_to_install_hanadb_client: _Boolean,
    hana_port: _Text,
    hanasid: _Text,
@@ -234,8 +201,7 @@ class Application(_Resource):
    prometheus_port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agree_to_install_hanadb_client: AgreeToInstallHANADBClient: a boolean; required; update: in place
+   """agree_to_install_hanadb_client: AgreeToInstallHANADBClient: a boolean; required; update: in place
    hana_port: HANAPort: text; required; update: in place
    hanasid: HANASID: text; required; update: in place
    hana_secret_name: HANASecretName: text; required; update: in place
@@ -247,21 +213,17 @@ class Application(_Resource):
   hana_secret_name: _Str
   prometheus_port: _Str
  class JMXPrometheusExporter(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.JMXPrometheusExporter
+  """AWS::ApplicationInsights::Application.JMXPrometheusExporter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-jmxprometheusexporter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_port: _Text | None = ...,
    jmxurl: _Text | None = ...,
    prometheus_port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host_port: HostPort: text; update: in place
+   """host_port: HostPort: text; update: in place
    jmxurl: JMXURL: text; update: in place
    prometheus_port: PrometheusPort: text; update: in place
    """
@@ -269,14 +231,11 @@ class Application(_Resource):
   jmxurl: _Str
   prometheus_port: _Str
  class Log(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.Log
+  """AWS::ApplicationInsights::Application.Log
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-log.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_type: _Text,
    encoding: _Literal["utf-8", "utf-16", "ascii"] | _Text | None = ...,
    log_group_name: _Text | None = ...,
@@ -284,8 +243,7 @@ class Application(_Resource):
    pattern_set: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_type: LogType: text; required; update: in place
+   """log_type: LogType: text; required; update: in place
    encoding: Encoding: text; update: in place; one of utf-8, utf-16, ascii
    log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
    log_path: LogPath: text; update: in place; 1 to 260 characters
@@ -297,21 +255,17 @@ class Application(_Resource):
   log_path: _Str
   pattern_set: _Str
  class LogPattern(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.LogPattern
+  """AWS::ApplicationInsights::Application.LogPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Text,
    pattern_name: _Text,
    rank: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pattern: Pattern: text; required; update: in place; 1 to 50 characters
+   """pattern: Pattern: text; required; update: in place; 1 to 50 characters
    pattern_name: PatternName: text; required; update: in place; 1 to 50 characters
    rank: Rank: an integer; required; update: in place
    """
@@ -319,40 +273,32 @@ class Application(_Resource):
   pattern_name: _Str
   rank: _Int
  class LogPatternSet(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.LogPatternSet
+  """AWS::ApplicationInsights::Application.LogPatternSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpatternset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_patterns: _List[_Block[Application.LogPattern, _LogPatternKeys]],
    pattern_set_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_patterns: LogPatterns: a list of Application.LogPattern; required; update: in place; at least 1 items
+   """log_patterns: LogPatterns: a list of Application.LogPattern; required; update: in place; at least 1 items
    pattern_set_name: PatternSetName: text; required; update: in place; 1 to 30 characters
    """
   log_patterns: _ListOf[Application.LogPattern]
   pattern_set_name: _Str
  class NetWeaverPrometheusExporter(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.NetWeaverPrometheusExporter
+  """AWS::ApplicationInsights::Application.NetWeaverPrometheusExporter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-netweaverprometheusexporter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_numbers: _List[_Text],
    sapsid: _Text,
    prometheus_port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_numbers: InstanceNumbers: a list of text; required; update: in place
+   """instance_numbers: InstanceNumbers: a list of text; required; update: in place
    sapsid: SAPSID: text; required; update: in place
    prometheus_port: PrometheusPort: text; update: in place
    """
@@ -360,60 +306,48 @@ class Application(_Resource):
   sapsid: _Str
   prometheus_port: _Str
  class Process(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.Process
+  """AWS::ApplicationInsights::Application.Process
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-process.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]],
    process_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; required; update: in place
+   """alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; required; update: in place
    process_name: ProcessName: text; required; update: in place; 1 to 256 characters
    """
   alarm_metrics: _ListOf[Application.AlarmMetric]
   process_name: _Str
  class SQLServerPrometheusExporter(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.SQLServerPrometheusExporter
+  """AWS::ApplicationInsights::Application.SQLServerPrometheusExporter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-sqlserverprometheusexporter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prometheus_port: _Text,
    sql_secret_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prometheus_port: PrometheusPort: text; required; update: in place
+   """prometheus_port: PrometheusPort: text; required; update: in place
    sql_secret_name: SQLSecretName: text; required; update: in place
    """
   prometheus_port: _Str
   sql_secret_name: _Str
  class SubComponentConfigurationDetails(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.SubComponentConfigurationDetails
+  """AWS::ApplicationInsights::Application.SubComponentConfigurationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponentconfigurationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
    logs: _List[_Block[Application.Log, _LogKeys]] | None = ...,
    processes: _List[_Block[Application.Process, _ProcessKeys]] | None = ...,
    windows_events: _List[_Block[Application.WindowsEvent, _WindowsEventKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
+   """alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
    logs: Logs: a list of Application.Log; update: in place
    processes: Processes: a list of Application.Process; update: in place
    windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
@@ -423,60 +357,48 @@ class Application(_Resource):
   processes: _ListOf[Application.Process]
   windows_events: _ListOf[Application.WindowsEvent]
  class SubComponentTypeConfiguration(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.SubComponentTypeConfiguration
+  """AWS::ApplicationInsights::Application.SubComponentTypeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponenttypeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sub_component_configuration_details: _Block[Application.SubComponentConfigurationDetails, _SubComponentConfigurationDetailsKeys],
    sub_component_type: _Literal["AWS::EC2::Instance", "AWS::EC2::Volume"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sub_component_configuration_details: SubComponentConfigurationDetails: Application.SubComponentConfigurationDetails; required; update: in place
+   """sub_component_configuration_details: SubComponentConfigurationDetails: Application.SubComponentConfigurationDetails; required; update: in place
    sub_component_type: SubComponentType: text; required; update: in place; one of AWS::EC2::Instance, AWS::EC2::Volume
    """
   sub_component_configuration_details: _Read[Application.SubComponentConfigurationDetails]
   sub_component_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.Tag
+  """AWS::ApplicationInsights::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WindowsEvent(_PropertyType):
-  """
-  AWS::ApplicationInsights::Application.WindowsEvent
+  """AWS::ApplicationInsights::Application.WindowsEvent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-windowsevent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_levels: _List[_Literal["INFORMATION", "WARNING", "ERROR", "CRITICAL", "VERBOSE"] | _Text],
    event_name: _Text,
    log_group_name: _Text,
    pattern_set: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_levels: EventLevels: a list of text; required; update: in place; one of INFORMATION, WARNING, ERROR, CRITICAL, VERBOSE; at least 1 items
+   """event_levels: EventLevels: a list of text; required; update: in place; one of INFORMATION, WARNING, ERROR, CRITICAL, VERBOSE; at least 1 items
    event_name: EventName: text; required; update: in place; 1 to 260 characters
    log_group_name: LogGroupName: text; required; update: in place; 1 to 512 characters
    pattern_set: PatternSet: text; update: in place; 1 to 30 characters

@@ -6,13 +6,11 @@ from ..._kinds import TextAttribute as _TextAttribute
 class _DiscoveryAttributes(_GetAttributes):
  account_id: _TextAttribute
 class Discovery(_Resource):
- """
- AWS::ApplicationSignals::Discovery
+ """AWS::ApplicationSignals::Discovery
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-discovery.html
  """
- def __init__(
-  self,
+ def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...
  @_property

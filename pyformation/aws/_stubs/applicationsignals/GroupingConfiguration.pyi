@@ -7,14 +7,11 @@ class _GroupingConfigurationAttributes(_GetAttributes):
  account_id: _TextAttribute
  updated_at: _TextAttribute
 class GroupingConfiguration(_Resource):
- """
- AWS::ApplicationSignals::GroupingConfiguration
+ """AWS::ApplicationSignals::GroupingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-groupingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition, _GroupingAttributeDefinitionKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,21 +26,17 @@ class GroupingConfiguration(_Resource):
  @_property
  def get_att(self) -> _GroupingConfigurationAttributes: ...
  class GroupingAttributeDefinition(_PropertyType):
-  """
-  AWS::ApplicationSignals::GroupingConfiguration.GroupingAttributeDefinition
+  """AWS::ApplicationSignals::GroupingConfiguration.GroupingAttributeDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-groupingconfiguration-groupingattributedefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grouping_name: _Text,
    grouping_source_keys: _List[_Text],
    default_grouping_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grouping_name: GroupingName: text; required; update: in place; 1 to 128 characters
+   """grouping_name: GroupingName: text; required; update: in place; 1 to 128 characters
    grouping_source_keys: GroupingSourceKeys: a list of text; required; update: in place; at least 1 items
    default_grouping_value: DefaultGroupingValue: text; update: in place; 1 to 128 characters
    """

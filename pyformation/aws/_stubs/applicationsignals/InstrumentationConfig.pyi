@@ -8,14 +8,11 @@ class _InstrumentationConfigAttributes(_GetAttributes):
  created_at: _TextAttribute
  location_hash: _TextAttribute
 class InstrumentationConfig(_Resource):
- """
- AWS::ApplicationSignals::InstrumentationConfig
+ """AWS::ApplicationSignals::InstrumentationConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capture_configuration: _Block[InstrumentationConfig.CaptureConfiguration, _CaptureConfigurationKeys],
   environment: _Text,
   instrumentation_type: _Literal["BREAKPOINT", "PROBE"] | _Text,
@@ -28,8 +25,7 @@ class InstrumentationConfig(_Resource):
   tags: _List[_Block[InstrumentationConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capture_configuration: CaptureConfiguration: InstrumentationConfig.CaptureConfiguration; required; update: replacement
+  """capture_configuration: CaptureConfiguration: InstrumentationConfig.CaptureConfiguration; required; update: replacement
   environment: Environment: text; required; update: replacement; 1 to 255 characters
   instrumentation_type: InstrumentationType: text; required; update: replacement; one of BREAKPOINT, PROBE
   location: Location: InstrumentationConfig.Location; required; update: replacement
@@ -62,28 +58,22 @@ class InstrumentationConfig(_Resource):
  @_property
  def get_att(self) -> _InstrumentationConfigAttributes: ...
  class CaptureConfiguration(_PropertyType):
-  """
-  AWS::ApplicationSignals::InstrumentationConfig.CaptureConfiguration
+  """AWS::ApplicationSignals::InstrumentationConfig.CaptureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-captureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_capture: _Block[InstrumentationConfig.CodeCaptureConfiguration, _CodeCaptureConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """code_capture: CodeCapture: InstrumentationConfig.CodeCaptureConfiguration; required; update: replacement"""
   code_capture: _Read[InstrumentationConfig.CodeCaptureConfiguration]
  class CaptureLimitsConfig(_PropertyType):
-  """
-  AWS::ApplicationSignals::InstrumentationConfig.CaptureLimitsConfig
+  """AWS::ApplicationSignals::InstrumentationConfig.CaptureLimitsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_collection_depth: _Integer | None = ...,
    max_collection_width: _Integer | None = ...,
    max_fields_per_object: _Integer | None = ...,
@@ -94,8 +84,7 @@ class InstrumentationConfig(_Resource):
    max_string_length: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_collection_depth: MaxCollectionDepth: an integer; update: replacement; 1 to 5
+   """max_collection_depth: MaxCollectionDepth: an integer; update: replacement; 1 to 5
    max_collection_width: MaxCollectionWidth: an integer; update: replacement; 1 to 20
    max_fields_per_object: MaxFieldsPerObject: an integer; update: replacement; 1 to 20
    max_hits: MaxHits: an integer; update: replacement; 1 to 1,000
@@ -113,14 +102,11 @@ class InstrumentationConfig(_Resource):
   max_stack_trace_size: _Int
   max_string_length: _Int
  class CodeCaptureConfiguration(_PropertyType):
-  """
-  AWS::ApplicationSignals::InstrumentationConfig.CodeCaptureConfiguration
+  """AWS::ApplicationSignals::InstrumentationConfig.CodeCaptureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capture_limits: _Block[InstrumentationConfig.CaptureLimitsConfig, _CaptureLimitsConfigKeys],
    capture_arguments: _List[_Text] | None = ...,
    capture_locals: _List[_Text] | None = ...,
@@ -128,8 +114,7 @@ class InstrumentationConfig(_Resource):
    capture_stack_trace: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capture_limits: CaptureLimits: InstrumentationConfig.CaptureLimitsConfig; required; update: replacement
+   """capture_limits: CaptureLimits: InstrumentationConfig.CaptureLimitsConfig; required; update: replacement
    capture_arguments: CaptureArguments: a list of text; update: replacement; at most 10 items
    capture_locals: CaptureLocals: a list of text; update: replacement; at most 20 items
    capture_return: CaptureReturn: a boolean; update: replacement
@@ -141,14 +126,11 @@ class InstrumentationConfig(_Resource):
   capture_return: _Bool
   capture_stack_trace: _Bool
  class CodeLocation(_PropertyType):
-  """
-  AWS::ApplicationSignals::InstrumentationConfig.CodeLocation
+  """AWS::ApplicationSignals::InstrumentationConfig.CodeLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_path: _Text,
    language: _Literal["Java", "Python", "Javascript"] | _Text,
    class_name: _Text | None = ...,
@@ -157,8 +139,7 @@ class InstrumentationConfig(_Resource):
    method_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_path: FilePath: text; required; update: replacement; 1 to 1,024 characters
+   """file_path: FilePath: text; required; update: replacement; 1 to 1,024 characters
    language: Language: text; required; update: replacement; one of Java, Python, Javascript
    class_name: ClassName: text; update: replacement; 1 to 128 characters
    code_unit: CodeUnit: text; update: replacement; 1 to 128 characters
@@ -172,34 +153,27 @@ class InstrumentationConfig(_Resource):
   line_number: _Int
   method_name: _Str
  class Location(_PropertyType):
-  """
-  AWS::ApplicationSignals::InstrumentationConfig.Location
+  """AWS::ApplicationSignals::InstrumentationConfig.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_location: _Block[InstrumentationConfig.CodeLocation, _CodeLocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """code_location: CodeLocation: InstrumentationConfig.CodeLocation; required; update: replacement"""
   code_location: _Read[InstrumentationConfig.CodeLocation]
  class Tag(_PropertyType):
-  """
-  AWS::ApplicationSignals::InstrumentationConfig.Tag
+  """AWS::ApplicationSignals::InstrumentationConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

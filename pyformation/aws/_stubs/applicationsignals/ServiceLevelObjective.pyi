@@ -9,14 +9,11 @@ class _ServiceLevelObjectiveAttributes(_GetAttributes):
  evaluation_type: _TextAttribute
  last_updated_time: _IntegerAttribute
 class ServiceLevelObjective(_Resource):
- """
- AWS::ApplicationSignals::ServiceLevelObjective
+ """AWS::ApplicationSignals::ServiceLevelObjective
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-servicelevelobjective.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   burn_rate_configurations: _List[_Block[ServiceLevelObjective.BurnRateConfiguration, _BurnRateConfigurationKeys]] | None = ...,
   description: _Text | None = ...,
@@ -27,8 +24,7 @@ class ServiceLevelObjective(_Resource):
   tags: _List[_Block[ServiceLevelObjective.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   burn_rate_configurations: BurnRateConfigurations: a list of ServiceLevelObjective.BurnRateConfiguration; update: in place; at most 10 items
   description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
   exclusion_windows: ExclusionWindows: a list of ServiceLevelObjective.ExclusionWindow; update: in place; at most 10 items
@@ -60,35 +56,28 @@ class ServiceLevelObjective(_Resource):
  @_property
  def get_att(self) -> _ServiceLevelObjectiveAttributes: ...
  class BurnRateConfiguration(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.BurnRateConfiguration
+  """AWS::ApplicationSignals::ServiceLevelObjective.BurnRateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-burnrateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    look_back_window_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """look_back_window_minutes: LookBackWindowMinutes: an integer; required; update: in place; 1 to 10,080"""
   look_back_window_minutes: _Int
  class CalendarInterval(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.CalendarInterval
+  """AWS::ApplicationSignals::ServiceLevelObjective.CalendarInterval
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-calendarinterval.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration: _Integer,
    duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
    start_time: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration: Duration: an integer; required; update: in place; at least 1
+   """duration: Duration: an integer; required; update: in place; at least 1
    duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
    start_time: StartTime: an integer; required; update: in place; at least 946,684,800
    """
@@ -96,93 +85,74 @@ class ServiceLevelObjective(_Resource):
   duration_unit: _Str
   start_time: _Int
  class CompositeSliComponent(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliComponent
+  """AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliComponent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositeslicomponent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operation_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """operation_name: OperationName: text; required; update: in place"""
   operation_name: _Str
  class CompositeSliConfig(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliConfig
+  """AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositesliconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selection_config: _Block[ServiceLevelObjective.SelectionConfig, _SelectionConfigKeys],
    composite_sli_components: _List[_Block[ServiceLevelObjective.CompositeSliComponent, _CompositeSliComponentKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selection_config: SelectionConfig: ServiceLevelObjective.SelectionConfig; required; update: in place
+   """selection_config: SelectionConfig: ServiceLevelObjective.SelectionConfig; required; update: in place
    composite_sli_components: CompositeSliComponents: a list of ServiceLevelObjective.CompositeSliComponent; update: in place; 2 to 20 items
    """
   selection_config: _Read[ServiceLevelObjective.SelectionConfig]
   composite_sli_components: _ListOf[ServiceLevelObjective.CompositeSliComponent]
  class DependencyConfig(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.DependencyConfig
+  """AWS::ApplicationSignals::ServiceLevelObjective.DependencyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dependencyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dependency_key_attributes: _Map[_Text],
    dependency_operation_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dependency_key_attributes: DependencyKeyAttributes: a mapping of text to text; required; update: in place
+   """dependency_key_attributes: DependencyKeyAttributes: a mapping of text to text; required; update: in place
    dependency_operation_name: DependencyOperationName: text; required; update: in place; 1 to 255 characters
    """
   dependency_key_attributes: _MapOf[_Str]
   dependency_operation_name: _Str
  class Dimension(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.Dimension
+  """AWS::ApplicationSignals::ServiceLevelObjective.Dimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class ExclusionWindow(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.ExclusionWindow
+  """AWS::ApplicationSignals::ServiceLevelObjective.ExclusionWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-exclusionwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    window: _Block[ServiceLevelObjective.Window, _WindowKeys],
    reason: _Text | None = ...,
    recurrence_rule: _Block[ServiceLevelObjective.RecurrenceRule, _RecurrenceRuleKeys] | None = ...,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   window: Window: ServiceLevelObjective.Window; required; update: in place
+   """window: Window: ServiceLevelObjective.Window; required; update: in place
    reason: Reason: text; update: in place; 1 to 1,024 characters; default 'No reason'
    recurrence_rule: RecurrenceRule: ServiceLevelObjective.RecurrenceRule; update: in place
    start_time: StartTime: text; update: in place
@@ -192,21 +162,17 @@ class ServiceLevelObjective(_Resource):
   recurrence_rule: _Read[ServiceLevelObjective.RecurrenceRule]
   start_time: _Str
  class Goal(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.Goal
+  """AWS::ApplicationSignals::ServiceLevelObjective.Goal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-goal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attainment_goal: _Number | None = ...,
    interval: _Block[ServiceLevelObjective.Interval, _IntervalKeys] | None = ...,
    warning_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attainment_goal: AttainmentGoal: a number; update: in place
+   """attainment_goal: AttainmentGoal: a number; update: in place
    interval: Interval: ServiceLevelObjective.Interval; update: in place
    warning_threshold: WarningThreshold: a number; update: in place
    """
@@ -214,40 +180,32 @@ class ServiceLevelObjective(_Resource):
   interval: _Read[ServiceLevelObjective.Interval]
   warning_threshold: _Float
  class Interval(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.Interval
+  """AWS::ApplicationSignals::ServiceLevelObjective.Interval
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-interval.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calendar_interval: _Block[ServiceLevelObjective.CalendarInterval, _CalendarIntervalKeys] | None = ...,
    rolling_interval: _Block[ServiceLevelObjective.RollingInterval, _RollingIntervalKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calendar_interval: CalendarInterval: ServiceLevelObjective.CalendarInterval; update: in place
+   """calendar_interval: CalendarInterval: ServiceLevelObjective.CalendarInterval; update: in place
    rolling_interval: RollingInterval: ServiceLevelObjective.RollingInterval; update: in place
    """
   calendar_interval: _Read[ServiceLevelObjective.CalendarInterval]
   rolling_interval: _Read[ServiceLevelObjective.RollingInterval]
  class Metric(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.Metric
+  """AWS::ApplicationSignals::ServiceLevelObjective.Metric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[ServiceLevelObjective.Dimension, _DimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of ServiceLevelObjective.Dimension; update: in place
+   """dimensions: Dimensions: a list of ServiceLevelObjective.Dimension; update: in place
    metric_name: MetricName: text; update: in place
    namespace: Namespace: text; update: in place
    """
@@ -255,14 +213,11 @@ class ServiceLevelObjective(_Resource):
   metric_name: _Str
   namespace: _Str
  class MetricDataQuery(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.MetricDataQuery
+  """AWS::ApplicationSignals::ServiceLevelObjective.MetricDataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricdataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    account_id: _Text | None = ...,
    expression: _Text | None = ...,
@@ -270,8 +225,7 @@ class ServiceLevelObjective(_Resource):
    return_data: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    account_id: AccountId: text; update: in place
    expression: Expression: text; update: in place
    metric_stat: MetricStat: ServiceLevelObjective.MetricStat; update: in place
@@ -283,41 +237,33 @@ class ServiceLevelObjective(_Resource):
   metric_stat: _Read[ServiceLevelObjective.MetricStat]
   return_data: _Bool
  class MetricSource(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.MetricSource
+  """AWS::ApplicationSignals::ServiceLevelObjective.MetricSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_source_key_attributes: _Map[_Text],
    metric_source_attributes: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_source_key_attributes: MetricSourceKeyAttributes: a mapping of text to text; required; update: in place
+   """metric_source_key_attributes: MetricSourceKeyAttributes: a mapping of text to text; required; update: in place
    metric_source_attributes: MetricSourceAttributes: a mapping of text to text; update: in place
    """
   metric_source_key_attributes: _MapOf[_Str]
   metric_source_attributes: _MapOf[_Str]
  class MetricStat(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.MetricStat
+  """AWS::ApplicationSignals::ServiceLevelObjective.MetricStat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricstat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Block[ServiceLevelObjective.Metric, _MetricKeys],
    period: _Integer,
    stat: _Text,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: ServiceLevelObjective.Metric; required; update: in place
+   """metric: Metric: ServiceLevelObjective.Metric; required; update: in place
    period: Period: an integer; required; update: in place
    stat: Stat: text; required; update: in place
    unit: Unit: text; update: in place
@@ -327,54 +273,43 @@ class ServiceLevelObjective(_Resource):
   stat: _Str
   unit: _Str
  class MonitoredRequestCountMetric(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.MonitoredRequestCountMetric
+  """AWS::ApplicationSignals::ServiceLevelObjective.MonitoredRequestCountMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-monitoredrequestcountmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bad_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
    good_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bad_count_metric: BadCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
+   """bad_count_metric: BadCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
    good_count_metric: GoodCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
    """
   bad_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
   good_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
  class RecurrenceRule(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.RecurrenceRule
+  """AWS::ApplicationSignals::ServiceLevelObjective.RecurrenceRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-recurrencerule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 1,024 characters"""
   expression: _Str
  class RequestBasedSli(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSli
+  """AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSli
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedsli.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    request_based_sli_metric: _Block[ServiceLevelObjective.RequestBasedSliMetric, _RequestBasedSliMetricKeys],
    comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text | None = ...,
    metric_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   request_based_sli_metric: RequestBasedSliMetric: ServiceLevelObjective.RequestBasedSliMetric; required; update: in place
+   """request_based_sli_metric: RequestBasedSliMetric: ServiceLevelObjective.RequestBasedSliMetric; required; update: in place
    comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
    metric_threshold: MetricThreshold: a number; update: in place
    """
@@ -382,14 +317,11 @@ class ServiceLevelObjective(_Resource):
   comparison_operator: _Str
   metric_threshold: _Float
  class RequestBasedSliMetric(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSliMetric
+  """AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSliMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedslimetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
    dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
    key_attributes: _Map[_Text] | None = ...,
@@ -401,8 +333,7 @@ class ServiceLevelObjective(_Resource):
    total_request_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
+   """composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
    dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
    key_attributes: KeyAttributes: a mapping of text to text; update: in place
    metric_name: MetricName: text; update: in place; 1 to 255 characters
@@ -422,59 +353,47 @@ class ServiceLevelObjective(_Resource):
   operation_name: _Str
   total_request_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
  class RollingInterval(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.RollingInterval
+  """AWS::ApplicationSignals::ServiceLevelObjective.RollingInterval
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-rollinginterval.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration: _Integer,
    duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration: Duration: an integer; required; update: in place; at least 1
+   """duration: Duration: an integer; required; update: in place; at least 1
    duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
    """
   duration: _Int
   duration_unit: _Str
  class SelectionConfig(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.SelectionConfig
+  """AWS::ApplicationSignals::ServiceLevelObjective.SelectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-selectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["EXPLICIT", "PREFIX", "REGEX"] | _Text,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of EXPLICIT, PREFIX, REGEX
+   """type: Type: text; required; update: in place; one of EXPLICIT, PREFIX, REGEX
    pattern: Pattern: text; update: in place
    """
   type: _Str
   pattern: _Str
  class Sli(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.Sli
+  """AWS::ApplicationSignals::ServiceLevelObjective.Sli
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-sli.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text,
    metric_threshold: _Number,
    sli_metric: _Block[ServiceLevelObjective.SliMetric, _SliMetricKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
+   """comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
    metric_threshold: MetricThreshold: a number; required; update: in place
    sli_metric: SliMetric: ServiceLevelObjective.SliMetric; required; update: in place
    """
@@ -482,14 +401,11 @@ class ServiceLevelObjective(_Resource):
   metric_threshold: _Float
   sli_metric: _Read[ServiceLevelObjective.SliMetric]
  class SliMetric(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.SliMetric
+  """AWS::ApplicationSignals::ServiceLevelObjective.SliMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-slimetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
    dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
    key_attributes: _Map[_Text] | None = ...,
@@ -502,8 +418,7 @@ class ServiceLevelObjective(_Resource):
    statistic: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
+   """composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
    dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
    key_attributes: KeyAttributes: a mapping of text to text; update: in place
    metric_data_queries: MetricDataQueries: a list of ServiceLevelObjective.MetricDataQuery; update: in place
@@ -525,39 +440,31 @@ class ServiceLevelObjective(_Resource):
   period_seconds: _Int
   statistic: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.Tag
+  """AWS::ApplicationSignals::ServiceLevelObjective.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Window(_PropertyType):
-  """
-  AWS::ApplicationSignals::ServiceLevelObjective.Window
+  """AWS::ApplicationSignals::ServiceLevelObjective.Window
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-window.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration: _Integer,
    duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration: Duration: an integer; required; update: in place; at least 1
+   """duration: Duration: an integer; required; update: in place; at least 1
    duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
    """
   duration: _Int

@@ -13,14 +13,11 @@ class _GatewayRouteAttributes(_GetAttributes):
  uid: _TextAttribute
  virtual_gateway_name: _TextAttribute
 class GatewayRoute(_Resource):
- """
- AWS::AppMesh::GatewayRoute
+ """AWS::AppMesh::GatewayRoute
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-gatewayroute.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[GatewayRoute.GatewayRouteSpec, _GatewayRouteSpecKeys],
   virtual_gateway_name: _Text,
@@ -29,8 +26,7 @@ class GatewayRoute(_Resource):
   tags: _List[_Block[GatewayRoute.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
+  """mesh_name: MeshName: text; required; update: replacement
   spec: Spec: GatewayRoute.GatewayRouteSpec; required; update: in place
   virtual_gateway_name: VirtualGatewayName: text; required; update: replacement
   gateway_route_name: GatewayRouteName: text; update: replacement
@@ -58,47 +54,37 @@ class GatewayRoute(_Resource):
  @_property
  def get_att(self) -> _GatewayRouteAttributes: ...
  class GatewayRouteHostnameMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GatewayRouteHostnameMatch
+  """AWS::AppMesh::GatewayRoute.GatewayRouteHostnameMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamematch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place
+   """exact: Exact: text; update: in place
    suffix: Suffix: text; update: in place
    """
   exact: _Str
   suffix: _Str
  class GatewayRouteHostnameRewrite(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GatewayRouteHostnameRewrite
+  """AWS::AppMesh::GatewayRoute.GatewayRouteHostnameRewrite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamerewrite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_target_hostname: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_target_hostname: DefaultTargetHostname: text; update: in place"""
   default_target_hostname: _Str
  class GatewayRouteMetadataMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GatewayRouteMetadataMatch
+  """AWS::AppMesh::GatewayRoute.GatewayRouteMetadataMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutemetadatamatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
    range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys] | None = ...,
@@ -106,8 +92,7 @@ class GatewayRoute(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place
+   """exact: Exact: text; update: in place
    prefix: Prefix: text; update: in place
    range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
    regex: Regex: text; update: in place
@@ -119,41 +104,33 @@ class GatewayRoute(_Resource):
   regex: _Str
   suffix: _Str
  class GatewayRouteRangeMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GatewayRouteRangeMatch
+  """AWS::AppMesh::GatewayRoute.GatewayRouteRangeMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayrouterangematch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end: _Integer,
    start: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end: End: an integer; required; update: in place
+   """end: End: an integer; required; update: in place
    start: Start: an integer; required; update: in place
    """
   end: _Int
   start: _Int
  class GatewayRouteSpec(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GatewayRouteSpec
+  """AWS::AppMesh::GatewayRoute.GatewayRouteSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutespec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grpc_route: _Block[GatewayRoute.GrpcGatewayRoute, _GrpcGatewayRouteKeys] | None = ...,
    http2_route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys] | None = ...,
    http_route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys] | None = ...,
    priority: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grpc_route: GrpcRoute: GatewayRoute.GrpcGatewayRoute; update: in place
+   """grpc_route: GrpcRoute: GatewayRoute.GrpcGatewayRoute; update: in place
    http2_route: Http2Route: GatewayRoute.HttpGatewayRoute; update: in place
    http_route: HttpRoute: GatewayRoute.HttpGatewayRoute; update: in place
    priority: Priority: an integer; update: in place
@@ -163,93 +140,74 @@ class GatewayRoute(_Resource):
   http_route: _Read[GatewayRoute.HttpGatewayRoute]
   priority: _Int
  class GatewayRouteTarget(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GatewayRouteTarget
+  """AWS::AppMesh::GatewayRoute.GatewayRouteTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_service: _Block[GatewayRoute.GatewayRouteVirtualService, _GatewayRouteVirtualServiceKeys],
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   virtual_service: VirtualService: GatewayRoute.GatewayRouteVirtualService; required; update: in place
+   """virtual_service: VirtualService: GatewayRoute.GatewayRouteVirtualService; required; update: in place
    port: Port: an integer; update: in place
    """
   virtual_service: _Read[GatewayRoute.GatewayRouteVirtualService]
   port: _Int
  class GatewayRouteVirtualService(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GatewayRouteVirtualService
+  """AWS::AppMesh::GatewayRoute.GatewayRouteVirtualService
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutevirtualservice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_service_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """virtual_service_name: VirtualServiceName: text; required; update: in place"""
   virtual_service_name: _Str
  class GrpcGatewayRoute(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GrpcGatewayRoute
+  """AWS::AppMesh::GatewayRoute.GrpcGatewayRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[GatewayRoute.GrpcGatewayRouteAction, _GrpcGatewayRouteActionKeys],
    match: _Block[GatewayRoute.GrpcGatewayRouteMatch, _GrpcGatewayRouteMatchKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: GatewayRoute.GrpcGatewayRouteAction; required; update: in place
+   """action: Action: GatewayRoute.GrpcGatewayRouteAction; required; update: in place
    match: Match: GatewayRoute.GrpcGatewayRouteMatch; required; update: in place
    """
   action: _Read[GatewayRoute.GrpcGatewayRouteAction]
   match: _Read[GatewayRoute.GrpcGatewayRouteMatch]
  class GrpcGatewayRouteAction(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteAction
+  """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouteaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
    rewrite: _Block[GatewayRoute.GrpcGatewayRouteRewrite, _GrpcGatewayRouteRewriteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
+   """target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
    rewrite: Rewrite: GatewayRoute.GrpcGatewayRouteRewrite; update: in place
    """
   target: _Read[GatewayRoute.GatewayRouteTarget]
   rewrite: _Read[GatewayRoute.GrpcGatewayRouteRewrite]
  class GrpcGatewayRouteMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMatch
+  """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutematch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
    metadata: _List[_Block[GatewayRoute.GrpcGatewayRouteMetadata, _GrpcGatewayRouteMetadataKeys]] | None = ...,
    port: _Integer | None = ...,
    service_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
+   """hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
    metadata: Metadata: a list of GatewayRoute.GrpcGatewayRouteMetadata; update: in place
    port: Port: an integer; update: in place
    service_name: ServiceName: text; update: in place
@@ -259,21 +217,17 @@ class GatewayRoute(_Resource):
   port: _Int
   service_name: _Str
  class GrpcGatewayRouteMetadata(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMetadata
+  """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutemetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
    match: _Block[GatewayRoute.GatewayRouteMetadataMatch, _GatewayRouteMetadataMatchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
    match: Match: GatewayRoute.GatewayRouteMetadataMatch; update: in place
    """
@@ -281,73 +235,58 @@ class GatewayRoute(_Resource):
   invert: _Bool
   match: _Read[GatewayRoute.GatewayRouteMetadataMatch]
  class GrpcGatewayRouteRewrite(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.GrpcGatewayRouteRewrite
+  """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteRewrite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouterewrite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place"""
   hostname: _Read[GatewayRoute.GatewayRouteHostnameRewrite]
  class HttpGatewayRoute(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRoute
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[GatewayRoute.HttpGatewayRouteAction, _HttpGatewayRouteActionKeys],
    match: _Block[GatewayRoute.HttpGatewayRouteMatch, _HttpGatewayRouteMatchKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: GatewayRoute.HttpGatewayRouteAction; required; update: in place
+   """action: Action: GatewayRoute.HttpGatewayRouteAction; required; update: in place
    match: Match: GatewayRoute.HttpGatewayRouteMatch; required; update: in place
    """
   action: _Read[GatewayRoute.HttpGatewayRouteAction]
   match: _Read[GatewayRoute.HttpGatewayRouteMatch]
  class HttpGatewayRouteAction(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRouteAction
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRouteAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
    rewrite: _Block[GatewayRoute.HttpGatewayRouteRewrite, _HttpGatewayRouteRewriteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
+   """target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
    rewrite: Rewrite: GatewayRoute.HttpGatewayRouteRewrite; update: in place
    """
   target: _Read[GatewayRoute.GatewayRouteTarget]
   rewrite: _Read[GatewayRoute.HttpGatewayRouteRewrite]
  class HttpGatewayRouteHeader(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeader
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
    match: _Block[GatewayRoute.HttpGatewayRouteHeaderMatch, _HttpGatewayRouteHeaderMatchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
    match: Match: GatewayRoute.HttpGatewayRouteHeaderMatch; update: in place
    """
@@ -355,14 +294,11 @@ class GatewayRoute(_Resource):
   invert: _Bool
   match: _Read[GatewayRoute.HttpGatewayRouteHeaderMatch]
  class HttpGatewayRouteHeaderMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeaderMatch
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeaderMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheadermatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
    range: _Block[GatewayRoute.GatewayRouteRangeMatch, _GatewayRouteRangeMatchKeys] | None = ...,
@@ -370,8 +306,7 @@ class GatewayRoute(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place
+   """exact: Exact: text; update: in place
    prefix: Prefix: text; update: in place
    range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
    regex: Regex: text; update: in place
@@ -383,14 +318,11 @@ class GatewayRoute(_Resource):
   regex: _Str
   suffix: _Str
  class HttpGatewayRouteMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRouteMatch
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRouteMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutematch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    headers: _List[_Block[GatewayRoute.HttpGatewayRouteHeader, _HttpGatewayRouteHeaderKeys]] | None = ...,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
    method: _Text | None = ...,
@@ -400,8 +332,7 @@ class GatewayRoute(_Resource):
    query_parameters: _List[_Block[GatewayRoute.QueryParameter, _QueryParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   headers: Headers: a list of GatewayRoute.HttpGatewayRouteHeader; update: in place
+   """headers: Headers: a list of GatewayRoute.HttpGatewayRouteHeader; update: in place
    hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
    method: Method: text; update: in place
    path: Path: GatewayRoute.HttpPathMatch; update: in place
@@ -417,54 +348,43 @@ class GatewayRoute(_Resource):
   prefix: _Str
   query_parameters: _ListOf[GatewayRoute.QueryParameter]
  class HttpGatewayRoutePathRewrite(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRoutePathRewrite
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRoutePathRewrite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutepathrewrite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; update: in place"""
   exact: _Str
  class HttpGatewayRoutePrefixRewrite(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRoutePrefixRewrite
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRoutePrefixRewrite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteprefixrewrite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_prefix: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_prefix: DefaultPrefix: text; update: in place
+   """default_prefix: DefaultPrefix: text; update: in place
    value: Value: text; update: in place
    """
   default_prefix: _Str
   value: _Str
  class HttpGatewayRouteRewrite(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpGatewayRouteRewrite
+  """AWS::AppMesh::GatewayRoute.HttpGatewayRouteRewrite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouterewrite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
    path: _Block[GatewayRoute.HttpGatewayRoutePathRewrite, _HttpGatewayRoutePathRewriteKeys] | None = ...,
    prefix: _Block[GatewayRoute.HttpGatewayRoutePrefixRewrite, _HttpGatewayRoutePrefixRewriteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place
+   """hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place
    path: Path: GatewayRoute.HttpGatewayRoutePathRewrite; update: in place
    prefix: Prefix: GatewayRoute.HttpGatewayRoutePrefixRewrite; update: in place
    """
@@ -472,72 +392,57 @@ class GatewayRoute(_Resource):
   path: _Read[GatewayRoute.HttpGatewayRoutePathRewrite]
   prefix: _Read[GatewayRoute.HttpGatewayRoutePrefixRewrite]
  class HttpPathMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpPathMatch
+  """AWS::AppMesh::GatewayRoute.HttpPathMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httppathmatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place
+   """exact: Exact: text; update: in place
    regex: Regex: text; update: in place
    """
   exact: _Str
   regex: _Str
  class HttpQueryParameterMatch(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.HttpQueryParameterMatch
+  """AWS::AppMesh::GatewayRoute.HttpQueryParameterMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpqueryparametermatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; update: in place"""
   exact: _Str
  class QueryParameter(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.QueryParameter
+  """AWS::AppMesh::GatewayRoute.QueryParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-queryparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    match: _Block[GatewayRoute.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    match: Match: GatewayRoute.HttpQueryParameterMatch; update: in place
    """
   name: _Str
   match: _Read[GatewayRoute.HttpQueryParameterMatch]
  class Tag(_PropertyType):
-  """
-  AWS::AppMesh::GatewayRoute.Tag
+  """AWS::AppMesh::GatewayRoute.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

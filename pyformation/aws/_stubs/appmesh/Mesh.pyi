@@ -11,21 +11,17 @@ class _MeshAttributes(_GetAttributes):
  resource_owner: _TextAttribute
  uid: _TextAttribute
 class Mesh(_Resource):
- """
- AWS::AppMesh::Mesh
+ """AWS::AppMesh::Mesh
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mesh_name: _Text | None = ...,
   spec: _Block[Mesh.MeshSpec, _MeshSpecKeys] | None = ...,
   tags: _List[_Block[Mesh.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mesh_name: MeshName: text; update: replacement
+  """mesh_name: MeshName: text; update: replacement
   spec: Spec: Mesh.MeshSpec; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place
   """
@@ -50,67 +46,53 @@ class Mesh(_Resource):
  @_property
  def get_att(self) -> _MeshAttributes: ...
  class EgressFilter(_PropertyType):
-  """
-  AWS::AppMesh::Mesh.EgressFilter
+  """AWS::AppMesh::Mesh.EgressFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-egressfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place"""
   type: _Str
  class MeshServiceDiscovery(_PropertyType):
-  """
-  AWS::AppMesh::Mesh.MeshServiceDiscovery
+  """AWS::AppMesh::Mesh.MeshServiceDiscovery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshservicediscovery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_preference: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_preference: IpPreference: text; update: in place"""
   ip_preference: _Str
  class MeshSpec(_PropertyType):
-  """
-  AWS::AppMesh::Mesh.MeshSpec
+  """AWS::AppMesh::Mesh.MeshSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    egress_filter: _Block[Mesh.EgressFilter, _EgressFilterKeys] | None = ...,
    service_discovery: _Block[Mesh.MeshServiceDiscovery, _MeshServiceDiscoveryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   egress_filter: EgressFilter: Mesh.EgressFilter; update: in place
+   """egress_filter: EgressFilter: Mesh.EgressFilter; update: in place
    service_discovery: ServiceDiscovery: Mesh.MeshServiceDiscovery; update: in place
    """
   egress_filter: _Read[Mesh.EgressFilter]
   service_discovery: _Read[Mesh.MeshServiceDiscovery]
  class Tag(_PropertyType):
-  """
-  AWS::AppMesh::Mesh.Tag
+  """AWS::AppMesh::Mesh.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -13,14 +13,11 @@ class _RouteAttributes(_GetAttributes):
  uid: _TextAttribute
  virtual_router_name: _TextAttribute
 class Route(_Resource):
- """
- AWS::AppMesh::Route
+ """AWS::AppMesh::Route
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-route.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[Route.RouteSpec, _RouteSpecKeys],
   virtual_router_name: _Text,
@@ -29,8 +26,7 @@ class Route(_Resource):
   tags: _List[_Block[Route.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
+  """mesh_name: MeshName: text; required; update: replacement
   spec: Spec: Route.RouteSpec; required; update: in place
   virtual_router_name: VirtualRouterName: text; required; update: replacement
   mesh_owner: MeshOwner: text; update: replacement
@@ -58,33 +54,26 @@ class Route(_Resource):
  @_property
  def get_att(self) -> _RouteAttributes: ...
  class Duration(_PropertyType):
-  """
-  AWS::AppMesh::Route.Duration
+  """AWS::AppMesh::Route.Duration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-duration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place
+   """unit: Unit: text; required; update: in place
    value: Value: an integer; required; update: in place
    """
   unit: _Str
   value: _Int
  class GrpcRetryPolicy(_PropertyType):
-  """
-  AWS::AppMesh::Route.GrpcRetryPolicy
+  """AWS::AppMesh::Route.GrpcRetryPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcretrypolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_retries: _Integer,
    per_retry_timeout: _Block[Route.Duration, _DurationKeys],
    grpc_retry_events: _List[_Text] | None = ...,
@@ -92,8 +81,7 @@ class Route(_Resource):
    tcp_retry_events: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_retries: MaxRetries: an integer; required; update: in place
+   """max_retries: MaxRetries: an integer; required; update: in place
    per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
    grpc_retry_events: GrpcRetryEvents: a list of text; update: in place
    http_retry_events: HttpRetryEvents: a list of text; update: in place
@@ -105,22 +93,18 @@ class Route(_Resource):
   http_retry_events: _ListOf[_Str]
   tcp_retry_events: _ListOf[_Str]
  class GrpcRoute(_PropertyType):
-  """
-  AWS::AppMesh::Route.GrpcRoute
+  """AWS::AppMesh::Route.GrpcRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[Route.GrpcRouteAction, _GrpcRouteActionKeys],
    match: _Block[Route.GrpcRouteMatch, _GrpcRouteMatchKeys],
    retry_policy: _Block[Route.GrpcRetryPolicy, _GrpcRetryPolicyKeys] | None = ...,
    timeout: _Block[Route.GrpcTimeout, _GrpcTimeoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: Route.GrpcRouteAction; required; update: in place
+   """action: Action: Route.GrpcRouteAction; required; update: in place
    match: Match: Route.GrpcRouteMatch; required; update: in place
    retry_policy: RetryPolicy: Route.GrpcRetryPolicy; update: in place
    timeout: Timeout: Route.GrpcTimeout; update: in place
@@ -130,36 +114,29 @@ class Route(_Resource):
   retry_policy: _Read[Route.GrpcRetryPolicy]
   timeout: _Read[Route.GrpcTimeout]
  class GrpcRouteAction(_PropertyType):
-  """
-  AWS::AppMesh::Route.GrpcRouteAction
+  """AWS::AppMesh::Route.GrpcRouteAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcrouteaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
   weighted_targets: _ListOf[Route.WeightedTarget]
  class GrpcRouteMatch(_PropertyType):
-  """
-  AWS::AppMesh::Route.GrpcRouteMatch
+  """AWS::AppMesh::Route.GrpcRouteMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutematch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata: _List[_Block[Route.GrpcRouteMetadata, _GrpcRouteMetadataKeys]] | None = ...,
    method_name: _Text | None = ...,
    port: _Integer | None = ...,
    service_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata: Metadata: a list of Route.GrpcRouteMetadata; update: in place
+   """metadata: Metadata: a list of Route.GrpcRouteMetadata; update: in place
    method_name: MethodName: text; update: in place
    port: Port: an integer; update: in place
    service_name: ServiceName: text; update: in place
@@ -169,21 +146,17 @@ class Route(_Resource):
   port: _Int
   service_name: _Str
  class GrpcRouteMetadata(_PropertyType):
-  """
-  AWS::AppMesh::Route.GrpcRouteMetadata
+  """AWS::AppMesh::Route.GrpcRouteMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
    match: _Block[Route.GrpcRouteMetadataMatchMethod, _GrpcRouteMetadataMatchMethodKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
    match: Match: Route.GrpcRouteMetadataMatchMethod; update: in place
    """
@@ -191,14 +164,11 @@ class Route(_Resource):
   invert: _Bool
   match: _Read[Route.GrpcRouteMetadataMatchMethod]
  class GrpcRouteMetadataMatchMethod(_PropertyType):
-  """
-  AWS::AppMesh::Route.GrpcRouteMetadataMatchMethod
+  """AWS::AppMesh::Route.GrpcRouteMetadataMatchMethod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadatamatchmethod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
    range: _Block[Route.MatchRange, _MatchRangeKeys] | None = ...,
@@ -206,8 +176,7 @@ class Route(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place
+   """exact: Exact: text; update: in place
    prefix: Prefix: text; update: in place
    range: Range: Route.MatchRange; update: in place
    regex: Regex: text; update: in place
@@ -219,33 +188,26 @@ class Route(_Resource):
   regex: _Str
   suffix: _Str
  class GrpcTimeout(_PropertyType):
-  """
-  AWS::AppMesh::Route.GrpcTimeout
+  """AWS::AppMesh::Route.GrpcTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpctimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle: _Block[Route.Duration, _DurationKeys] | None = ...,
    per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle: Idle: Route.Duration; update: in place
+   """idle: Idle: Route.Duration; update: in place
    per_request: PerRequest: Route.Duration; update: in place
    """
   idle: _Read[Route.Duration]
   per_request: _Read[Route.Duration]
  class HeaderMatchMethod(_PropertyType):
-  """
-  AWS::AppMesh::Route.HeaderMatchMethod
+  """AWS::AppMesh::Route.HeaderMatchMethod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-headermatchmethod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
    range: _Block[Route.MatchRange, _MatchRangeKeys] | None = ...,
@@ -253,8 +215,7 @@ class Route(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place
+   """exact: Exact: text; update: in place
    prefix: Prefix: text; update: in place
    range: Range: Route.MatchRange; update: in place
    regex: Regex: text; update: in place
@@ -266,55 +227,44 @@ class Route(_Resource):
   regex: _Str
   suffix: _Str
  class HttpPathMatch(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpPathMatch
+  """AWS::AppMesh::Route.HttpPathMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httppathmatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place
+   """exact: Exact: text; update: in place
    regex: Regex: text; update: in place
    """
   exact: _Str
   regex: _Str
  class HttpQueryParameterMatch(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpQueryParameterMatch
+  """AWS::AppMesh::Route.HttpQueryParameterMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpqueryparametermatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; update: in place"""
   exact: _Str
  class HttpRetryPolicy(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpRetryPolicy
+  """AWS::AppMesh::Route.HttpRetryPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpretrypolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_retries: _Integer,
    per_retry_timeout: _Block[Route.Duration, _DurationKeys],
    http_retry_events: _List[_Text] | None = ...,
    tcp_retry_events: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_retries: MaxRetries: an integer; required; update: in place
+   """max_retries: MaxRetries: an integer; required; update: in place
    per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
    http_retry_events: HttpRetryEvents: a list of text; update: in place
    tcp_retry_events: TcpRetryEvents: a list of text; update: in place
@@ -324,22 +274,18 @@ class Route(_Resource):
   http_retry_events: _ListOf[_Str]
   tcp_retry_events: _ListOf[_Str]
  class HttpRoute(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpRoute
+  """AWS::AppMesh::Route.HttpRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[Route.HttpRouteAction, _HttpRouteActionKeys],
    match: _Block[Route.HttpRouteMatch, _HttpRouteMatchKeys],
    retry_policy: _Block[Route.HttpRetryPolicy, _HttpRetryPolicyKeys] | None = ...,
    timeout: _Block[Route.HttpTimeout, _HttpTimeoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: Route.HttpRouteAction; required; update: in place
+   """action: Action: Route.HttpRouteAction; required; update: in place
    match: Match: Route.HttpRouteMatch; required; update: in place
    retry_policy: RetryPolicy: Route.HttpRetryPolicy; update: in place
    timeout: Timeout: Route.HttpTimeout; update: in place
@@ -349,35 +295,28 @@ class Route(_Resource):
   retry_policy: _Read[Route.HttpRetryPolicy]
   timeout: _Read[Route.HttpTimeout]
  class HttpRouteAction(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpRouteAction
+  """AWS::AppMesh::Route.HttpRouteAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
   weighted_targets: _ListOf[Route.WeightedTarget]
  class HttpRouteHeader(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpRouteHeader
+  """AWS::AppMesh::Route.HttpRouteHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
    match: _Block[Route.HeaderMatchMethod, _HeaderMatchMethodKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
    match: Match: Route.HeaderMatchMethod; update: in place
    """
@@ -385,14 +324,11 @@ class Route(_Resource):
   invert: _Bool
   match: _Read[Route.HeaderMatchMethod]
  class HttpRouteMatch(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpRouteMatch
+  """AWS::AppMesh::Route.HttpRouteMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproutematch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    headers: _List[_Block[Route.HttpRouteHeader, _HttpRouteHeaderKeys]] | None = ...,
    method: _Text | None = ...,
    path: _Block[Route.HttpPathMatch, _HttpPathMatchKeys] | None = ...,
@@ -402,8 +338,7 @@ class Route(_Resource):
    scheme: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   headers: Headers: a list of Route.HttpRouteHeader; update: in place
+   """headers: Headers: a list of Route.HttpRouteHeader; update: in place
    method: Method: text; update: in place
    path: Path: Route.HttpPathMatch; update: in place
    port: Port: an integer; update: in place
@@ -419,71 +354,56 @@ class Route(_Resource):
   query_parameters: _ListOf[Route.QueryParameter]
   scheme: _Str
  class HttpTimeout(_PropertyType):
-  """
-  AWS::AppMesh::Route.HttpTimeout
+  """AWS::AppMesh::Route.HttpTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httptimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle: _Block[Route.Duration, _DurationKeys] | None = ...,
    per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle: Idle: Route.Duration; update: in place
+   """idle: Idle: Route.Duration; update: in place
    per_request: PerRequest: Route.Duration; update: in place
    """
   idle: _Read[Route.Duration]
   per_request: _Read[Route.Duration]
  class MatchRange(_PropertyType):
-  """
-  AWS::AppMesh::Route.MatchRange
+  """AWS::AppMesh::Route.MatchRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-matchrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end: _Integer,
    start: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end: End: an integer; required; update: in place
+   """end: End: an integer; required; update: in place
    start: Start: an integer; required; update: in place
    """
   end: _Int
   start: _Int
  class QueryParameter(_PropertyType):
-  """
-  AWS::AppMesh::Route.QueryParameter
+  """AWS::AppMesh::Route.QueryParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-queryparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    match: _Block[Route.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    match: Match: Route.HttpQueryParameterMatch; update: in place
    """
   name: _Str
   match: _Read[Route.HttpQueryParameterMatch]
  class RouteSpec(_PropertyType):
-  """
-  AWS::AppMesh::Route.RouteSpec
+  """AWS::AppMesh::Route.RouteSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-routespec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grpc_route: _Block[Route.GrpcRoute, _GrpcRouteKeys] | None = ...,
    http2_route: _Block[Route.HttpRoute, _HttpRouteKeys] | None = ...,
    http_route: _Block[Route.HttpRoute, _HttpRouteKeys] | None = ...,
@@ -491,8 +411,7 @@ class Route(_Resource):
    tcp_route: _Block[Route.TcpRoute, _TcpRouteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grpc_route: GrpcRoute: Route.GrpcRoute; update: in place
+   """grpc_route: GrpcRoute: Route.GrpcRoute; update: in place
    http2_route: Http2Route: Route.HttpRoute; update: in place
    http_route: HttpRoute: Route.HttpRoute; update: in place
    priority: Priority: an integer; update: in place
@@ -504,40 +423,32 @@ class Route(_Resource):
   priority: _Int
   tcp_route: _Read[Route.TcpRoute]
  class Tag(_PropertyType):
-  """
-  AWS::AppMesh::Route.Tag
+  """AWS::AppMesh::Route.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TcpRoute(_PropertyType):
-  """
-  AWS::AppMesh::Route.TcpRoute
+  """AWS::AppMesh::Route.TcpRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[Route.TcpRouteAction, _TcpRouteActionKeys],
    match: _Block[Route.TcpRouteMatch, _TcpRouteMatchKeys] | None = ...,
    timeout: _Block[Route.TcpTimeout, _TcpTimeoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: Route.TcpRouteAction; required; update: in place
+   """action: Action: Route.TcpRouteAction; required; update: in place
    match: Match: Route.TcpRouteMatch; update: in place
    timeout: Timeout: Route.TcpTimeout; update: in place
    """
@@ -545,63 +456,50 @@ class Route(_Resource):
   match: _Read[Route.TcpRouteMatch]
   timeout: _Read[Route.TcpTimeout]
  class TcpRouteAction(_PropertyType):
-  """
-  AWS::AppMesh::Route.TcpRouteAction
+  """AWS::AppMesh::Route.TcpRouteAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcprouteaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
   weighted_targets: _ListOf[Route.WeightedTarget]
  class TcpRouteMatch(_PropertyType):
-  """
-  AWS::AppMesh::Route.TcpRouteMatch
+  """AWS::AppMesh::Route.TcpRouteMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproutematch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: an integer; update: in place"""
   port: _Int
  class TcpTimeout(_PropertyType):
-  """
-  AWS::AppMesh::Route.TcpTimeout
+  """AWS::AppMesh::Route.TcpTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcptimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle: _Block[Route.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle: Idle: Route.Duration; update: in place"""
   idle: _Read[Route.Duration]
  class WeightedTarget(_PropertyType):
-  """
-  AWS::AppMesh::Route.WeightedTarget
+  """AWS::AppMesh::Route.WeightedTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-weightedtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_node: _Text,
    weight: _Integer,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   virtual_node: VirtualNode: text; required; update: in place
+   """virtual_node: VirtualNode: text; required; update: in place
    weight: Weight: an integer; required; update: in place
    port: Port: an integer; update: in place
    """

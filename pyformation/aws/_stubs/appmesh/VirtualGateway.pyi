@@ -12,14 +12,11 @@ class _VirtualGatewayAttributes(_GetAttributes):
  uid: _TextAttribute
  virtual_gateway_name: _TextAttribute
 class VirtualGateway(_Resource):
- """
- AWS::AppMesh::VirtualGateway
+ """AWS::AppMesh::VirtualGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualgateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualGateway.VirtualGatewaySpec, _VirtualGatewaySpecKeys],
   mesh_owner: _Text | None = ...,
@@ -27,8 +24,7 @@ class VirtualGateway(_Resource):
   virtual_gateway_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
+  """mesh_name: MeshName: text; required; update: replacement
   spec: Spec: VirtualGateway.VirtualGatewaySpec; required; update: in place
   mesh_owner: MeshOwner: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualGateway.Tag; update: in place
@@ -54,149 +50,118 @@ class VirtualGateway(_Resource):
  @_property
  def get_att(self) -> _VirtualGatewayAttributes: ...
  class JsonFormatRef(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.JsonFormatRef
+  """AWS::AppMesh::VirtualGateway.JsonFormatRef
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-jsonformatref.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class LoggingFormat(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.LoggingFormat
+  """AWS::AppMesh::VirtualGateway.LoggingFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-loggingformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json: _List[_Block[VirtualGateway.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json: Json: a list of VirtualGateway.JsonFormatRef; update: in place
+   """json: Json: a list of VirtualGateway.JsonFormatRef; update: in place
    text: Text: text; update: in place
    """
   json: _ListOf[VirtualGateway.JsonFormatRef]
   text: _Str
  class SubjectAlternativeNameMatchers(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.SubjectAlternativeNameMatchers
+  """AWS::AppMesh::VirtualGateway.SubjectAlternativeNameMatchers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenamematchers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: a list of text; update: in place"""
   exact: _ListOf[_Str]
  class SubjectAlternativeNames(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.SubjectAlternativeNames
+  """AWS::AppMesh::VirtualGateway.SubjectAlternativeNames
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenames.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match: _Block[VirtualGateway.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """match: Match: VirtualGateway.SubjectAlternativeNameMatchers; required; update: in place"""
   match: _Read[VirtualGateway.SubjectAlternativeNameMatchers]
  class Tag(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.Tag
+  """AWS::AppMesh::VirtualGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VirtualGatewayAccessLog(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayAccessLog
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayAccessLog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayaccesslog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file: _Block[VirtualGateway.VirtualGatewayFileAccessLog, _VirtualGatewayFileAccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file: File: VirtualGateway.VirtualGatewayFileAccessLog; update: in place"""
   file: _Read[VirtualGateway.VirtualGatewayFileAccessLog]
  class VirtualGatewayBackendDefaults(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayBackendDefaults
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayBackendDefaults
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaybackenddefaults.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_policy: _Block[VirtualGateway.VirtualGatewayClientPolicy, _VirtualGatewayClientPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_policy: ClientPolicy: VirtualGateway.VirtualGatewayClientPolicy; update: in place"""
   client_policy: _Read[VirtualGateway.VirtualGatewayClientPolicy]
  class VirtualGatewayClientPolicy(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicy
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tls: _Block[VirtualGateway.VirtualGatewayClientPolicyTls, _VirtualGatewayClientPolicyTlsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tls: TLS: VirtualGateway.VirtualGatewayClientPolicyTls; update: in place"""
   tls: _Read[VirtualGateway.VirtualGatewayClientPolicyTls]
  class VirtualGatewayClientPolicyTls(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicyTls
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicyTls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicytls.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    validation: _Block[VirtualGateway.VirtualGatewayTlsValidationContext, _VirtualGatewayTlsValidationContextKeys],
    certificate: _Block[VirtualGateway.VirtualGatewayClientTlsCertificate, _VirtualGatewayClientTlsCertificateKeys] | None = ...,
    enforce: _Boolean | None = ...,
    ports: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   validation: Validation: VirtualGateway.VirtualGatewayTlsValidationContext; required; update: in place
+   """validation: Validation: VirtualGateway.VirtualGatewayTlsValidationContext; required; update: in place
    certificate: Certificate: VirtualGateway.VirtualGatewayClientTlsCertificate; update: in place
    enforce: Enforce: a boolean; update: in place
    ports: Ports: a list of integer; update: in place
@@ -206,40 +171,32 @@ class VirtualGateway(_Resource):
   enforce: _Bool
   ports: _ListOf[_Int]
  class VirtualGatewayClientTlsCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayClientTlsCertificate
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayClientTlsCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclienttlscertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
    sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
+   """file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
    sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
    """
   file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
   sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
  class VirtualGatewayConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayConnectionPool
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayconnectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grpc: _Block[VirtualGateway.VirtualGatewayGrpcConnectionPool, _VirtualGatewayGrpcConnectionPoolKeys] | None = ...,
    http: _Block[VirtualGateway.VirtualGatewayHttpConnectionPool, _VirtualGatewayHttpConnectionPoolKeys] | None = ...,
    http2: _Block[VirtualGateway.VirtualGatewayHttp2ConnectionPool, _VirtualGatewayHttp2ConnectionPoolKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grpc: GRPC: VirtualGateway.VirtualGatewayGrpcConnectionPool; update: in place
+   """grpc: GRPC: VirtualGateway.VirtualGatewayGrpcConnectionPool; update: in place
    http: HTTP: VirtualGateway.VirtualGatewayHttpConnectionPool; update: in place
    http2: HTTP2: VirtualGateway.VirtualGatewayHttp2ConnectionPool; update: in place
    """
@@ -247,47 +204,37 @@ class VirtualGateway(_Resource):
   http: _Read[VirtualGateway.VirtualGatewayHttpConnectionPool]
   http2: _Read[VirtualGateway.VirtualGatewayHttp2ConnectionPool]
  class VirtualGatewayFileAccessLog(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayFileAccessLog
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayFileAccessLog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayfileaccesslog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    format: _Block[VirtualGateway.LoggingFormat, _LoggingFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place
+   """path: Path: text; required; update: in place
    format: Format: VirtualGateway.LoggingFormat; update: in place
    """
   path: _Str
   format: _Read[VirtualGateway.LoggingFormat]
  class VirtualGatewayGrpcConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayGrpcConnectionPool
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayGrpcConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaygrpcconnectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_requests: MaxRequests: an integer; required; update: in place"""
   max_requests: _Int
  class VirtualGatewayHealthCheckPolicy(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayHealthCheckPolicy
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayHealthCheckPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhealthcheckpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    healthy_threshold: _Integer,
    interval_millis: _Integer,
    protocol: _Text,
@@ -297,8 +244,7 @@ class VirtualGateway(_Resource):
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   healthy_threshold: HealthyThreshold: an integer; required; update: in place
+   """healthy_threshold: HealthyThreshold: an integer; required; update: in place
    interval_millis: IntervalMillis: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place
    timeout_millis: TimeoutMillis: an integer; required; update: in place
@@ -314,55 +260,44 @@ class VirtualGateway(_Resource):
   path: _Str
   port: _Int
  class VirtualGatewayHttp2ConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayHttp2ConnectionPool
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayHttp2ConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttp2connectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_requests: MaxRequests: an integer; required; update: in place"""
   max_requests: _Int
  class VirtualGatewayHttpConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayHttpConnectionPool
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayHttpConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttpconnectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_connections: _Integer,
    max_pending_requests: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_connections: MaxConnections: an integer; required; update: in place
+   """max_connections: MaxConnections: an integer; required; update: in place
    max_pending_requests: MaxPendingRequests: an integer; update: in place
    """
   max_connections: _Int
   max_pending_requests: _Int
  class VirtualGatewayListener(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListener
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListener
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistener.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port_mapping: _Block[VirtualGateway.VirtualGatewayPortMapping, _VirtualGatewayPortMappingKeys],
    connection_pool: _Block[VirtualGateway.VirtualGatewayConnectionPool, _VirtualGatewayConnectionPoolKeys] | None = ...,
    health_check: _Block[VirtualGateway.VirtualGatewayHealthCheckPolicy, _VirtualGatewayHealthCheckPolicyKeys] | None = ...,
    tls: _Block[VirtualGateway.VirtualGatewayListenerTls, _VirtualGatewayListenerTlsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port_mapping: PortMapping: VirtualGateway.VirtualGatewayPortMapping; required; update: in place
+   """port_mapping: PortMapping: VirtualGateway.VirtualGatewayPortMapping; required; update: in place
    connection_pool: ConnectionPool: VirtualGateway.VirtualGatewayConnectionPool; update: in place
    health_check: HealthCheck: VirtualGateway.VirtualGatewayHealthCheckPolicy; update: in place
    tls: TLS: VirtualGateway.VirtualGatewayListenerTls; update: in place
@@ -372,21 +307,17 @@ class VirtualGateway(_Resource):
   health_check: _Read[VirtualGateway.VirtualGatewayHealthCheckPolicy]
   tls: _Read[VirtualGateway.VirtualGatewayListenerTls]
  class VirtualGatewayListenerTls(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTls
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertls.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate: _Block[VirtualGateway.VirtualGatewayListenerTlsCertificate, _VirtualGatewayListenerTlsCertificateKeys],
    mode: _Text,
    validation: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContext, _VirtualGatewayListenerTlsValidationContextKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate: Certificate: VirtualGateway.VirtualGatewayListenerTlsCertificate; required; update: in place
+   """certificate: Certificate: VirtualGateway.VirtualGatewayListenerTlsCertificate; required; update: in place
    mode: Mode: text; required; update: in place
    validation: Validation: VirtualGateway.VirtualGatewayListenerTlsValidationContext; update: in place
    """
@@ -394,35 +325,28 @@ class VirtualGateway(_Resource):
   mode: _Str
   validation: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContext]
  class VirtualGatewayListenerTlsAcmCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsAcmCertificate
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsAcmCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsacmcertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_arn: CertificateArn: text; required; update: in place"""
   certificate_arn: _Str
  class VirtualGatewayListenerTlsCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsCertificate
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlscertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acm: _Block[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate, _VirtualGatewayListenerTlsAcmCertificateKeys] | None = ...,
    file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
    sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acm: ACM: VirtualGateway.VirtualGatewayListenerTlsAcmCertificate; update: in place
+   """acm: ACM: VirtualGateway.VirtualGatewayListenerTlsAcmCertificate; update: in place
    file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
    sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
    """
@@ -430,125 +354,99 @@ class VirtualGateway(_Resource):
   file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
   sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
  class VirtualGatewayListenerTlsFileCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsFileCertificate
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsFileCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsfilecertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_chain: _Text,
    private_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_chain: CertificateChain: text; required; update: in place
+   """certificate_chain: CertificateChain: text; required; update: in place
    private_key: PrivateKey: text; required; update: in place
    """
   certificate_chain: _Str
   private_key: _Str
  class VirtualGatewayListenerTlsSdsCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsSdsCertificate
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsSdsCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlssdscertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_name: SecretName: text; required; update: in place"""
   secret_name: _Str
  class VirtualGatewayListenerTlsValidationContext(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContext
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trust: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust, _VirtualGatewayListenerTlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trust: Trust: VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust; required; update: in place
+   """trust: Trust: VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust; required; update: in place
    subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
    """
   trust: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
  class VirtualGatewayListenerTlsValidationContextTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontexttrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
    sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
+   """file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
    sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
    """
   file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
   sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]
  class VirtualGatewayLogging(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayLogging
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayLogging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylogging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_log: _Block[VirtualGateway.VirtualGatewayAccessLog, _VirtualGatewayAccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_log: AccessLog: VirtualGateway.VirtualGatewayAccessLog; update: in place"""
   access_log: _Read[VirtualGateway.VirtualGatewayAccessLog]
  class VirtualGatewayPortMapping(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayPortMapping
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayPortMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayportmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place
+   """port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place
    """
   port: _Int
   protocol: _Str
  class VirtualGatewaySpec(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewaySpec
+  """AWS::AppMesh::VirtualGateway.VirtualGatewaySpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    listeners: _List[_Block[VirtualGateway.VirtualGatewayListener, _VirtualGatewayListenerKeys]],
    backend_defaults: _Block[VirtualGateway.VirtualGatewayBackendDefaults, _VirtualGatewayBackendDefaultsKeys] | None = ...,
    logging: _Block[VirtualGateway.VirtualGatewayLogging, _VirtualGatewayLoggingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   listeners: Listeners: a list of VirtualGateway.VirtualGatewayListener; required; update: in place
+   """listeners: Listeners: a list of VirtualGateway.VirtualGatewayListener; required; update: in place
    backend_defaults: BackendDefaults: VirtualGateway.VirtualGatewayBackendDefaults; update: in place
    logging: Logging: VirtualGateway.VirtualGatewayLogging; update: in place
    """
@@ -556,82 +454,65 @@ class VirtualGateway(_Resource):
   backend_defaults: _Read[VirtualGateway.VirtualGatewayBackendDefaults]
   logging: _Read[VirtualGateway.VirtualGatewayLogging]
  class VirtualGatewayTlsValidationContext(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContext
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trust: _Block[VirtualGateway.VirtualGatewayTlsValidationContextTrust, _VirtualGatewayTlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trust: Trust: VirtualGateway.VirtualGatewayTlsValidationContextTrust; required; update: in place
+   """trust: Trust: VirtualGateway.VirtualGatewayTlsValidationContextTrust; required; update: in place
    subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
    """
   trust: _Read[VirtualGateway.VirtualGatewayTlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
  class VirtualGatewayTlsValidationContextAcmTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextacmtrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_authority_arns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_authority_arns: CertificateAuthorityArns: a list of text; required; update: in place"""
   certificate_authority_arns: _ListOf[_Str]
  class VirtualGatewayTlsValidationContextFileTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextFileTrust
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextFileTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextfiletrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_chain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_chain: CertificateChain: text; required; update: in place"""
   certificate_chain: _Str
  class VirtualGatewayTlsValidationContextSdsTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextsdstrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_name: SecretName: text; required; update: in place"""
   secret_name: _Str
  class VirtualGatewayTlsValidationContextTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextTrust
+  """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontexttrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acm: _Block[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust, _VirtualGatewayTlsValidationContextAcmTrustKeys] | None = ...,
    file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
    sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acm: ACM: VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust; update: in place
+   """acm: ACM: VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust; update: in place
    file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
    sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
    """

@@ -12,14 +12,11 @@ class _VirtualNodeAttributes(_GetAttributes):
  uid: _TextAttribute
  virtual_node_name: _TextAttribute
 class VirtualNode(_Resource):
- """
- AWS::AppMesh::VirtualNode
+ """AWS::AppMesh::VirtualNode
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualnode.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualNode.VirtualNodeSpec, _VirtualNodeSpecKeys],
   mesh_owner: _Text | None = ...,
@@ -27,8 +24,7 @@ class VirtualNode(_Resource):
   virtual_node_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
+  """mesh_name: MeshName: text; required; update: replacement
   spec: Spec: VirtualNode.VirtualNodeSpec; required; update: in place
   mesh_owner: MeshOwner: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualNode.Tag; update: in place
@@ -54,55 +50,44 @@ class VirtualNode(_Resource):
  @_property
  def get_att(self) -> _VirtualNodeAttributes: ...
  class AccessLog(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.AccessLog
+  """AWS::AppMesh::VirtualNode.AccessLog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-accesslog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file: _Block[VirtualNode.FileAccessLog, _FileAccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file: File: VirtualNode.FileAccessLog; update: in place"""
   file: _Read[VirtualNode.FileAccessLog]
  class AwsCloudMapInstanceAttribute(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.AwsCloudMapInstanceAttribute
+  """AWS::AppMesh::VirtualNode.AwsCloudMapInstanceAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapinstanceattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class AwsCloudMapServiceDiscovery(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.AwsCloudMapServiceDiscovery
+  """AWS::AppMesh::VirtualNode.AwsCloudMapServiceDiscovery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapservicediscovery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace_name: _Text,
    service_name: _Text,
    attributes: _List[_Block[VirtualNode.AwsCloudMapInstanceAttribute, _AwsCloudMapInstanceAttributeKeys]] | None = ...,
    ip_preference: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace_name: NamespaceName: text; required; update: in place
+   """namespace_name: NamespaceName: text; required; update: in place
    service_name: ServiceName: text; required; update: in place
    attributes: Attributes: a list of VirtualNode.AwsCloudMapInstanceAttribute; update: in place
    ip_preference: IpPreference: text; update: in place
@@ -112,64 +97,51 @@ class VirtualNode(_Resource):
   attributes: _ListOf[VirtualNode.AwsCloudMapInstanceAttribute]
   ip_preference: _Str
  class Backend(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.Backend
+  """AWS::AppMesh::VirtualNode.Backend
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backend.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_service: _Block[VirtualNode.VirtualServiceBackend, _VirtualServiceBackendKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """virtual_service: VirtualService: VirtualNode.VirtualServiceBackend; update: in place"""
   virtual_service: _Read[VirtualNode.VirtualServiceBackend]
  class BackendDefaults(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.BackendDefaults
+  """AWS::AppMesh::VirtualNode.BackendDefaults
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backenddefaults.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place"""
   client_policy: _Read[VirtualNode.ClientPolicy]
  class ClientPolicy(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ClientPolicy
+  """AWS::AppMesh::VirtualNode.ClientPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tls: _Block[VirtualNode.ClientPolicyTls, _ClientPolicyTlsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tls: TLS: VirtualNode.ClientPolicyTls; update: in place"""
   tls: _Read[VirtualNode.ClientPolicyTls]
  class ClientPolicyTls(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ClientPolicyTls
+  """AWS::AppMesh::VirtualNode.ClientPolicyTls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicytls.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    validation: _Block[VirtualNode.TlsValidationContext, _TlsValidationContextKeys],
    certificate: _Block[VirtualNode.ClientTlsCertificate, _ClientTlsCertificateKeys] | None = ...,
    enforce: _Boolean | None = ...,
    ports: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   validation: Validation: VirtualNode.TlsValidationContext; required; update: in place
+   """validation: Validation: VirtualNode.TlsValidationContext; required; update: in place
    certificate: Certificate: VirtualNode.ClientTlsCertificate; update: in place
    enforce: Enforce: a boolean; update: in place
    ports: Ports: a list of integer; update: in place
@@ -179,40 +151,32 @@ class VirtualNode(_Resource):
   enforce: _Bool
   ports: _ListOf[_Int]
  class ClientTlsCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ClientTlsCertificate
+  """AWS::AppMesh::VirtualNode.ClientTlsCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clienttlscertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
    sds: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
+   """file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
    sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
    """
   file: _Read[VirtualNode.ListenerTlsFileCertificate]
   sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
  class DnsServiceDiscovery(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.DnsServiceDiscovery
+  """AWS::AppMesh::VirtualNode.DnsServiceDiscovery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-dnsservicediscovery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hostname: _Text,
    ip_preference: _Text | None = ...,
    response_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hostname: Hostname: text; required; update: in place
+   """hostname: Hostname: text; required; update: in place
    ip_preference: IpPreference: text; update: in place
    response_type: ResponseType: text; update: in place
    """
@@ -220,71 +184,56 @@ class VirtualNode(_Resource):
   ip_preference: _Str
   response_type: _Str
  class Duration(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.Duration
+  """AWS::AppMesh::VirtualNode.Duration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-duration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place
+   """unit: Unit: text; required; update: in place
    value: Value: an integer; required; update: in place
    """
   unit: _Str
   value: _Int
  class FileAccessLog(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.FileAccessLog
+  """AWS::AppMesh::VirtualNode.FileAccessLog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-fileaccesslog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    format: _Block[VirtualNode.LoggingFormat, _LoggingFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place
+   """path: Path: text; required; update: in place
    format: Format: VirtualNode.LoggingFormat; update: in place
    """
   path: _Str
   format: _Read[VirtualNode.LoggingFormat]
  class GrpcTimeout(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.GrpcTimeout
+  """AWS::AppMesh::VirtualNode.GrpcTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-grpctimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle: Idle: VirtualNode.Duration; update: in place
+   """idle: Idle: VirtualNode.Duration; update: in place
    per_request: PerRequest: VirtualNode.Duration; update: in place
    """
   idle: _Read[VirtualNode.Duration]
   per_request: _Read[VirtualNode.Duration]
  class HealthCheck(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.HealthCheck
+  """AWS::AppMesh::VirtualNode.HealthCheck
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-healthcheck.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    healthy_threshold: _Integer,
    interval_millis: _Integer,
    protocol: _Text,
@@ -294,8 +243,7 @@ class VirtualNode(_Resource):
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   healthy_threshold: HealthyThreshold: an integer; required; update: in place
+   """healthy_threshold: HealthyThreshold: an integer; required; update: in place
    interval_millis: IntervalMillis: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place
    timeout_millis: TimeoutMillis: an integer; required; update: in place
@@ -311,52 +259,41 @@ class VirtualNode(_Resource):
   path: _Str
   port: _Int
  class HttpTimeout(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.HttpTimeout
+  """AWS::AppMesh::VirtualNode.HttpTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-httptimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle: Idle: VirtualNode.Duration; update: in place
+   """idle: Idle: VirtualNode.Duration; update: in place
    per_request: PerRequest: VirtualNode.Duration; update: in place
    """
   idle: _Read[VirtualNode.Duration]
   per_request: _Read[VirtualNode.Duration]
  class JsonFormatRef(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.JsonFormatRef
+  """AWS::AppMesh::VirtualNode.JsonFormatRef
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-jsonformatref.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class Listener(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.Listener
+  """AWS::AppMesh::VirtualNode.Listener
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listener.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port_mapping: _Block[VirtualNode.PortMapping, _PortMappingKeys],
    connection_pool: _Block[VirtualNode.VirtualNodeConnectionPool, _VirtualNodeConnectionPoolKeys] | None = ...,
    health_check: _Block[VirtualNode.HealthCheck, _HealthCheckKeys] | None = ...,
@@ -365,8 +302,7 @@ class VirtualNode(_Resource):
    timeout: _Block[VirtualNode.ListenerTimeout, _ListenerTimeoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port_mapping: PortMapping: VirtualNode.PortMapping; required; update: in place
+   """port_mapping: PortMapping: VirtualNode.PortMapping; required; update: in place
    connection_pool: ConnectionPool: VirtualNode.VirtualNodeConnectionPool; update: in place
    health_check: HealthCheck: VirtualNode.HealthCheck; update: in place
    outlier_detection: OutlierDetection: VirtualNode.OutlierDetection; update: in place
@@ -380,22 +316,18 @@ class VirtualNode(_Resource):
   tls: _Read[VirtualNode.ListenerTls]
   timeout: _Read[VirtualNode.ListenerTimeout]
  class ListenerTimeout(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTimeout
+  """AWS::AppMesh::VirtualNode.ListenerTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grpc: _Block[VirtualNode.GrpcTimeout, _GrpcTimeoutKeys] | None = ...,
    http: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys] | None = ...,
    http2: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys] | None = ...,
    tcp: _Block[VirtualNode.TcpTimeout, _TcpTimeoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grpc: GRPC: VirtualNode.GrpcTimeout; update: in place
+   """grpc: GRPC: VirtualNode.GrpcTimeout; update: in place
    http: HTTP: VirtualNode.HttpTimeout; update: in place
    http2: HTTP2: VirtualNode.HttpTimeout; update: in place
    tcp: TCP: VirtualNode.TcpTimeout; update: in place
@@ -405,21 +337,17 @@ class VirtualNode(_Resource):
   http2: _Read[VirtualNode.HttpTimeout]
   tcp: _Read[VirtualNode.TcpTimeout]
  class ListenerTls(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTls
+  """AWS::AppMesh::VirtualNode.ListenerTls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertls.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate: _Block[VirtualNode.ListenerTlsCertificate, _ListenerTlsCertificateKeys],
    mode: _Text,
    validation: _Block[VirtualNode.ListenerTlsValidationContext, _ListenerTlsValidationContextKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate: Certificate: VirtualNode.ListenerTlsCertificate; required; update: in place
+   """certificate: Certificate: VirtualNode.ListenerTlsCertificate; required; update: in place
    mode: Mode: text; required; update: in place
    validation: Validation: VirtualNode.ListenerTlsValidationContext; update: in place
    """
@@ -427,35 +355,28 @@ class VirtualNode(_Resource):
   mode: _Str
   validation: _Read[VirtualNode.ListenerTlsValidationContext]
  class ListenerTlsAcmCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTlsAcmCertificate
+  """AWS::AppMesh::VirtualNode.ListenerTlsAcmCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsacmcertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_arn: CertificateArn: text; required; update: in place"""
   certificate_arn: _Str
  class ListenerTlsCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTlsCertificate
+  """AWS::AppMesh::VirtualNode.ListenerTlsCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlscertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acm: _Block[VirtualNode.ListenerTlsAcmCertificate, _ListenerTlsAcmCertificateKeys] | None = ...,
    file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
    sds: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acm: ACM: VirtualNode.ListenerTlsAcmCertificate; update: in place
+   """acm: ACM: VirtualNode.ListenerTlsAcmCertificate; update: in place
    file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
    sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
    """
@@ -463,126 +384,100 @@ class VirtualNode(_Resource):
   file: _Read[VirtualNode.ListenerTlsFileCertificate]
   sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
  class ListenerTlsFileCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTlsFileCertificate
+  """AWS::AppMesh::VirtualNode.ListenerTlsFileCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsfilecertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_chain: _Text,
    private_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_chain: CertificateChain: text; required; update: in place
+   """certificate_chain: CertificateChain: text; required; update: in place
    private_key: PrivateKey: text; required; update: in place
    """
   certificate_chain: _Str
   private_key: _Str
  class ListenerTlsSdsCertificate(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTlsSdsCertificate
+  """AWS::AppMesh::VirtualNode.ListenerTlsSdsCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlssdscertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_name: SecretName: text; required; update: in place"""
   secret_name: _Str
  class ListenerTlsValidationContext(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTlsValidationContext
+  """AWS::AppMesh::VirtualNode.ListenerTlsValidationContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trust: _Block[VirtualNode.ListenerTlsValidationContextTrust, _ListenerTlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trust: Trust: VirtualNode.ListenerTlsValidationContextTrust; required; update: in place
+   """trust: Trust: VirtualNode.ListenerTlsValidationContextTrust; required; update: in place
    subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
    """
   trust: _Read[VirtualNode.ListenerTlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
  class ListenerTlsValidationContextTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ListenerTlsValidationContextTrust
+  """AWS::AppMesh::VirtualNode.ListenerTlsValidationContextTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontexttrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
    sds: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
+   """file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
    sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
    """
   file: _Read[VirtualNode.TlsValidationContextFileTrust]
   sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
  class Logging(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.Logging
+  """AWS::AppMesh::VirtualNode.Logging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-logging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_log: _Block[VirtualNode.AccessLog, _AccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_log: AccessLog: VirtualNode.AccessLog; update: in place"""
   access_log: _Read[VirtualNode.AccessLog]
  class LoggingFormat(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.LoggingFormat
+  """AWS::AppMesh::VirtualNode.LoggingFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-loggingformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json: _List[_Block[VirtualNode.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json: Json: a list of VirtualNode.JsonFormatRef; update: in place
+   """json: Json: a list of VirtualNode.JsonFormatRef; update: in place
    text: Text: text; update: in place
    """
   json: _ListOf[VirtualNode.JsonFormatRef]
   text: _Str
  class OutlierDetection(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.OutlierDetection
+  """AWS::AppMesh::VirtualNode.OutlierDetection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-outlierdetection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_ejection_duration: _Block[VirtualNode.Duration, _DurationKeys],
    interval: _Block[VirtualNode.Duration, _DurationKeys],
    max_ejection_percent: _Integer,
    max_server_errors: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_ejection_duration: BaseEjectionDuration: VirtualNode.Duration; required; update: in place
+   """base_ejection_duration: BaseEjectionDuration: VirtualNode.Duration; required; update: in place
    interval: Interval: VirtualNode.Duration; required; update: in place
    max_ejection_percent: MaxEjectionPercent: an integer; required; update: in place
    max_server_errors: MaxServerErrors: an integer; required; update: in place
@@ -592,181 +487,143 @@ class VirtualNode(_Resource):
   max_ejection_percent: _Int
   max_server_errors: _Int
  class PortMapping(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.PortMapping
+  """AWS::AppMesh::VirtualNode.PortMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-portmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place
+   """port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place
    """
   port: _Int
   protocol: _Str
  class ServiceDiscovery(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.ServiceDiscovery
+  """AWS::AppMesh::VirtualNode.ServiceDiscovery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-servicediscovery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_cloud_map: _Block[VirtualNode.AwsCloudMapServiceDiscovery, _AwsCloudMapServiceDiscoveryKeys] | None = ...,
    dns: _Block[VirtualNode.DnsServiceDiscovery, _DnsServiceDiscoveryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_cloud_map: AWSCloudMap: VirtualNode.AwsCloudMapServiceDiscovery; update: in place
+   """aws_cloud_map: AWSCloudMap: VirtualNode.AwsCloudMapServiceDiscovery; update: in place
    dns: DNS: VirtualNode.DnsServiceDiscovery; update: in place
    """
   aws_cloud_map: _Read[VirtualNode.AwsCloudMapServiceDiscovery]
   dns: _Read[VirtualNode.DnsServiceDiscovery]
  class SubjectAlternativeNameMatchers(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.SubjectAlternativeNameMatchers
+  """AWS::AppMesh::VirtualNode.SubjectAlternativeNameMatchers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenamematchers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: a list of text; update: in place"""
   exact: _ListOf[_Str]
  class SubjectAlternativeNames(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.SubjectAlternativeNames
+  """AWS::AppMesh::VirtualNode.SubjectAlternativeNames
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenames.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match: _Block[VirtualNode.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """match: Match: VirtualNode.SubjectAlternativeNameMatchers; required; update: in place"""
   match: _Read[VirtualNode.SubjectAlternativeNameMatchers]
  class Tag(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.Tag
+  """AWS::AppMesh::VirtualNode.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TcpTimeout(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.TcpTimeout
+  """AWS::AppMesh::VirtualNode.TcpTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tcptimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle: Idle: VirtualNode.Duration; update: in place"""
   idle: _Read[VirtualNode.Duration]
  class TlsValidationContext(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.TlsValidationContext
+  """AWS::AppMesh::VirtualNode.TlsValidationContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trust: _Block[VirtualNode.TlsValidationContextTrust, _TlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trust: Trust: VirtualNode.TlsValidationContextTrust; required; update: in place
+   """trust: Trust: VirtualNode.TlsValidationContextTrust; required; update: in place
    subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
    """
   trust: _Read[VirtualNode.TlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
  class TlsValidationContextAcmTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.TlsValidationContextAcmTrust
+  """AWS::AppMesh::VirtualNode.TlsValidationContextAcmTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextacmtrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_authority_arns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_authority_arns: CertificateAuthorityArns: a list of text; required; update: in place"""
   certificate_authority_arns: _ListOf[_Str]
  class TlsValidationContextFileTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.TlsValidationContextFileTrust
+  """AWS::AppMesh::VirtualNode.TlsValidationContextFileTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextfiletrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_chain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_chain: CertificateChain: text; required; update: in place"""
   certificate_chain: _Str
  class TlsValidationContextSdsTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.TlsValidationContextSdsTrust
+  """AWS::AppMesh::VirtualNode.TlsValidationContextSdsTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextsdstrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_name: SecretName: text; required; update: in place"""
   secret_name: _Str
  class TlsValidationContextTrust(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.TlsValidationContextTrust
+  """AWS::AppMesh::VirtualNode.TlsValidationContextTrust
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontexttrust.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acm: _Block[VirtualNode.TlsValidationContextAcmTrust, _TlsValidationContextAcmTrustKeys] | None = ...,
    file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
    sds: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acm: ACM: VirtualNode.TlsValidationContextAcmTrust; update: in place
+   """acm: ACM: VirtualNode.TlsValidationContextAcmTrust; update: in place
    file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
    sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
    """
@@ -774,22 +631,18 @@ class VirtualNode(_Resource):
   file: _Read[VirtualNode.TlsValidationContextFileTrust]
   sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
  class VirtualNodeConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.VirtualNodeConnectionPool
+  """AWS::AppMesh::VirtualNode.VirtualNodeConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodeconnectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grpc: _Block[VirtualNode.VirtualNodeGrpcConnectionPool, _VirtualNodeGrpcConnectionPoolKeys] | None = ...,
    http: _Block[VirtualNode.VirtualNodeHttpConnectionPool, _VirtualNodeHttpConnectionPoolKeys] | None = ...,
    http2: _Block[VirtualNode.VirtualNodeHttp2ConnectionPool, _VirtualNodeHttp2ConnectionPoolKeys] | None = ...,
    tcp: _Block[VirtualNode.VirtualNodeTcpConnectionPool, _VirtualNodeTcpConnectionPoolKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grpc: GRPC: VirtualNode.VirtualNodeGrpcConnectionPool; update: in place
+   """grpc: GRPC: VirtualNode.VirtualNodeGrpcConnectionPool; update: in place
    http: HTTP: VirtualNode.VirtualNodeHttpConnectionPool; update: in place
    http2: HTTP2: VirtualNode.VirtualNodeHttp2ConnectionPool; update: in place
    tcp: TCP: VirtualNode.VirtualNodeTcpConnectionPool; update: in place
@@ -799,61 +652,48 @@ class VirtualNode(_Resource):
   http2: _Read[VirtualNode.VirtualNodeHttp2ConnectionPool]
   tcp: _Read[VirtualNode.VirtualNodeTcpConnectionPool]
  class VirtualNodeGrpcConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.VirtualNodeGrpcConnectionPool
+  """AWS::AppMesh::VirtualNode.VirtualNodeGrpcConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodegrpcconnectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_requests: MaxRequests: an integer; required; update: in place"""
   max_requests: _Int
  class VirtualNodeHttp2ConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.VirtualNodeHttp2ConnectionPool
+  """AWS::AppMesh::VirtualNode.VirtualNodeHttp2ConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttp2connectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_requests: MaxRequests: an integer; required; update: in place"""
   max_requests: _Int
  class VirtualNodeHttpConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.VirtualNodeHttpConnectionPool
+  """AWS::AppMesh::VirtualNode.VirtualNodeHttpConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttpconnectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_connections: _Integer,
    max_pending_requests: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_connections: MaxConnections: an integer; required; update: in place
+   """max_connections: MaxConnections: an integer; required; update: in place
    max_pending_requests: MaxPendingRequests: an integer; update: in place
    """
   max_connections: _Int
   max_pending_requests: _Int
  class VirtualNodeSpec(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.VirtualNodeSpec
+  """AWS::AppMesh::VirtualNode.VirtualNodeSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodespec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    backend_defaults: _Block[VirtualNode.BackendDefaults, _BackendDefaultsKeys] | None = ...,
    backends: _List[_Block[VirtualNode.Backend, _BackendKeys]] | None = ...,
    listeners: _List[_Block[VirtualNode.Listener, _ListenerKeys]] | None = ...,
@@ -861,8 +701,7 @@ class VirtualNode(_Resource):
    service_discovery: _Block[VirtualNode.ServiceDiscovery, _ServiceDiscoveryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   backend_defaults: BackendDefaults: VirtualNode.BackendDefaults; update: in place
+   """backend_defaults: BackendDefaults: VirtualNode.BackendDefaults; update: in place
    backends: Backends: a list of VirtualNode.Backend; update: in place
    listeners: Listeners: a list of VirtualNode.Listener; update: in place
    logging: Logging: VirtualNode.Logging; update: in place
@@ -874,34 +713,27 @@ class VirtualNode(_Resource):
   logging: _Read[VirtualNode.Logging]
   service_discovery: _Read[VirtualNode.ServiceDiscovery]
  class VirtualNodeTcpConnectionPool(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.VirtualNodeTcpConnectionPool
+  """AWS::AppMesh::VirtualNode.VirtualNodeTcpConnectionPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodetcpconnectionpool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_connections: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_connections: MaxConnections: an integer; required; update: in place"""
   max_connections: _Int
  class VirtualServiceBackend(_PropertyType):
-  """
-  AWS::AppMesh::VirtualNode.VirtualServiceBackend
+  """AWS::AppMesh::VirtualNode.VirtualServiceBackend
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualservicebackend.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_service_name: _Text,
    client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   virtual_service_name: VirtualServiceName: text; required; update: in place
+   """virtual_service_name: VirtualServiceName: text; required; update: in place
    client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place
    """
   virtual_service_name: _Str

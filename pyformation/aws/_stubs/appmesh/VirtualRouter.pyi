@@ -12,14 +12,11 @@ class _VirtualRouterAttributes(_GetAttributes):
  uid: _TextAttribute
  virtual_router_name: _TextAttribute
 class VirtualRouter(_Resource):
- """
- AWS::AppMesh::VirtualRouter
+ """AWS::AppMesh::VirtualRouter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualrouter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualRouter.VirtualRouterSpec, _VirtualRouterSpecKeys],
   mesh_owner: _Text | None = ...,
@@ -27,8 +24,7 @@ class VirtualRouter(_Resource):
   virtual_router_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
+  """mesh_name: MeshName: text; required; update: replacement
   spec: Spec: VirtualRouter.VirtualRouterSpec; required; update: in place
   mesh_owner: MeshOwner: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualRouter.Tag; update: in place
@@ -54,66 +50,52 @@ class VirtualRouter(_Resource):
  @_property
  def get_att(self) -> _VirtualRouterAttributes: ...
  class PortMapping(_PropertyType):
-  """
-  AWS::AppMesh::VirtualRouter.PortMapping
+  """AWS::AppMesh::VirtualRouter.PortMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-portmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place
+   """port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place
    """
   port: _Int
   protocol: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppMesh::VirtualRouter.Tag
+  """AWS::AppMesh::VirtualRouter.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VirtualRouterListener(_PropertyType):
-  """
-  AWS::AppMesh::VirtualRouter.VirtualRouterListener
+  """AWS::AppMesh::VirtualRouter.VirtualRouterListener
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterlistener.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port_mapping: _Block[VirtualRouter.PortMapping, _PortMappingKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """port_mapping: PortMapping: VirtualRouter.PortMapping; required; update: in place"""
   port_mapping: _Read[VirtualRouter.PortMapping]
  class VirtualRouterSpec(_PropertyType):
-  """
-  AWS::AppMesh::VirtualRouter.VirtualRouterSpec
+  """AWS::AppMesh::VirtualRouter.VirtualRouterSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    listeners: _List[_Block[VirtualRouter.VirtualRouterListener, _VirtualRouterListenerKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

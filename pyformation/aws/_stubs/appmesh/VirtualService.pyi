@@ -12,14 +12,11 @@ class _VirtualServiceAttributes(_GetAttributes):
  uid: _TextAttribute
  virtual_service_name: _TextAttribute
 class VirtualService(_Resource):
- """
- AWS::AppMesh::VirtualService
+ """AWS::AppMesh::VirtualService
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualservice.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualService.VirtualServiceSpec, _VirtualServiceSpecKeys],
   virtual_service_name: _Text,
@@ -27,8 +24,7 @@ class VirtualService(_Resource):
   tags: _List[_Block[VirtualService.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mesh_name: MeshName: text; required; update: replacement
+  """mesh_name: MeshName: text; required; update: replacement
   spec: Spec: VirtualService.VirtualServiceSpec; required; update: in place
   virtual_service_name: VirtualServiceName: text; required; update: replacement
   mesh_owner: MeshOwner: text; update: replacement
@@ -54,80 +50,63 @@ class VirtualService(_Resource):
  @_property
  def get_att(self) -> _VirtualServiceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppMesh::VirtualService.Tag
+  """AWS::AppMesh::VirtualService.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VirtualNodeServiceProvider(_PropertyType):
-  """
-  AWS::AppMesh::VirtualService.VirtualNodeServiceProvider
+  """AWS::AppMesh::VirtualService.VirtualNodeServiceProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualnodeserviceprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_node_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """virtual_node_name: VirtualNodeName: text; required; update: in place"""
   virtual_node_name: _Str
  class VirtualRouterServiceProvider(_PropertyType):
-  """
-  AWS::AppMesh::VirtualService.VirtualRouterServiceProvider
+  """AWS::AppMesh::VirtualService.VirtualRouterServiceProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualrouterserviceprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_router_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """virtual_router_name: VirtualRouterName: text; required; update: in place"""
   virtual_router_name: _Str
  class VirtualServiceProvider(_PropertyType):
-  """
-  AWS::AppMesh::VirtualService.VirtualServiceProvider
+  """AWS::AppMesh::VirtualService.VirtualServiceProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualserviceprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    virtual_node: _Block[VirtualService.VirtualNodeServiceProvider, _VirtualNodeServiceProviderKeys] | None = ...,
    virtual_router: _Block[VirtualService.VirtualRouterServiceProvider, _VirtualRouterServiceProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   virtual_node: VirtualNode: VirtualService.VirtualNodeServiceProvider; update: in place
+   """virtual_node: VirtualNode: VirtualService.VirtualNodeServiceProvider; update: in place
    virtual_router: VirtualRouter: VirtualService.VirtualRouterServiceProvider; update: in place
    """
   virtual_node: _Read[VirtualService.VirtualNodeServiceProvider]
   virtual_router: _Read[VirtualService.VirtualRouterServiceProvider]
  class VirtualServiceSpec(_PropertyType):
-  """
-  AWS::AppMesh::VirtualService.VirtualServiceSpec
+  """AWS::AppMesh::VirtualService.VirtualServiceSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualservicespec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider: _Block[VirtualService.VirtualServiceProvider, _VirtualServiceProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

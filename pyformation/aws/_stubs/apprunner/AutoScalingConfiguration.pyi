@@ -8,14 +8,11 @@ class _AutoScalingConfigurationAttributes(_GetAttributes):
  auto_scaling_configuration_revision: _IntegerAttribute
  latest: _BooleanAttribute
 class AutoScalingConfiguration(_Resource):
- """
- AWS::AppRunner::AutoScalingConfiguration
+ """AWS::AppRunner::AutoScalingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_configuration_name: _Text | None = ...,
   max_concurrency: _Integer | None = ...,
   max_size: _Integer | None = ...,
@@ -23,8 +20,7 @@ class AutoScalingConfiguration(_Resource):
   tags: _List[_Block[AutoScalingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_scaling_configuration_name: AutoScalingConfigurationName: text; update: replacement; 4 to 32 characters
+  """auto_scaling_configuration_name: AutoScalingConfigurationName: text; update: replacement; 4 to 32 characters
   max_concurrency: MaxConcurrency: an integer; update: replacement; 1 to 200
   max_size: MaxSize: an integer; update: replacement; at least 1
   min_size: MinSize: an integer; update: replacement; 1 to 25
@@ -47,20 +43,16 @@ class AutoScalingConfiguration(_Resource):
  @_property
  def get_att(self) -> _AutoScalingConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppRunner::AutoScalingConfiguration.Tag
+  """AWS::AppRunner::AutoScalingConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-autoscalingconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement; 1 to 128 characters
+   """key: Key: text; update: replacement; 1 to 128 characters
    value: Value: text; update: replacement; at most 256 characters
    """
   key: _Str

@@ -8,21 +8,17 @@ class _ObservabilityConfigurationAttributes(_GetAttributes):
  observability_configuration_arn: _TextAttribute
  observability_configuration_revision: _IntegerAttribute
 class ObservabilityConfiguration(_Resource):
- """
- AWS::AppRunner::ObservabilityConfiguration
+ """AWS::AppRunner::ObservabilityConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   observability_configuration_name: _Text | None = ...,
   tags: _List[_Block[ObservabilityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   trace_configuration: _Block[ObservabilityConfiguration.TraceConfiguration, _TraceConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
+  """observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ObservabilityConfiguration.Tag; update: replacement
   trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement
   """
@@ -41,33 +37,26 @@ class ObservabilityConfiguration(_Resource):
  @_property
  def get_att(self) -> _ObservabilityConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppRunner::ObservabilityConfiguration.Tag
+  """AWS::AppRunner::ObservabilityConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement; 1 to 128 characters
+   """key: Key: text; update: replacement; 1 to 128 characters
    value: Value: text; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class TraceConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::ObservabilityConfiguration.TraceConfiguration
+  """AWS::AppRunner::ObservabilityConfiguration.TraceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-traceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vendor: _Literal["AWSXRAY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -9,14 +9,11 @@ class _ServiceAttributes(_GetAttributes):
  service_url: _TextAttribute
  status: _TextAttribute
 class Service(_Resource):
- """
- AWS::AppRunner::Service; identity at risk when it is replaced or deleted
+ """AWS::AppRunner::Service; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-service.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   source_configuration: _Block[Service.SourceConfiguration, _SourceConfigurationKeys],
   auto_scaling_configuration_arn: _Text | None = ...,
   encryption_configuration: _Block[Service.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -28,8 +25,7 @@ class Service(_Resource):
   tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  source_configuration: SourceConfiguration: Service.SourceConfiguration; required; update: in place
+  """source_configuration: SourceConfiguration: Service.SourceConfiguration; required; update: in place
   auto_scaling_configuration_arn: AutoScalingConfigurationArn: text; update: in place; 1 to 1,011 characters
   encryption_configuration: EncryptionConfiguration: Service.EncryptionConfiguration; update: replacement; identity at risk
   health_check_configuration: HealthCheckConfiguration: Service.HealthCheckConfiguration; update: in place
@@ -63,52 +59,41 @@ class Service(_Resource):
  @_property
  def get_att(self) -> _ServiceAttributes: ...
  class AuthenticationConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.AuthenticationConfiguration
+  """AWS::AppRunner::Service.AuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-authenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_role_arn: _Text | None = ...,
    connection_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_role_arn: AccessRoleArn: text; update: in place; 29 to 1,024 characters
+   """access_role_arn: AccessRoleArn: text; update: in place; 29 to 1,024 characters
    connection_arn: ConnectionArn: text; update: in place; 1 to 1,011 characters
    """
   access_role_arn: _Str
   connection_arn: _Str
  class CodeConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.CodeConfiguration
+  """AWS::AppRunner::Service.CodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_source: _Literal["REPOSITORY", "API"] | _Text,
    code_configuration_values: _Block[Service.CodeConfigurationValues, _CodeConfigurationValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_source: ConfigurationSource: text; required; update: in place; one of REPOSITORY, API
+   """configuration_source: ConfigurationSource: text; required; update: in place; one of REPOSITORY, API
    code_configuration_values: CodeConfigurationValues: Service.CodeConfigurationValues; update: in place
    """
   configuration_source: _Str
   code_configuration_values: _Read[Service.CodeConfigurationValues]
  class CodeConfigurationValues(_PropertyType):
-  """
-  AWS::AppRunner::Service.CodeConfigurationValues
+  """AWS::AppRunner::Service.CodeConfigurationValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfigurationvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    runtime: _Literal["PYTHON_3", "NODEJS_12", "NODEJS_14", "CORRETTO_8", "CORRETTO_11", "NODEJS_16", "GO_1", "DOTNET_6", "PHP_81", "RUBY_31", "PYTHON_311", "NODEJS_18", "NODEJS_22"] | _Text,
    build_command: _Text | None = ...,
    port: _Text | None = ...,
@@ -117,8 +102,7 @@ class Service(_Resource):
    start_command: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   runtime: Runtime: text; required; update: in place; one of PYTHON_3, NODEJS_12, NODEJS_14, CORRETTO_8, CORRETTO_11, NODEJS_16, GO_1, DOTNET_6, PHP_81, RUBY_31, PYTHON_311, NODEJS_18, ...
+   """runtime: Runtime: text; required; update: in place; one of PYTHON_3, NODEJS_12, NODEJS_14, CORRETTO_8, CORRETTO_11, NODEJS_16, GO_1, DOTNET_6, PHP_81, RUBY_31, PYTHON_311, NODEJS_18, ...
    build_command: BuildCommand: text; update: in place
    port: Port: text; update: in place; at most 51,200 characters
    runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
@@ -132,22 +116,18 @@ class Service(_Resource):
   runtime_environment_variables: _ListOf[Service.KeyValuePair]
   start_command: _Str
  class CodeRepository(_PropertyType):
-  """
-  AWS::AppRunner::Service.CodeRepository
+  """AWS::AppRunner::Service.CodeRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-coderepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_url: _Text,
    source_code_version: _Block[Service.SourceCodeVersion, _SourceCodeVersionKeys],
    code_configuration: _Block[Service.CodeConfiguration, _CodeConfigurationKeys] | None = ...,
    source_directory: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   repository_url: RepositoryUrl: text; required; update: in place; at most 51,200 characters
+   """repository_url: RepositoryUrl: text; required; update: in place; at most 51,200 characters
    source_code_version: SourceCodeVersion: Service.SourceCodeVersion; required; update: in place
    code_configuration: CodeConfiguration: Service.CodeConfiguration; update: in place
    source_directory: SourceDirectory: text; update: in place; 1 to 4,096 characters
@@ -157,47 +137,37 @@ class Service(_Resource):
   code_configuration: _Read[Service.CodeConfiguration]
   source_directory: _Str
  class EgressConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.EgressConfiguration
+  """AWS::AppRunner::Service.EgressConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-egressconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    egress_type: _Literal["DEFAULT", "VPC"] | _Text,
    vpc_connector_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   egress_type: EgressType: text; required; update: in place; one of DEFAULT, VPC
+   """egress_type: EgressType: text; required; update: in place; one of DEFAULT, VPC
    vpc_connector_arn: VpcConnectorArn: text; update: in place; 44 to 1,011 characters
    """
   egress_type: _Str
   vpc_connector_arn: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.EncryptionConfiguration
+  """AWS::AppRunner::Service.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key: KmsKey: text; required; update: replacement; identity at risk; at most 256 characters"""
   kms_key: _Str
  class HealthCheckConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.HealthCheckConfiguration
+  """AWS::AppRunner::Service.HealthCheckConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-healthcheckconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    healthy_threshold: _Integer | None = ...,
    interval: _Integer | None = ...,
    path: _Text | None = ...,
@@ -206,8 +176,7 @@ class Service(_Resource):
    unhealthy_threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   healthy_threshold: HealthyThreshold: an integer; update: in place; 1 to 20
+   """healthy_threshold: HealthyThreshold: an integer; update: in place; 1 to 20
    interval: Interval: an integer; update: in place; 1 to 20
    path: Path: text; update: in place; at least 1 characters
    protocol: Protocol: text; update: in place; one of TCP, HTTP
@@ -221,22 +190,18 @@ class Service(_Resource):
   timeout: _Int
   unhealthy_threshold: _Int
  class ImageConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.ImageConfiguration
+  """AWS::AppRunner::Service.ImageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Text | None = ...,
    runtime_environment_secrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
    runtime_environment_variables: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
    start_command: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: text; update: in place; at most 51,200 characters
+   """port: Port: text; update: in place; at most 51,200 characters
    runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
    runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
    start_command: StartCommand: text; update: in place
@@ -246,21 +211,17 @@ class Service(_Resource):
   runtime_environment_variables: _ListOf[Service.KeyValuePair]
   start_command: _Str
  class ImageRepository(_PropertyType):
-  """
-  AWS::AppRunner::Service.ImageRepository
+  """AWS::AppRunner::Service.ImageRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imagerepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_identifier: _Text,
    image_repository_type: _Literal["ECR", "ECR_PUBLIC"] | _Text,
    image_configuration: _Block[Service.ImageConfiguration, _ImageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_identifier: ImageIdentifier: text; required; update: in place; 1 to 1,024 characters
+   """image_identifier: ImageIdentifier: text; required; update: in place; 1 to 1,024 characters
    image_repository_type: ImageRepositoryType: text; required; update: in place; one of ECR, ECR_PUBLIC
    image_configuration: ImageConfiguration: Service.ImageConfiguration; update: in place
    """
@@ -268,35 +229,28 @@ class Service(_Resource):
   image_repository_type: _Str
   image_configuration: _Read[Service.ImageConfiguration]
  class IngressConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.IngressConfiguration
+  """AWS::AppRunner::Service.IngressConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-ingressconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_publicly_accessible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_publicly_accessible: IsPubliclyAccessible: a boolean; required; update: in place"""
   is_publicly_accessible: _Bool
  class InstanceConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.InstanceConfiguration
+  """AWS::AppRunner::Service.InstanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-instanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu: _Text | None = ...,
    instance_role_arn: _Text | None = ...,
    memory: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu: Cpu: text; update: in place; 3 to 9 characters
+   """cpu: Cpu: text; update: in place; 3 to 9 characters
    instance_role_arn: InstanceRoleArn: text; update: in place; 29 to 1,024 characters
    memory: Memory: text; update: in place; 3 to 6 characters
    """
@@ -304,40 +258,32 @@ class Service(_Resource):
   instance_role_arn: _Str
   memory: _Str
  class KeyValuePair(_PropertyType):
-  """
-  AWS::AppRunner::Service.KeyValuePair
+  """AWS::AppRunner::Service.KeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-keyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.NetworkConfiguration
+  """AWS::AppRunner::Service.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    egress_configuration: _Block[Service.EgressConfiguration, _EgressConfigurationKeys] | None = ...,
    ingress_configuration: _Block[Service.IngressConfiguration, _IngressConfigurationKeys] | None = ...,
    ip_address_type: _Literal["IPV4", "DUAL_STACK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   egress_configuration: EgressConfiguration: Service.EgressConfiguration; update: in place
+   """egress_configuration: EgressConfiguration: Service.EgressConfiguration; update: in place
    ingress_configuration: IngressConfiguration: Service.IngressConfiguration; update: in place
    ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
    """
@@ -345,60 +291,48 @@ class Service(_Resource):
   ingress_configuration: _Read[Service.IngressConfiguration]
   ip_address_type: _Str
  class ServiceObservabilityConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.ServiceObservabilityConfiguration
+  """AWS::AppRunner::Service.ServiceObservabilityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-serviceobservabilityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    observability_enabled: _Boolean,
    observability_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   observability_enabled: ObservabilityEnabled: a boolean; required; update: in place
+   """observability_enabled: ObservabilityEnabled: a boolean; required; update: in place
    observability_configuration_arn: ObservabilityConfigurationArn: text; update: in place; 1 to 1,011 characters
    """
   observability_enabled: _Bool
   observability_configuration_arn: _Str
  class SourceCodeVersion(_PropertyType):
-  """
-  AWS::AppRunner::Service.SourceCodeVersion
+  """AWS::AppRunner::Service.SourceCodeVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourcecodeversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BRANCH"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of BRANCH
+   """type: Type: text; required; update: in place; one of BRANCH
    value: Value: text; required; update: in place; at most 51,200 characters
    """
   type: _Str
   value: _Str
  class SourceConfiguration(_PropertyType):
-  """
-  AWS::AppRunner::Service.SourceConfiguration
+  """AWS::AppRunner::Service.SourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_configuration: _Block[Service.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
    auto_deployments_enabled: _Boolean | None = ...,
    code_repository: _Block[Service.CodeRepository, _CodeRepositoryKeys] | None = ...,
    image_repository: _Block[Service.ImageRepository, _ImageRepositoryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_configuration: AuthenticationConfiguration: Service.AuthenticationConfiguration; update: in place
+   """authentication_configuration: AuthenticationConfiguration: Service.AuthenticationConfiguration; update: in place
    auto_deployments_enabled: AutoDeploymentsEnabled: a boolean; update: in place
    code_repository: CodeRepository: Service.CodeRepository; update: in place
    image_repository: ImageRepository: Service.ImageRepository; update: in place
@@ -408,20 +342,16 @@ class Service(_Resource):
   code_repository: _Read[Service.CodeRepository]
   image_repository: _Read[Service.ImageRepository]
  class Tag(_PropertyType):
-  """
-  AWS::AppRunner::Service.Tag
+  """AWS::AppRunner::Service.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement; identity at risk; 1 to 128 characters
+   """key: Key: text; update: replacement; identity at risk; 1 to 128 characters
    value: Value: text; update: replacement; identity at risk; at most 256 characters
    """
   key: _Str

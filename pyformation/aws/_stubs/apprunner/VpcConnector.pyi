@@ -7,22 +7,18 @@ class _VpcConnectorAttributes(_GetAttributes):
  vpc_connector_arn: _TextAttribute
  vpc_connector_revision: _IntegerAttribute
 class VpcConnector(_Resource):
- """
- AWS::AppRunner::VpcConnector
+ """AWS::AppRunner::VpcConnector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnets: _List[_Text],
   security_groups: _List[_Text] | None = ...,
   tags: _List[_Block[VpcConnector.Tag, _TagKeys]] | _Tags | None = ...,
   vpc_connector_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnets: Subnets: a list of text; required; update: replacement; at least 1 items
+  """subnets: Subnets: a list of text; required; update: replacement; at least 1 items
   security_groups: SecurityGroups: a list of text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VpcConnector.Tag; update: replacement
   vpc_connector_name: VpcConnectorName: text; update: replacement; 4 to 40 characters
@@ -40,20 +36,16 @@ class VpcConnector(_Resource):
  @_property
  def get_att(self) -> _VpcConnectorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppRunner::VpcConnector.Tag
+  """AWS::AppRunner::VpcConnector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcconnector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement; 1 to 128 characters
+   """key: Key: text; update: replacement; 1 to 128 characters
    value: Value: text; update: replacement; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _AppBlockAttributes(_GetAttributes):
  arn: _TextAttribute
  created_time: _TextAttribute
 class AppBlock(_Resource):
- """
- AWS::AppStream::AppBlock
+ """AWS::AppStream::AppBlock
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblock.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   source_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
   description: _Text | None = ...,
@@ -25,8 +22,7 @@ class AppBlock(_Resource):
   tags: _List[_Block[AppBlock.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   source_s3_location: SourceS3Location: AppBlock.S3Location; required; update: replacement
   description: Description: text; update: replacement; at most 256 characters
   display_name: DisplayName: text; update: replacement; at most 100 characters
@@ -52,41 +48,33 @@ class AppBlock(_Resource):
  @_property
  def get_att(self) -> _AppBlockAttributes: ...
  class S3Location(_PropertyType):
-  """
-  AWS::AppStream::AppBlock.S3Location
+  """AWS::AppStream::AppBlock.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
+   """s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
    s3_key: S3Key: text; update: replacement; 1 to 1,024 characters
    """
   s3_bucket: _Str
   s3_key: _Str
  class ScriptDetails(_PropertyType):
-  """
-  AWS::AppStream::AppBlock.ScriptDetails
+  """AWS::AppStream::AppBlock.ScriptDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-scriptdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    executable_path: _Text,
    script_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
    timeout_in_seconds: _Integer,
    executable_parameters: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   executable_path: ExecutablePath: text; required; update: replacement; at least 1 characters
+   """executable_path: ExecutablePath: text; required; update: replacement; at least 1 characters
    script_s3_location: ScriptS3Location: AppBlock.S3Location; required; update: replacement
    timeout_in_seconds: TimeoutInSeconds: an integer; required; update: replacement
    executable_parameters: ExecutableParameters: text; update: replacement; at least 1 characters
@@ -96,22 +84,18 @@ class AppBlock(_Resource):
   timeout_in_seconds: _Int
   executable_parameters: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppStream::AppBlock.Tag
+  """AWS::AppStream::AppBlock.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    tag_key: _Text | None = ...,
    tag_value: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    tag_key: TagKey: text; update: in place; deprecated
    value: Value: text; update: in place
    tag_value: TagValue: text; update: in place; deprecated

@@ -7,14 +7,11 @@ class _AppBlockBuilderAttributes(_GetAttributes):
  arn: _TextAttribute
  created_time: _TextAttribute
 class AppBlockBuilder(_Resource):
- """
- AWS::AppStream::AppBlockBuilder
+ """AWS::AppStream::AppBlockBuilder
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblockbuilder.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_type: _Text,
   name: _Text,
   platform: _Literal["WINDOWS_SERVER_2019"] | _Text,
@@ -29,8 +26,7 @@ class AppBlockBuilder(_Resource):
   tags: _List[_Block[AppBlockBuilder.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  """instance_type: InstanceType: text; required; update: in place; at least 1 characters
   name: Name: text; required; update: replacement
   platform: Platform: text; required; update: in place; one of WINDOWS_SERVER_2019
   vpc_config: VpcConfig: AppBlockBuilder.VpcConfig; required; update: in place
@@ -64,58 +60,46 @@ class AppBlockBuilder(_Resource):
  @_property
  def get_att(self) -> _AppBlockBuilderAttributes: ...
  class AccessEndpoint(_PropertyType):
-  """
-  AWS::AppStream::AppBlockBuilder.AccessEndpoint
+  """AWS::AppStream::AppBlockBuilder.AccessEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-accessendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_type: _Literal["STREAMING"] | _Text,
    vpce_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
+   """endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
    vpce_id: VpceId: text; required; update: in place; at least 1 characters
    """
   endpoint_type: _Str
   vpce_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppStream::AppBlockBuilder.Tag
+  """AWS::AppStream::AppBlockBuilder.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::AppStream::AppBlockBuilder.VpcConfig
+  """AWS::AppStream::AppBlockBuilder.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
    subnet_ids: SubnetIds: a list of text; update: in place
    """
   security_group_ids: _ListOf[_Str]

@@ -7,14 +7,11 @@ class _ApplicationAttributes(_GetAttributes):
  arn: _TextAttribute
  created_time: _TextAttribute
 class Application(_Resource):
- """
- AWS::AppStream::Application
+ """AWS::AppStream::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_block_arn: _Text,
   icon_s3_location: _Block[Application.S3Location, _S3LocationKeys] | _LocalFile,
   instance_families: _List[_Text],
@@ -29,8 +26,7 @@ class Application(_Resource):
   working_directory: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_block_arn: AppBlockArn: text; required; update: in place
+  """app_block_arn: AppBlockArn: text; required; update: in place
   icon_s3_location: IconS3Location: Application.S3Location; required; update: in place
   instance_families: InstanceFamilies: a list of text; required; update: replacement
   launch_path: LaunchPath: text; required; update: in place; at least 1 characters
@@ -64,41 +60,33 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class S3Location(_PropertyType):
-  """
-  AWS::AppStream::Application.S3Location
+  """AWS::AppStream::Application.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
+   """s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
    s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
    """
   s3_bucket: _Str
   s3_key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppStream::Application.Tag
+  """AWS::AppStream::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    tag_key: _Text | None = ...,
    tag_value: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    tag_key: TagKey: text; update: in place; deprecated
    value: Value: text; update: in place
    tag_value: TagValue: text; update: in place; deprecated

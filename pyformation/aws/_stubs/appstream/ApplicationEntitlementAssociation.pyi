@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ApplicationEntitlementAssociation(_Resource):
- """
- AWS::AppStream::ApplicationEntitlementAssociation
+ """AWS::AppStream::ApplicationEntitlementAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationentitlementassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_identifier: _Text,
   entitlement_name: _Text,
   stack_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement
+  """application_identifier: ApplicationIdentifier: text; required; update: replacement
   entitlement_name: EntitlementName: text; required; update: replacement
   stack_name: StackName: text; required; update: replacement
   """

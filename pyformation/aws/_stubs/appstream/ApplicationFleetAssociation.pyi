@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ApplicationFleetAssociation(_Resource):
- """
- AWS::AppStream::ApplicationFleetAssociation
+ """AWS::AppStream::ApplicationFleetAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationfleetassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_arn: _Text,
   fleet_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_arn: ApplicationArn: text; required; update: replacement
+  """application_arn: ApplicationArn: text; required; update: replacement
   fleet_name: FleetName: text; required; update: replacement
   """
  application_arn: _Str

@@ -3,22 +3,18 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class DirectoryConfig(_Resource):
- """
- AWS::AppStream::DirectoryConfig
+ """AWS::AppStream::DirectoryConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-directoryconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   directory_name: _Text,
   organizational_unit_distinguished_names: _List[_Text],
   service_account_credentials: _Block[DirectoryConfig.ServiceAccountCredentials, _ServiceAccountCredentialsKeys],
   certificate_based_auth_properties: _Block[DirectoryConfig.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  directory_name: DirectoryName: text; required; update: replacement
+  """directory_name: DirectoryName: text; required; update: replacement
   organizational_unit_distinguished_names: OrganizationalUnitDistinguishedNames: a list of text; required; update: in place
   service_account_credentials: ServiceAccountCredentials: DirectoryConfig.ServiceAccountCredentials; required; update: in place
   certificate_based_auth_properties: CertificateBasedAuthProperties: DirectoryConfig.CertificateBasedAuthProperties; update: in place
@@ -28,39 +24,31 @@ class DirectoryConfig(_Resource):
  service_account_credentials: _Read[DirectoryConfig.ServiceAccountCredentials]
  certificate_based_auth_properties: _Read[DirectoryConfig.CertificateBasedAuthProperties]
  class CertificateBasedAuthProperties(_PropertyType):
-  """
-  AWS::AppStream::DirectoryConfig.CertificateBasedAuthProperties
+  """AWS::AppStream::DirectoryConfig.CertificateBasedAuthProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-directoryconfig-certificatebasedauthproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_authority_arn: _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED", "ENABLED_NO_DIRECTORY_LOGIN_FALLBACK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_authority_arn: CertificateAuthorityArn: text; update: in place
+   """certificate_authority_arn: CertificateAuthorityArn: text; update: in place
    status: Status: text; update: in place; one of DISABLED, ENABLED, ENABLED_NO_DIRECTORY_LOGIN_FALLBACK
    """
   certificate_authority_arn: _Str
   status: _Str
  class ServiceAccountCredentials(_PropertyType):
-  """
-  AWS::AppStream::DirectoryConfig.ServiceAccountCredentials
+  """AWS::AppStream::DirectoryConfig.ServiceAccountCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-directoryconfig-serviceaccountcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_name: _Text,
    account_password: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_name: AccountName: text; required; update: in place; at least 1 characters
+   """account_name: AccountName: text; required; update: in place; at least 1 characters
    account_password: AccountPassword: text; required; update: in place; 1 to 127 characters
    """
   account_name: _Str

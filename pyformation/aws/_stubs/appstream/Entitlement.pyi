@@ -7,14 +7,11 @@ class _EntitlementAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Entitlement(_Resource):
- """
- AWS::AppStream::Entitlement
+ """AWS::AppStream::Entitlement
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_visibility: _Literal["ALL", "ASSOCIATED"] | _Text,
   attributes: _List[_Block[Entitlement.Attribute, _AttributeKeys]],
   name: _Text,
@@ -22,8 +19,7 @@ class Entitlement(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_visibility: AppVisibility: text; required; update: in place; one of ALL, ASSOCIATED
+  """app_visibility: AppVisibility: text; required; update: in place; one of ALL, ASSOCIATED
   attributes: Attributes: a list of Entitlement.Attribute; required; update: in place; at least 1 items
   name: Name: text; required; update: replacement
   stack_name: StackName: text; required; update: replacement
@@ -43,20 +39,16 @@ class Entitlement(_Resource):
  @_property
  def get_att(self) -> _EntitlementAttributes: ...
  class Attribute(_PropertyType):
-  """
-  AWS::AppStream::Entitlement.Attribute
+  """AWS::AppStream::Entitlement.Attribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-entitlement-attribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at least 1 characters
+   """name: Name: text; required; update: in place; at least 1 characters
    value: Value: text; required; update: in place; at least 1 characters
    """
   name: _Str

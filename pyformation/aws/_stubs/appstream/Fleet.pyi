@@ -7,14 +7,11 @@ class _FleetAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Fleet(_Resource):
- """
- AWS::AppStream::Fleet
+ """AWS::AppStream::Fleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-fleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_type: _Text,
   name: _Text,
   attributes_to_delete: _List[_Literal["VPC_CONFIGURATION", "VPC_CONFIGURATION_SECURITY_GROUP_IDS", "DOMAIN_JOIN_INFO", "IAM_ROLE_ARN", "USB_DEVICE_FILTER_STRINGS", "SESSION_SCRIPT_S3_LOCATION", "MAX_SESSIONS_PER_INSTANCE"] | _Text] | None = ...,
@@ -42,8 +39,7 @@ class Fleet(_Resource):
   vpc_config: _Block[Fleet.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  """instance_type: InstanceType: text; required; update: in place; at least 1 characters
   name: Name: text; required; update: replacement; 1 to 100 characters
   attributes_to_delete: AttributesToDelete: a list of text; update: in place; one of VPC_CONFIGURATION, VPC_CONFIGURATION_SECURITY_GROUP_IDS, DOMAIN_JOIN_INFO, IAM_ROLE_ARN, USB_DEVICE_FILTER_STRINGS, SESSION_SCRIPT_S3_LOCATION, MAX_SESSIONS_PER_INSTANCE
   compute_capacity: ComputeCapacity: Fleet.ComputeCapacity; update: in place
@@ -103,110 +99,87 @@ class Fleet(_Resource):
  @_property
  def get_att(self) -> _FleetAttributes: ...
  class ComputeCapacity(_PropertyType):
-  """
-  AWS::AppStream::Fleet.ComputeCapacity
+  """AWS::AppStream::Fleet.ComputeCapacity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-computecapacity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    desired_instances: _Integer | None = ...,
    desired_sessions: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   desired_instances: DesiredInstances: an integer; update: in place
+   """desired_instances: DesiredInstances: an integer; update: in place
    desired_sessions: DesiredSessions: an integer; update: in place
    """
   desired_instances: _Int
   desired_sessions: _Int
  class DomainJoinInfo(_PropertyType):
-  """
-  AWS::AppStream::Fleet.DomainJoinInfo
+  """AWS::AppStream::Fleet.DomainJoinInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-domainjoininfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_name: _Text | None = ...,
    organizational_unit_distinguished_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   directory_name: DirectoryName: text; update: in place
+   """directory_name: DirectoryName: text; update: in place
    organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters
    """
   directory_name: _Str
   organizational_unit_distinguished_name: _Str
  class S3Location(_PropertyType):
-  """
-  AWS::AppStream::Fleet.S3Location
+  """AWS::AppStream::Fleet.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
+   """s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
    s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
    """
   s3_bucket: _Str
   s3_key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppStream::Fleet.Tag
+  """AWS::AppStream::Fleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VolumeConfig(_PropertyType):
-  """
-  AWS::AppStream::Fleet.VolumeConfig
+  """AWS::AppStream::Fleet.VolumeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-volumeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    volume_size_in_gb: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """volume_size_in_gb: VolumeSizeInGb: an integer; update: in place"""
   volume_size_in_gb: _Int
  class VpcConfig(_PropertyType):
-  """
-  AWS::AppStream::Fleet.VpcConfig
+  """AWS::AppStream::Fleet.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
    subnet_ids: SubnetIds: a list of text; update: in place
    """
   security_group_ids: _ListOf[_Str]

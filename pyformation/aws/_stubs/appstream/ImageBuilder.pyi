@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ImageBuilderAttributes(_GetAttributes):
  streaming_url: _TextAttribute
 class ImageBuilder(_Resource):
- """
- AWS::AppStream::ImageBuilder
+ """AWS::AppStream::ImageBuilder
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-imagebuilder.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_type: _Text,
   name: _Text,
   access_endpoints: _List[_Block[ImageBuilder.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
@@ -33,8 +30,7 @@ class ImageBuilder(_Resource):
   vpc_config: _Block[ImageBuilder.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_type: InstanceType: text; required; update: in place; at least 1 characters
+  """instance_type: InstanceType: text; required; update: in place; at least 1 characters
   name: Name: text; required; update: replacement; at least 1 characters
   access_endpoints: AccessEndpoints: a list of ImageBuilder.AccessEndpoint; update: in place; 1 to 4 items
   appstream_agent_version: AppstreamAgentVersion: text; update: in place; 1 to 100 characters
@@ -75,91 +71,72 @@ class ImageBuilder(_Resource):
  @_property
  def get_att(self) -> _ImageBuilderAttributes: ...
  class AccessEndpoint(_PropertyType):
-  """
-  AWS::AppStream::ImageBuilder.AccessEndpoint
+  """AWS::AppStream::ImageBuilder.AccessEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-accessendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_type: _Literal["STREAMING"] | _Text,
    vpce_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
+   """endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
    vpce_id: VpceId: text; required; update: in place; at least 1 characters
    """
   endpoint_type: _Str
   vpce_id: _Str
  class DomainJoinInfo(_PropertyType):
-  """
-  AWS::AppStream::ImageBuilder.DomainJoinInfo
+  """AWS::AppStream::ImageBuilder.DomainJoinInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-domainjoininfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_name: _Text | None = ...,
    organizational_unit_distinguished_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   directory_name: DirectoryName: text; update: in place
+   """directory_name: DirectoryName: text; update: in place
    organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters
    """
   directory_name: _Str
   organizational_unit_distinguished_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppStream::ImageBuilder.Tag
+  """AWS::AppStream::ImageBuilder.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VolumeConfig(_PropertyType):
-  """
-  AWS::AppStream::ImageBuilder.VolumeConfig
+  """AWS::AppStream::ImageBuilder.VolumeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-volumeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    volume_size_in_gb: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """volume_size_in_gb: VolumeSizeInGb: an integer; update: in place"""
   volume_size_in_gb: _Int
  class VpcConfig(_PropertyType):
-  """
-  AWS::AppStream::ImageBuilder.VpcConfig
+  """AWS::AppStream::ImageBuilder.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
    subnet_ids: SubnetIds: a list of text; update: in place
    """
   security_group_ids: _ListOf[_Str]

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Stack(_Resource):
- """
- AWS::AppStream::Stack
+ """AWS::AppStream::Stack
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_endpoints: _List[_Block[Stack.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
   agent_access_config: _Block[Stack.AgentAccessConfig, _AgentAccessConfigKeys] | None = ...,
   application_settings: _Block[Stack.ApplicationSettings, _ApplicationSettingsKeys] | None = ...,
@@ -29,8 +26,7 @@ class Stack(_Resource):
   user_settings: _List[_Block[Stack.UserSetting, _UserSettingKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_endpoints: AccessEndpoints: a list of Stack.AccessEndpoint; update: in place; 1 to 4 items
+  """access_endpoints: AccessEndpoints: a list of Stack.AccessEndpoint; update: in place; 1 to 4 items
   agent_access_config: AgentAccessConfig: Stack.AgentAccessConfig; update: in place
   application_settings: ApplicationSettings: Stack.ApplicationSettings; update: in place
   attributes_to_delete: AttributesToDelete: a list of text; update: in place
@@ -64,33 +60,26 @@ class Stack(_Resource):
  tags: _ListOf[Stack.Tag]
  user_settings: _ListOf[Stack.UserSetting]
  class AccessEndpoint(_PropertyType):
-  """
-  AWS::AppStream::Stack.AccessEndpoint
+  """AWS::AppStream::Stack.AccessEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-accessendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_type: _Literal["STREAMING"] | _Text,
    vpce_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
+   """endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
    vpce_id: VpceId: text; required; update: in place; at least 1 characters
    """
   endpoint_type: _Str
   vpce_id: _Str
  class AgentAccessConfig(_PropertyType):
-  """
-  AWS::AppStream::Stack.AgentAccessConfig
+  """AWS::AppStream::Stack.AgentAccessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screen_image_format: _Literal["JPEG", "PNG"] | _Text,
    screen_resolution: _Literal["W_1280xH_720"] | _Text,
    settings: _List[_Block[Stack.AgentAccessSetting, _AgentAccessSettingKeys]],
@@ -99,8 +88,7 @@ class Stack(_Resource):
    user_control_mode: _Literal["DISABLED", "VIEW_ONLY", "VIEW_STOP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   screen_image_format: ScreenImageFormat: text; required; update: in place; one of JPEG, PNG
+   """screen_image_format: ScreenImageFormat: text; required; update: in place; one of JPEG, PNG
    screen_resolution: ScreenResolution: text; required; update: in place; one of W_1280xH_720
    settings: Settings: a list of Stack.AgentAccessSetting; required; update: in place; at least 1 items
    s3_bucket_arn: S3BucketArn: text; update: in place
@@ -114,73 +102,58 @@ class Stack(_Resource):
   screenshots_upload_enabled: _Bool
   user_control_mode: _Str
  class AgentAccessSetting(_PropertyType):
-  """
-  AWS::AppStream::Stack.AgentAccessSetting
+  """AWS::AppStream::Stack.AgentAccessSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccesssetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_action: _Literal["COMPUTER_INPUT", "COMPUTER_VISION", "FORWARD_MCP_TOOLS"] | _Text,
    permission: _Literal["DISABLED", "ENABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agent_action: AgentAction: text; required; update: in place; one of COMPUTER_INPUT, COMPUTER_VISION, FORWARD_MCP_TOOLS
+   """agent_action: AgentAction: text; required; update: in place; one of COMPUTER_INPUT, COMPUTER_VISION, FORWARD_MCP_TOOLS
    permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
    """
   agent_action: _Str
   permission: _Str
  class ApplicationSettings(_PropertyType):
-  """
-  AWS::AppStream::Stack.ApplicationSettings
+  """AWS::AppStream::Stack.ApplicationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-applicationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    settings_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    settings_group: SettingsGroup: text; update: in place; at most 100 characters
    """
   enabled: _Bool
   settings_group: _Str
  class ContentRedirection(_PropertyType):
-  """
-  AWS::AppStream::Stack.ContentRedirection
+  """AWS::AppStream::Stack.ContentRedirection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-contentredirection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_to_client: _Block[Stack.UrlRedirectionConfig, _UrlRedirectionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """host_to_client: HostToClient: Stack.UrlRedirectionConfig; update: in place"""
   host_to_client: _Read[Stack.UrlRedirectionConfig]
  class StorageConnector(_PropertyType):
-  """
-  AWS::AppStream::Stack.StorageConnector
+  """AWS::AppStream::Stack.StorageConnector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-storageconnector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_type: _Literal["GOOGLE_DRIVE", "HOMEFOLDERS", "ONE_DRIVE"] | _Text,
    domains: _List[_Text] | None = ...,
    resource_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_type: ConnectorType: text; required; update: in place; one of GOOGLE_DRIVE, HOMEFOLDERS, ONE_DRIVE
+   """connector_type: ConnectorType: text; required; update: in place; one of GOOGLE_DRIVE, HOMEFOLDERS, ONE_DRIVE
    domains: Domains: a list of text; update: in place; at most 50 items
    resource_identifier: ResourceIdentifier: text; set by AWS
    """
@@ -188,54 +161,43 @@ class Stack(_Resource):
   domains: _ListOf[_Str]
   resource_identifier: _Str
  class StreamingExperienceSettings(_PropertyType):
-  """
-  AWS::AppStream::Stack.StreamingExperienceSettings
+  """AWS::AppStream::Stack.StreamingExperienceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-streamingexperiencesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    preferred_protocol: _Literal["TCP", "UDP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, UDP"""
   preferred_protocol: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppStream::Stack.Tag
+  """AWS::AppStream::Stack.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class UrlRedirectionConfig(_PropertyType):
-  """
-  AWS::AppStream::Stack.UrlRedirectionConfig
+  """AWS::AppStream::Stack.UrlRedirectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-urlredirectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    allowed_urls: _List[_Text] | None = ...,
    denied_urls: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    allowed_urls: AllowedUrls: a list of text; update: in place; at most 100 items
    denied_urls: DeniedUrls: a list of text; update: in place; at most 100 items
    """
@@ -243,21 +205,17 @@ class Stack(_Resource):
   allowed_urls: _ListOf[_Str]
   denied_urls: _ListOf[_Str]
  class UserSetting(_PropertyType):
-  """
-  AWS::AppStream::Stack.UserSetting
+  """AWS::AppStream::Stack.UserSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-usersetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["AUTO_TIME_ZONE_REDIRECTION", "CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "DOMAIN_PASSWORD_SIGNIN", "DOMAIN_SMART_CARD_SIGNIN", "FILE_DOWNLOAD", "FILE_UPLOAD", "PRINTING_TO_LOCAL_DEVICE"] | _Text,
    permission: _Literal["DISABLED", "ENABLED"] | _Text,
    maximum_length: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of AUTO_TIME_ZONE_REDIRECTION, CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, DOMAIN_PASSWORD_SIGNIN, DOMAIN_SMART_CARD_SIGNIN, FILE_DOWNLOAD, FILE_UPLOAD, PRINTING_TO_LOCAL_DEVICE
+   """action: Action: text; required; update: in place; one of AUTO_TIME_ZONE_REDIRECTION, CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, DOMAIN_PASSWORD_SIGNIN, DOMAIN_SMART_CARD_SIGNIN, FILE_DOWNLOAD, FILE_UPLOAD, PRINTING_TO_LOCAL_DEVICE
    permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
    maximum_length: MaximumLength: an integer; update: in place
    """

@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _StackFleetAssociationAttributes(_GetAttributes):
  id: _TextAttribute
 class StackFleetAssociation(_Resource):
- """
- AWS::AppStream::StackFleetAssociation
+ """AWS::AppStream::StackFleetAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   fleet_name: _Text,
   stack_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  fleet_name: FleetName: text; required; update: replacement
+  """fleet_name: FleetName: text; required; update: replacement
   stack_name: StackName: text; required; update: replacement
   """
  fleet_name: _Str

@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class StackUserAssociation(_Resource):
- """
- AWS::AppStream::StackUserAssociation
+ """AWS::AppStream::StackUserAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackuserassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication_type: _Text,
   stack_name: _Text,
   user_name: _Text,
   send_email_notification: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication_type: AuthenticationType: text; required; update: replacement
+  """authentication_type: AuthenticationType: text; required; update: replacement
   stack_name: StackName: text; required; update: replacement
   user_name: UserName: text; required; update: replacement
   send_email_notification: SendEmailNotification: a boolean; update: replacement

@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _UserAttributes(_GetAttributes):
  arn: _TextAttribute
 class User(_Resource):
- """
- AWS::AppStream::User
+ """AWS::AppStream::User
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-user.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication_type: _Literal["API", "AWS_AD", "SAML", "USERPOOL"] | _Text,
   user_name: _Text,
   first_name: _Text | None = ...,
@@ -21,8 +18,7 @@ class User(_Resource):
   message_action: _Literal["RESEND", "SUPPRESS"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication_type: AuthenticationType: text; required; update: replacement; one of API, AWS_AD, SAML, USERPOOL
+  """authentication_type: AuthenticationType: text; required; update: replacement; one of API, AWS_AD, SAML, USERPOOL
   user_name: UserName: text; required; update: replacement; 1 to 128 characters
   first_name: FirstName: text; update: replacement; at most 2,048 characters
   last_name: LastName: text; update: replacement; at most 2,048 characters

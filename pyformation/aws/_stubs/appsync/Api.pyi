@@ -10,22 +10,18 @@ class _ApiAttributes(_GetAttributes):
  dns_http: _TextAttribute
  dns_realtime: _TextAttribute
 class Api(_Resource):
- """
- AWS::AppSync::Api; identity at risk when it is replaced or deleted
+ """AWS::AppSync::Api; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-api.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   event_config: _Block[Api.EventConfig, _EventConfigKeys] | None = ...,
   owner_contact: _Text | None = ...,
   tags: _List[_Block[Api.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 50 characters
+  """name: Name: text; required; update: in place; 1 to 50 characters
   event_config: EventConfig: Api.EventConfig; update: in place
   owner_contact: OwnerContact: text; update: in place; 1 to 250 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place
@@ -52,36 +48,29 @@ class Api(_Resource):
  @_property
  def get_att(self) -> _ApiAttributes: ...
  class AuthMode(_PropertyType):
-  """
-  AWS::AppSync::Api.AuthMode
+  """AWS::AppSync::Api.AuthMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auth_type: AuthType: text; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA"""
   auth_type: _Str
  class AuthProvider(_PropertyType):
-  """
-  AWS::AppSync::Api.AuthProvider
+  """AWS::AppSync::Api.AuthProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text,
    cognito_config: _Block[Api.CognitoConfig, _CognitoConfigKeys] | None = ...,
    lambda_authorizer_config: _Block[Api.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
    open_id_connect_config: _Block[Api.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_type: AuthType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA
+   """auth_type: AuthType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA
    cognito_config: CognitoConfig: Api.CognitoConfig; update: in place
    lambda_authorizer_config: LambdaAuthorizerConfig: Api.LambdaAuthorizerConfig; update: in place
    open_id_connect_config: OpenIDConnectConfig: Api.OpenIDConnectConfig; update: in place
@@ -91,21 +80,17 @@ class Api(_Resource):
   lambda_authorizer_config: _Read[Api.LambdaAuthorizerConfig]
   open_id_connect_config: _Read[Api.OpenIDConnectConfig]
  class CognitoConfig(_PropertyType):
-  """
-  AWS::AppSync::Api.CognitoConfig
+  """AWS::AppSync::Api.CognitoConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-cognitoconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Text,
    user_pool_id: _Text,
    app_id_client_regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AwsRegion: text; required; update: in place
+   """aws_region: AwsRegion: text; required; update: in place
    user_pool_id: UserPoolId: text; required; update: in place
    app_id_client_regex: AppIdClientRegex: text; update: in place
    """
@@ -113,14 +98,11 @@ class Api(_Resource):
   user_pool_id: _Str
   app_id_client_regex: _Str
  class EventConfig(_PropertyType):
-  """
-  AWS::AppSync::Api.EventConfig
+  """AWS::AppSync::Api.EventConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_providers: _List[_Block[Api.AuthProvider, _AuthProviderKeys]],
    connection_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
    default_publish_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
@@ -128,8 +110,7 @@ class Api(_Resource):
    log_config: _Block[Api.EventLogConfig, _EventLogConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_providers: AuthProviders: a list of Api.AuthProvider; required; update: in place
+   """auth_providers: AuthProviders: a list of Api.AuthProvider; required; update: in place
    connection_auth_modes: ConnectionAuthModes: a list of Api.AuthMode; required; update: in place
    default_publish_auth_modes: DefaultPublishAuthModes: a list of Api.AuthMode; required; update: in place
    default_subscribe_auth_modes: DefaultSubscribeAuthModes: a list of Api.AuthMode; required; update: in place
@@ -141,40 +122,32 @@ class Api(_Resource):
   default_subscribe_auth_modes: _ListOf[Api.AuthMode]
   log_config: _Read[Api.EventLogConfig]
  class EventLogConfig(_PropertyType):
-  """
-  AWS::AppSync::Api.EventLogConfig
+  """AWS::AppSync::Api.EventLogConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventlogconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_role_arn: _Text,
    log_level: _Literal["NONE", "ERROR", "ALL", "INFO", "DEBUG"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
+   """cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
    log_level: LogLevel: text; required; update: in place; one of NONE, ERROR, ALL, INFO, DEBUG
    """
   cloud_watch_logs_role_arn: _Str
   log_level: _Str
  class LambdaAuthorizerConfig(_PropertyType):
-  """
-  AWS::AppSync::Api.LambdaAuthorizerConfig
+  """AWS::AppSync::Api.LambdaAuthorizerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-lambdaauthorizerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizer_uri: _Text,
    authorizer_result_ttl_in_seconds: _Integer | None = ...,
    identity_validation_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizer_uri: AuthorizerUri: text; required; update: in place
+   """authorizer_uri: AuthorizerUri: text; required; update: in place
    authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: in place; 0 to 3,600
    identity_validation_expression: IdentityValidationExpression: text; update: in place
    """
@@ -182,22 +155,18 @@ class Api(_Resource):
   authorizer_result_ttl_in_seconds: _Int
   identity_validation_expression: _Str
  class OpenIDConnectConfig(_PropertyType):
-  """
-  AWS::AppSync::Api.OpenIDConnectConfig
+  """AWS::AppSync::Api.OpenIDConnectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-openidconnectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    issuer: _Text,
    auth_ttl: _Number | None = ...,
    client_id: _Text | None = ...,
    iat_ttl: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   issuer: Issuer: text; required; update: in place
+   """issuer: Issuer: text; required; update: in place
    auth_ttl: AuthTTL: a number; update: in place
    client_id: ClientId: text; update: in place
    iat_ttl: IatTTL: a number; update: in place
@@ -207,20 +176,16 @@ class Api(_Resource):
   client_id: _Str
   iat_ttl: _Float
  class Tag(_PropertyType):
-  """
-  AWS::AppSync::Api.Tag
+  """AWS::AppSync::Api.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Int as _Int, Integer a
 class _ApiCacheAttributes(_GetAttributes):
  id: _TextAttribute
 class ApiCache(_Resource):
- """
- AWS::AppSync::ApiCache
+ """AWS::AppSync::ApiCache
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_caching_behavior: _Literal["FULL_REQUEST_CACHING", "OPERATION_LEVEL_CACHING", "PER_RESOLVER_CACHING"] | _Text,
   api_id: _Text,
   ttl: _Integer,
@@ -23,8 +20,7 @@ class ApiCache(_Resource):
   transit_encryption_enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_caching_behavior: ApiCachingBehavior: text; required; update: in place; one of FULL_REQUEST_CACHING, OPERATION_LEVEL_CACHING, PER_RESOLVER_CACHING
+  """api_caching_behavior: ApiCachingBehavior: text; required; update: in place; one of FULL_REQUEST_CACHING, OPERATION_LEVEL_CACHING, PER_RESOLVER_CACHING
   api_id: ApiId: text; required; update: replacement
   ttl: Ttl: an integer; required; update: in place
   type: Type: text; required; update: in place; one of LARGE, LARGE_12X, LARGE_2X, LARGE_4X, LARGE_8X, MEDIUM, R4_2XLARGE, R4_4XLARGE, R4_8XLARGE, R4_LARGE, R4_XLARGE, SMALL, ...

@@ -8,21 +8,17 @@ class _ApiKeyAttributes(_GetAttributes):
  api_key_id: _TextAttribute
  arn: _TextAttribute
 class ApiKey(_Resource):
- """
- AWS::AppSync::ApiKey
+ """AWS::AppSync::ApiKey
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apikey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   description: _Text | None = ...,
   expires: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   description: Description: text; update: in place
   expires: Expires: a number; update: in place
   """

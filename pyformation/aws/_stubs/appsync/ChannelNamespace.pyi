@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ChannelNamespaceAttributes(_GetAttributes):
  channel_namespace_arn: _TextAttribute
 class ChannelNamespace(_Resource):
- """
- AWS::AppSync::ChannelNamespace
+ """AWS::AppSync::ChannelNamespace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-channelnamespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   name: _Text,
   code_handlers: _Text | None = ...,
@@ -24,8 +21,7 @@ class ChannelNamespace(_Resource):
   tags: _List[_Block[ChannelNamespace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 50 characters
   code_handlers: CodeHandlers: text; update: in place; 1 to 32,768 characters
   code_s3_location: CodeS3Location: text; update: in place
@@ -48,105 +44,83 @@ class ChannelNamespace(_Resource):
  @_property
  def get_att(self) -> _ChannelNamespaceAttributes: ...
  class AuthMode(_PropertyType):
-  """
-  AWS::AppSync::ChannelNamespace.AuthMode
+  """AWS::AppSync::ChannelNamespace.AuthMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-authmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auth_type: AuthType: text; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA"""
   auth_type: _Str
  class HandlerConfig(_PropertyType):
-  """
-  AWS::AppSync::ChannelNamespace.HandlerConfig
+  """AWS::AppSync::ChannelNamespace.HandlerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["CODE", "DIRECT"] | _Text,
    integration: _Block[ChannelNamespace.Integration, _IntegrationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; required; update: in place; one of CODE, DIRECT
+   """behavior: Behavior: text; required; update: in place; one of CODE, DIRECT
    integration: Integration: ChannelNamespace.Integration; required; update: in place
    """
   behavior: _Str
   integration: _Read[ChannelNamespace.Integration]
  class HandlerConfigs(_PropertyType):
-  """
-  AWS::AppSync::ChannelNamespace.HandlerConfigs
+  """AWS::AppSync::ChannelNamespace.HandlerConfigs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfigs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_publish: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
    on_subscribe: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_publish: OnPublish: ChannelNamespace.HandlerConfig; update: in place
+   """on_publish: OnPublish: ChannelNamespace.HandlerConfig; update: in place
    on_subscribe: OnSubscribe: ChannelNamespace.HandlerConfig; update: in place
    """
   on_publish: _Read[ChannelNamespace.HandlerConfig]
   on_subscribe: _Read[ChannelNamespace.HandlerConfig]
  class Integration(_PropertyType):
-  """
-  AWS::AppSync::ChannelNamespace.Integration
+  """AWS::AppSync::ChannelNamespace.Integration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-integration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_name: _Text,
    lambda_config: _Block[ChannelNamespace.LambdaConfig, _LambdaConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_name: DataSourceName: text; required; update: in place; 1 to 512 characters
+   """data_source_name: DataSourceName: text; required; update: in place; 1 to 512 characters
    lambda_config: LambdaConfig: ChannelNamespace.LambdaConfig; update: in place
    """
   data_source_name: _Str
   lambda_config: _Read[ChannelNamespace.LambdaConfig]
  class LambdaConfig(_PropertyType):
-  """
-  AWS::AppSync::ChannelNamespace.LambdaConfig
+  """AWS::AppSync::ChannelNamespace.LambdaConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-lambdaconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invoke_type: _Literal["REQUEST_RESPONSE", "EVENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """invoke_type: InvokeType: text; required; update: in place; one of REQUEST_RESPONSE, EVENT"""
   invoke_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppSync::ChannelNamespace.Tag
+  """AWS::AppSync::ChannelNamespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _DataSourceAttributes(_GetAttributes):
  data_source_arn: _TextAttribute
  name: _TextAttribute
 class DataSource(_Resource):
- """
- AWS::AppSync::DataSource
+ """AWS::AppSync::DataSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   name: _Text,
   type: _Literal["AMAZON_BEDROCK_RUNTIME", "AMAZON_DYNAMODB", "AMAZON_ELASTICSEARCH", "AMAZON_EVENTBRIDGE", "AMAZON_OPENSEARCH_SERVICE", "AWS_LAMBDA", "HTTP", "NONE", "RELATIONAL_DATABASE"] | _Text,
@@ -30,8 +27,7 @@ class DataSource(_Resource):
   service_role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 65,536 characters
   type: Type: text; required; update: in place; one of AMAZON_BEDROCK_RUNTIME, AMAZON_DYNAMODB, AMAZON_ELASTICSEARCH, AMAZON_EVENTBRIDGE, AMAZON_OPENSEARCH_SERVICE, AWS_LAMBDA, HTTP, NONE, RELATIONAL_DATABASE
   description: Description: text; update: in place
@@ -64,59 +60,47 @@ class DataSource(_Resource):
  @_property
  def get_att(self) -> _DataSourceAttributes: ...
  class AuthorizationConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.AuthorizationConfig
+  """AWS::AppSync::DataSource.AuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-authorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_type: _Literal["AWS_IAM"] | _Text,
    aws_iam_config: _Block[DataSource.AwsIamConfig, _AwsIamConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_type: AuthorizationType: text; required; update: in place; one of AWS_IAM
+   """authorization_type: AuthorizationType: text; required; update: in place; one of AWS_IAM
    aws_iam_config: AwsIamConfig: DataSource.AwsIamConfig; update: in place
    """
   authorization_type: _Str
   aws_iam_config: _Read[DataSource.AwsIamConfig]
  class AwsIamConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.AwsIamConfig
+  """AWS::AppSync::DataSource.AwsIamConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-awsiamconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    signing_region: _Text | None = ...,
    signing_service_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   signing_region: SigningRegion: text; update: in place
+   """signing_region: SigningRegion: text; update: in place
    signing_service_name: SigningServiceName: text; update: in place
    """
   signing_region: _Str
   signing_service_name: _Str
  class DeltaSyncConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.DeltaSyncConfig
+  """AWS::AppSync::DataSource.DeltaSyncConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-deltasyncconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_table_ttl: _Text,
    delta_sync_table_name: _Text,
    delta_sync_table_ttl: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_table_ttl: BaseTableTTL: text; required; update: in place
+   """base_table_ttl: BaseTableTTL: text; required; update: in place
    delta_sync_table_name: DeltaSyncTableName: text; required; update: in place
    delta_sync_table_ttl: DeltaSyncTableTTL: text; required; update: in place
    """
@@ -124,14 +108,11 @@ class DataSource(_Resource):
   delta_sync_table_name: _Str
   delta_sync_table_ttl: _Str
  class DynamoDBConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.DynamoDBConfig
+  """AWS::AppSync::DataSource.DynamoDBConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-dynamodbconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Text,
    table_name: _Text,
    delta_sync_config: _Block[DataSource.DeltaSyncConfig, _DeltaSyncConfigKeys] | None = ...,
@@ -139,8 +120,7 @@ class DataSource(_Resource):
    versioned: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AwsRegion: text; required; update: in place
+   """aws_region: AwsRegion: text; required; update: in place
    table_name: TableName: text; required; update: in place
    delta_sync_config: DeltaSyncConfig: DataSource.DeltaSyncConfig; update: in place
    use_caller_credentials: UseCallerCredentials: a boolean; update: in place
@@ -152,99 +132,78 @@ class DataSource(_Resource):
   use_caller_credentials: _Bool
   versioned: _Bool
  class ElasticsearchConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.ElasticsearchConfig
+  """AWS::AppSync::DataSource.ElasticsearchConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-elasticsearchconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Text,
    endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AwsRegion: text; required; update: in place
+   """aws_region: AwsRegion: text; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    """
   aws_region: _Str
   endpoint: _Str
  class EventBridgeConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.EventBridgeConfig
+  """AWS::AppSync::DataSource.EventBridgeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-eventbridgeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_bus_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_bus_arn: EventBusArn: text; required; update: in place"""
   event_bus_arn: _Str
  class HttpConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.HttpConfig
+  """AWS::AppSync::DataSource.HttpConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-httpconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    authorization_config: _Block[DataSource.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place
+   """endpoint: Endpoint: text; required; update: in place
    authorization_config: AuthorizationConfig: DataSource.AuthorizationConfig; update: in place
    """
   endpoint: _Str
   authorization_config: _Read[DataSource.AuthorizationConfig]
  class LambdaConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.LambdaConfig
+  """AWS::AppSync::DataSource.LambdaConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-lambdaconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_function_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_function_arn: LambdaFunctionArn: text; required; update: in place"""
   lambda_function_arn: _Str
  class OpenSearchServiceConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.OpenSearchServiceConfig
+  """AWS::AppSync::DataSource.OpenSearchServiceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-opensearchserviceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Text,
    endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AwsRegion: text; required; update: in place
+   """aws_region: AwsRegion: text; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    """
   aws_region: _Str
   endpoint: _Str
  class RdsHttpEndpointConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.RdsHttpEndpointConfig
+  """AWS::AppSync::DataSource.RdsHttpEndpointConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-rdshttpendpointconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Text,
    aws_secret_store_arn: _Text,
    db_cluster_identifier: _Text,
@@ -252,8 +211,7 @@ class DataSource(_Resource):
    schema: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AwsRegion: text; required; update: in place
+   """aws_region: AwsRegion: text; required; update: in place
    aws_secret_store_arn: AwsSecretStoreArn: text; required; update: in place
    db_cluster_identifier: DbClusterIdentifier: text; required; update: in place
    database_name: DatabaseName: text; update: in place
@@ -265,20 +223,16 @@ class DataSource(_Resource):
   database_name: _Str
   schema: _Str
  class RelationalDatabaseConfig(_PropertyType):
-  """
-  AWS::AppSync::DataSource.RelationalDatabaseConfig
+  """AWS::AppSync::DataSource.RelationalDatabaseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-relationaldatabaseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relational_database_source_type: _Literal["RDS_HTTP_ENDPOINT"] | _Text,
    rds_http_endpoint_config: _Block[DataSource.RdsHttpEndpointConfig, _RdsHttpEndpointConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relational_database_source_type: RelationalDatabaseSourceType: text; required; update: in place; one of RDS_HTTP_ENDPOINT
+   """relational_database_source_type: RelationalDatabaseSourceType: text; required; update: in place; one of RDS_HTTP_ENDPOINT
    rds_http_endpoint_config: RdsHttpEndpointConfig: DataSource.RdsHttpEndpointConfig; update: in place
    """
   relational_database_source_type: _Str

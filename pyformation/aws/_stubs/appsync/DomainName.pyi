@@ -11,22 +11,18 @@ class _DomainNameAttributes(_GetAttributes):
  domain_name_arn: _TextAttribute
  hosted_zone_id: _TextAttribute
 class DomainName(_Resource):
- """
- AWS::AppSync::DomainName
+ """AWS::AppSync::DomainName
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainname.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_arn: _Text,
   domain_name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[DomainName.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_arn: CertificateArn: text; required; update: replacement; 3 to 2,048 characters
+  """certificate_arn: CertificateArn: text; required; update: replacement; 3 to 2,048 characters
   domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
   description: Description: text; update: in place; at most 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
@@ -47,20 +43,16 @@ class DomainName(_Resource):
  @_property
  def get_att(self) -> _DomainNameAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::AppSync::DomainName.Tag
+  """AWS::AppSync::DomainName.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-domainname-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

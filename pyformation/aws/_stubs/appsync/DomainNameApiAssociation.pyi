@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _DomainNameApiAssociationAttributes(_GetAttributes):
  api_association_identifier: _TextAttribute
 class DomainNameApiAssociation(_Resource):
- """
- AWS::AppSync::DomainNameApiAssociation
+ """AWS::AppSync::DomainNameApiAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainnameapiassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   domain_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: in place
+  """api_id: ApiId: text; required; update: in place
   domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
   """
  api_id: _Str

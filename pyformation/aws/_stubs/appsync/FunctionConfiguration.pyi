@@ -21,14 +21,11 @@ class _FunctionConfigurationAttributes(_GetAttributes):
  sync_config_conflict_handler: _TextAttribute
  sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn: _TextAttribute
 class FunctionConfiguration(_Resource):
- """
- AWS::AppSync::FunctionConfiguration
+ """AWS::AppSync::FunctionConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-functionconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   data_source_name: _Text,
   name: _Text,
@@ -45,8 +42,7 @@ class FunctionConfiguration(_Resource):
   sync_config: _Block[FunctionConfiguration.SyncConfig, _SyncConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 65,536 characters
   data_source_name: DataSourceName: text; required; update: in place; 1 to 65,536 characters
   code: Code: text; update: in place; 1 to 32,768 characters
@@ -99,54 +95,43 @@ class FunctionConfiguration(_Resource):
  @_property
  def get_att(self) -> _FunctionConfigurationAttributes: ...
  class AppSyncRuntime(_PropertyType):
-  """
-  AWS::AppSync::FunctionConfiguration.AppSyncRuntime
+  """AWS::AppSync::FunctionConfiguration.AppSyncRuntime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["APPSYNC_JS"] | _Text,
    runtime_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of APPSYNC_JS
+   """name: Name: text; required; update: in place; one of APPSYNC_JS
    runtime_version: RuntimeVersion: text; required; update: in place
    """
   name: _Str
   runtime_version: _Str
  class LambdaConflictHandlerConfig(_PropertyType):
-  """
-  AWS::AppSync::FunctionConfiguration.LambdaConflictHandlerConfig
+  """AWS::AppSync::FunctionConfiguration.LambdaConflictHandlerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_conflict_handler_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
   lambda_conflict_handler_arn: _Str
  class SyncConfig(_PropertyType):
-  """
-  AWS::AppSync::FunctionConfiguration.SyncConfig
+  """AWS::AppSync::FunctionConfiguration.SyncConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conflict_detection: _Literal["NONE", "VERSION"] | _Text,
    conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
    lambda_conflict_handler_config: _Block[FunctionConfiguration.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
+   """conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
    conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
    lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place
    """

@@ -12,14 +12,11 @@ class _GraphQLApiAttributes(_GetAttributes):
  realtime_dns: _TextAttribute
  realtime_url: _TextAttribute
 class GraphQLApi(_Resource):
- """
- AWS::AppSync::GraphQLApi; identity at risk when it is replaced or deleted
+ """AWS::AppSync::GraphQLApi; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
   name: _Text,
   additional_authentication_providers: _List[_Block[GraphQLApi.AdditionalAuthenticationProvider, _AdditionalAuthenticationProviderKeys]] | None = ...,
@@ -40,8 +37,7 @@ class GraphQLApi(_Resource):
   xray_enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
+  """authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
   name: Name: text; required; update: in place
   additional_authentication_providers: AdditionalAuthenticationProviders: a list of GraphQLApi.AdditionalAuthenticationProvider; update: in place
   api_type: ApiType: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GRAPHQL, MERGED
@@ -102,22 +98,18 @@ class GraphQLApi(_Resource):
  @_property
  def get_att(self) -> _GraphQLApiAttributes: ...
  class AdditionalAuthenticationProvider(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider
+  """AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-additionalauthenticationprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
    lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
    open_id_connect_config: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
    user_pool_config: _Block[GraphQLApi.CognitoUserPoolConfig, _CognitoUserPoolConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
+   """authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
    lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place
    open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place
    user_pool_config: UserPoolConfig: GraphQLApi.CognitoUserPoolConfig; update: in place
@@ -127,21 +119,17 @@ class GraphQLApi(_Resource):
   open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
   user_pool_config: _Read[GraphQLApi.CognitoUserPoolConfig]
  class CognitoUserPoolConfig(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.CognitoUserPoolConfig
+  """AWS::AppSync::GraphQLApi.CognitoUserPoolConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-cognitouserpoolconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_id_client_regex: _Text | None = ...,
    aws_region: _Text | None = ...,
    user_pool_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_id_client_regex: AppIdClientRegex: text; update: in place
+   """app_id_client_regex: AppIdClientRegex: text; update: in place
    aws_region: AwsRegion: text; update: in place
    user_pool_id: UserPoolId: text; update: in place
    """
@@ -149,21 +137,17 @@ class GraphQLApi(_Resource):
   aws_region: _Str
   user_pool_id: _Str
  class EnhancedMetricsConfig(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.EnhancedMetricsConfig
+  """AWS::AppSync::GraphQLApi.EnhancedMetricsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_level_metrics_behavior: _Literal["FULL_REQUEST_DATA_SOURCE_METRICS", "PER_DATA_SOURCE_METRICS"] | _Text,
    operation_level_metrics_config: _Literal["DISABLED", "ENABLED"] | _Text,
    resolver_level_metrics_behavior: _Literal["FULL_REQUEST_RESOLVER_METRICS", "PER_RESOLVER_METRICS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_level_metrics_behavior: DataSourceLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_DATA_SOURCE_METRICS, PER_DATA_SOURCE_METRICS
+   """data_source_level_metrics_behavior: DataSourceLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_DATA_SOURCE_METRICS, PER_DATA_SOURCE_METRICS
    operation_level_metrics_config: OperationLevelMetricsConfig: text; required; update: in place; one of DISABLED, ENABLED
    resolver_level_metrics_behavior: ResolverLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_RESOLVER_METRICS, PER_RESOLVER_METRICS
    """
@@ -171,21 +155,17 @@ class GraphQLApi(_Resource):
   operation_level_metrics_config: _Str
   resolver_level_metrics_behavior: _Str
  class LambdaAuthorizerConfig(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.LambdaAuthorizerConfig
+  """AWS::AppSync::GraphQLApi.LambdaAuthorizerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-lambdaauthorizerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizer_result_ttl_in_seconds: _Integer | None = ...,
    authorizer_uri: _Text | None = ...,
    identity_validation_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: replacement under a condition, elsewhere in place; identity at risk; 0 to 3,600
+   """authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: replacement under a condition, elsewhere in place; identity at risk; 0 to 3,600
    authorizer_uri: AuthorizerUri: text; update: replacement under a condition, elsewhere in place; identity at risk
    identity_validation_expression: IdentityValidationExpression: text; update: replacement under a condition, elsewhere in place; identity at risk
    """
@@ -193,21 +173,17 @@ class GraphQLApi(_Resource):
   authorizer_uri: _Str
   identity_validation_expression: _Str
  class LogConfig(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.LogConfig
+  """AWS::AppSync::GraphQLApi.LogConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-logconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_role_arn: _Text,
    field_log_level: _Literal["ALL", "DEBUG", "ERROR", "INFO", "NONE"] | _Text,
    exclude_verbose_content: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
+   """cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
    field_log_level: FieldLogLevel: text; required; update: in place; one of ALL, DEBUG, ERROR, INFO, NONE
    exclude_verbose_content: ExcludeVerboseContent: a boolean; update: in place
    """
@@ -215,22 +191,18 @@ class GraphQLApi(_Resource):
   field_log_level: _Str
   exclude_verbose_content: _Bool
  class OpenIDConnectConfig(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.OpenIDConnectConfig
+  """AWS::AppSync::GraphQLApi.OpenIDConnectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-openidconnectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_ttl: _Number | None = ...,
    client_id: _Text | None = ...,
    iat_ttl: _Number | None = ...,
    issuer: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_ttl: AuthTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
+   """auth_ttl: AuthTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
    client_id: ClientId: text; update: replacement under a condition, elsewhere in place; identity at risk
    iat_ttl: IatTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
    issuer: Issuer: text; update: replacement under a condition, elsewhere in place; identity at risk
@@ -240,41 +212,33 @@ class GraphQLApi(_Resource):
   iat_ttl: _Float
   issuer: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.Tag
+  """AWS::AppSync::GraphQLApi.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class UserPoolConfig(_PropertyType):
-  """
-  AWS::AppSync::GraphQLApi.UserPoolConfig
+  """AWS::AppSync::GraphQLApi.UserPoolConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_id_client_regex: _Text | None = ...,
    aws_region: _Text | None = ...,
    default_action: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    user_pool_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_id_client_regex: AppIdClientRegex: text; update: replacement under a condition; identity at risk
+   """app_id_client_regex: AppIdClientRegex: text; update: replacement under a condition; identity at risk
    aws_region: AwsRegion: text; update: replacement under a condition; identity at risk
    default_action: DefaultAction: text; update: replacement under a condition; identity at risk; one of ALLOW, DENY
    user_pool_id: UserPoolId: text; update: replacement under a condition; identity at risk

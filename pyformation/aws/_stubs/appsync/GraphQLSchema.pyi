@@ -6,21 +6,17 @@ from ..._kinds import LocalFile as _LocalFile, Str as _Str, Text as _Text, TextA
 class _GraphQLSchemaAttributes(_GetAttributes):
  id: _TextAttribute
 class GraphQLSchema(_Resource):
- """
- AWS::AppSync::GraphQLSchema
+ """AWS::AppSync::GraphQLSchema
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlschema.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   definition: _Text | None = ...,
   definition_s3_location: _Text | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement under a condition
+  """api_id: ApiId: text; required; update: replacement under a condition
   definition: Definition: text; update: in place
   definition_s3_location: DefinitionS3Location: text; update: in place
   """

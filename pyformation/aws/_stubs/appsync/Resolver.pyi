@@ -24,14 +24,11 @@ class _ResolverAttributes(_GetAttributes):
  sync_config_lambda_conflict_handler_config_lambda_conflict_handler_arn: _TextAttribute
  type_name: _TextAttribute
 class Resolver(_Resource):
- """
- AWS::AppSync::Resolver
+ """AWS::AppSync::Resolver
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   field_name: _Text,
   type_name: _Text,
@@ -51,8 +48,7 @@ class Resolver(_Resource):
   sync_config: _Block[Resolver.SyncConfig, _SyncConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   field_name: FieldName: text; required; update: replacement; 1 to 65,536 characters
   type_name: TypeName: text; required; update: replacement; 1 to 65,536 characters
   caching_config: CachingConfig: Resolver.CachingConfig; update: in place
@@ -117,87 +113,69 @@ class Resolver(_Resource):
  @_property
  def get_att(self) -> _ResolverAttributes: ...
  class AppSyncRuntime(_PropertyType):
-  """
-  AWS::AppSync::Resolver.AppSyncRuntime
+  """AWS::AppSync::Resolver.AppSyncRuntime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-appsyncruntime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["APPSYNC_JS"] | _Text,
    runtime_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of APPSYNC_JS
+   """name: Name: text; required; update: in place; one of APPSYNC_JS
    runtime_version: RuntimeVersion: text; required; update: in place
    """
   name: _Str
   runtime_version: _Str
  class CachingConfig(_PropertyType):
-  """
-  AWS::AppSync::Resolver.CachingConfig
+  """AWS::AppSync::Resolver.CachingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-cachingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ttl: _Number,
    caching_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ttl: Ttl: a number; required; update: in place
+   """ttl: Ttl: a number; required; update: in place
    caching_keys: CachingKeys: a list of text; update: in place
    """
   ttl: _Float
   caching_keys: _ListOf[_Str]
  class LambdaConflictHandlerConfig(_PropertyType):
-  """
-  AWS::AppSync::Resolver.LambdaConflictHandlerConfig
+  """AWS::AppSync::Resolver.LambdaConflictHandlerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-lambdaconflicthandlerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_conflict_handler_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_conflict_handler_arn: LambdaConflictHandlerArn: text; update: in place"""
   lambda_conflict_handler_arn: _Str
  class PipelineConfig(_PropertyType):
-  """
-  AWS::AppSync::Resolver.PipelineConfig
+  """AWS::AppSync::Resolver.PipelineConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-pipelineconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    functions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """functions: Functions: a list of text; update: in place"""
   functions: _ListOf[_Str]
  class SyncConfig(_PropertyType):
-  """
-  AWS::AppSync::Resolver.SyncConfig
+  """AWS::AppSync::Resolver.SyncConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-syncconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conflict_detection: _Literal["NONE", "VERSION"] | _Text,
    conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
    lambda_conflict_handler_config: _Block[Resolver.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
+   """conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
    conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
    lambda_conflict_handler_config: LambdaConflictHandlerConfig: Resolver.LambdaConflictHandlerConfig; update: in place
    """

@@ -14,22 +14,18 @@ class _SourceApiAssociationAttributes(_GetAttributes):
  source_api_association_status_detail: _TextAttribute
  source_api_id: _TextAttribute
 class SourceApiAssociation(_Resource):
- """
- AWS::AppSync::SourceApiAssociation
+ """AWS::AppSync::SourceApiAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   merged_api_identifier: _Text | None = ...,
   source_api_association_config: _Block[SourceApiAssociation.SourceApiAssociationConfig, _SourceApiAssociationConfigKeys] | None = ...,
   source_api_identifier: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place
+  """description: Description: text; update: in place
   merged_api_identifier: MergedApiIdentifier: text; update: replacement
   source_api_association_config: SourceApiAssociationConfig: SourceApiAssociation.SourceApiAssociationConfig; update: in place
   source_api_identifier: SourceApiIdentifier: text; update: replacement
@@ -68,14 +64,11 @@ class SourceApiAssociation(_Resource):
  @_property
  def get_att(self) -> _SourceApiAssociationAttributes: ...
  class SourceApiAssociationConfig(_PropertyType):
-  """
-  AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig
+  """AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-sourceapiassociation-sourceapiassociationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    merge_type: _Literal["AUTO_MERGE", "MANUAL_MERGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,21 +7,17 @@ class _TypeAttributes(_GetAttributes):
  arn: _TextAttribute
  name: _TextAttribute
 class Type(_Resource):
- """
- AWS::AppSync::Type
+ """AWS::AppSync::Type
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-type.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_id: _Text,
   definition: _Text,
   format: _Literal["SDL", "JSON"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_id: ApiId: text; required; update: replacement
+  """api_id: ApiId: text; required; update: replacement
   definition: Definition: text; required; update: in place
   format: Format: text; required; update: in place; one of SDL, JSON
   """

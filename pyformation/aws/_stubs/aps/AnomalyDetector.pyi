@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AnomalyDetectorAttributes(_GetAttributes):
  arn: _TextAttribute
 class AnomalyDetector(_Resource):
- """
- AWS::APS::AnomalyDetector
+ """AWS::APS::AnomalyDetector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-anomalydetector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alias: _Text,
   configuration: _Block[AnomalyDetector.AnomalyDetectorConfiguration, _AnomalyDetectorConfigurationKeys],
   workspace: _Text,
@@ -23,8 +20,7 @@ class AnomalyDetector(_Resource):
   tags: _List[_Block[AnomalyDetector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alias: Alias: text; required; update: replacement; 1 to 128 characters
+  """alias: Alias: text; required; update: replacement; 1 to 128 characters
   configuration: Configuration: AnomalyDetector.AnomalyDetectorConfiguration; required; update: in place
   workspace: Workspace: text; required; update: replacement
   evaluation_interval_in_seconds: EvaluationIntervalInSeconds: an integer; update: in place; default 60
@@ -45,85 +41,67 @@ class AnomalyDetector(_Resource):
  @_property
  def get_att(self) -> _AnomalyDetectorAttributes: ...
  class AnomalyDetectorConfiguration(_PropertyType):
-  """
-  AWS::APS::AnomalyDetector.AnomalyDetectorConfiguration
+  """AWS::APS::AnomalyDetector.AnomalyDetectorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-anomalydetectorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    random_cut_forest: _Block[AnomalyDetector.RandomCutForestConfiguration, _RandomCutForestConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """random_cut_forest: RandomCutForest: AnomalyDetector.RandomCutForestConfiguration; required; update: in place"""
   random_cut_forest: _Read[AnomalyDetector.RandomCutForestConfiguration]
  class IgnoreNearExpected(_PropertyType):
-  """
-  AWS::APS::AnomalyDetector.IgnoreNearExpected
+  """AWS::APS::AnomalyDetector.IgnoreNearExpected
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-ignorenearexpected.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amount: _Number | None = ...,
    ratio: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amount: Amount: a number; update: in place
+   """amount: Amount: a number; update: in place
    ratio: Ratio: a number; update: in place
    """
   amount: _Float
   ratio: _Float
  class Label(_PropertyType):
-  """
-  AWS::APS::AnomalyDetector.Label
+  """AWS::APS::AnomalyDetector.Label
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-label.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class MissingDataAction(_PropertyType):
-  """
-  AWS::APS::AnomalyDetector.MissingDataAction
+  """AWS::APS::AnomalyDetector.MissingDataAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-missingdataaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mark_as_anomaly: _Boolean | None = ...,
    skip: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mark_as_anomaly: MarkAsAnomaly: a boolean; update: in place
+   """mark_as_anomaly: MarkAsAnomaly: a boolean; update: in place
    skip: Skip: a boolean; update: in place
    """
   mark_as_anomaly: _Bool
   skip: _Bool
  class RandomCutForestConfiguration(_PropertyType):
-  """
-  AWS::APS::AnomalyDetector.RandomCutForestConfiguration
+  """AWS::APS::AnomalyDetector.RandomCutForestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-randomcutforestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query: _Text,
    ignore_near_expected_from_above: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys] | None = ...,
    ignore_near_expected_from_below: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys] | None = ...,
@@ -131,8 +109,7 @@ class AnomalyDetector(_Resource):
    shingle_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query: Query: text; required; update: in place; at least 1 characters
+   """query: Query: text; required; update: in place; at least 1 characters
    ignore_near_expected_from_above: IgnoreNearExpectedFromAbove: AnomalyDetector.IgnoreNearExpected; update: in place
    ignore_near_expected_from_below: IgnoreNearExpectedFromBelow: AnomalyDetector.IgnoreNearExpected; update: in place
    sample_size: SampleSize: an integer; update: in place; 256 to 1,024; default 256
@@ -144,20 +121,16 @@ class AnomalyDetector(_Resource):
   sample_size: _Int
   shingle_size: _Int
  class Tag(_PropertyType):
-  """
-  AWS::APS::AnomalyDetector.Tag
+  """AWS::APS::AnomalyDetector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

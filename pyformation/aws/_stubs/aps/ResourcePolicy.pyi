@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
- """
- AWS::APS::ResourcePolicy
+ """AWS::APS::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Text,
   workspace_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: text; required; update: in place
+  """policy_document: PolicyDocument: text; required; update: in place
   workspace_arn: WorkspaceArn: text; required; update: replacement
   """
  policy_document: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _RuleGroupsNamespaceAttributes(_GetAttributes):
  arn: _TextAttribute
 class RuleGroupsNamespace(_Resource):
- """
- AWS::APS::RuleGroupsNamespace
+ """AWS::APS::RuleGroupsNamespace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-rulegroupsnamespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data: _Text,
   name: _Text,
   workspace: _Text,
   tags: _List[_Block[RuleGroupsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data: Data: text; required; update: in place
+  """data: Data: text; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   workspace: Workspace: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of RuleGroupsNamespace.Tag; update: in place
@@ -36,20 +32,16 @@ class RuleGroupsNamespace(_Resource):
  @_property
  def get_att(self) -> _RuleGroupsNamespaceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::APS::RuleGroupsNamespace.Tag
+  """AWS::APS::RuleGroupsNamespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-rulegroupsnamespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

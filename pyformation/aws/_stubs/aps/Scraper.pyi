@@ -8,14 +8,11 @@ class _ScraperAttributes(_GetAttributes):
  role_arn: _TextAttribute
  scraper_id: _TextAttribute
 class Scraper(_Resource):
- """
- AWS::APS::Scraper
+ """AWS::APS::Scraper
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-scraper.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination: _Block[Scraper.Destination, _DestinationKeys],
   scrape_configuration: _Block[Scraper.ScrapeConfiguration, _ScrapeConfigurationKeys],
   source: _Block[Scraper.Source, _SourceKeys],
@@ -25,8 +22,7 @@ class Scraper(_Resource):
   tags: _List[_Block[Scraper.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination: Destination: Scraper.Destination; required; update: in place
+  """destination: Destination: Scraper.Destination; required; update: in place
   scrape_configuration: ScrapeConfiguration: Scraper.ScrapeConfiguration; required; update: in place
   source: Source: Scraper.Source; required; update: replacement
   alias: Alias: text; update: in place; 1 to 100 characters
@@ -53,96 +49,76 @@ class Scraper(_Resource):
  @_property
  def get_att(self) -> _ScraperAttributes: ...
  class AmpConfiguration(_PropertyType):
-  """
-  AWS::APS::Scraper.AmpConfiguration
+  """AWS::APS::Scraper.AmpConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-ampconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    workspace_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """workspace_arn: WorkspaceArn: text; required; update: in place"""
   workspace_arn: _Str
  class CloudWatchConfiguration(_PropertyType):
-  """
-  AWS::APS::Scraper.CloudWatchConfiguration
+  """AWS::APS::Scraper.CloudWatchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataset_arn: DatasetArn: text; required; update: in place"""
   dataset_arn: _Str
  class CloudWatchLogDestination(_PropertyType):
-  """
-  AWS::APS::Scraper.CloudWatchLogDestination
+  """AWS::APS::Scraper.CloudWatchLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchlogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; update: in place; at most 512 characters"""
   log_group_arn: _Str
  class ComponentConfig(_PropertyType):
-  """
-  AWS::APS::Scraper.ComponentConfig
+  """AWS::APS::Scraper.ComponentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-componentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    options: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """options: Options: a mapping of text to text; update: in place"""
   options: _MapOf[_Str]
  class Destination(_PropertyType):
-  """
-  AWS::APS::Scraper.Destination
+  """AWS::APS::Scraper.Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amp_configuration: _Block[Scraper.AmpConfiguration, _AmpConfigurationKeys] | None = ...,
    cloud_watch_configuration: _Block[Scraper.CloudWatchConfiguration, _CloudWatchConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amp_configuration: AmpConfiguration: Scraper.AmpConfiguration; update: in place
+   """amp_configuration: AmpConfiguration: Scraper.AmpConfiguration; update: in place
    cloud_watch_configuration: CloudWatchConfiguration: Scraper.CloudWatchConfiguration; update: in place
    """
   amp_configuration: _Read[Scraper.AmpConfiguration]
   cloud_watch_configuration: _Read[Scraper.CloudWatchConfiguration]
  class EksConfiguration(_PropertyType):
-  """
-  AWS::APS::Scraper.EksConfiguration
+  """AWS::APS::Scraper.EksConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-eksconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_arn: _Text,
    subnet_ids: _List[_Text],
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_arn: ClusterArn: text; required; update: replacement
+   """cluster_arn: ClusterArn: text; required; update: replacement
    subnet_ids: SubnetIds: a list of text; required; update: replacement
    security_group_ids: SecurityGroupIds: a list of text; update: replacement
    """
@@ -150,143 +126,113 @@ class Scraper(_Resource):
   subnet_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
  class RoleConfiguration(_PropertyType):
-  """
-  AWS::APS::Scraper.RoleConfiguration
+  """AWS::APS::Scraper.RoleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-roleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_role_arn: _Text | None = ...,
    target_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_role_arn: SourceRoleArn: text; update: in place
+   """source_role_arn: SourceRoleArn: text; update: in place
    target_role_arn: TargetRoleArn: text; update: in place
    """
   source_role_arn: _Str
   target_role_arn: _Str
  class ScrapeConfiguration(_PropertyType):
-  """
-  AWS::APS::Scraper.ScrapeConfiguration
+  """AWS::APS::Scraper.ScrapeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_blob: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_blob: ConfigurationBlob: text; required; update: in place"""
   configuration_blob: _Str
  class ScraperComponent(_PropertyType):
-  """
-  AWS::APS::Scraper.ScraperComponent
+  """AWS::APS::Scraper.ScraperComponent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapercomponent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["SERVICE_DISCOVERY", "COLLECTOR", "EXPORTER"] | _Text,
    config: _Block[Scraper.ComponentConfig, _ComponentConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of SERVICE_DISCOVERY, COLLECTOR, EXPORTER
+   """type: Type: text; required; update: in place; one of SERVICE_DISCOVERY, COLLECTOR, EXPORTER
    config: Config: Scraper.ComponentConfig; update: in place
    """
   type: _Str
   config: _Read[Scraper.ComponentConfig]
  class ScraperLoggingConfiguration(_PropertyType):
-  """
-  AWS::APS::Scraper.ScraperLoggingConfiguration
+  """AWS::APS::Scraper.ScraperLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    logging_destination: _Block[Scraper.ScraperLoggingDestination, _ScraperLoggingDestinationKeys],
    scraper_components: _List[_Block[Scraper.ScraperComponent, _ScraperComponentKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   logging_destination: LoggingDestination: Scraper.ScraperLoggingDestination; required; update: in place
+   """logging_destination: LoggingDestination: Scraper.ScraperLoggingDestination; required; update: in place
    scraper_components: ScraperComponents: a list of Scraper.ScraperComponent; required; update: in place; at least 1 items
    """
   logging_destination: _Read[Scraper.ScraperLoggingDestination]
   scraper_components: _ListOf[Scraper.ScraperComponent]
  class ScraperLoggingDestination(_PropertyType):
-  """
-  AWS::APS::Scraper.ScraperLoggingDestination
+  """AWS::APS::Scraper.ScraperLoggingDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[Scraper.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Scraper.CloudWatchLogDestination; update: in place"""
   cloud_watch_logs: _Read[Scraper.CloudWatchLogDestination]
  class Source(_PropertyType):
-  """
-  AWS::APS::Scraper.Source
+  """AWS::APS::Scraper.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eks_configuration: _Block[Scraper.EksConfiguration, _EksConfigurationKeys] | None = ...,
    vpc_configuration: _Block[Scraper.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eks_configuration: EksConfiguration: Scraper.EksConfiguration; update: replacement
+   """eks_configuration: EksConfiguration: Scraper.EksConfiguration; update: replacement
    vpc_configuration: VpcConfiguration: Scraper.VpcConfiguration; update: replacement
    """
   eks_configuration: _Read[Scraper.EksConfiguration]
   vpc_configuration: _Read[Scraper.VpcConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::APS::Scraper.Tag
+  """AWS::APS::Scraper.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::APS::Scraper.VpcConfiguration
+  """AWS::APS::Scraper.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
    subnet_ids: SubnetIds: a list of text; required; update: replacement
    """
   security_group_ids: _ListOf[_Str]

@@ -8,14 +8,11 @@ class _WorkspaceAttributes(_GetAttributes):
  prometheus_endpoint: _TextAttribute
  workspace_id: _TextAttribute
 class Workspace(_Resource):
- """
- AWS::APS::Workspace; data at risk when it is replaced or deleted
+ """AWS::APS::Workspace; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alert_manager_definition: _Text | None = ...,
   alias: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
@@ -25,8 +22,7 @@ class Workspace(_Resource):
   workspace_configuration: _Block[Workspace.WorkspaceConfiguration, _WorkspaceConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alert_manager_definition: AlertManagerDefinition: text; update: in place
+  """alert_manager_definition: AlertManagerDefinition: text; update: in place
   alias: Alias: text; update: in place; at most 100 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
   logging_configuration: LoggingConfiguration: Workspace.LoggingConfiguration; update: in place
@@ -53,168 +49,133 @@ class Workspace(_Resource):
  @_property
  def get_att(self) -> _WorkspaceAttributes: ...
  class CloudWatchLogDestination(_PropertyType):
-  """
-  AWS::APS::Workspace.CloudWatchLogDestination
+  """AWS::APS::Workspace.CloudWatchLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-cloudwatchlogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; required; update: in place; at most 512 characters"""
   log_group_arn: _Str
  class Label(_PropertyType):
-  """
-  AWS::APS::Workspace.Label
+  """AWS::APS::Workspace.Label
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-label.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at least 1 characters
+   """name: Name: text; required; update: in place; at least 1 characters
    value: Value: text; required; update: in place; at least 1 characters
    """
   name: _Str
   value: _Str
  class LimitsPerLabelSet(_PropertyType):
-  """
-  AWS::APS::Workspace.LimitsPerLabelSet
+  """AWS::APS::Workspace.LimitsPerLabelSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_set: _List[_Block[Workspace.Label, _LabelKeys]],
    limits: _Block[Workspace.LimitsPerLabelSetEntry, _LimitsPerLabelSetEntryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   label_set: LabelSet: a list of Workspace.Label; required; update: in place
+   """label_set: LabelSet: a list of Workspace.Label; required; update: in place
    limits: Limits: Workspace.LimitsPerLabelSetEntry; required; update: in place
    """
   label_set: _ListOf[Workspace.Label]
   limits: _Read[Workspace.LimitsPerLabelSetEntry]
  class LimitsPerLabelSetEntry(_PropertyType):
-  """
-  AWS::APS::Workspace.LimitsPerLabelSetEntry
+  """AWS::APS::Workspace.LimitsPerLabelSetEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelsetentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_series: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_series: MaxSeries: an integer; update: in place; at least 0"""
   max_series: _Int
  class LoggingConfiguration(_PropertyType):
-  """
-  AWS::APS::Workspace.LoggingConfiguration
+  """AWS::APS::Workspace.LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; update: in place; at most 512 characters"""
   log_group_arn: _Str
  class LoggingDestination(_PropertyType):
-  """
-  AWS::APS::Workspace.LoggingDestination
+  """AWS::APS::Workspace.LoggingDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[Workspace.CloudWatchLogDestination, _CloudWatchLogDestinationKeys],
    filters: _Block[Workspace.LoggingFilter, _LoggingFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs: CloudWatchLogs: Workspace.CloudWatchLogDestination; required; update: in place
+   """cloud_watch_logs: CloudWatchLogs: Workspace.CloudWatchLogDestination; required; update: in place
    filters: Filters: Workspace.LoggingFilter; required; update: in place
    """
   cloud_watch_logs: _Read[Workspace.CloudWatchLogDestination]
   filters: _Read[Workspace.LoggingFilter]
  class LoggingFilter(_PropertyType):
-  """
-  AWS::APS::Workspace.LoggingFilter
+  """AWS::APS::Workspace.LoggingFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    qsp_threshold: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """qsp_threshold: QspThreshold: an integer; required; update: in place; at least 0"""
   qsp_threshold: _Int
  class QueryLoggingConfiguration(_PropertyType):
-  """
-  AWS::APS::Workspace.QueryLoggingConfiguration
+  """AWS::APS::Workspace.QueryLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-queryloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[Workspace.LoggingDestination, _LoggingDestinationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """destinations: Destinations: a list of Workspace.LoggingDestination; required; update: in place; 1 items"""
   destinations: _ListOf[Workspace.LoggingDestination]
  class Tag(_PropertyType):
-  """
-  AWS::APS::Workspace.Tag
+  """AWS::APS::Workspace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WorkspaceConfiguration(_PropertyType):
-  """
-  AWS::APS::Workspace.WorkspaceConfiguration
+  """AWS::APS::Workspace.WorkspaceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-workspaceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    limits_per_label_sets: _List[_Block[Workspace.LimitsPerLabelSet, _LimitsPerLabelSetKeys]] | None = ...,
    out_of_order_time_window_in_seconds: _Integer | None = ...,
    retention_period_in_days: _Integer | None = ...,
    rule_query_offset_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   limits_per_label_sets: LimitsPerLabelSets: a list of Workspace.LimitsPerLabelSet; update: in place
+   """limits_per_label_sets: LimitsPerLabelSets: a list of Workspace.LimitsPerLabelSet; update: in place
    out_of_order_time_window_in_seconds: OutOfOrderTimeWindowInSeconds: an integer; update: in place; at least 0
    retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; at least 1
    rule_query_offset_in_seconds: RuleQueryOffsetInSeconds: an integer; update: in place; at least 0

@@ -15,14 +15,11 @@ class _PlanAttributes(_GetAttributes):
  route53_health_checks_regions: _AnyAttribute
  version: _TextAttribute
 class Plan(_Resource):
- """
- AWS::ARCRegionSwitch::Plan
+ """AWS::ARCRegionSwitch::Plan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   execution_role: _Text,
   name: _Text,
   recovery_approach: _Literal["activeActive", "activePassive"] | _Text,
@@ -38,8 +35,7 @@ class Plan(_Resource):
   triggers: _List[_Block[Plan.Trigger, _TriggerKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  execution_role: ExecutionRole: text; required; update: in place
+  """execution_role: ExecutionRole: text; required; update: in place
   name: Name: text; required; update: replacement; 1 to 32 characters
   recovery_approach: RecoveryApproach: text; required; update: replacement; one of activeActive, activePassive
   regions: Regions: a list of text; required; update: replacement; 2 items
@@ -99,22 +95,18 @@ class Plan(_Resource):
  @_property
  def get_att(self) -> _PlanAttributes: ...
  class ArcRoutingControlConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.ArcRoutingControlConfiguration
+  """AWS::ARCRegionSwitch::Plan.ArcRoutingControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region_and_routing_controls: _Map[_List[_Block[Plan.ArcRoutingControlState, _ArcRoutingControlStateKeys]]],
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region_and_routing_controls: RegionAndRoutingControls: a mapping of text to a list of Plan.ArcRoutingControlState; required; update: in place
+   """region_and_routing_controls: RegionAndRoutingControls: a mapping of text to a list of Plan.ArcRoutingControlState; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -124,40 +116,32 @@ class Plan(_Resource):
   external_id: _Str
   timeout_minutes: _Float
  class ArcRoutingControlState(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.ArcRoutingControlState
+  """AWS::ARCRegionSwitch::Plan.ArcRoutingControlState
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolstate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    routing_control_arn: _Text,
    state: _Literal["On", "Off"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   routing_control_arn: RoutingControlArn: text; required; update: in place
+   """routing_control_arn: RoutingControlArn: text; required; update: in place
    state: State: text; required; update: in place; one of On, Off
    """
   routing_control_arn: _Str
   state: _Str
  class Asg(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Asg
+  """AWS::ARCRegionSwitch::Plan.Asg
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-asg.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: in place
+   """arn: Arn: text; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    """
@@ -165,22 +149,18 @@ class Plan(_Resource):
   cross_account_role: _Str
   external_id: _Str
  class AssociatedAlarm(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.AssociatedAlarm
+  """AWS::ARCRegionSwitch::Plan.AssociatedAlarm
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-associatedalarm.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_type: _Literal["applicationHealth", "trigger"] | _Text,
    resource_identifier: _Text,
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_type: AlarmType: text; required; update: in place; one of applicationHealth, trigger
+   """alarm_type: AlarmType: text; required; update: in place; one of applicationHealth, trigger
    resource_identifier: ResourceIdentifier: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
@@ -190,14 +170,11 @@ class Plan(_Resource):
   cross_account_role: _Str
   external_id: _Str
  class AuroraProvisionedScalingConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.AuroraProvisionedScalingConfiguration
+  """AWS::ARCRegionSwitch::Plan.AuroraProvisionedScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraprovisionedscalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    global_cluster_identifier: _Text,
    instance_arns: _Map[_Text],
    region_database_cluster_arns: _Map[_Text],
@@ -206,8 +183,7 @@ class Plan(_Resource):
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
+   """global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
    instance_arns: InstanceArns: a mapping of text to text; required; update: in place; 1 to 2 keys
    region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
    cross_account_role: CrossAccountRole: text; update: in place
@@ -221,14 +197,11 @@ class Plan(_Resource):
   external_id: _Str
   timeout_minutes: _Float
  class AuroraServerlessScalingConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.AuroraServerlessScalingConfiguration
+  """AWS::ARCRegionSwitch::Plan.AuroraServerlessScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraserverlessscalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    global_cluster_identifier: _Text,
    region_database_cluster_arns: _Map[_Text],
    cross_account_role: _Text | None = ...,
@@ -237,8 +210,7 @@ class Plan(_Resource):
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
+   """global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 255 characters
    region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
@@ -252,14 +224,11 @@ class Plan(_Resource):
   target_percent: _Float
   timeout_minutes: _Float
  class CustomActionLambdaConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.CustomActionLambdaConfiguration
+  """AWS::ARCRegionSwitch::Plan.CustomActionLambdaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-customactionlambdaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambdas: _List[_Block[Plan.Lambdas, _LambdasKeys]],
    region_to_run: _Literal["activatingRegion", "deactivatingRegion", "activeRegion", "inactiveRegion"] | _Text,
    retry_interval_minutes: _Number,
@@ -267,8 +236,7 @@ class Plan(_Resource):
    ungraceful: _Block[Plan.LambdaUngraceful, _LambdaUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambdas: Lambdas: a list of Plan.Lambdas; required; update: in place; 1 to 2 items
+   """lambdas: Lambdas: a list of Plan.Lambdas; required; update: in place; 1 to 2 items
    region_to_run: RegionToRun: text; required; update: in place; one of activatingRegion, deactivatingRegion, activeRegion, inactiveRegion
    retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -280,14 +248,11 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.LambdaUngraceful]
  class DocumentDbConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.DocumentDbConfiguration
+  """AWS::ARCRegionSwitch::Plan.DocumentDbConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["switchoverOnly", "failover"] | _Text,
    database_cluster_arns: _List[_Text],
    global_cluster_identifier: _Text,
@@ -297,8 +262,7 @@ class Plan(_Resource):
    ungraceful: _Block[Plan.DocumentDbUngraceful, _DocumentDbUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
+   """behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
    database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
    global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
@@ -314,28 +278,22 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.DocumentDbUngraceful]
  class DocumentDbUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.DocumentDbUngraceful
+  """AWS::ARCRegionSwitch::Plan.DocumentDbUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ungraceful: _Literal["failover"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ungraceful: Ungraceful: text; update: in place; one of failover"""
   ungraceful: _Str
  class Ec2AsgCapacityIncreaseConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Ec2AsgCapacityIncreaseConfiguration
+  """AWS::ARCRegionSwitch::Plan.Ec2AsgCapacityIncreaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2asgcapacityincreaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asgs: _List[_Block[Plan.Asg, _AsgKeys]],
    capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "autoscalingMaxInLast24Hours"] | _Text | None = ...,
    target_percent: _Number | None = ...,
@@ -344,8 +302,7 @@ class Plan(_Resource):
    wait_elb_target_group_healthy: _Literal["enabled", "disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asgs: Asgs: a list of Plan.Asg; required; update: in place; 2 items
+   """asgs: Asgs: a list of Plan.Asg; required; update: in place; 2 items
    capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, autoscalingMaxInLast24Hours; default 'sampledMaxInLast24Hours'
    target_percent: TargetPercent: a number; update: in place; default 100
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -359,28 +316,22 @@ class Plan(_Resource):
   ungraceful: _Read[Plan.Ec2Ungraceful]
   wait_elb_target_group_healthy: _Str
  class Ec2Ungraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Ec2Ungraceful
+  """AWS::ARCRegionSwitch::Plan.Ec2Ungraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2ungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_success_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
   minimum_success_percentage: _Float
  class EcsCapacityIncreaseConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.EcsCapacityIncreaseConfiguration
+  """AWS::ARCRegionSwitch::Plan.EcsCapacityIncreaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecscapacityincreaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    services: _List[_Block[Plan.Service, _ServiceKeys]],
    capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "containerInsightsMaxInLast24Hours"] | _Text | None = ...,
    target_percent: _Number | None = ...,
@@ -389,8 +340,7 @@ class Plan(_Resource):
    wait_elb_target_group_healthy: _Literal["enabled", "disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   services: Services: a list of Plan.Service; required; update: in place; 2 items
+   """services: Services: a list of Plan.Service; required; update: in place; 2 items
    capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, containerInsightsMaxInLast24Hours; default 'sampledMaxInLast24Hours'
    target_percent: TargetPercent: a number; update: in place; default 100
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -404,35 +354,28 @@ class Plan(_Resource):
   ungraceful: _Read[Plan.EcsUngraceful]
   wait_elb_target_group_healthy: _Str
  class EcsUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.EcsUngraceful
+  """AWS::ARCRegionSwitch::Plan.EcsUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecsungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_success_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
   minimum_success_percentage: _Float
  class EksCluster(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.EksCluster
+  """AWS::ARCRegionSwitch::Plan.EksCluster
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ekscluster.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_arn: _Text,
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_arn: ClusterArn: text; required; update: in place
+   """cluster_arn: ClusterArn: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    """
@@ -440,14 +383,11 @@ class Plan(_Resource):
   cross_account_role: _Str
   external_id: _Str
  class EksResourceScalingConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.EksResourceScalingConfiguration
+  """AWS::ARCRegionSwitch::Plan.EksResourceScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kubernetes_resource_type: _Block[Plan.KubernetesResourceType, _KubernetesResourceTypeKeys],
    capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours"] | _Text | None = ...,
    eks_clusters: _List[_Block[Plan.EksCluster, _EksClusterKeys]] | None = ...,
@@ -457,8 +397,7 @@ class Plan(_Resource):
    ungraceful: _Block[Plan.EksResourceScalingUngraceful, _EksResourceScalingUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kubernetes_resource_type: KubernetesResourceType: Plan.KubernetesResourceType; required; update: in place
+   """kubernetes_resource_type: KubernetesResourceType: Plan.KubernetesResourceType; required; update: in place
    capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours; default 'sampledMaxInLast24Hours'
    eks_clusters: EksClusters: a list of Plan.EksCluster; update: in place; at least 2 items
    scaling_resources: ScalingResources: a list of mapping of text to a mapping of text to Plan.KubernetesScalingResource; update: in place; at least 1 items
@@ -474,35 +413,28 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.EksResourceScalingUngraceful]
  class EksResourceScalingUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.EksResourceScalingUngraceful
+  """AWS::ARCRegionSwitch::Plan.EksResourceScalingUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_success_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """minimum_success_percentage: MinimumSuccessPercentage: a number; required; update: in place; 0 to 99"""
   minimum_success_percentage: _Float
  class EventSourceMapping(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.EventSourceMapping
+  """AWS::ARCRegionSwitch::Plan.EventSourceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eventsourcemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    """
@@ -510,33 +442,26 @@ class Plan(_Resource):
   cross_account_role: _Str
   external_id: _Str
  class ExecutionApprovalConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.ExecutionApprovalConfiguration
+  """AWS::ARCRegionSwitch::Plan.ExecutionApprovalConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionapprovalconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    approval_role: _Text,
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   approval_role: ApprovalRole: text; required; update: in place
+   """approval_role: ApprovalRole: text; required; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
    """
   approval_role: _Str
   timeout_minutes: _Float
  class ExecutionBlockConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.ExecutionBlockConfiguration
+  """AWS::ARCRegionSwitch::Plan.ExecutionBlockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionblockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_routing_control_config: _Block[Plan.ArcRoutingControlConfiguration, _ArcRoutingControlConfigurationKeys] | None = ...,
    aurora_provisioned_scaling_config: _Block[Plan.AuroraProvisionedScalingConfiguration, _AuroraProvisionedScalingConfigurationKeys] | None = ...,
    aurora_serverless_scaling_config: _Block[Plan.AuroraServerlessScalingConfiguration, _AuroraServerlessScalingConfigurationKeys] | None = ...,
@@ -558,8 +483,7 @@ class Plan(_Resource):
    ssm_send_command_config: _Block[Plan.SsmSendCommandConfiguration, _SsmSendCommandConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc_routing_control_config: ArcRoutingControlConfig: Plan.ArcRoutingControlConfiguration; update: in place
+   """arc_routing_control_config: ArcRoutingControlConfig: Plan.ArcRoutingControlConfiguration; update: in place
    aurora_provisioned_scaling_config: AuroraProvisionedScalingConfig: Plan.AuroraProvisionedScalingConfiguration; update: in place
    aurora_serverless_scaling_config: AuroraServerlessScalingConfig: Plan.AuroraServerlessScalingConfiguration; update: in place
    custom_action_lambda_config: CustomActionLambdaConfig: Plan.CustomActionLambdaConfiguration; update: in place
@@ -599,14 +523,11 @@ class Plan(_Resource):
   route53_health_check_config: _Read[Plan.Route53HealthCheckConfiguration]
   ssm_send_command_config: _Read[Plan.SsmSendCommandConfiguration]
  class GlobalAuroraConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.GlobalAuroraConfiguration
+  """AWS::ARCRegionSwitch::Plan.GlobalAuroraConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["switchoverOnly", "failover"] | _Text,
    database_cluster_arns: _List[_Text],
    global_cluster_identifier: _Text,
@@ -616,8 +537,7 @@ class Plan(_Resource):
    ungraceful: _Block[Plan.GlobalAuroraUngraceful, _GlobalAuroraUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
+   """behavior: Behavior: text; required; update: in place; one of switchoverOnly, failover; default 'switchoverOnly'
    database_cluster_arns: DatabaseClusterArns: a list of text; required; update: in place
    global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
@@ -633,54 +553,43 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.GlobalAuroraUngraceful]
  class GlobalAuroraUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.GlobalAuroraUngraceful
+  """AWS::ARCRegionSwitch::Plan.GlobalAuroraUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ungraceful: _Literal["failover"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ungraceful: Ungraceful: text; update: in place; one of failover"""
   ungraceful: _Str
  class KubernetesResourceType(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.KubernetesResourceType
+  """AWS::ARCRegionSwitch::Plan.KubernetesResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_version: _Text,
    kind: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_version: ApiVersion: text; required; update: in place
+   """api_version: ApiVersion: text; required; update: in place
    kind: Kind: text; required; update: in place
    """
   api_version: _Str
   kind: _Str
  class KubernetesScalingResource(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.KubernetesScalingResource
+  """AWS::ARCRegionSwitch::Plan.KubernetesScalingResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesscalingresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    namespace: _Text,
    hpa_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    namespace: Namespace: text; required; update: in place
    hpa_name: HpaName: text; update: in place
    """
@@ -688,22 +597,18 @@ class Plan(_Resource):
   namespace: _Str
   hpa_name: _Str
  class LambdaEventSourceMappingConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingConfiguration
+  """AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["enable", "disable"] | _Text,
    region_event_source_mappings: _Map[_Block[Plan.EventSourceMapping, _EventSourceMappingKeys]],
    timeout_minutes: _Number | None = ...,
    ungraceful: _Block[Plan.LambdaEventSourceMappingUngraceful, _LambdaEventSourceMappingUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of enable, disable
+   """action: Action: text; required; update: in place; one of enable, disable
    region_event_source_mappings: RegionEventSourceMappings: a mapping of text to Plan.EventSourceMapping; required; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
    ungraceful: Ungraceful: Plan.LambdaEventSourceMappingUngraceful; update: in place
@@ -713,50 +618,40 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.LambdaEventSourceMappingUngraceful]
  class LambdaEventSourceMappingUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingUngraceful
+  """AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
   behavior: _Str
  class LambdaUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.LambdaUngraceful
+  """AWS::ARCRegionSwitch::Plan.LambdaUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior: Behavior: text; update: in place; one of skip; default 'skip'"""
   behavior: _Str
  class Lambdas(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Lambdas
+  """AWS::ARCRegionSwitch::Plan.Lambdas
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdas.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    payload: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: in place
+   """arn: Arn: text; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    payload: Payload: text; update: in place; 1 to 786,432 characters
@@ -766,14 +661,11 @@ class Plan(_Resource):
   external_id: _Str
   payload: _Str
  class NeptuneGlobalDatabaseConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.NeptuneGlobalDatabaseConfiguration
+  """AWS::ARCRegionSwitch::Plan.NeptuneGlobalDatabaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneglobaldatabaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["failover", "switchoverOnly"] | _Text,
    global_cluster_identifier: _Text,
    region_database_cluster_arns: _Map[_Text],
@@ -783,8 +675,7 @@ class Plan(_Resource):
    ungraceful: _Block[Plan.NeptuneUngraceful, _NeptuneUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; required; update: in place; one of failover, switchoverOnly; default 'switchoverOnly'
+   """behavior: Behavior: text; required; update: in place; one of failover, switchoverOnly; default 'switchoverOnly'
    global_cluster_identifier: GlobalClusterIdentifier: text; required; update: in place; 1 to 63 characters
    region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
    cross_account_role: CrossAccountRole: text; update: in place
@@ -800,50 +691,40 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.NeptuneUngraceful]
  class NeptuneUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.NeptuneUngraceful
+  """AWS::ARCRegionSwitch::Plan.NeptuneUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ungraceful: _Literal["failover"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ungraceful: Ungraceful: text; update: in place; one of failover"""
   ungraceful: _Str
  class ParallelExecutionBlockConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.ParallelExecutionBlockConfiguration
+  """AWS::ARCRegionSwitch::Plan.ParallelExecutionBlockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-parallelexecutionblockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    steps: _List[_Block[Plan.Step, _StepKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """steps: Steps: a list of Plan.Step; required; update: in place"""
   steps: _ListOf[Plan.Step]
  class RdsCreateCrossRegionReplicaConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.RdsCreateCrossRegionReplicaConfiguration
+  """AWS::ARCRegionSwitch::Plan.RdsCreateCrossRegionReplicaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdscreatecrossregionreplicaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    db_instance_arn_map: _Map[_Text],
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
+   """db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -853,22 +734,18 @@ class Plan(_Resource):
   external_id: _Str
   timeout_minutes: _Float
  class RdsPromoteReadReplicaConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.RdsPromoteReadReplicaConfiguration
+  """AWS::ARCRegionSwitch::Plan.RdsPromoteReadReplicaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdspromotereadreplicaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    db_instance_arn_map: _Map[_Text],
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
+   """db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -878,14 +755,11 @@ class Plan(_Resource):
   external_id: _Str
   timeout_minutes: _Float
  class RdsSwitchoverReadReplicaConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.RdsSwitchoverReadReplicaConfiguration
+  """AWS::ARCRegionSwitch::Plan.RdsSwitchoverReadReplicaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsswitchoverreadreplicaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    db_instance_arn_map: _Map[_Text],
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
@@ -893,8 +767,7 @@ class Plan(_Resource):
    ungraceful: _Block[Plan.RdsUngraceful, _RdsUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
+   """db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -906,35 +779,28 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.RdsUngraceful]
  class RdsUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.RdsUngraceful
+  """AWS::ARCRegionSwitch::Plan.RdsUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ungraceful: _Literal["promoteReadReplica"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ungraceful: Ungraceful: text; update: in place; one of promoteReadReplica"""
   ungraceful: _Str
  class RegionSwitchPlanConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.RegionSwitchPlanConfiguration
+  """AWS::ARCRegionSwitch::Plan.RegionSwitchPlanConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-regionswitchplanconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    """
@@ -942,42 +808,33 @@ class Plan(_Resource):
   cross_account_role: _Str
   external_id: _Str
  class ReportConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.ReportConfiguration
+  """AWS::ARCRegionSwitch::Plan.ReportConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report_output: _List[_Block[Plan.ReportOutputConfiguration, _ReportOutputConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """report_output: ReportOutput: a list of Plan.ReportOutputConfiguration; update: in place; 1 items"""
   report_output: _ListOf[Plan.ReportOutputConfiguration]
  class ReportOutputConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.ReportOutputConfiguration
+  """AWS::ARCRegionSwitch::Plan.ReportOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_configuration: _Block[Plan.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_configuration: S3Configuration: Plan.S3ReportOutputConfiguration; required; update: in place"""
   s3_configuration: _Read[Plan.S3ReportOutputConfiguration]
  class Route53HealthCheckConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Route53HealthCheckConfiguration
+  """AWS::ARCRegionSwitch::Plan.Route53HealthCheckConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53healthcheckconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hosted_zone_id: _Text,
    record_name: _Text,
    cross_account_role: _Text | None = ...,
@@ -986,8 +843,7 @@ class Plan(_Resource):
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hosted_zone_id: HostedZoneId: text; required; update: in place; 1 to 32 characters
+   """hosted_zone_id: HostedZoneId: text; required; update: in place; 1 to 32 characters
    record_name: RecordName: text; required; update: in place; 1 to 1,024 characters
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
@@ -1001,60 +857,48 @@ class Plan(_Resource):
   record_sets: _ListOf[Plan.Route53ResourceRecordSet]
   timeout_minutes: _Float
  class Route53ResourceRecordSet(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Route53ResourceRecordSet
+  """AWS::ARCRegionSwitch::Plan.Route53ResourceRecordSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53resourcerecordset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_set_identifier: _Text | None = ...,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_set_identifier: RecordSetIdentifier: text; update: in place; 1 to 1,024 characters
+   """record_set_identifier: RecordSetIdentifier: text; update: in place; 1 to 1,024 characters
    region: Region: text; update: in place
    """
   record_set_identifier: _Str
   region: _Str
  class S3ReportOutputConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.S3ReportOutputConfiguration
+  """AWS::ARCRegionSwitch::Plan.S3ReportOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-s3reportoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_owner: _Text | None = ...,
    bucket_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_owner: BucketOwner: text; update: in place
+   """bucket_owner: BucketOwner: text; update: in place
    bucket_path: BucketPath: text; update: in place; 3 to 512 characters
    """
   bucket_owner: _Str
   bucket_path: _Str
  class Service(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Service
+  """AWS::ARCRegionSwitch::Plan.Service
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-service.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_arn: _Text | None = ...,
    cross_account_role: _Text | None = ...,
    external_id: _Text | None = ...,
    service_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_arn: ClusterArn: text; update: in place
+   """cluster_arn: ClusterArn: text; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    service_arn: ServiceArn: text; update: in place
@@ -1064,14 +908,11 @@ class Plan(_Resource):
   external_id: _Str
   service_arn: _Str
  class SsmDocumentConfig(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.SsmDocumentConfig
+  """AWS::ARCRegionSwitch::Plan.SsmDocumentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmdocumentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_arn: _Text,
    targets: _List[_Block[Plan.SsmTarget, _SsmTargetKeys]],
    cross_account_role: _Text | None = ...,
@@ -1080,8 +921,7 @@ class Plan(_Resource):
    parameters: _Map[_List[_Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_arn: DocumentArn: text; required; update: in place; 20 to 256 characters
+   """document_arn: DocumentArn: text; required; update: in place; 20 to 256 characters
    targets: Targets: a list of Plan.SsmTarget; required; update: in place; 1 to 5 items
    cross_account_role: CrossAccountRole: text; update: in place
    document_version: DocumentVersion: text; update: in place; 1 to 8 characters
@@ -1095,22 +935,18 @@ class Plan(_Resource):
   external_id: _Str
   parameters: _MapOf[_ListOf[_Str]]
  class SsmSendCommandConfiguration(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.SsmSendCommandConfiguration
+  """AWS::ARCRegionSwitch::Plan.SsmSendCommandConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region_documents: _Map[_Block[Plan.SsmDocumentConfig, _SsmDocumentConfigKeys]],
    retry_interval_minutes: _Number,
    timeout_minutes: _Number | None = ...,
    ungraceful: _Block[Plan.SsmSendCommandUngraceful, _SsmSendCommandUngracefulKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region_documents: RegionDocuments: a mapping of text to Plan.SsmDocumentConfig; required; update: in place; 1 to 2 keys
+   """region_documents: RegionDocuments: a mapping of text to Plan.SsmDocumentConfig; required; update: in place; 1 to 2 keys
    retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
    ungraceful: Ungraceful: Plan.SsmSendCommandUngraceful; update: in place
@@ -1120,55 +956,44 @@ class Plan(_Resource):
   timeout_minutes: _Float
   ungraceful: _Read[Plan.SsmSendCommandUngraceful]
  class SsmSendCommandUngraceful(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.SsmSendCommandUngraceful
+  """AWS::ARCRegionSwitch::Plan.SsmSendCommandUngraceful
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandungraceful.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior: Behavior: text; update: in place; one of skip"""
   behavior: _Str
  class SsmTarget(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.SsmTarget
+  """AWS::ARCRegionSwitch::Plan.SsmTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 163 characters
+   """key: Key: text; required; update: in place; 1 to 163 characters
    values: Values: a list of text; required; update: in place; 1 to 50 items
    """
   key: _Str
   values: _ListOf[_Str]
  class Step(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Step
+  """AWS::ARCRegionSwitch::Plan.Step
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-step.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_block_configuration: _Block[Plan.ExecutionBlockConfiguration, _ExecutionBlockConfigurationKeys],
    execution_block_type: _Literal["ARCRegionSwitchPlan", "ARCRoutingControl", "AuroraGlobalDatabase", "AuroraProvisionedScaling", "AuroraServerlessScaling", "CustomActionLambda", "DocumentDb", "EC2AutoScaling", "ECSServiceScaling", "EKSResourceScaling", "LambdaEventSourceMapping", "ManualApproval", "NeptuneGlobalDatabase", "Parallel", "RdsCreateCrossRegionReplica", "RdsPromoteReadReplica", "RdsSwitchoverReadReplica", "Route53HealthCheck", "SSMSendCommand"] | _Text,
    name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_block_configuration: ExecutionBlockConfiguration: Plan.ExecutionBlockConfiguration; required; update: in place
+   """execution_block_configuration: ExecutionBlockConfiguration: Plan.ExecutionBlockConfiguration; required; update: in place
    execution_block_type: ExecutionBlockType: text; required; update: in place; one of ARCRegionSwitchPlan, ARCRoutingControl, AuroraGlobalDatabase, AuroraProvisionedScaling, AuroraServerlessScaling, CustomActionLambda, DocumentDb, EC2AutoScaling, ECSServiceScaling, EKSResourceScaling, LambdaEventSourceMapping, ManualApproval, ...
    name: Name: text; required; update: in place
    description: Description: text; update: in place
@@ -1178,14 +1003,11 @@ class Plan(_Resource):
   name: _Str
   description: _Str
  class Trigger(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Trigger
+  """AWS::ARCRegionSwitch::Plan.Trigger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-trigger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
    conditions: _List[_Block[Plan.TriggerCondition, _TriggerConditionKeys]],
    min_delay_minutes_between_executions: _Number,
@@ -1193,8 +1015,7 @@ class Plan(_Resource):
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of activate, deactivate, postRecovery
+   """action: Action: text; required; update: in place; one of activate, deactivate, postRecovery
    conditions: Conditions: a list of Plan.TriggerCondition; required; update: in place; 1 to 10 items
    min_delay_minutes_between_executions: MinDelayMinutesBetweenExecutions: a number; required; update: in place
    target_region: TargetRegion: text; required; update: in place
@@ -1206,41 +1027,33 @@ class Plan(_Resource):
   target_region: _Str
   description: _Str
  class TriggerCondition(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.TriggerCondition
+  """AWS::ARCRegionSwitch::Plan.TriggerCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-triggercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    associated_alarm_name: _Text,
    condition: _Literal["red", "green"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   associated_alarm_name: AssociatedAlarmName: text; required; update: in place
+   """associated_alarm_name: AssociatedAlarmName: text; required; update: in place
    condition: Condition: text; required; update: in place; one of red, green
    """
   associated_alarm_name: _Str
   condition: _Str
  class Workflow(_PropertyType):
-  """
-  AWS::ARCRegionSwitch::Plan.Workflow
+  """AWS::ARCRegionSwitch::Plan.Workflow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-workflow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    workflow_target_action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
    steps: _List[_Block[Plan.Step, _StepKeys]] | None = ...,
    workflow_description: _Text | None = ...,
    workflow_target_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   workflow_target_action: WorkflowTargetAction: text; required; update: in place; one of activate, deactivate, postRecovery
+   """workflow_target_action: WorkflowTargetAction: text; required; update: in place; one of activate, deactivate, postRecovery
    steps: Steps: a list of Plan.Step; update: in place
    workflow_description: WorkflowDescription: text; update: in place
    workflow_target_region: WorkflowTargetRegion: text; update: in place

@@ -7,14 +7,11 @@ class _AutoshiftObserverNotificationStatusAttributes(_GetAttributes):
  account_id: _TextAttribute
  region: _TextAttribute
 class AutoshiftObserverNotificationStatus(_Resource):
- """
- AWS::ARCZonalShift::AutoshiftObserverNotificationStatus
+ """AWS::ARCZonalShift::AutoshiftObserverNotificationStatus
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-autoshiftobservernotificationstatus.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   status: _Literal["ENABLED"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

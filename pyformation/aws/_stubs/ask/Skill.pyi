@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, LocalFile
 class _SkillAttributes(_GetAttributes):
  id: _TextAttribute
 class Skill(_Resource):
- """
- Alexa::ASK::Skill
+ """Alexa::ASK::Skill
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ask-skill.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication_configuration: _Block[Skill.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
   skill_package: _Block[Skill.SkillPackage, _SkillPackageKeys] | _LocalFile,
   vendor_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
+  """authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
   skill_package: SkillPackage: Skill.SkillPackage; required; update: in place
   vendor_id: VendorId: text; required; update: replacement
   """
@@ -33,21 +29,17 @@ class Skill(_Resource):
  @_property
  def get_att(self) -> _SkillAttributes: ...
  class AuthenticationConfiguration(_PropertyType):
-  """
-  Alexa::ASK::Skill.AuthenticationConfiguration
+  """Alexa::ASK::Skill.AuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-authenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    refresh_token: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place
+   """client_id: ClientId: text; required; update: in place
    client_secret: ClientSecret: text; required; update: in place
    refresh_token: RefreshToken: text; required; update: in place
    """
@@ -55,28 +47,22 @@ class Skill(_Resource):
   client_secret: _Str
   refresh_token: _Str
  class Overrides(_PropertyType):
-  """
-  Alexa::ASK::Skill.Overrides
+  """Alexa::ASK::Skill.Overrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-overrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """manifest: Manifest: a mapping; update: in place"""
   manifest: _Any
  class SkillPackage(_PropertyType):
-  """
-  Alexa::ASK::Skill.SkillPackage
+  """Alexa::ASK::Skill.SkillPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-skillpackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    overrides: _Block[Skill.Overrides, _OverridesKeys] | None = ...,
@@ -84,8 +70,7 @@ class Skill(_Resource):
    s3_object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place
+   """s3_bucket: S3Bucket: text; required; update: in place
    s3_key: S3Key: text; required; update: in place
    overrides: Overrides: Skill.Overrides; update: in place
    s3_bucket_role: S3BucketRole: text; update: in place

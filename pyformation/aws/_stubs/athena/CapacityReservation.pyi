@@ -10,22 +10,18 @@ class _CapacityReservationAttributes(_GetAttributes):
  last_successful_allocation_time: _TextAttribute
  status: _TextAttribute
 class CapacityReservation(_Resource):
- """
- AWS::Athena::CapacityReservation
+ """AWS::Athena::CapacityReservation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-capacityreservation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   target_dpus: _Integer,
   capacity_assignment_configuration: _Block[CapacityReservation.CapacityAssignmentConfiguration, _CapacityAssignmentConfigurationKeys] | None = ...,
   tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   target_dpus: TargetDpus: an integer; required; update: in place; at least 1
   capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityReservation.CapacityAssignmentConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place
@@ -52,48 +48,38 @@ class CapacityReservation(_Resource):
  @_property
  def get_att(self) -> _CapacityReservationAttributes: ...
  class CapacityAssignment(_PropertyType):
-  """
-  AWS::Athena::CapacityReservation.CapacityAssignment
+  """AWS::Athena::CapacityReservation.CapacityAssignment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    workgroup_names: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """workgroup_names: WorkgroupNames: a list of text; required; update: in place"""
   workgroup_names: _ListOf[_Str]
  class CapacityAssignmentConfiguration(_PropertyType):
-  """
-  AWS::Athena::CapacityReservation.CapacityAssignmentConfiguration
+  """AWS::Athena::CapacityReservation.CapacityAssignmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_assignments: _List[_Block[CapacityReservation.CapacityAssignment, _CapacityAssignmentKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_assignments: CapacityAssignments: a list of CapacityReservation.CapacityAssignment; required; update: in place"""
   capacity_assignments: _ListOf[CapacityReservation.CapacityAssignment]
  class Tag(_PropertyType):
-  """
-  AWS::Athena::CapacityReservation.Tag
+  """AWS::Athena::CapacityReservation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text
 class DataCatalog(_Resource):
- """
- AWS::Athena::DataCatalog
+ """AWS::Athena::DataCatalog
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-datacatalog.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["LAMBDA", "GLUE", "HIVE", "FEDERATED"] | _Text,
   connection_type: _Text | None = ...,
@@ -21,8 +18,7 @@ class DataCatalog(_Resource):
   tags: _List[_Block[DataCatalog.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
+  """name: Name: text; required; update: replacement; 1 to 256 characters
   type: Type: text; required; update: in place; one of LAMBDA, GLUE, HIVE, FEDERATED
   connection_type: ConnectionType: text; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
@@ -40,20 +36,16 @@ class DataCatalog(_Resource):
  status: _Str
  tags: _ListOf[DataCatalog.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::Athena::DataCatalog.Tag
+  """AWS::Athena::DataCatalog.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-datacatalog-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

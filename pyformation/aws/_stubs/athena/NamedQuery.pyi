@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _NamedQueryAttributes(_GetAttributes):
  named_query_id: _TextAttribute
 class NamedQuery(_Resource):
- """
- AWS::Athena::NamedQuery
+ """AWS::Athena::NamedQuery
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-namedquery.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   database: _Text,
   query_string: _Text,
   description: _Text | None = ...,
@@ -21,8 +18,7 @@ class NamedQuery(_Resource):
   work_group: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  database: Database: text; required; update: replacement; 1 to 255 characters
+  """database: Database: text; required; update: replacement; 1 to 255 characters
   query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
   description: Description: text; update: replacement; 1 to 1,024 characters
   name: Name: text; update: replacement; 1 to 128 characters

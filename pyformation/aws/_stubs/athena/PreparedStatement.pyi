@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PreparedStatement(_Resource):
- """
- AWS::Athena::PreparedStatement
+ """AWS::Athena::PreparedStatement
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-preparedstatement.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   query_statement: _Text,
   statement_name: _Text,
   work_group: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  query_statement: QueryStatement: text; required; update: in place; 1 to 262,144 characters
+  """query_statement: QueryStatement: text; required; update: in place; 1 to 262,144 characters
   statement_name: StatementName: text; required; update: replacement; 1 to 256 characters
   work_group: WorkGroup: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; 1 to 1,024 characters

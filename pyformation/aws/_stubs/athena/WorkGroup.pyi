@@ -8,14 +8,11 @@ class _WorkGroupAttributes(_GetAttributes):
  work_group_configuration_engine_version_effective_engine_version: _TextAttribute
  work_group_configuration_updates_engine_version_effective_engine_version: _TextAttribute
 class WorkGroup(_Resource):
- """
- AWS::Athena::WorkGroup
+ """AWS::Athena::WorkGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   recursive_delete_option: _Boolean | None = ...,
@@ -25,8 +22,7 @@ class WorkGroup(_Resource):
   work_group_configuration_updates: _Block[WorkGroup.WorkGroupConfigurationUpdates, _WorkGroupConfigurationUpdatesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   description: Description: text; update: in place; at most 1,024 characters
   recursive_delete_option: RecursiveDeleteOption: a boolean; update: in place
   state: State: text; update: in place; one of ENABLED, DISABLED
@@ -53,55 +49,44 @@ class WorkGroup(_Resource):
  @_property
  def get_att(self) -> _WorkGroupAttributes: ...
  class AclConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.AclConfiguration
+  """AWS::Athena::WorkGroup.AclConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-aclconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_acl_option: _Literal["BUCKET_OWNER_FULL_CONTROL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_acl_option: S3AclOption: text; required; update: in place; one of BUCKET_OWNER_FULL_CONTROL"""
   s3_acl_option: _Str
  class Classification(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.Classification
+  """AWS::Athena::WorkGroup.Classification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-classification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    properties: Properties: a mapping of text to text; update: in place
    """
   name: _Str
   properties: _MapOf[_Str]
  class CloudWatchLoggingConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.CloudWatchLoggingConfiguration
+  """AWS::Athena::WorkGroup.CloudWatchLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-cloudwatchloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    log_group: _Text | None = ...,
    log_stream_name_prefix: _Text | None = ...,
    log_types: _Map[_List[_Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    log_group: LogGroup: text; update: in place
    log_stream_name_prefix: LogStreamNamePrefix: text; update: in place
    log_types: LogTypes: a mapping of text to a list of text; update: in place
@@ -111,47 +96,37 @@ class WorkGroup(_Resource):
   log_stream_name_prefix: _Str
   log_types: _MapOf[_ListOf[_Str]]
  class CustomerContentEncryptionConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.CustomerContentEncryptionConfiguration
+  """AWS::Athena::WorkGroup.CustomerContentEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-customercontentencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key: KmsKey: text; required; update: in place"""
   kms_key: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.EncryptionConfiguration
+  """AWS::Athena::WorkGroup.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_option: _Literal["SSE_S3", "SSE_KMS", "CSE_KMS"] | _Text,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_option: EncryptionOption: text; required; update: in place; one of SSE_S3, SSE_KMS, CSE_KMS
+   """encryption_option: EncryptionOption: text; required; update: in place; one of SSE_S3, SSE_KMS, CSE_KMS
    kms_key: KmsKey: text; update: in place
    """
   encryption_option: _Str
   kms_key: _Str
  class EngineConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.EngineConfiguration
+  """AWS::Athena::WorkGroup.EngineConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_configs: _Map[_Text] | None = ...,
    classifications: _List[_Block[WorkGroup.Classification, _ClassificationKeys]] | None = ...,
    coordinator_dpu_size: _Integer | None = ...,
@@ -160,8 +135,7 @@ class WorkGroup(_Resource):
    spark_properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_configs: AdditionalConfigs: a mapping of text to text; update: in place
+   """additional_configs: AdditionalConfigs: a mapping of text to text; update: in place
    classifications: Classifications: a list of WorkGroup.Classification; update: in place
    coordinator_dpu_size: CoordinatorDpuSize: an integer; update: in place
    default_executor_dpu_size: DefaultExecutorDpuSize: an integer; update: in place
@@ -175,92 +149,73 @@ class WorkGroup(_Resource):
   max_concurrent_dpus: _Int
   spark_properties: _MapOf[_Str]
  class EngineVersion(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.EngineVersion
+  """AWS::Athena::WorkGroup.EngineVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    effective_engine_version: _Text | None = ...,
    selected_engine_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   effective_engine_version: EffectiveEngineVersion: text; update: in place
+   """effective_engine_version: EffectiveEngineVersion: text; update: in place
    selected_engine_version: SelectedEngineVersion: text; update: in place
    """
   effective_engine_version: _Str
   selected_engine_version: _Str
  class ManagedLoggingConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.ManagedLoggingConfiguration
+  """AWS::Athena::WorkGroup.ManagedLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    kms_key: KmsKey: text; update: in place
    """
   enabled: _Bool
   kms_key: _Str
  class ManagedQueryResultsConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.ManagedQueryResultsConfiguration
+  """AWS::Athena::WorkGroup.ManagedQueryResultsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedqueryresultsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    encryption_configuration: _Block[WorkGroup.ManagedStorageEncryptionConfiguration, _ManagedStorageEncryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    encryption_configuration: EncryptionConfiguration: WorkGroup.ManagedStorageEncryptionConfiguration; update: in place
    """
   enabled: _Bool
   encryption_configuration: _Read[WorkGroup.ManagedStorageEncryptionConfiguration]
  class ManagedStorageEncryptionConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.ManagedStorageEncryptionConfiguration
+  """AWS::Athena::WorkGroup.ManagedStorageEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedstorageencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key: KmsKey: text; update: in place"""
   kms_key: _Str
  class MonitoringConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.MonitoringConfiguration
+  """AWS::Athena::WorkGroup.MonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-monitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logging_configuration: _Block[WorkGroup.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys] | None = ...,
    managed_logging_configuration: _Block[WorkGroup.ManagedLoggingConfiguration, _ManagedLoggingConfigurationKeys] | None = ...,
    s3_logging_configuration: _Block[WorkGroup.S3LoggingConfiguration, _S3LoggingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: WorkGroup.CloudWatchLoggingConfiguration; update: in place
+   """cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: WorkGroup.CloudWatchLoggingConfiguration; update: in place
    managed_logging_configuration: ManagedLoggingConfiguration: WorkGroup.ManagedLoggingConfiguration; update: in place
    s3_logging_configuration: S3LoggingConfiguration: WorkGroup.S3LoggingConfiguration; update: in place
    """
@@ -268,22 +223,18 @@ class WorkGroup(_Resource):
   managed_logging_configuration: _Read[WorkGroup.ManagedLoggingConfiguration]
   s3_logging_configuration: _Read[WorkGroup.S3LoggingConfiguration]
  class ResultConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.ResultConfiguration
+  """AWS::Athena::WorkGroup.ResultConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
    encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
    expected_bucket_owner: _Text | None = ...,
    output_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
+   """acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
    encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
    expected_bucket_owner: ExpectedBucketOwner: text; update: in place
    output_location: OutputLocation: text; update: in place
@@ -293,14 +244,11 @@ class WorkGroup(_Resource):
   expected_bucket_owner: _Str
   output_location: _Str
  class ResultConfigurationUpdates(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.ResultConfigurationUpdates
+  """AWS::Athena::WorkGroup.ResultConfigurationUpdates
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfigurationupdates.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
    encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
    expected_bucket_owner: _Text | None = ...,
@@ -311,8 +259,7 @@ class WorkGroup(_Resource):
    remove_output_location: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
+   """acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
    encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
    expected_bucket_owner: ExpectedBucketOwner: text; update: in place
    output_location: OutputLocation: text; update: in place
@@ -330,21 +277,17 @@ class WorkGroup(_Resource):
   remove_expected_bucket_owner: _Bool
   remove_output_location: _Bool
  class S3LoggingConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.S3LoggingConfiguration
+  """AWS::Athena::WorkGroup.S3LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-s3loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key: _Text | None = ...,
    log_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    kms_key: KmsKey: text; update: in place
    log_location: LogLocation: text; update: in place
    """
@@ -352,33 +295,26 @@ class WorkGroup(_Resource):
   kms_key: _Str
   log_location: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.Tag
+  """AWS::Athena::WorkGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WorkGroupConfiguration(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.WorkGroupConfiguration
+  """AWS::Athena::WorkGroup.WorkGroupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_configuration: _Text | None = ...,
    bytes_scanned_cutoff_per_query: _Integer | None = ...,
    customer_content_encryption_configuration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys] | None = ...,
@@ -393,8 +329,7 @@ class WorkGroup(_Resource):
    result_configuration: _Block[WorkGroup.ResultConfiguration, _ResultConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_configuration: AdditionalConfiguration: text; update: in place
+   """additional_configuration: AdditionalConfiguration: text; update: in place
    bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
    customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
    enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place
@@ -420,14 +355,11 @@ class WorkGroup(_Resource):
   requester_pays_enabled: _Bool
   result_configuration: _Read[WorkGroup.ResultConfiguration]
  class WorkGroupConfigurationUpdates(_PropertyType):
-  """
-  AWS::Athena::WorkGroup.WorkGroupConfigurationUpdates
+  """AWS::Athena::WorkGroup.WorkGroupConfigurationUpdates
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfigurationupdates.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_configuration: _Text | None = ...,
    bytes_scanned_cutoff_per_query: _Integer | None = ...,
    customer_content_encryption_configuration: _Block[WorkGroup.CustomerContentEncryptionConfiguration, _CustomerContentEncryptionConfigurationKeys] | None = ...,
@@ -444,8 +376,7 @@ class WorkGroup(_Resource):
    result_configuration_updates: _Block[WorkGroup.ResultConfigurationUpdates, _ResultConfigurationUpdatesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_configuration: AdditionalConfiguration: text; update: in place
+   """additional_configuration: AdditionalConfiguration: text; update: in place
    bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
    customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
    enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place

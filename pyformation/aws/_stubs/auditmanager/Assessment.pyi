@@ -8,14 +8,11 @@ class _AssessmentAttributes(_GetAttributes):
  assessment_id: _TextAttribute
  creation_time: _NumberAttribute
 class Assessment(_Resource):
- """
- AWS::AuditManager::Assessment; data at risk when it is replaced or deleted
+ """AWS::AuditManager::Assessment; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assessment_reports_destination: _Block[Assessment.AssessmentReportsDestination, _AssessmentReportsDestinationKeys] | None = ...,
   aws_account: _Block[Assessment.AWSAccount, _AWSAccountKeys] | None = ...,
   delegations: _List[_Block[Assessment.Delegation, _DelegationKeys]] | None = ...,
@@ -28,8 +25,7 @@ class Assessment(_Resource):
   tags: _List[_Block[Assessment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assessment_reports_destination: AssessmentReportsDestination: Assessment.AssessmentReportsDestination; update: in place
+  """assessment_reports_destination: AssessmentReportsDestination: Assessment.AssessmentReportsDestination; update: in place
   aws_account: AwsAccount: Assessment.AWSAccount; update: replacement; data at risk
   delegations: Delegations: a list of Assessment.Delegation; update: in place
   description: Description: text; update: in place; at most 1,000 characters
@@ -62,21 +58,17 @@ class Assessment(_Resource):
  @_property
  def get_att(self) -> _AssessmentAttributes: ...
  class AWSAccount(_PropertyType):
-  """
-  AWS::AuditManager::Assessment.AWSAccount
+  """AWS::AuditManager::Assessment.AWSAccount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_address: _Text | None = ...,
    id: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email_address: EmailAddress: text; update: replacement, elsewhere in place; data at risk; 1 to 320 characters
+   """email_address: EmailAddress: text; update: replacement, elsewhere in place; data at risk; 1 to 320 characters
    id: Id: text; update: replacement, elsewhere in place; data at risk; 12 characters
    name: Name: text; update: replacement, elsewhere in place; data at risk; 1 to 50 characters
    """
@@ -84,47 +76,37 @@ class Assessment(_Resource):
   id: _Str
   name: _Str
  class AWSService(_PropertyType):
-  """
-  AWS::AuditManager::Assessment.AWSService
+  """AWS::AuditManager::Assessment.AWSService
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """service_name: ServiceName: text; update: in place; 1 to 40 characters"""
   service_name: _Str
  class AssessmentReportsDestination(_PropertyType):
-  """
-  AWS::AuditManager::Assessment.AssessmentReportsDestination
+  """AWS::AuditManager::Assessment.AssessmentReportsDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-assessmentreportsdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    destination_type: _Literal["S3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: in place; 1 to 1,024 characters
+   """destination: Destination: text; update: in place; 1 to 1,024 characters
    destination_type: DestinationType: text; update: in place; one of S3
    """
   destination: _Str
   destination_type: _Str
  class Delegation(_PropertyType):
-  """
-  AWS::AuditManager::Assessment.Delegation
+  """AWS::AuditManager::Assessment.Delegation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-delegation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    assessment_id: _Text | None = ...,
    assessment_name: _Text | None = ...,
    comment: _Text | None = ...,
@@ -138,8 +120,7 @@ class Assessment(_Resource):
    status: _Literal["IN_PROGRESS", "UNDER_REVIEW", "COMPLETE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; update: in place; 36 characters
+   """id: Id: text; update: in place; 36 characters
    assessment_id: AssessmentId: text; update: in place; 36 characters
    assessment_name: AssessmentName: text; update: in place; 1 to 127 characters
    comment: Comment: text; update: in place; at most 350 characters
@@ -163,58 +144,46 @@ class Assessment(_Resource):
   role_type: _Str
   status: _Str
  class Role(_PropertyType):
-  """
-  AWS::AuditManager::Assessment.Role
+  """AWS::AuditManager::Assessment.Role
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-role.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text | None = ...,
    role_type: _Literal["PROCESS_OWNER", "RESOURCE_OWNER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER
    """
   role_arn: _Str
   role_type: _Str
  class Scope(_PropertyType):
-  """
-  AWS::AuditManager::Assessment.Scope
+  """AWS::AuditManager::Assessment.Scope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-scope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_accounts: _List[_Block[Assessment.AWSAccount, _AWSAccountKeys]] | None = ...,
    aws_services: _List[_Block[Assessment.AWSService, _AWSServiceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_accounts: AwsAccounts: a list of Assessment.AWSAccount; update: in place; 1 to 200 items
+   """aws_accounts: AwsAccounts: a list of Assessment.AWSAccount; update: in place; 1 to 200 items
    aws_services: AwsServices: a list of Assessment.AWSService; update: in place
    """
   aws_accounts: _ListOf[Assessment.AWSAccount]
   aws_services: _ListOf[Assessment.AWSService]
  class Tag(_PropertyType):
-  """
-  AWS::AuditManager::Assessment.Tag
+  """AWS::AuditManager::Assessment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _AssessmentFrameworkAttributes(_GetAttributes):
  last_updated_by: _TextAttribute
  type: _TextAttribute
 class AssessmentFramework(_Resource):
- """
- AWS::AuditManager::AssessmentFramework
+ """AWS::AuditManager::AssessmentFramework
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessmentframework.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   control_sets: _List[_Block[AssessmentFramework.ControlSet, _ControlSetKeys]],
   name: _Text,
   compliance_type: _Text | None = ...,
@@ -27,8 +24,7 @@ class AssessmentFramework(_Resource):
   tags: _List[_Block[AssessmentFramework.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  control_sets: ControlSets: a list of AssessmentFramework.ControlSet; required; update: in place; at least 1 items
+  """control_sets: ControlSets: a list of AssessmentFramework.ControlSet; required; update: in place; at least 1 items
   name: Name: text; required; update: in place; 1 to 300 characters
   compliance_type: ComplianceType: text; update: in place; at most 100 characters
   description: Description: text; update: in place; 1 to 1,000 characters
@@ -63,53 +59,42 @@ class AssessmentFramework(_Resource):
  @_property
  def get_att(self) -> _AssessmentFrameworkAttributes: ...
  class ControlSet(_PropertyType):
-  """
-  AWS::AuditManager::AssessmentFramework.ControlSet
+  """AWS::AuditManager::AssessmentFramework.ControlSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    controls: _List[_Block[AssessmentFramework.ControlSetControl, _ControlSetControlKeys]],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   controls: Controls: a list of AssessmentFramework.ControlSetControl; required; update: in place; at least 1 items
+   """controls: Controls: a list of AssessmentFramework.ControlSetControl; required; update: in place; at least 1 items
    name: Name: text; required; update: in place; 1 to 300 characters
    """
   controls: _ListOf[AssessmentFramework.ControlSetControl]
   name: _Str
  class ControlSetControl(_PropertyType):
-  """
-  AWS::AuditManager::AssessmentFramework.ControlSetControl
+  """AWS::AuditManager::AssessmentFramework.ControlSetControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlsetcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 36 characters"""
   id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AuditManager::AssessmentFramework.Tag
+  """AWS::AuditManager::AssessmentFramework.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _ControlAttributes(_GetAttributes):
  last_updated_by: _TextAttribute
  type: _TextAttribute
 class Control(_Resource):
- """
- AWS::AuditManager::Control
+ """AWS::AuditManager::Control
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   control_mapping_sources: _List[_Block[Control.ControlMappingSource, _ControlMappingSourceKeys]],
   name: _Text,
   action_plan_instructions: _Text | None = ...,
@@ -30,8 +27,7 @@ class Control(_Resource):
   testing_information: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  control_mapping_sources: ControlMappingSources: a list of Control.ControlMappingSource; required; update: in place
+  """control_mapping_sources: ControlMappingSources: a list of Control.ControlMappingSource; required; update: in place
   name: Name: text; required; update: in place
   action_plan_instructions: ActionPlanInstructions: text; update: in place
   action_plan_title: ActionPlanTitle: text; update: in place
@@ -73,14 +69,11 @@ class Control(_Resource):
  @_property
  def get_att(self) -> _ControlAttributes: ...
  class ControlMappingSource(_PropertyType):
-  """
-  AWS::AuditManager::Control.ControlMappingSource
+  """AWS::AuditManager::Control.ControlMappingSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_description: _Text | None = ...,
    source_frequency: _Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text | None = ...,
    source_id: _Text | None = ...,
@@ -91,8 +84,7 @@ class Control(_Resource):
    troubleshooting_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_description: SourceDescription: text; update: in place
+   """source_description: SourceDescription: text; update: in place
    source_frequency: SourceFrequency: text; update: in place; one of DAILY, WEEKLY, MONTHLY
    source_id: SourceId: text; set by AWS
    source_keyword: SourceKeyword: Control.SourceKeyword; update: in place
@@ -110,39 +102,31 @@ class Control(_Resource):
   source_type: _Str
   troubleshooting_text: _Str
  class SourceKeyword(_PropertyType):
-  """
-  AWS::AuditManager::Control.SourceKeyword
+  """AWS::AuditManager::Control.SourceKeyword
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    keyword_input_type: _Literal["SELECT_FROM_LIST", "UPLOAD_FILE", "INPUT_TEXT"] | _Text | None = ...,
    keyword_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   keyword_input_type: KeywordInputType: text; update: in place; one of SELECT_FROM_LIST, UPLOAD_FILE, INPUT_TEXT
+   """keyword_input_type: KeywordInputType: text; update: in place; one of SELECT_FROM_LIST, UPLOAD_FILE, INPUT_TEXT
    keyword_value: KeywordValue: text; update: in place
    """
   keyword_input_type: _Str
   keyword_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AuditManager::Control.Tag
+  """AWS::AuditManager::Control.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

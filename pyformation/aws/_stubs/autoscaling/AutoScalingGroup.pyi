@@ -52,14 +52,11 @@ class _AutoScalingGroupAttributes(_GetAttributes):
  termination_policies: _AnyAttribute
  vpc_zone_identifier: _AnyAttribute
 class AutoScalingGroup(_Resource):
- """
- AWS::AutoScaling::AutoScalingGroup
+ """AWS::AutoScaling::AutoScalingGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   max_size: _Text,
   min_size: _Text,
   auto_scaling_group_name: _Text | None = ...,
@@ -100,8 +97,7 @@ class AutoScalingGroup(_Resource):
   vpc_zone_identifier: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  max_size: MaxSize: Most instances at any time; text; required; update: in place
+  """max_size: MaxSize: Most instances at any time; text; required; update: in place
   min_size: MinSize: Fewest instances at any time; text; required; update: in place
   auto_scaling_group_name: AutoScalingGroupName: Name of the group; text; update: replacement; 1 to 255 characters
   availability_zone_distribution: AvailabilityZoneDistribution: How hard instances are balanced over the zones; AutoScalingGroup.AvailabilityZoneDistribution; update: in place
@@ -253,217 +249,171 @@ class AutoScalingGroup(_Resource):
  @_property
  def get_att(self) -> _AutoScalingGroupAttributes: ...
  class AcceleratorCountRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.AcceleratorCountRequest
+  """AWS::AutoScaling::AutoScalingGroup.AcceleratorCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratorcountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.AcceleratorTotalMemoryMiBRequest
+  """AWS::AutoScaling::AutoScalingGroup.AcceleratorTotalMemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Int
   min: _Int
  class AvailabilityZoneDistribution(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneDistribution
+  """AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneDistribution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzonedistribution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_distribution_strategy: _Literal["balanced-best-effort", "balanced-only", "reservations-then-balanced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_distribution_strategy: CapacityDistributionStrategy: text; update: in place; one of balanced-best-effort, balanced-only, reservations-then-balanced"""
   capacity_distribution_strategy: _Str
  class AvailabilityZoneImpairmentPolicy(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneImpairmentPolicy
+  """AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneImpairmentPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzoneimpairmentpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    impaired_zone_health_check_behavior: _Literal["IgnoreUnhealthy", "ReplaceUnhealthy"] | _Text,
    zonal_shift_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   impaired_zone_health_check_behavior: ImpairedZoneHealthCheckBehavior: text; required; update: in place; one of IgnoreUnhealthy, ReplaceUnhealthy
+   """impaired_zone_health_check_behavior: ImpairedZoneHealthCheckBehavior: text; required; update: in place; one of IgnoreUnhealthy, ReplaceUnhealthy
    zonal_shift_enabled: ZonalShiftEnabled: a boolean; required; update: in place
    """
   impaired_zone_health_check_behavior: _Str
   zonal_shift_enabled: _Bool
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.BaselineEbsBandwidthMbpsRequest
+  """AWS::AutoScaling::AutoScalingGroup.BaselineEbsBandwidthMbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineebsbandwidthmbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Int
   min: _Int
  class BaselinePerformanceFactorsRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.BaselinePerformanceFactorsRequest
+  """AWS::AutoScaling::AutoScalingGroup.BaselinePerformanceFactorsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineperformancefactorsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu: Cpu: AutoScalingGroup.CpuPerformanceFactorRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
   cpu: _Read[AutoScalingGroup.CpuPerformanceFactorRequest]
  class CapacityReservationSpecification(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.CapacityReservationSpecification
+  """AWS::AutoScaling::AutoScalingGroup.CapacityReservationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-first", "capacity-reservations-only", "default", "none"] | _Text,
    capacity_reservation_target: _Block[AutoScalingGroup.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_preference: CapacityReservationPreference: text; required; update: in place; one of capacity-reservations-first, capacity-reservations-only, default, none
+   """capacity_reservation_preference: CapacityReservationPreference: text; required; update: in place; one of capacity-reservations-first, capacity-reservations-only, default, none
    capacity_reservation_target: CapacityReservationTarget: AutoScalingGroup.CapacityReservationTarget; update: in place
    """
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[AutoScalingGroup.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.CapacityReservationTarget
+  """AWS::AutoScaling::AutoScalingGroup.CapacityReservationTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_ids: _List[_Text] | None = ...,
    capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_ids: CapacityReservationIds: a list of text; update: in place
+   """capacity_reservation_ids: CapacityReservationIds: a list of text; update: in place
    capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: in place
    """
   capacity_reservation_ids: _ListOf[_Str]
   capacity_reservation_resource_group_arns: _ListOf[_Str]
  class CpuPerformanceFactorRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.CpuPerformanceFactorRequest
+  """AWS::AutoScaling::AutoScalingGroup.CpuPerformanceFactorRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-cpuperformancefactorrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    references: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """references: References: a list of AutoScalingGroup.PerformanceFactorReferenceRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
   references: _ListOf[AutoScalingGroup.PerformanceFactorReferenceRequest]
  class DistributionSegment(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.DistributionSegment
+  """AWS::AutoScaling::AutoScalingGroup.DistributionSegment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-distributionsegment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_capacity_types: _List[_Literal["on-demand-capacity-reservation", "capacity-block", "interruptible-capacity-reservation", "on-demand"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """target_capacity_types: TargetCapacityTypes: a list of text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation, on-demand; at least 1 items"""
   target_capacity_types: _ListOf[_Str]
  class InstanceLifecyclePolicy(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.InstanceLifecyclePolicy
+  """AWS::AutoScaling::AutoScalingGroup.InstanceLifecyclePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancelifecyclepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retention_triggers: _Block[AutoScalingGroup.RetentionTriggers, _RetentionTriggersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """retention_triggers: RetentionTriggers: AutoScalingGroup.RetentionTriggers; update: in place"""
   retention_triggers: _Read[AutoScalingGroup.RetentionTriggers]
  class InstanceMaintenancePolicy(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.InstanceMaintenancePolicy
+  """AWS::AutoScaling::AutoScalingGroup.InstanceMaintenancePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancemaintenancepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_healthy_percentage: _Integer | None = ...,
    min_healthy_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_healthy_percentage: MaxHealthyPercentage: an integer; update: in place; -1 to 200
+   """max_healthy_percentage: MaxHealthyPercentage: an integer; update: in place; -1 to 200
    min_healthy_percentage: MinHealthyPercentage: an integer; update: in place; -1 to 100
    """
   max_healthy_percentage: _Int
   min_healthy_percentage: _Int
  class InstanceRequirements(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.InstanceRequirements
+  """AWS::AutoScaling::AutoScalingGroup.InstanceRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    memory_mib: _Block[AutoScalingGroup.MemoryMiBRequest, _MemoryMiBRequestKeys],
    vcpu_count: _Block[AutoScalingGroup.VCpuCountRequest, _VCpuCountRequestKeys],
    accelerator_count: _Block[AutoScalingGroup.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
@@ -491,8 +441,7 @@ class AutoScalingGroup(_Resource):
    total_local_storage_gb: _Block[AutoScalingGroup.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   memory_mib: MemoryMiB: AutoScalingGroup.MemoryMiBRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   """memory_mib: MemoryMiB: AutoScalingGroup.MemoryMiBRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    vcpu_count: VCpuCount: AutoScalingGroup.VCpuCountRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    accelerator_count: AcceleratorCount: AutoScalingGroup.AcceleratorCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of amazon-web-services, amd, nvidia, xilinx
@@ -544,14 +493,11 @@ class AutoScalingGroup(_Resource):
   spot_max_price_percentage_over_lowest_price: _Int
   total_local_storage_gb: _Read[AutoScalingGroup.TotalLocalStorageGBRequest]
  class InstancesDistribution(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.InstancesDistribution
+  """AWS::AutoScaling::AutoScalingGroup.InstancesDistribution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancesdistribution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    distribution_segments: _List[_Block[AutoScalingGroup.DistributionSegment, _DistributionSegmentKeys]] | None = ...,
    on_demand_allocation_strategy: _Text | None = ...,
    on_demand_base_capacity: _Integer | None = ...,
@@ -561,8 +507,7 @@ class AutoScalingGroup(_Resource):
    spot_max_price: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   distribution_segments: DistributionSegments: a list of AutoScalingGroup.DistributionSegment; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 items
+   """distribution_segments: DistributionSegments: a list of AutoScalingGroup.DistributionSegment; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 items
    on_demand_allocation_strategy: OnDemandAllocationStrategy: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    on_demand_base_capacity: OnDemandBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    on_demand_percentage_above_base_capacity: OnDemandPercentageAboveBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
@@ -578,33 +523,26 @@ class AutoScalingGroup(_Resource):
   spot_instance_pools: _Int
   spot_max_price: _Str
  class LaunchTemplate(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.LaunchTemplate
+  """AWS::AutoScaling::AutoScalingGroup.LaunchTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_specification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys],
    overrides: _List[_Block[AutoScalingGroup.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   """launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    overrides: Overrides: a list of AutoScalingGroup.LaunchTemplateOverrides; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    """
   launch_template_specification: _Read[AutoScalingGroup.LaunchTemplateSpecification]
   overrides: _ListOf[AutoScalingGroup.LaunchTemplateOverrides]
  class LaunchTemplateOverrides(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.LaunchTemplateOverrides
+  """AWS::AutoScaling::AutoScalingGroup.LaunchTemplateOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_id: _Text | None = ...,
    instance_requirements: _Block[AutoScalingGroup.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
    instance_type: _Text | None = ...,
@@ -612,8 +550,7 @@ class AutoScalingGroup(_Resource):
    weighted_capacity: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_id: ImageId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 5 to 21 characters
+   """image_id: ImageId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 5 to 21 characters
    instance_requirements: InstanceRequirements: AutoScalingGroup.InstanceRequirements; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    instance_type: InstanceType: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
    launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
@@ -625,21 +562,17 @@ class AutoScalingGroup(_Resource):
   launch_template_specification: _Read[AutoScalingGroup.LaunchTemplateSpecification]
   weighted_capacity: _Str
  class LaunchTemplateSpecification(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.LaunchTemplateSpecification
+  """AWS::AutoScaling::AutoScalingGroup.LaunchTemplateSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplatespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   version: Version: text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
+   """version: Version: text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
    launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
    launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 3 to 128 characters
    """
@@ -647,14 +580,11 @@ class AutoScalingGroup(_Resource):
   launch_template_id: _Str
   launch_template_name: _Str
  class LifecycleHookSpecification(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.LifecycleHookSpecification
+  """AWS::AutoScaling::AutoScalingGroup.LifecycleHookSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-lifecyclehookspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lifecycle_hook_name: _Text,
    lifecycle_transition: _Text,
    default_result: _Text | None = ...,
@@ -664,8 +594,7 @@ class AutoScalingGroup(_Resource):
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lifecycle_hook_name: LifecycleHookName: text; required; update: in place; 1 to 255 characters
+   """lifecycle_hook_name: LifecycleHookName: text; required; update: in place; 1 to 255 characters
    lifecycle_transition: LifecycleTransition: text; required; update: in place
    default_result: DefaultResult: text; update: in place
    heartbeat_timeout: HeartbeatTimeout: an integer; update: in place
@@ -681,182 +610,144 @@ class AutoScalingGroup(_Resource):
   notification_target_arn: _Str
   role_arn: _Str
  class MemoryGiBPerVCpuRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.MemoryGiBPerVCpuRequest
+  """AWS::AutoScaling::AutoScalingGroup.MemoryGiBPerVCpuRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.MemoryMiBRequest
+  """AWS::AutoScaling::AutoScalingGroup.MemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Int
   min: _Int
  class MetricsCollection(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.MetricsCollection
+  """AWS::AutoScaling::AutoScalingGroup.MetricsCollection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-metricscollection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    granularity: _Text,
    metrics: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   granularity: Granularity: text; required; update: in place
+   """granularity: Granularity: text; required; update: in place
    metrics: Metrics: a list of text; update: in place
    """
   granularity: _Str
   metrics: _ListOf[_Str]
  class MixedInstancesPolicy(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.MixedInstancesPolicy
+  """AWS::AutoScaling::AutoScalingGroup.MixedInstancesPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-mixedinstancespolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template: _Block[AutoScalingGroup.LaunchTemplate, _LaunchTemplateKeys],
    instances_distribution: _Block[AutoScalingGroup.InstancesDistribution, _InstancesDistributionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template: LaunchTemplate: AutoScalingGroup.LaunchTemplate; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+   """launch_template: LaunchTemplate: AutoScalingGroup.LaunchTemplate; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    instances_distribution: InstancesDistribution: AutoScalingGroup.InstancesDistribution; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    """
   launch_template: _Read[AutoScalingGroup.LaunchTemplate]
   instances_distribution: _Read[AutoScalingGroup.InstancesDistribution]
  class NetworkBandwidthGbpsRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.NetworkBandwidthGbpsRequest
+  """AWS::AutoScaling::AutoScalingGroup.NetworkBandwidthGbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkbandwidthgbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.NetworkInterfaceCountRequest
+  """AWS::AutoScaling::AutoScalingGroup.NetworkInterfaceCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkinterfacecountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Int
   min: _Int
  class NotificationConfiguration(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.NotificationConfiguration
+  """AWS::AutoScaling::AutoScalingGroup.NotificationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-notificationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _List[_Text] | _Text,
    notification_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic_arn: TopicARN: a list of text or text; required; update: in place
+   """topic_arn: TopicARN: a list of text or text; required; update: in place
    notification_types: NotificationTypes: a list of text; update: in place
    """
   topic_arn: _ListOf[_Str] | _Str
   notification_types: _ListOf[_Str]
  class PerformanceFactorReferenceRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.PerformanceFactorReferenceRequest
+  """AWS::AutoScaling::AutoScalingGroup.PerformanceFactorReferenceRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-performancefactorreferencerequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_family: InstanceFamily: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
   instance_family: _Str
  class RetentionTriggers(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.RetentionTriggers
+  """AWS::AutoScaling::AutoScalingGroup.RetentionTriggers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-retentiontriggers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    terminate_hook_abandon: _Literal["retain", "terminate"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """terminate_hook_abandon: TerminateHookAbandon: text; update: in place; one of retain, terminate"""
   terminate_hook_abandon: _Str
  class TagProperty(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.TagProperty
+  """AWS::AutoScaling::AutoScalingGroup.TagProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-tagproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    propagate_at_launch: _Boolean,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    propagate_at_launch: PropagateAtLaunch: a boolean; required; update: in place
    value: Value: text; required; update: in place; at most 256 characters
    """
@@ -864,58 +755,46 @@ class AutoScalingGroup(_Resource):
   propagate_at_launch: _Bool
   value: _Str
  class TotalLocalStorageGBRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.TotalLocalStorageGBRequest
+  """AWS::AutoScaling::AutoScalingGroup.TotalLocalStorageGBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-totallocalstoragegbrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Float
   min: _Float
  class TrafficSourceIdentifier(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.TrafficSourceIdentifier
+  """AWS::AutoScaling::AutoScalingGroup.TrafficSourceIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-trafficsourceidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place; 1 to 511 characters
+   """identifier: Identifier: text; required; update: in place; 1 to 511 characters
    type: Type: text; required; update: in place; 1 to 511 characters
    """
   identifier: _Str
   type: _Str
  class VCpuCountRequest(_PropertyType):
-  """
-  AWS::AutoScaling::AutoScalingGroup.VCpuCountRequest
+  """AWS::AutoScaling::AutoScalingGroup.VCpuCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
+   """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    """
   max: _Int

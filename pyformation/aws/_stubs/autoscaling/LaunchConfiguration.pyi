@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class LaunchConfiguration(_Resource):
- """
- AWS::AutoScaling::LaunchConfiguration
+ """AWS::AutoScaling::LaunchConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   image_id: _Text,
   instance_type: _Text,
   associate_public_ip_address: _Boolean | None = ...,
@@ -32,8 +29,7 @@ class LaunchConfiguration(_Resource):
   user_data: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  image_id: ImageId: AMI from which instances start; text; required; update: replacement; 1 to 255 characters
+  """image_id: ImageId: AMI from which instances start; text; required; update: replacement; 1 to 255 characters
   instance_type: InstanceType: Hardware size, such as t3.micro; text; required; update: replacement; 1 to 255 characters
   associate_public_ip_address: AssociatePublicIpAddress: Whether instances get a public IPv4 address; a boolean; update: replacement
   block_device_mappings: BlockDeviceMappings: Disks of an instance; a list of LaunchConfiguration.BlockDeviceMapping; update: replacement
@@ -73,14 +69,11 @@ class LaunchConfiguration(_Resource):
  spot_price: _Str
  user_data: _Str
  class BlockDevice(_PropertyType):
-  """
-  AWS::AutoScaling::LaunchConfiguration.BlockDevice
+  """AWS::AutoScaling::LaunchConfiguration.BlockDevice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -90,8 +83,7 @@ class LaunchConfiguration(_Resource):
    volume_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   """delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement; 100 to 20,000
    snapshot_id: SnapshotId: text; update: replacement; 1 to 255 characters
@@ -107,22 +99,18 @@ class LaunchConfiguration(_Resource):
   volume_size: _Int
   volume_type: _Str
  class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::AutoScaling::LaunchConfiguration.BlockDeviceMapping
+  """AWS::AutoScaling::LaunchConfiguration.BlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text,
    ebs: _Block[LaunchConfiguration.BlockDevice, _BlockDeviceKeys] | None = ...,
    no_device: _Boolean | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; required; update: replacement; 1 to 255 characters
+   """device_name: DeviceName: text; required; update: replacement; 1 to 255 characters
    ebs: Ebs: LaunchConfiguration.BlockDevice; update: replacement
    no_device: NoDevice: a boolean; update: replacement
    virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
@@ -132,21 +120,17 @@ class LaunchConfiguration(_Resource):
   no_device: _Bool
   virtual_name: _Str
  class MetadataOptions(_PropertyType):
-  """
-  AWS::AutoScaling::LaunchConfiguration.MetadataOptions
+  """AWS::AutoScaling::LaunchConfiguration.MetadataOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_put_response_hop_limit: _Integer | None = ...,
    http_tokens: _Literal["optional", "required"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
+   """http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
    http_tokens: HttpTokens: text; update: replacement; one of optional, required
    """

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text
 class LifecycleHook(_Resource):
- """
- AWS::AutoScaling::LifecycleHook
+ """AWS::AutoScaling::LifecycleHook
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_group_name: _Text,
   lifecycle_transition: _Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"] | _Text,
   default_result: _Literal["ABANDON", "CONTINUE"] | _Text | None = ...,
@@ -21,8 +18,7 @@ class LifecycleHook(_Resource):
   role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
+  """auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
   lifecycle_transition: LifecycleTransition: text; required; update: in place; one of autoscaling:EC2_INSTANCE_LAUNCHING, autoscaling:EC2_INSTANCE_TERMINATING
   default_result: DefaultResult: text; update: in place; one of ABANDON, CONTINUE
   heartbeat_timeout: HeartbeatTimeout: an integer; update: in place

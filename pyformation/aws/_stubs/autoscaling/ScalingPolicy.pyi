@@ -7,14 +7,11 @@ class _ScalingPolicyAttributes(_GetAttributes):
  arn: _TextAttribute
  policy_name: _TextAttribute
 class ScalingPolicy(_Resource):
- """
- AWS::AutoScaling::ScalingPolicy
+ """AWS::AutoScaling::ScalingPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_group_name: _Text,
   adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
   cooldown: _Text | None = ...,
@@ -28,8 +25,7 @@ class ScalingPolicy(_Resource):
   target_tracking_configuration: _Block[ScalingPolicy.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_scaling_group_name: AutoScalingGroupName: The group that is scaled; text; required; update: replacement; 1 to 255 characters
+  """auto_scaling_group_name: AutoScalingGroupName: The group that is scaled; text; required; update: replacement; 1 to 255 characters
   adjustment_type: AdjustmentType: How an adjustment counts: absolute, relative or percent; text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity; 1 to 255 characters
   cooldown: Cooldown: Pause in seconds between two simple scalings; text; update: in place
   estimated_instance_warmup: EstimatedInstanceWarmup: Seconds until a new instance counts; an integer; update: in place
@@ -61,14 +57,11 @@ class ScalingPolicy(_Resource):
  @_property
  def get_att(self) -> _ScalingPolicyAttributes: ...
  class CustomizedMetricSpecification(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification
+  """AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-customizedmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
    metrics: _List[_Block[ScalingPolicy.TargetTrackingMetricDataQuery, _TargetTrackingMetricDataQueryKeys]] | None = ...,
@@ -78,8 +71,7 @@ class ScalingPolicy(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
+   """dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
    metric_name: MetricName: text; update: in place
    metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
    namespace: Namespace: text; update: in place
@@ -95,21 +87,17 @@ class ScalingPolicy(_Resource):
   statistic: _Str
   unit: _Str
  class Metric(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.Metric
+  """AWS::AutoScaling::ScalingPolicy.Metric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
    dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: in place
+   """metric_name: MetricName: text; required; update: in place
    namespace: Namespace: text; required; update: in place
    dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
    """
@@ -117,14 +105,11 @@ class ScalingPolicy(_Resource):
   namespace: _Str
   dimensions: _ListOf[ScalingPolicy.MetricDimension]
  class MetricDataQuery(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.MetricDataQuery
+  """AWS::AutoScaling::ScalingPolicy.MetricDataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    expression: _Text | None = ...,
    label: _Text | None = ...,
@@ -132,8 +117,7 @@ class ScalingPolicy(_Resource):
    return_data: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 255 characters
+   """id: Id: text; required; update: in place; 1 to 255 characters
    expression: Expression: text; update: in place; 1 to 1,023 characters
    label: Label: text; update: in place; at most 2,047 characters
    metric_stat: MetricStat: ScalingPolicy.MetricStat; update: in place
@@ -145,40 +129,32 @@ class ScalingPolicy(_Resource):
   metric_stat: _Read[ScalingPolicy.MetricStat]
   return_data: _Bool
  class MetricDimension(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.MetricDimension
+  """AWS::AutoScaling::ScalingPolicy.MetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class MetricStat(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.MetricStat
+  """AWS::AutoScaling::ScalingPolicy.MetricStat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricstat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Block[ScalingPolicy.Metric, _MetricKeys],
    stat: _Text,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: ScalingPolicy.Metric; required; update: in place
+   """metric: Metric: ScalingPolicy.Metric; required; update: in place
    stat: Stat: text; required; update: in place; 1 to 100 characters
    unit: Unit: text; update: in place
    """
@@ -186,33 +162,26 @@ class ScalingPolicy(_Resource):
   stat: _Str
   unit: _Str
  class PredefinedMetricSpecification(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredefinedMetricSpecification
+  """AWS::AutoScaling::ScalingPolicy.PredefinedMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predefinedmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingConfiguration(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
    max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
    max_capacity_buffer: _Integer | None = ...,
@@ -220,8 +189,7 @@ class ScalingPolicy(_Resource):
    scheduling_buffer_time: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
+   """metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
    max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
    max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
    mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
@@ -233,56 +201,44 @@ class ScalingPolicy(_Resource):
   mode: _Str
   scheduling_buffer_time: _Int
  class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
   metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
  class PredictiveScalingCustomizedLoadMetric(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
   metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
  class PredictiveScalingCustomizedScalingMetric(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
   metric_data_queries: _ListOf[ScalingPolicy.MetricDataQuery]
  class PredictiveScalingMetricSpecification(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
    customized_load_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedLoadMetric, _PredictiveScalingCustomizedLoadMetricKeys] | None = ...,
@@ -292,8 +248,7 @@ class ScalingPolicy(_Resource):
    predefined_scaling_metric_specification: _Block[ScalingPolicy.PredictiveScalingPredefinedScalingMetric, _PredictiveScalingPredefinedScalingMetricKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_value: TargetValue: a number; required; update: in place
+   """target_value: TargetValue: a number; required; update: in place
    customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
    customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
    customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
@@ -309,78 +264,62 @@ class ScalingPolicy(_Resource):
   predefined_metric_pair_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedMetricPair]
   predefined_scaling_metric_specification: _Read[ScalingPolicy.PredictiveScalingPredefinedScalingMetric]
  class PredictiveScalingPredefinedLoadMetric(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedMetricPair(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ASGCPUUtilization", "ASGNetworkIn", "ASGNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ASGCPUUtilization, ASGNetworkIn, ASGNetworkOut
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ASGCPUUtilization, ASGNetworkIn, ASGNetworkOut
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedScalingMetric(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
+  """AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
+   """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_metric_type: _Str
   resource_label: _Str
  class StepAdjustment(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.StepAdjustment
+  """AWS::AutoScaling::ScalingPolicy.StepAdjustment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-stepadjustment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scaling_adjustment: _Integer,
    metric_interval_lower_bound: _Number | None = ...,
    metric_interval_upper_bound: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
+   """scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
    metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
    metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
    """
@@ -388,22 +327,18 @@ class ScalingPolicy(_Resource):
   metric_interval_lower_bound: _Float
   metric_interval_upper_bound: _Float
  class TargetTrackingConfiguration(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.TargetTrackingConfiguration
+  """AWS::AutoScaling::ScalingPolicy.TargetTrackingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
    disable_scale_in: _Boolean | None = ...,
    predefined_metric_specification: _Block[ScalingPolicy.PredefinedMetricSpecification, _PredefinedMetricSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_value: TargetValue: a number; required; update: in place
+   """target_value: TargetValue: a number; required; update: in place
    customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
    disable_scale_in: DisableScaleIn: a boolean; update: in place
    predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
@@ -413,14 +348,11 @@ class ScalingPolicy(_Resource):
   disable_scale_in: _Bool
   predefined_metric_specification: _Read[ScalingPolicy.PredefinedMetricSpecification]
  class TargetTrackingMetricDataQuery(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
+  """AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricdataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    expression: _Text | None = ...,
    label: _Text | None = ...,
@@ -429,8 +361,7 @@ class ScalingPolicy(_Resource):
    return_data: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 64 characters
+   """id: Id: text; required; update: in place; 1 to 64 characters
    expression: Expression: text; update: in place; 1 to 2,047 characters
    label: Label: text; update: in place; at most 2,047 characters
    metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
@@ -444,22 +375,18 @@ class ScalingPolicy(_Resource):
   period: _Int
   return_data: _Bool
  class TargetTrackingMetricStat(_PropertyType):
-  """
-  AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricStat
+  """AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricStat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricstat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Block[ScalingPolicy.Metric, _MetricKeys],
    stat: _Text,
    period: _Integer | None = ...,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: ScalingPolicy.Metric; required; update: in place
+   """metric: Metric: ScalingPolicy.Metric; required; update: in place
    stat: Stat: text; required; update: in place; 1 to 100 characters
    period: Period: an integer; update: in place; at least 1
    unit: Unit: text; update: in place

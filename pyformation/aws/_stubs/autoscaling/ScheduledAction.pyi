@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class _ScheduledActionAttributes(_GetAttributes):
  scheduled_action_name: _TextAttribute
 class ScheduledAction(_Resource):
- """
- AWS::AutoScaling::ScheduledAction
+ """AWS::AutoScaling::ScheduledAction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scheduledaction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_group_name: _Text,
   desired_capacity: _Integer | None = ...,
   end_time: _Text | None = ...,
@@ -24,8 +21,7 @@ class ScheduledAction(_Resource):
   time_zone: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
+  """auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
   desired_capacity: DesiredCapacity: an integer; update: in place
   end_time: EndTime: text; update: in place
   max_size: MaxSize: an integer; update: in place

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class WarmPool(_Resource):
- """
- AWS::AutoScaling::WarmPool
+ """AWS::AutoScaling::WarmPool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-warmpool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_group_name: _Text,
   instance_reuse_policy: _Block[WarmPool.InstanceReusePolicy, _InstanceReusePolicyKeys] | None = ...,
   max_group_prepared_capacity: _Integer | None = ...,
@@ -18,8 +15,7 @@ class WarmPool(_Resource):
   pool_state: _Literal["Hibernated", "Running", "Stopped"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
+  """auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
   instance_reuse_policy: InstanceReusePolicy: WarmPool.InstanceReusePolicy; update: in place
   max_group_prepared_capacity: MaxGroupPreparedCapacity: an integer; update: in place; at least -1
   min_size: MinSize: an integer; update: in place; at least 0
@@ -31,14 +27,11 @@ class WarmPool(_Resource):
  min_size: _Int
  pool_state: _Str
  class InstanceReusePolicy(_PropertyType):
-  """
-  AWS::AutoScaling::WarmPool.InstanceReusePolicy
+  """AWS::AutoScaling::WarmPool.InstanceReusePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-warmpool-instancereusepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reuse_on_scale_in: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -9,20 +9,16 @@ class _ScalingPlanAttributes(_GetAttributes):
  scaling_plan_name: _TextAttribute
  scaling_plan_version: _TextAttribute
 class ScalingPlan(_Resource):
- """
- AWS::AutoScalingPlans::ScalingPlan
+ """AWS::AutoScalingPlans::ScalingPlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_source: _Block[ScalingPlan.ApplicationSource, _ApplicationSourceKeys],
   scaling_instructions: _List[_Block[ScalingPlan.ScalingInstruction, _ScalingInstructionKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
+  """application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
   scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place
   """
  application_source: _Read[ScalingPlan.ApplicationSource]
@@ -42,33 +38,26 @@ class ScalingPlan(_Resource):
  @_property
  def get_att(self) -> _ScalingPlanAttributes: ...
  class ApplicationSource(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.ApplicationSource
+  """AWS::AutoScalingPlans::ScalingPlan.ApplicationSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-applicationsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_formation_stack_arn: _Text | None = ...,
    tag_filters: _List[_Block[ScalingPlan.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_formation_stack_arn: CloudFormationStackARN: text; update: in place
+   """cloud_formation_stack_arn: CloudFormationStackARN: text; update: in place
    tag_filters: TagFilters: a list of ScalingPlan.TagFilter; update: in place; at most 50 items
    """
   cloud_formation_stack_arn: _Str
   tag_filters: _ListOf[ScalingPlan.TagFilter]
  class CustomizedLoadMetricSpecification(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.CustomizedLoadMetricSpecification
+  """AWS::AutoScalingPlans::ScalingPlan.CustomizedLoadMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedloadmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
    statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text,
@@ -76,8 +65,7 @@ class ScalingPlan(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: in place
+   """metric_name: MetricName: text; required; update: in place
    namespace: Namespace: text; required; update: in place
    statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
    dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
@@ -89,14 +77,11 @@ class ScalingPlan(_Resource):
   dimensions: _ListOf[ScalingPlan.MetricDimension]
   unit: _Str
  class CustomizedScalingMetricSpecification(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.CustomizedScalingMetricSpecification
+  """AWS::AutoScalingPlans::ScalingPlan.CustomizedScalingMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedscalingmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
    statistic: _Literal["Average", "Maximum", "Minimum", "SampleCount", "Sum"] | _Text,
@@ -104,8 +89,7 @@ class ScalingPlan(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: in place
+   """metric_name: MetricName: text; required; update: in place
    namespace: Namespace: text; required; update: in place
    statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
    dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
@@ -117,71 +101,56 @@ class ScalingPlan(_Resource):
   dimensions: _ListOf[ScalingPlan.MetricDimension]
   unit: _Str
  class MetricDimension(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.MetricDimension
+  """AWS::AutoScalingPlans::ScalingPlan.MetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-metricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class PredefinedLoadMetricSpecification(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.PredefinedLoadMetricSpecification
+  """AWS::AutoScalingPlans::ScalingPlan.PredefinedLoadMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedloadmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_load_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_load_metric_type: PredefinedLoadMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
+   """predefined_load_metric_type: PredefinedLoadMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_load_metric_type: _Str
   resource_label: _Str
  class PredefinedScalingMetricSpecification(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.PredefinedScalingMetricSpecification
+  """AWS::AutoScalingPlans::ScalingPlan.PredefinedScalingMetricSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedscalingmetricspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    predefined_scaling_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   predefined_scaling_metric_type: PredefinedScalingMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, RDSReaderAverageCPUUtilization, ...
+   """predefined_scaling_metric_type: PredefinedScalingMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, RDSReaderAverageCPUUtilization, ...
    resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
    """
   predefined_scaling_metric_type: _Str
   resource_label: _Str
  class ScalingInstruction(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction
+  """AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-scalinginstruction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
    resource_id: _Text,
@@ -198,8 +167,7 @@ class ScalingPlan(_Resource):
    scheduled_action_buffer_time: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: an integer; required; update: in place
+   """max_capacity: MaxCapacity: an integer; required; update: in place
    min_capacity: MinCapacity: an integer; required; update: in place
    resource_id: ResourceId: text; required; update: in place; 1 to 1,600 characters
    scalable_dimension: ScalableDimension: text; required; update: in place; one of autoscaling:autoScalingGroup:DesiredCapacity, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, rds:cluster:ReadReplicaCount
@@ -229,33 +197,26 @@ class ScalingPlan(_Resource):
   scaling_policy_update_behavior: _Str
   scheduled_action_buffer_time: _Int
  class TagFilter(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.TagFilter
+  """AWS::AutoScalingPlans::ScalingPlan.TagFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-tagfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    values: Values: a list of text; update: in place; at most 20 items
    """
   key: _Str
   values: _ListOf[_Str]
  class TargetTrackingConfiguration(_PropertyType):
-  """
-  AWS::AutoScalingPlans::ScalingPlan.TargetTrackingConfiguration
+  """AWS::AutoScalingPlans::ScalingPlan.TargetTrackingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-targettrackingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    customized_scaling_metric_specification: _Block[ScalingPlan.CustomizedScalingMetricSpecification, _CustomizedScalingMetricSpecificationKeys] | None = ...,
    disable_scale_in: _Boolean | None = ...,
@@ -265,8 +226,7 @@ class ScalingPlan(_Resource):
    scale_out_cooldown: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_value: TargetValue: a number; required; update: in place
+   """target_value: TargetValue: a number; required; update: in place
    customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPlan.CustomizedScalingMetricSpecification; update: in place
    disable_scale_in: DisableScaleIn: a boolean; update: in place
    estimated_instance_warmup: EstimatedInstanceWarmup: an integer; update: in place

@@ -8,21 +8,17 @@ class _WorkspaceAttributes(_GetAttributes):
  created_at: _TextAttribute
  id: _TextAttribute
 class Workspace(_Resource):
- """
- AWS::AWSExternalAnthropic::Workspace
+ """AWS::AWSExternalAnthropic::Workspace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-awsexternalanthropic-workspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   data_residency: _Block[Workspace.DataResidency, _DataResidencyKeys] | None = ...,
   tags: _List[_Block[Workspace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 40 characters
+  """name: Name: text; required; update: in place; 1 to 40 characters
   data_residency: DataResidency: Workspace.DataResidency; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items
   """
@@ -41,21 +37,17 @@ class Workspace(_Resource):
  @_property
  def get_att(self) -> _WorkspaceAttributes: ...
  class DataResidency(_PropertyType):
-  """
-  AWS::AWSExternalAnthropic::Workspace.DataResidency
+  """AWS::AWSExternalAnthropic::Workspace.DataResidency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-dataresidency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_inference_geos: _List[_Text] | None = ...,
    default_inference_geo: _Text | None = ...,
    workspace_geo: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_inference_geos: AllowedInferenceGeos: a list of text; update: replacement
+   """allowed_inference_geos: AllowedInferenceGeos: a list of text; update: replacement
    default_inference_geo: DefaultInferenceGeo: text; update: replacement
    workspace_geo: WorkspaceGeo: text; update: replacement
    """
@@ -63,20 +55,16 @@ class Workspace(_Resource):
   default_inference_geo: _Str
   workspace_geo: _Str
  class Tag(_PropertyType):
-  """
-  AWS::AWSExternalAnthropic::Workspace.Tag
+  """AWS::AWSExternalAnthropic::Workspace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _PartnershipAttributes(_GetAttributes):
  partnership_id: _TextAttribute
  trading_partner_id: _TextAttribute
 class Partnership(_Resource):
- """
- AWS::B2BI::Partnership
+ """AWS::B2BI::Partnership
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-partnership.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capabilities: _List[_Text],
   email: _Text,
   name: _Text,
@@ -27,8 +24,7 @@ class Partnership(_Resource):
   tags: _List[_Block[Partnership.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capabilities: Capabilities: a list of text; required; update: in place
+  """capabilities: Capabilities: a list of text; required; update: in place
   email: Email: text; required; update: replacement; 5 to 254 characters
   name: Name: text; required; update: in place; 1 to 254 characters
   profile_id: ProfileId: text; required; update: replacement; 1 to 64 characters
@@ -61,87 +57,69 @@ class Partnership(_Resource):
  @_property
  def get_att(self) -> _PartnershipAttributes: ...
  class CapabilityOptions(_PropertyType):
-  """
-  AWS::B2BI::Partnership.CapabilityOptions
+  """AWS::B2BI::Partnership.CapabilityOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-capabilityoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inbound_edi: _Block[Partnership.InboundEdiOptions, _InboundEdiOptionsKeys] | None = ...,
    outbound_edi: _Block[Partnership.OutboundEdiOptions, _OutboundEdiOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inbound_edi: InboundEdi: Partnership.InboundEdiOptions; update: in place
+   """inbound_edi: InboundEdi: Partnership.InboundEdiOptions; update: in place
    outbound_edi: OutboundEdi: Partnership.OutboundEdiOptions; update: in place
    """
   inbound_edi: _Read[Partnership.InboundEdiOptions]
   outbound_edi: _Read[Partnership.OutboundEdiOptions]
  class InboundEdiOptions(_PropertyType):
-  """
-  AWS::B2BI::Partnership.InboundEdiOptions
+  """AWS::B2BI::Partnership.InboundEdiOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-inboundedioptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    x12: _Block[Partnership.X12InboundEdiOptions, _X12InboundEdiOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """x12: X12: Partnership.X12InboundEdiOptions; update: in place"""
   x12: _Read[Partnership.X12InboundEdiOptions]
  class OutboundEdiOptions(_PropertyType):
-  """
-  AWS::B2BI::Partnership.OutboundEdiOptions
+  """AWS::B2BI::Partnership.OutboundEdiOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-outboundedioptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    x12: _Block[Partnership.X12Envelope, _X12EnvelopeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """x12: X12: Partnership.X12Envelope; required; update: in place"""
   x12: _Read[Partnership.X12Envelope]
  class Tag(_PropertyType):
-  """
-  AWS::B2BI::Partnership.Tag
+  """AWS::B2BI::Partnership.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WrapOptions(_PropertyType):
-  """
-  AWS::B2BI::Partnership.WrapOptions
+  """AWS::B2BI::Partnership.WrapOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-wrapoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_length: _Number | None = ...,
    line_terminator: _Literal["CRLF", "LF", "CR"] | _Text | None = ...,
    wrap_by: _Literal["SEGMENT", "ONE_LINE", "LINE_LENGTH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   line_length: LineLength: a number; update: in place; at least 1
+   """line_length: LineLength: a number; update: in place; at least 1
    line_terminator: LineTerminator: text; update: in place; one of CRLF, LF, CR
    wrap_by: WrapBy: text; update: in place; one of SEGMENT, ONE_LINE, LINE_LENGTH
    """
@@ -149,40 +127,32 @@ class Partnership(_Resource):
   line_terminator: _Str
   wrap_by: _Str
  class X12AcknowledgmentOptions(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12AcknowledgmentOptions
+  """AWS::B2BI::Partnership.X12AcknowledgmentOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12acknowledgmentoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    functional_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS", "GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP"] | _Text,
    technical_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   functional_acknowledgment: FunctionalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS, GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP
+   """functional_acknowledgment: FunctionalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS, GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP
    technical_acknowledgment: TechnicalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS
    """
   functional_acknowledgment: _Str
   technical_acknowledgment: _Str
  class X12ControlNumbers(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12ControlNumbers
+  """AWS::B2BI::Partnership.X12ControlNumbers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12controlnumbers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    starting_functional_group_control_number: _Number | None = ...,
    starting_interchange_control_number: _Number | None = ...,
    starting_transaction_set_control_number: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   starting_functional_group_control_number: StartingFunctionalGroupControlNumber: a number; update: in place; 1 to 999,999,999
+   """starting_functional_group_control_number: StartingFunctionalGroupControlNumber: a number; update: in place; 1 to 999,999,999
    starting_interchange_control_number: StartingInterchangeControlNumber: a number; update: in place; 1 to 999,999,999
    starting_transaction_set_control_number: StartingTransactionSetControlNumber: a number; update: in place; 1 to 999,999,999
    """
@@ -190,21 +160,17 @@ class Partnership(_Resource):
   starting_interchange_control_number: _Float
   starting_transaction_set_control_number: _Float
  class X12Delimiters(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12Delimiters
+  """AWS::B2BI::Partnership.X12Delimiters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12delimiters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_separator: _Text | None = ...,
    data_element_separator: _Text | None = ...,
    segment_terminator: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_separator: ComponentSeparator: text; update: in place; 1 characters
+   """component_separator: ComponentSeparator: text; update: in place; 1 characters
    data_element_separator: DataElementSeparator: text; update: in place; 1 characters
    segment_terminator: SegmentTerminator: text; update: in place; 1 characters
    """
@@ -212,40 +178,32 @@ class Partnership(_Resource):
   data_element_separator: _Str
   segment_terminator: _Str
  class X12Envelope(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12Envelope
+  """AWS::B2BI::Partnership.X12Envelope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12envelope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    common: _Block[Partnership.X12OutboundEdiHeaders, _X12OutboundEdiHeadersKeys] | None = ...,
    wrap_options: _Block[Partnership.WrapOptions, _WrapOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   common: Common: Partnership.X12OutboundEdiHeaders; update: in place
+   """common: Common: Partnership.X12OutboundEdiHeaders; update: in place
    wrap_options: WrapOptions: Partnership.WrapOptions; update: in place
    """
   common: _Read[Partnership.X12OutboundEdiHeaders]
   wrap_options: _Read[Partnership.WrapOptions]
  class X12FunctionalGroupHeaders(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12FunctionalGroupHeaders
+  """AWS::B2BI::Partnership.X12FunctionalGroupHeaders
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12functionalgroupheaders.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_receiver_code: _Text | None = ...,
    application_sender_code: _Text | None = ...,
    responsible_agency_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_receiver_code: ApplicationReceiverCode: text; update: in place; 2 to 15 characters
+   """application_receiver_code: ApplicationReceiverCode: text; update: in place; 2 to 15 characters
    application_sender_code: ApplicationSenderCode: text; update: in place; 2 to 15 characters
    responsible_agency_code: ResponsibleAgencyCode: text; update: in place; 1 to 2 characters
    """
@@ -253,28 +211,22 @@ class Partnership(_Resource):
   application_sender_code: _Str
   responsible_agency_code: _Str
  class X12InboundEdiOptions(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12InboundEdiOptions
+  """AWS::B2BI::Partnership.X12InboundEdiOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12inboundedioptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acknowledgment_options: _Block[Partnership.X12AcknowledgmentOptions, _X12AcknowledgmentOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """acknowledgment_options: AcknowledgmentOptions: Partnership.X12AcknowledgmentOptions; update: in place"""
   acknowledgment_options: _Read[Partnership.X12AcknowledgmentOptions]
  class X12InterchangeControlHeaders(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12InterchangeControlHeaders
+  """AWS::B2BI::Partnership.X12InterchangeControlHeaders
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12interchangecontrolheaders.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acknowledgment_requested_code: _Text | None = ...,
    receiver_id: _Text | None = ...,
    receiver_id_qualifier: _Text | None = ...,
@@ -284,8 +236,7 @@ class Partnership(_Resource):
    usage_indicator_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acknowledgment_requested_code: AcknowledgmentRequestedCode: text; update: in place; 1 characters
+   """acknowledgment_requested_code: AcknowledgmentRequestedCode: text; update: in place; 1 characters
    receiver_id: ReceiverId: text; update: in place; 15 characters
    receiver_id_qualifier: ReceiverIdQualifier: text; update: in place; 2 characters
    repetition_separator: RepetitionSeparator: text; update: in place; 1 characters
@@ -301,14 +252,11 @@ class Partnership(_Resource):
   sender_id_qualifier: _Str
   usage_indicator_code: _Str
  class X12OutboundEdiHeaders(_PropertyType):
-  """
-  AWS::B2BI::Partnership.X12OutboundEdiHeaders
+  """AWS::B2BI::Partnership.X12OutboundEdiHeaders
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12outboundediheaders.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    control_numbers: _Block[Partnership.X12ControlNumbers, _X12ControlNumbersKeys] | None = ...,
    delimiters: _Block[Partnership.X12Delimiters, _X12DelimitersKeys] | None = ...,
    functional_group_headers: _Block[Partnership.X12FunctionalGroupHeaders, _X12FunctionalGroupHeadersKeys] | None = ...,
@@ -317,8 +265,7 @@ class Partnership(_Resource):
    validate_edi: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   control_numbers: ControlNumbers: Partnership.X12ControlNumbers; update: in place
+   """control_numbers: ControlNumbers: Partnership.X12ControlNumbers; update: in place
    delimiters: Delimiters: Partnership.X12Delimiters; update: in place
    functional_group_headers: FunctionalGroupHeaders: Partnership.X12FunctionalGroupHeaders; update: in place
    gs05_time_format: Gs05TimeFormat: text; update: in place; one of HHMM, HHMMSS, HHMMSSDD

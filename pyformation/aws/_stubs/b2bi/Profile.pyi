@@ -10,14 +10,11 @@ class _ProfileAttributes(_GetAttributes):
  profile_arn: _TextAttribute
  profile_id: _TextAttribute
 class Profile(_Resource):
- """
- AWS::B2BI::Profile
+ """AWS::B2BI::Profile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-profile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   business_name: _Text,
   logging: _Literal["ENABLED", "DISABLED"] | _Text,
   name: _Text,
@@ -26,8 +23,7 @@ class Profile(_Resource):
   tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 254 characters
+  """name: Name: text; required; update: in place; 1 to 254 characters
   business_name: BusinessName: text; required; update: in place; 1 to 254 characters
   logging: Logging: text; required; update: replacement; one of ENABLED, DISABLED
   phone: Phone: text; required; update: in place; 7 to 22 characters
@@ -58,20 +54,16 @@ class Profile(_Resource):
  @_property
  def get_att(self) -> _ProfileAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::B2BI::Profile.Tag
+  """AWS::B2BI::Profile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-profile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

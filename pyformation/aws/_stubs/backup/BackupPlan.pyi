@@ -8,21 +8,17 @@ class _BackupPlanAttributes(_GetAttributes):
  backup_plan_id: _TextAttribute
  version_id: _TextAttribute
 class BackupPlan(_Resource):
- """
- AWS::Backup::BackupPlan
+ """AWS::Backup::BackupPlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   backup_plan: _Block[BackupPlan.BackupPlanResourceType, _BackupPlanResourceTypeKeys],
   backup_plan_tags: _Map[_Text] | None = ...,
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
+  """backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
   backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place
   """
  backup_plan: _Read[BackupPlan.BackupPlanResourceType]
@@ -39,41 +35,33 @@ class BackupPlan(_Resource):
  @_property
  def get_att(self) -> _BackupPlanAttributes: ...
  class AdvancedBackupSettingResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.AdvancedBackupSettingResourceType
+  """AWS::Backup::BackupPlan.AdvancedBackupSettingResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-advancedbackupsettingresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    backup_options: _Json,
    resource_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   backup_options: BackupOptions: a mapping; required; update: in place
+   """backup_options: BackupOptions: a mapping; required; update: in place
    resource_type: ResourceType: text; required; update: in place
    """
   backup_options: _Any
   resource_type: _Str
  class BackupPlanResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.BackupPlanResourceType
+  """AWS::Backup::BackupPlan.BackupPlanResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupplanresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    backup_plan_name: _Text,
    backup_plan_rule: _List[_Block[BackupPlan.BackupRuleResourceType, _BackupRuleResourceTypeKeys]],
    advanced_backup_settings: _List[_Block[BackupPlan.AdvancedBackupSettingResourceType, _AdvancedBackupSettingResourceTypeKeys]] | None = ...,
    scan_settings: _List[_Block[BackupPlan.ScanSettingResourceType, _ScanSettingResourceTypeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   backup_plan_name: BackupPlanName: text; required; update: in place
+   """backup_plan_name: BackupPlanName: text; required; update: in place
    backup_plan_rule: BackupPlanRule: a list of BackupPlan.BackupRuleResourceType; required; update: in place
    advanced_backup_settings: AdvancedBackupSettings: a list of BackupPlan.AdvancedBackupSettingResourceType; update: in place
    scan_settings: ScanSettings: a list of BackupPlan.ScanSettingResourceType; update: in place
@@ -83,14 +71,11 @@ class BackupPlan(_Resource):
   advanced_backup_settings: _ListOf[BackupPlan.AdvancedBackupSettingResourceType]
   scan_settings: _ListOf[BackupPlan.ScanSettingResourceType]
  class BackupRuleResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.BackupRuleResourceType
+  """AWS::Backup::BackupPlan.BackupRuleResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupruleresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_name: _Text,
    target_backup_vault: _Text,
    completion_window_minutes: _Number | None = ...,
@@ -106,8 +91,7 @@ class BackupPlan(_Resource):
    target_logically_air_gapped_backup_vault_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rule_name: RuleName: text; required; update: in place
+   """rule_name: RuleName: text; required; update: in place
    target_backup_vault: TargetBackupVault: text; required; update: in place
    completion_window_minutes: CompletionWindowMinutes: a number; update: in place
    copy_actions: CopyActions: a list of BackupPlan.CopyActionResourceType; update: in place
@@ -135,54 +119,43 @@ class BackupPlan(_Resource):
   start_window_minutes: _Float
   target_logically_air_gapped_backup_vault_arn: _Str
  class CopyActionResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.CopyActionResourceType
+  """AWS::Backup::BackupPlan.CopyActionResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-copyactionresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_backup_vault_arn: _Text,
    lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_backup_vault_arn: DestinationBackupVaultArn: text; required; update: in place
+   """destination_backup_vault_arn: DestinationBackupVaultArn: text; required; update: in place
    lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
    """
   destination_backup_vault_arn: _Str
   lifecycle: _Read[BackupPlan.LifecycleResourceType]
  class IndexActionsResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.IndexActionsResourceType
+  """AWS::Backup::BackupPlan.IndexActionsResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-indexactionsresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_types: ResourceTypes: a list of text; update: in place"""
   resource_types: _ListOf[_Str]
  class LifecycleResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.LifecycleResourceType
+  """AWS::Backup::BackupPlan.LifecycleResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-lifecycleresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_after_days: _Number | None = ...,
    move_to_cold_storage_after_days: _Number | None = ...,
    opt_in_to_archive_for_supported_resources: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_after_days: DeleteAfterDays: a number; update: in place
+   """delete_after_days: DeleteAfterDays: a number; update: in place
    move_to_cold_storage_after_days: MoveToColdStorageAfterDays: a number; update: in place
    opt_in_to_archive_for_supported_resources: OptInToArchiveForSupportedResources: a boolean; update: in place
    """
@@ -190,40 +163,32 @@ class BackupPlan(_Resource):
   move_to_cold_storage_after_days: _Float
   opt_in_to_archive_for_supported_resources: _Bool
  class ScanActionResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.ScanActionResourceType
+  """AWS::Backup::BackupPlan.ScanActionResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scanactionresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
    scan_mode: _Literal["FULL_SCAN", "INCREMENTAL_SCAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
+   """malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
    scan_mode: ScanMode: text; update: in place; one of FULL_SCAN, INCREMENTAL_SCAN
    """
   malware_scanner: _Str
   scan_mode: _Str
  class ScanSettingResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupPlan.ScanSettingResourceType
+  """AWS::Backup::BackupPlan.ScanSettingResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scansettingresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
    resource_types: _List[_Text] | None = ...,
    scanner_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
+   """malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
    resource_types: ResourceTypes: a list of text; update: in place
    scanner_role_arn: ScannerRoleArn: text; update: in place
    """

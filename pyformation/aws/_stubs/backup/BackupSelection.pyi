@@ -12,20 +12,16 @@ class _BackupSelectionAttributes(_GetAttributes):
  id: _TextAttribute
  selection_id: _TextAttribute
 class BackupSelection(_Resource):
- """
- AWS::Backup::BackupSelection
+ """AWS::Backup::BackupSelection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupselection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   backup_plan_id: _Text,
   backup_selection: _Block[BackupSelection.BackupSelectionResourceType, _BackupSelectionResourceTypeKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  backup_plan_id: BackupPlanId: text; required; update: replacement
+  """backup_plan_id: BackupPlanId: text; required; update: replacement
   backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement
   """
  backup_plan_id: _Str
@@ -51,14 +47,11 @@ class BackupSelection(_Resource):
  @_property
  def get_att(self) -> _BackupSelectionAttributes: ...
  class BackupSelectionResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupSelection.BackupSelectionResourceType
+  """AWS::Backup::BackupSelection.BackupSelectionResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-backupselectionresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_role_arn: _Text,
    selection_name: _Text,
    conditions: _Block[BackupSelection.Conditions, _ConditionsKeys] | None = ...,
@@ -67,8 +60,7 @@ class BackupSelection(_Resource):
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_role_arn: IamRoleArn: text; required; update: replacement
+   """iam_role_arn: IamRoleArn: text; required; update: replacement
    selection_name: SelectionName: text; required; update: replacement
    conditions: Conditions: BackupSelection.Conditions; update: replacement
    list_of_tags: ListOfTags: a list of BackupSelection.ConditionResourceType; update: replacement
@@ -82,40 +74,32 @@ class BackupSelection(_Resource):
   not_resources: _ListOf[_Str]
   resources: _ListOf[_Str]
  class ConditionParameter(_PropertyType):
-  """
-  AWS::Backup::BackupSelection.ConditionParameter
+  """AWS::Backup::BackupSelection.ConditionParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_key: _Text | None = ...,
    condition_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_key: ConditionKey: text; update: replacement
+   """condition_key: ConditionKey: text; update: replacement
    condition_value: ConditionValue: text; update: replacement
    """
   condition_key: _Str
   condition_value: _Str
  class ConditionResourceType(_PropertyType):
-  """
-  AWS::Backup::BackupSelection.ConditionResourceType
+  """AWS::Backup::BackupSelection.ConditionResourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionresourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_key: _Text,
    condition_type: _Literal["stringequals"] | _Text,
    condition_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_key: ConditionKey: text; required; update: replacement
+   """condition_key: ConditionKey: text; required; update: replacement
    condition_type: ConditionType: text; required; update: replacement; one of stringequals
    condition_value: ConditionValue: text; required; update: replacement
    """
@@ -123,22 +107,18 @@ class BackupSelection(_Resource):
   condition_type: _Str
   condition_value: _Str
  class Conditions(_PropertyType):
-  """
-  AWS::Backup::BackupSelection.Conditions
+  """AWS::Backup::BackupSelection.Conditions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    string_equals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
    string_like: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
    string_not_equals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
    string_not_like: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   string_equals: StringEquals: a list of BackupSelection.ConditionParameter; update: replacement
+   """string_equals: StringEquals: a list of BackupSelection.ConditionParameter; update: replacement
    string_like: StringLike: a list of BackupSelection.ConditionParameter; update: replacement
    string_not_equals: StringNotEquals: a list of BackupSelection.ConditionParameter; update: replacement
    string_not_like: StringNotLike: a list of BackupSelection.ConditionParameter; update: replacement

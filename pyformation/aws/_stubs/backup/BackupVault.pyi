@@ -15,14 +15,11 @@ class _BackupVaultAttributes(_GetAttributes):
  notifications_backup_vault_events: _AnyAttribute
  notifications_sns_topic_arn: _TextAttribute
 class BackupVault(_Resource):
- """
- AWS::Backup::BackupVault; data at risk when it is replaced or deleted
+ """AWS::Backup::BackupVault; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupvault.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   backup_vault_name: _Text,
   access_policy: _Json | None = ...,
   backup_vault_tags: _Map[_Text] | None = ...,
@@ -32,8 +29,7 @@ class BackupVault(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
+  """backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
   access_policy: AccessPolicy: a mapping; update: in place
   backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
   encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
@@ -67,21 +63,17 @@ class BackupVault(_Resource):
  @_property
  def get_att(self) -> _BackupVaultAttributes: ...
  class LockConfigurationType(_PropertyType):
-  """
-  AWS::Backup::BackupVault.LockConfigurationType
+  """AWS::Backup::BackupVault.LockConfigurationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-lockconfigurationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min_retention_days: _Integer,
    changeable_for_days: _Integer | None = ...,
    max_retention_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min_retention_days: MinRetentionDays: an integer; required; update: in place
+   """min_retention_days: MinRetentionDays: an integer; required; update: in place
    changeable_for_days: ChangeableForDays: an integer; update: in place
    max_retention_days: MaxRetentionDays: an integer; update: in place
    """
@@ -89,20 +81,16 @@ class BackupVault(_Resource):
   changeable_for_days: _Int
   max_retention_days: _Int
  class NotificationObjectType(_PropertyType):
-  """
-  AWS::Backup::BackupVault.NotificationObjectType
+  """AWS::Backup::BackupVault.NotificationObjectType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-notificationobjecttype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    backup_vault_events: _List[_Text],
    sns_topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
+   """backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
    sns_topic_arn: SNSTopicArn: text; required; update: in place
    """
   backup_vault_events: _ListOf[_Str]

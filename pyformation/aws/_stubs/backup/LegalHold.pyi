@@ -9,22 +9,18 @@ class _LegalHoldAttributes(_GetAttributes):
  legal_hold_id: _TextAttribute
  status: _TextAttribute
 class LegalHold(_Resource):
- """
- AWS::Backup::LegalHold
+ """AWS::Backup::LegalHold
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-legalhold.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   recovery_point_selection: _Block[LegalHold.RecoveryPointSelection, _RecoveryPointSelectionKeys],
   title: _Text,
   tags: _List[_Block[LegalHold.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: replacement
+  """description: Description: text; required; update: replacement
   recovery_point_selection: RecoveryPointSelection: LegalHold.RecoveryPointSelection; required; update: replacement
   title: Title: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place
@@ -48,40 +44,32 @@ class LegalHold(_Resource):
  @_property
  def get_att(self) -> _LegalHoldAttributes: ...
  class DateRange(_PropertyType):
-  """
-  AWS::Backup::LegalHold.DateRange
+  """AWS::Backup::LegalHold.DateRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-daterange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_date: _Text,
    to_date: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_date: FromDate: text; required; update: replacement
+   """from_date: FromDate: text; required; update: replacement
    to_date: ToDate: text; required; update: replacement
    """
   from_date: _Str
   to_date: _Str
  class RecoveryPointSelection(_PropertyType):
-  """
-  AWS::Backup::LegalHold.RecoveryPointSelection
+  """AWS::Backup::LegalHold.RecoveryPointSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-recoverypointselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_range: _Block[LegalHold.DateRange, _DateRangeKeys] | None = ...,
    resource_identifiers: _List[_Text] | None = ...,
    vault_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_range: DateRange: LegalHold.DateRange; update: replacement
+   """date_range: DateRange: LegalHold.DateRange; update: replacement
    resource_identifiers: ResourceIdentifiers: a list of text; update: replacement
    vault_names: VaultNames: a list of text; update: replacement
    """
@@ -89,20 +77,16 @@ class LegalHold(_Resource):
   resource_identifiers: _ListOf[_Str]
   vault_names: _ListOf[_Str]
  class Tags(_PropertyType):
-  """
-  AWS::Backup::LegalHold.Tags
+  """AWS::Backup::LegalHold.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

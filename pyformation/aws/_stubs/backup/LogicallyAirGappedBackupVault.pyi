@@ -17,14 +17,11 @@ class _LogicallyAirGappedBackupVaultAttributes(_GetAttributes):
  vault_state: _TextAttribute
  vault_type: _TextAttribute
 class LogicallyAirGappedBackupVault(_Resource):
- """
- AWS::Backup::LogicallyAirGappedBackupVault; data at risk when it is replaced or deleted
+ """AWS::Backup::LogicallyAirGappedBackupVault; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-logicallyairgappedbackupvault.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   backup_vault_name: _Text,
   max_retention_days: _Integer,
   min_retention_days: _Integer,
@@ -36,8 +33,7 @@ class LogicallyAirGappedBackupVault(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
+  """backup_vault_name: BackupVaultName: text; required; update: replacement; data at risk
   max_retention_days: MaxRetentionDays: an integer; required; update: replacement; data at risk
   min_retention_days: MinRetentionDays: an integer; required; update: replacement; data at risk
   access_policy: AccessPolicy: a mapping; update: in place
@@ -72,20 +68,16 @@ class LogicallyAirGappedBackupVault(_Resource):
  @_property
  def get_att(self) -> _LogicallyAirGappedBackupVaultAttributes: ...
  class NotificationObjectType(_PropertyType):
-  """
-  AWS::Backup::LogicallyAirGappedBackupVault.NotificationObjectType
+  """AWS::Backup::LogicallyAirGappedBackupVault.NotificationObjectType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-logicallyairgappedbackupvault-notificationobjecttype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    backup_vault_events: _List[_Text],
    sns_topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
+   """backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
    sns_topic_arn: SNSTopicArn: text; required; update: in place
    """
   backup_vault_events: _ListOf[_Str]

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ReportPlanAttributes(_GetAttributes):
  report_plan_arn: _TextAttribute
 class ReportPlan(_Resource):
- """
- AWS::Backup::ReportPlan
+ """AWS::Backup::ReportPlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-reportplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   report_delivery_channel: _Block[ReportPlan.ReportDeliveryChannel, _ReportDeliveryChannelKeys],
   report_setting: _Block[ReportPlan.ReportSetting, _ReportSettingKeys],
   report_plan_description: _Text | None = ...,
@@ -22,8 +19,7 @@ class ReportPlan(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  report_delivery_channel: ReportDeliveryChannel: ReportPlan.ReportDeliveryChannel; required; update: in place
+  """report_delivery_channel: ReportDeliveryChannel: ReportPlan.ReportDeliveryChannel; required; update: in place
   report_setting: ReportSetting: ReportPlan.ReportSetting; required; update: in place
   report_plan_description: ReportPlanDescription: text; update: in place; at most 1,024 characters
   report_plan_name: ReportPlanName: text; update: replacement; 1 to 256 characters
@@ -40,21 +36,17 @@ class ReportPlan(_Resource):
  @_property
  def get_att(self) -> _ReportPlanAttributes: ...
  class ReportDeliveryChannel(_PropertyType):
-  """
-  AWS::Backup::ReportPlan.ReportDeliveryChannel
+  """AWS::Backup::ReportPlan.ReportDeliveryChannel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportdeliverychannel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_name: _Text,
    formats: _List[_Text] | None = ...,
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_name: S3BucketName: text; required; update: in place
+   """s3_bucket_name: S3BucketName: text; required; update: in place
    formats: Formats: a list of text; update: in place
    s3_key_prefix: S3KeyPrefix: text; update: in place
    """
@@ -62,14 +54,11 @@ class ReportPlan(_Resource):
   formats: _ListOf[_Str]
   s3_key_prefix: _Str
  class ReportSetting(_PropertyType):
-  """
-  AWS::Backup::ReportPlan.ReportSetting
+  """AWS::Backup::ReportPlan.ReportSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report_template: _Text,
    accounts: _List[_Text] | None = ...,
    framework_arns: _List[_Text] | None = ...,
@@ -77,8 +66,7 @@ class ReportPlan(_Resource):
    regions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   report_template: ReportTemplate: text; required; update: in place
+   """report_template: ReportTemplate: text; required; update: in place
    accounts: Accounts: a list of text; update: in place
    framework_arns: FrameworkArns: a list of text; update: in place
    organization_units: OrganizationUnits: a list of text; update: in place
@@ -90,20 +78,16 @@ class ReportPlan(_Resource):
   organization_units: _ListOf[_Str]
   regions: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Backup::ReportPlan.Tag
+  """AWS::Backup::ReportPlan.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

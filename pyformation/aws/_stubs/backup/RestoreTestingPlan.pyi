@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _RestoreTestingPlanAttributes(_GetAttributes):
  restore_testing_plan_arn: _TextAttribute
 class RestoreTestingPlan(_Resource):
- """
- AWS::Backup::RestoreTestingPlan
+ """AWS::Backup::RestoreTestingPlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   recovery_point_selection: _Block[RestoreTestingPlan.RestoreTestingRecoveryPointSelection, _RestoreTestingRecoveryPointSelectionKeys],
   restore_testing_plan_name: _Text,
   schedule_expression: _Text,
@@ -22,8 +19,7 @@ class RestoreTestingPlan(_Resource):
   tags: _List[_Block[RestoreTestingPlan.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  recovery_point_selection: RecoveryPointSelection: RestoreTestingPlan.RestoreTestingRecoveryPointSelection; required; update: in place
+  """recovery_point_selection: RecoveryPointSelection: RestoreTestingPlan.RestoreTestingRecoveryPointSelection; required; update: in place
   restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
   schedule_expression: ScheduleExpression: text; required; update: in place
   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
@@ -42,14 +38,11 @@ class RestoreTestingPlan(_Resource):
  @_property
  def get_att(self) -> _RestoreTestingPlanAttributes: ...
  class RestoreTestingRecoveryPointSelection(_PropertyType):
-  """
-  AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection
+  """AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-restoretestingrecoverypointselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm: _Literal["LATEST_WITHIN_WINDOW", "RANDOM_WITHIN_WINDOW"] | _Text,
    include_vaults: _List[_Text],
    recovery_point_types: _List[_Literal["SNAPSHOT", "CONTINUOUS"] | _Text],
@@ -57,8 +50,7 @@ class RestoreTestingPlan(_Resource):
    selection_window_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm: Algorithm: text; required; update: in place; one of LATEST_WITHIN_WINDOW, RANDOM_WITHIN_WINDOW
+   """algorithm: Algorithm: text; required; update: in place; one of LATEST_WITHIN_WINDOW, RANDOM_WITHIN_WINDOW
    include_vaults: IncludeVaults: a list of text; required; update: in place
    recovery_point_types: RecoveryPointTypes: a list of text; required; update: in place; one of SNAPSHOT, CONTINUOUS
    exclude_vaults: ExcludeVaults: a list of text; update: in place
@@ -70,20 +62,16 @@ class RestoreTestingPlan(_Resource):
   exclude_vaults: _ListOf[_Str]
   selection_window_days: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Backup::RestoreTestingPlan.Tag
+  """AWS::Backup::RestoreTestingPlan.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

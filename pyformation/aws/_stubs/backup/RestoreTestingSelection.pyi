@@ -3,14 +3,11 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text
 class RestoreTestingSelection(_Resource):
- """
- AWS::Backup::RestoreTestingSelection
+ """AWS::Backup::RestoreTestingSelection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingselection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   iam_role_arn: _Text,
   protected_resource_type: _Text,
   restore_testing_plan_name: _Text,
@@ -21,8 +18,7 @@ class RestoreTestingSelection(_Resource):
   validation_window_hours: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  iam_role_arn: IamRoleArn: text; required; update: in place
+  """iam_role_arn: IamRoleArn: text; required; update: in place
   protected_resource_type: ProtectedResourceType: text; required; update: replacement
   restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
   restore_testing_selection_name: RestoreTestingSelectionName: text; required; update: replacement
@@ -40,39 +36,31 @@ class RestoreTestingSelection(_Resource):
  restore_metadata_overrides: _MapOf[_Str]
  validation_window_hours: _Int
  class KeyValue(_PropertyType):
-  """
-  AWS::Backup::RestoreTestingSelection.KeyValue
+  """AWS::Backup::RestoreTestingSelection.KeyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-keyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class ProtectedResourceConditions(_PropertyType):
-  """
-  AWS::Backup::RestoreTestingSelection.ProtectedResourceConditions
+  """AWS::Backup::RestoreTestingSelection.ProtectedResourceConditions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-protectedresourceconditions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    string_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
    string_not_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   string_equals: StringEquals: a list of RestoreTestingSelection.KeyValue; update: in place
+   """string_equals: StringEquals: a list of RestoreTestingSelection.KeyValue; update: in place
    string_not_equals: StringNotEquals: a list of RestoreTestingSelection.KeyValue; update: in place
    """
   string_equals: _ListOf[RestoreTestingSelection.KeyValue]

@@ -8,14 +8,11 @@ class _TieringConfigurationAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  tiering_configuration_arn: _TextAttribute
 class TieringConfiguration(_Resource):
- """
- AWS::Backup::TieringConfiguration
+ """AWS::Backup::TieringConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-tieringconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   backup_vault_name: _Text,
   resource_selection: _List[_Block[TieringConfiguration.ResourceSelection, _ResourceSelectionKeys]],
   tiering_configuration_name: _Text,
@@ -23,8 +20,7 @@ class TieringConfiguration(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  backup_vault_name: BackupVaultName: text; required; update: in place
+  """backup_vault_name: BackupVaultName: text; required; update: in place
   resource_selection: ResourceSelection: a list of TieringConfiguration.ResourceSelection; required; update: in place
   tiering_configuration_name: TieringConfigurationName: text; required; update: replacement
   tiering_configuration_tags: TieringConfigurationTags: a mapping of text to text; update: in place
@@ -45,21 +41,17 @@ class TieringConfiguration(_Resource):
  @_property
  def get_att(self) -> _TieringConfigurationAttributes: ...
  class ResourceSelection(_PropertyType):
-  """
-  AWS::Backup::TieringConfiguration.ResourceSelection
+  """AWS::Backup::TieringConfiguration.ResourceSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-tieringconfiguration-resourceselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Text,
    resources: _List[_Text],
    tiering_down_settings_in_days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: in place
+   """resource_type: ResourceType: text; required; update: in place
    resources: Resources: a list of text; required; update: in place
    tiering_down_settings_in_days: TieringDownSettingsInDays: an integer; required; update: in place
    """

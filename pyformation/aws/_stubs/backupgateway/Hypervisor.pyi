@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _HypervisorAttributes(_GetAttributes):
  hypervisor_arn: _TextAttribute
 class Hypervisor(_Resource):
- """
- AWS::BackupGateway::Hypervisor
+ """AWS::BackupGateway::Hypervisor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   host: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
   log_group_arn: _Text | None = ...,
@@ -23,8 +20,7 @@ class Hypervisor(_Resource):
   username: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  host: Host: text; update: in place; 3 to 128 characters
+  """host: Host: text; update: in place; 3 to 128 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; 50 to 500 characters
   log_group_arn: LogGroupArn: text; update: in place; at most 2,048 characters
   name: Name: text; update: in place; 1 to 100 characters
@@ -45,20 +41,16 @@ class Hypervisor(_Resource):
  @_property
  def get_att(self) -> _HypervisorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BackupGateway::Hypervisor.Tag
+  """AWS::BackupGateway::Hypervisor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backupgateway-hypervisor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

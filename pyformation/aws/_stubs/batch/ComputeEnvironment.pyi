@@ -7,14 +7,11 @@ class _ComputeEnvironmentAttributes(_GetAttributes):
  compute_environment_arn: _TextAttribute
  eks_configuration_access_entry_status: _TextAttribute
 class ComputeEnvironment(_Resource):
- """
- AWS::Batch::ComputeEnvironment
+ """AWS::Batch::ComputeEnvironment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Literal["managed", "unmanaged"] | _Text,
   compute_environment_name: _Text | None = ...,
   compute_resources: _Block[ComputeEnvironment.ComputeResources, _ComputeResourcesKeys] | None = ...,
@@ -29,8 +26,7 @@ class ComputeEnvironment(_Resource):
   update_policy_: _Block[ComputeEnvironment.UpdatePolicy, _UpdatePolicyKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: replacement; one of managed, unmanaged
+  """type: Type: text; required; update: replacement; one of managed, unmanaged
   compute_environment_name: ComputeEnvironmentName: text; update: replacement
   compute_resources: ComputeResources: ComputeEnvironment.ComputeResources; update: in place, but replacement for some nested properties
   context: Context: text; update: in place
@@ -64,33 +60,26 @@ class ComputeEnvironment(_Resource):
  @_property
  def get_att(self) -> _ComputeEnvironmentAttributes: ...
  class CapacityReservations(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.CapacityReservations
+  """AWS::Batch::ComputeEnvironment.CapacityReservations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-capacityreservations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reservation_group_arn: _Text | None = ...,
    reservation_preference: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   reservation_group_arn: ReservationGroupArn: text; update: in place
+   """reservation_group_arn: ReservationGroupArn: text; update: in place
    reservation_preference: ReservationPreference: text; update: in place
    """
   reservation_group_arn: _Str
   reservation_preference: _Str
  class ComputeResources(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.ComputeResources
+  """AWS::Batch::ComputeEnvironment.ComputeResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computeresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maxv_cpus: _Integer,
    type: _Literal["ec2", "ecs_managed_instances", "fargate", "fargate_spot", "spot"] | _Text,
    allocation_strategy: _Literal["best_fit", "best_fit_progressive", "best_fit_progressive_ordered", "spot_capacity_optimized", "spot_capacity_optimized_prioritized", "spot_price_capacity_optimized"] | _Text | None = ...,
@@ -114,8 +103,7 @@ class ComputeEnvironment(_Resource):
    update_to_latest_image_version: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maxv_cpus: MaxvCpus: an integer; required; update: in place
+   """maxv_cpus: MaxvCpus: an integer; required; update: in place
    type: Type: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of ec2, ecs_managed_instances, fargate, fargate_spot, spot
    allocation_strategy: AllocationStrategy: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of best_fit, best_fit_progressive, best_fit_progressive_ordered, spot_capacity_optimized, spot_capacity_optimized_prioritized, spot_price_capacity_optimized
    bid_percentage: BidPercentage: an integer; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
@@ -159,36 +147,29 @@ class ComputeEnvironment(_Resource):
   tags: _MapOf[_Str]
   update_to_latest_image_version: _Bool
  class ComputeScalingPolicy(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.ComputeScalingPolicy
+  """AWS::Batch::ComputeEnvironment.ComputeScalingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computescalingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min_scale_down_delay_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min_scale_down_delay_minutes: MinScaleDownDelayMinutes: an integer; update: replacement under a condition"""
   min_scale_down_delay_minutes: _Int
  class Ec2ConfigurationObject(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.Ec2ConfigurationObject
+  """AWS::Batch::ComputeEnvironment.Ec2ConfigurationObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ec2configurationobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_type: _Text,
    batch_image_status: _Text | None = ...,
    image_id_override: _Text | None = ...,
    image_kubernetes_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_type: ImageType: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
+   """image_type: ImageType: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
    batch_image_status: BatchImageStatus: text; set by AWS
    image_id_override: ImageIdOverride: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    image_kubernetes_version: ImageKubernetesVersion: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
@@ -198,54 +179,43 @@ class ComputeEnvironment(_Resource):
   image_id_override: _Str
   image_kubernetes_version: _Str
  class EcsSettings(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.EcsSettings
+  """AWS::Batch::ComputeEnvironment.EcsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ecssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_insights: _Literal["disabled", "enabled", "enhanced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_insights: ContainerInsights: text; update: in place; one of disabled, enabled, enhanced"""
   container_insights: _Str
  class EksAccessEntry(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.EksAccessEntry
+  """AWS::Batch::ComputeEnvironment.EksAccessEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksaccessentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    desired_state: _Literal["disabled", "enabled", "inherit_from_cluster"] | _Text | None = ...,
    status: _Literal["active", "inactive"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   desired_state: DesiredState: text; update: replacement under a condition; one of disabled, enabled, inherit_from_cluster
+   """desired_state: DesiredState: text; update: replacement under a condition; one of disabled, enabled, inherit_from_cluster
    status: Status: text; set by AWS
    """
   desired_state: _Str
   status: _Str
  class EksConfiguration(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.EksConfiguration
+  """AWS::Batch::ComputeEnvironment.EksConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eks_cluster_arn: _Text,
    kubernetes_namespace: _Text,
    access_entry: _Block[ComputeEnvironment.EksAccessEntry, _EksAccessEntryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eks_cluster_arn: EksClusterArn: text; required; update: replacement
+   """eks_cluster_arn: EksClusterArn: text; required; update: replacement
    kubernetes_namespace: KubernetesNamespace: text; required; update: replacement
    access_entry: AccessEntry: ComputeEnvironment.EksAccessEntry; update: replacement under a condition
    """
@@ -253,28 +223,22 @@ class ComputeEnvironment(_Resource):
   kubernetes_namespace: _Str
   access_entry: _Read[ComputeEnvironment.EksAccessEntry]
  class InfrastructureOptimization(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.InfrastructureOptimization
+  """AWS::Batch::ComputeEnvironment.InfrastructureOptimization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-infrastructureoptimization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scale_in_after: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scale_in_after: ScaleInAfter: an integer; update: in place"""
   scale_in_after: _Int
  class InstanceLaunchTemplate(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.InstanceLaunchTemplate
+  """AWS::Batch::ComputeEnvironment.InstanceLaunchTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancelaunchtemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ec2_instance_profile_arn: _Text,
    network_configuration: _Block[ComputeEnvironment.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
    capacity_option_type: _Literal["ON_DEMAND", "SPOT", "RESERVED"] | _Text | None = ...,
@@ -287,8 +251,7 @@ class ComputeEnvironment(_Resource):
    storage_configuration: _Block[ComputeEnvironment.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: in place
+   """ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: in place
    network_configuration: NetworkConfiguration: ComputeEnvironment.ManagedInstancesNetworkConfiguration; required; update: in place
    capacity_option_type: CapacityOptionType: text; update: replacement; one of ON_DEMAND, SPOT, RESERVED
    capacity_reservations: CapacityReservations: ComputeEnvironment.CapacityReservations; update: in place
@@ -310,28 +273,22 @@ class ComputeEnvironment(_Resource):
   monitoring: _Str
   storage_configuration: _Read[ComputeEnvironment.ManagedInstancesStorageConfiguration]
  class InstanceRequirements(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.InstanceRequirements
+  """AWS::Batch::ComputeEnvironment.InstanceRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancerequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_instance_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place"""
   allowed_instance_types: _ListOf[_Str]
  class LaunchTemplateSpecification(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.LaunchTemplateSpecification
+  """AWS::Batch::ComputeEnvironment.LaunchTemplateSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    overrides: _List[_Block[ComputeEnvironment.LaunchTemplateSpecificationOverride, _LaunchTemplateSpecificationOverrideKeys]] | None = ...,
@@ -339,8 +296,7 @@ class ComputeEnvironment(_Resource):
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   """launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    overrides: Overrides: a list of ComputeEnvironment.LaunchTemplateSpecificationOverride; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
@@ -352,14 +308,11 @@ class ComputeEnvironment(_Resource):
   userdata_type: _Str
   version: _Str
  class LaunchTemplateSpecificationOverride(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.LaunchTemplateSpecificationOverride
+  """AWS::Batch::ComputeEnvironment.LaunchTemplateSpecificationOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecificationoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    target_instance_types: _List[_Text] | None = ...,
@@ -367,8 +320,7 @@ class ComputeEnvironment(_Resource):
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+   """launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    target_instance_types: TargetInstanceTypes: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
@@ -380,55 +332,44 @@ class ComputeEnvironment(_Resource):
   userdata_type: _Str
   version: _Str
  class ManagedInstancesLocalStorageConfiguration(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.ManagedInstancesLocalStorageConfiguration
+  """AWS::Batch::ComputeEnvironment.ManagedInstancesLocalStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstanceslocalstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    use_local_storage: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """use_local_storage: UseLocalStorage: a boolean; update: in place"""
   use_local_storage: _Bool
  class ManagedInstancesNetworkConfiguration(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.ManagedInstancesNetworkConfiguration
+  """AWS::Batch::ComputeEnvironment.ManagedInstancesNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesnetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: in place
+   """security_groups: SecurityGroups: a list of text; required; update: in place
    subnets: Subnets: a list of text; required; update: in place
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class ManagedInstancesProvider(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.ManagedInstancesProvider
+  """AWS::Batch::ComputeEnvironment.ManagedInstancesProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    infrastructure_role_arn: _Text,
    instance_launch_template: _Block[ComputeEnvironment.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
    infrastructure_optimization: _Block[ComputeEnvironment.InfrastructureOptimization, _InfrastructureOptimizationKeys] | None = ...,
    propagate_tags: _Literal["CAPACITY_PROVIDER", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
+   """infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
    instance_launch_template: InstanceLaunchTemplate: ComputeEnvironment.InstanceLaunchTemplate; required; update: in place
    infrastructure_optimization: InfrastructureOptimization: ComputeEnvironment.InfrastructureOptimization; update: in place
    propagate_tags: PropagateTags: text; update: in place; one of CAPACITY_PROVIDER, NONE
@@ -438,34 +379,27 @@ class ComputeEnvironment(_Resource):
   infrastructure_optimization: _Read[ComputeEnvironment.InfrastructureOptimization]
   propagate_tags: _Str
  class ManagedInstancesStorageConfiguration(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.ManagedInstancesStorageConfiguration
+  """AWS::Batch::ComputeEnvironment.ManagedInstancesStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_size_gib: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_size_gib: StorageSizeGiB: an integer; update: in place"""
   storage_size_gib: _Int
  class UpdatePolicy(_PropertyType):
-  """
-  AWS::Batch::ComputeEnvironment.UpdatePolicy
+  """AWS::Batch::ComputeEnvironment.UpdatePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-updatepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    job_execution_timeout_minutes: _Integer | None = ...,
    terminate_jobs_on_update: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   job_execution_timeout_minutes: JobExecutionTimeoutMinutes: an integer; update: in place; default 30
+   """job_execution_timeout_minutes: JobExecutionTimeoutMinutes: an integer; update: in place; default 30
    terminate_jobs_on_update: TerminateJobsOnUpdate: a boolean; update: in place; default false
    """
   job_execution_timeout_minutes: _Int

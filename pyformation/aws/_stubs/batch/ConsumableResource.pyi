@@ -9,22 +9,18 @@ class _ConsumableResourceAttributes(_GetAttributes):
  created_at: _IntegerAttribute
  in_use_quantity: _IntegerAttribute
 class ConsumableResource(_Resource):
- """
- AWS::Batch::ConsumableResource
+ """AWS::Batch::ConsumableResource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-consumableresource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_type: _Literal["REPLENISHABLE", "NON_REPLENISHABLE"] | _Text,
   total_quantity: _Integer,
   consumable_resource_name: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_type: ResourceType: text; required; update: replacement; one of REPLENISHABLE, NON_REPLENISHABLE
+  """resource_type: ResourceType: text; required; update: replacement; one of REPLENISHABLE, NON_REPLENISHABLE
   total_quantity: TotalQuantity: an integer; required; update: in place
   consumable_resource_name: ConsumableResourceName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition

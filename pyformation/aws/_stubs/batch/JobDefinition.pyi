@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _JobDefinitionAttributes(_GetAttributes):
  job_definition_arn: _TextAttribute
 class JobDefinition(_Resource):
- """
- AWS::Batch::JobDefinition
+ """AWS::Batch::JobDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Literal["container", "multinode"] | _Text,
   consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
   container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
@@ -31,8 +28,7 @@ class JobDefinition(_Resource):
   timeout: _Block[JobDefinition.JobTimeout, _JobTimeoutKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: in place; one of container, multinode
+  """type: Type: text; required; update: in place; one of container, multinode
   consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
   container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
   ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
@@ -69,47 +65,37 @@ class JobDefinition(_Resource):
  @_property
  def get_att(self) -> _JobDefinitionAttributes: ...
  class ConsumableResourceProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.ConsumableResourceProperties
+  """AWS::Batch::JobDefinition.ConsumableResourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumable_resource_list: _List[_Block[JobDefinition.ConsumableResourceRequirement, _ConsumableResourceRequirementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """consumable_resource_list: ConsumableResourceList: a list of JobDefinition.ConsumableResourceRequirement; required; update: in place"""
   consumable_resource_list: _ListOf[JobDefinition.ConsumableResourceRequirement]
  class ConsumableResourceRequirement(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.ConsumableResourceRequirement
+  """AWS::Batch::JobDefinition.ConsumableResourceRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourcerequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumable_resource: _Text,
    quantity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consumable_resource: ConsumableResource: text; required; update: in place
+   """consumable_resource: ConsumableResource: text; required; update: in place
    quantity: Quantity: an integer; required; update: in place
    """
   consumable_resource: _Str
   quantity: _Int
  class ContainerProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.ContainerProperties
+  """AWS::Batch::JobDefinition.ContainerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-containerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
    enable_execute_command: _Boolean | None = ...,
@@ -135,8 +121,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    command: Command: a list of text; update: in place
    enable_execute_command: EnableExecuteCommand: a boolean; update: in place
    environment: Environment: a list of JobDefinition.Environment; update: in place
@@ -184,21 +169,17 @@ class JobDefinition(_Resource):
   vcpus: _Int
   volumes: _ListOf[JobDefinition.Volume]
  class Device(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.Device
+  """AWS::Batch::JobDefinition.Device
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-device.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
    permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: in place
+   """container_path: ContainerPath: text; update: in place
    host_path: HostPath: text; update: in place
    permissions: Permissions: a list of text; update: in place; one of mknod, read, write
    """
@@ -206,33 +187,26 @@ class JobDefinition(_Resource):
   host_path: _Str
   permissions: _ListOf[_Str]
  class EFSAuthorizationConfig(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EFSAuthorizationConfig
+  """AWS::Batch::JobDefinition.EFSAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_id: _Text | None = ...,
    iam: _Literal["disabled", "enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_id: AccessPointId: text; update: in place
+   """access_point_id: AccessPointId: text; update: in place
    iam: Iam: text; update: in place; one of disabled, enabled
    """
   access_point_id: _Str
   iam: _Str
  class EFSVolumeConfiguration(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EFSVolumeConfiguration
+  """AWS::Batch::JobDefinition.EFSVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    authorization_config: _Block[JobDefinition.EFSAuthorizationConfig, _EFSAuthorizationConfigKeys] | None = ...,
    root_directory: _Text | None = ...,
@@ -240,8 +214,7 @@ class JobDefinition(_Resource):
    transit_encryption_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: in place
+   """file_system_id: FileSystemId: text; required; update: in place
    authorization_config: AuthorizationConfig: JobDefinition.EFSAuthorizationConfig; update: in place
    root_directory: RootDirectory: text; update: in place
    transit_encryption: TransitEncryption: text; update: in place; one of disabled, enabled
@@ -253,28 +226,22 @@ class JobDefinition(_Resource):
   transit_encryption: _Str
   transit_encryption_port: _Int
  class EcsProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EcsProperties
+  """AWS::Batch::JobDefinition.EcsProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecsproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
   task_properties: _ListOf[JobDefinition.EcsTaskProperties]
  class EcsTaskProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EcsTaskProperties
+  """AWS::Batch::JobDefinition.EcsTaskProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecstaskproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
    enable_execute_command: _Boolean | None = ...,
    ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
@@ -289,8 +256,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
+   """containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
    enable_execute_command: EnableExecuteCommand: a boolean; update: in place
    ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
    execution_role_arn: ExecutionRoleArn: text; update: in place
@@ -316,14 +282,11 @@ class JobDefinition(_Resource):
   task_role_arn: _Str
   volumes: _ListOf[JobDefinition.Volume]
  class EksContainer(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksContainer
+  """AWS::Batch::JobDefinition.EksContainer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    args: _List[_Text] | None = ...,
    command: _List[_Text] | None = ...,
@@ -335,8 +298,7 @@ class JobDefinition(_Resource):
    volume_mounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    args: Args: a list of text; update: in place
    command: Command: a list of text; update: in place
    env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
@@ -356,52 +318,41 @@ class JobDefinition(_Resource):
   security_context: _Read[JobDefinition.EksContainerSecurityContext]
   volume_mounts: _ListOf[JobDefinition.EksContainerVolumeMount]
  class EksContainerEnvironmentVariable(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksContainerEnvironmentVariable
+  """AWS::Batch::JobDefinition.EksContainerEnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerenvironmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class EksContainerResourceRequirements(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksContainerResourceRequirements
+  """AWS::Batch::JobDefinition.EksContainerResourceRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerresourcerequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    limits: _Map[_Text] | None = ...,
    requests: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   limits: Limits: a mapping of text to text; update: in place
+   """limits: Limits: a mapping of text to text; update: in place
    requests: Requests: a mapping of text to text; update: in place
    """
   limits: _MapOf[_Str]
   requests: _MapOf[_Str]
  class EksContainerSecurityContext(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksContainerSecurityContext
+  """AWS::Batch::JobDefinition.EksContainerSecurityContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainersecuritycontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_privilege_escalation: _Boolean | None = ...,
    privileged: _Boolean | None = ...,
    read_only_root_filesystem: _Boolean | None = ...,
@@ -410,8 +361,7 @@ class JobDefinition(_Resource):
    run_as_user: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
+   """allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
    privileged: Privileged: a boolean; update: in place
    read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
    run_as_group: RunAsGroup: an integer; update: in place
@@ -425,22 +375,18 @@ class JobDefinition(_Resource):
   run_as_non_root: _Bool
   run_as_user: _Int
  class EksContainerVolumeMount(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksContainerVolumeMount
+  """AWS::Batch::JobDefinition.EksContainerVolumeMount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainervolumemount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text | None = ...,
    name: _Text | None = ...,
    read_only: _Boolean | None = ...,
    sub_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mount_path: MountPath: text; update: in place
+   """mount_path: MountPath: text; update: in place
    name: Name: text; update: in place
    read_only: ReadOnly: a boolean; update: in place
    sub_path: SubPath: text; update: in place
@@ -450,54 +396,43 @@ class JobDefinition(_Resource):
   read_only: _Bool
   sub_path: _Str
  class EksEmptyDir(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksEmptyDir
+  """AWS::Batch::JobDefinition.EksEmptyDir
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksemptydir.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    medium: _Text | None = ...,
    size_limit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   medium: Medium: text; update: in place
+   """medium: Medium: text; update: in place
    size_limit: SizeLimit: text; update: in place; 1 to 256 characters
    """
   medium: _Str
   size_limit: _Str
  class EksHostPath(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksHostPath
+  """AWS::Batch::JobDefinition.EksHostPath
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekshostpath.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; update: in place"""
   path: _Str
  class EksMetadata(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksMetadata
+  """AWS::Batch::JobDefinition.EksMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    annotations: _Map[_Text] | None = ...,
    labels: _Map[_Text] | None = ...,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   annotations: Annotations: a mapping of text to text; update: in place
+   """annotations: Annotations: a mapping of text to text; update: in place
    labels: Labels: a mapping of text to text; update: in place
    namespace: Namespace: text; update: in place
    """
@@ -505,33 +440,26 @@ class JobDefinition(_Resource):
   labels: _MapOf[_Str]
   namespace: _Str
  class EksPersistentVolumeClaim(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksPersistentVolumeClaim
+  """AWS::Batch::JobDefinition.EksPersistentVolumeClaim
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspersistentvolumeclaim.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    claim_name: _Text,
    read_only: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   claim_name: ClaimName: text; required; update: in place
+   """claim_name: ClaimName: text; required; update: in place
    read_only: ReadOnly: a boolean; update: in place
    """
   claim_name: _Str
   read_only: _Bool
  class EksPodProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksPodProperties
+  """AWS::Batch::JobDefinition.EksPodProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspodproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
    dns_policy: _Text | None = ...,
    host_network: _Boolean | None = ...,
@@ -543,8 +471,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of JobDefinition.EksContainer; update: in place
+   """containers: Containers: a list of JobDefinition.EksContainer; update: in place
    dns_policy: DnsPolicy: text; update: in place
    host_network: HostNetwork: a boolean; update: in place
    image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
@@ -564,47 +491,37 @@ class JobDefinition(_Resource):
   share_process_namespace: _Bool
   volumes: _ListOf[JobDefinition.EksVolume]
  class EksProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksProperties
+  """AWS::Batch::JobDefinition.EksProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pod_properties: _Block[JobDefinition.EksPodProperties, _EksPodPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pod_properties: PodProperties: JobDefinition.EksPodProperties; update: in place"""
   pod_properties: _Read[JobDefinition.EksPodProperties]
  class EksSecret(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksSecret
+  """AWS::Batch::JobDefinition.EksSecret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekssecret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_name: _Text,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_name: SecretName: text; required; update: in place
+   """secret_name: SecretName: text; required; update: in place
    optional: Optional: a boolean; update: in place
    """
   secret_name: _Str
   optional: _Bool
  class EksVolume(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EksVolume
+  """AWS::Batch::JobDefinition.EksVolume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksvolume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
    host_path: _Block[JobDefinition.EksHostPath, _EksHostPathKeys] | None = ...,
@@ -612,8 +529,7 @@ class JobDefinition(_Resource):
    secret: _Block[JobDefinition.EksSecret, _EksSecretKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
    host_path: HostPath: JobDefinition.EksHostPath; update: in place
    persistent_volume_claim: PersistentVolumeClaim: JobDefinition.EksPersistentVolumeClaim; update: in place
@@ -625,55 +541,44 @@ class JobDefinition(_Resource):
   persistent_volume_claim: _Read[JobDefinition.EksPersistentVolumeClaim]
   secret: _Read[JobDefinition.EksSecret]
  class Environment(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.Environment
+  """AWS::Batch::JobDefinition.Environment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-environment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class EphemeralStorage(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EphemeralStorage
+  """AWS::Batch::JobDefinition.EphemeralStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ephemeralstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_in_gib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """size_in_gib: SizeInGiB: an integer; required; update: in place"""
   size_in_gib: _Int
  class EvaluateOnExit(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.EvaluateOnExit
+  """AWS::Batch::JobDefinition.EvaluateOnExit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-evaluateonexit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["exit", "retry"] | _Text,
    on_exit_code: _Text | None = ...,
    on_reason: _Text | None = ...,
    on_status_reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of exit, retry
+   """action: Action: text; required; update: in place; one of exit, retry
    on_exit_code: OnExitCode: text; update: in place
    on_reason: OnReason: text; update: in place
    on_status_reason: OnStatusReason: text; update: in place
@@ -683,89 +588,70 @@ class JobDefinition(_Resource):
   on_reason: _Str
   on_status_reason: _Str
  class FargatePlatformConfiguration(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.FargatePlatformConfiguration
+  """AWS::Batch::JobDefinition.FargatePlatformConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-fargateplatformconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    platform_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """platform_version: PlatformVersion: text; update: in place"""
   platform_version: _Str
  class FirelensConfiguration(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.FirelensConfiguration
+  """AWS::Batch::JobDefinition.FirelensConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-firelensconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["fluentbit", "fluentd"] | _Text,
    options: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of fluentbit, fluentd
+   """type: Type: text; required; update: in place; one of fluentbit, fluentd
    options: Options: a mapping of text to text; update: in place
    """
   type: _Str
   options: _MapOf[_Str]
  class Host(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.Host
+  """AWS::Batch::JobDefinition.Host
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-host.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_path: SourcePath: text; update: in place"""
   source_path: _Str
  class ImagePullSecret(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.ImagePullSecret
+  """AWS::Batch::JobDefinition.ImagePullSecret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-imagepullsecret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place"""
   name: _Str
  class JobTimeout(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.JobTimeout
+  """AWS::Batch::JobDefinition.JobTimeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-jobtimeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attempt_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attempt_duration_seconds: AttemptDurationSeconds: an integer; update: in place"""
   attempt_duration_seconds: _Int
  class LinuxParameters(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.LinuxParameters
+  """AWS::Batch::JobDefinition.LinuxParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-linuxparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
    init_process_enabled: _Boolean | None = ...,
    max_swap: _Integer | None = ...,
@@ -774,8 +660,7 @@ class JobDefinition(_Resource):
    tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   devices: Devices: a list of JobDefinition.Device; update: in place
+   """devices: Devices: a list of JobDefinition.Device; update: in place
    init_process_enabled: InitProcessEnabled: a boolean; update: in place
    max_swap: MaxSwap: an integer; update: in place
    shared_memory_size: SharedMemorySize: an integer; update: in place
@@ -789,21 +674,17 @@ class JobDefinition(_Resource):
   swappiness: _Int
   tmpfs: _ListOf[JobDefinition.Tmpfs]
  class LogConfiguration(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.LogConfiguration
+  """AWS::Batch::JobDefinition.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_driver: _Literal["awsfirelens", "awslogs", "fluentd", "gelf", "journald", "json-file", "splunk", "syslog"] | _Text,
    options: _Map[_Text] | None = ...,
    secret_options: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_driver: LogDriver: text; required; update: in place; one of awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog
+   """log_driver: LogDriver: text; required; update: in place; one of awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog
    options: Options: a mapping of text to text; update: in place
    secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
    """
@@ -811,21 +692,17 @@ class JobDefinition(_Resource):
   options: _MapOf[_Str]
   secret_options: _ListOf[JobDefinition.Secret]
  class MountPoint(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.MountPoint
+  """AWS::Batch::JobDefinition.MountPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-mountpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
    source_volume: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: in place
+   """container_path: ContainerPath: text; update: in place
    read_only: ReadOnly: a boolean; update: in place
    source_volume: SourceVolume: text; update: in place
    """
@@ -833,14 +710,11 @@ class JobDefinition(_Resource):
   read_only: _Bool
   source_volume: _Str
  class MultiNodeContainerProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.MultiNodeContainerProperties
+  """AWS::Batch::JobDefinition.MultiNodeContainerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodecontainerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
    enable_execute_command: _Boolean | None = ...,
@@ -865,8 +739,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    command: Command: a list of text; update: in place
    enable_execute_command: EnableExecuteCommand: a boolean; update: in place
    environment: Environment: a list of JobDefinition.Environment; update: in place
@@ -912,28 +785,22 @@ class JobDefinition(_Resource):
   vcpus: _Int
   volumes: _ListOf[JobDefinition.Volume]
  class MultiNodeEcsProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.MultiNodeEcsProperties
+  """AWS::Batch::JobDefinition.MultiNodeEcsProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecsproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    task_properties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties, _MultiNodeEcsTaskPropertiesKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """task_properties: TaskProperties: a list of JobDefinition.MultiNodeEcsTaskProperties; required; update: in place"""
   task_properties: _ListOf[JobDefinition.MultiNodeEcsTaskProperties]
  class MultiNodeEcsTaskProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.MultiNodeEcsTaskProperties
+  """AWS::Batch::JobDefinition.MultiNodeEcsTaskProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecstaskproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
    enable_execute_command: _Boolean | None = ...,
    execution_role_arn: _Text | None = ...,
@@ -943,8 +810,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.Volume, _VolumeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
+   """containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
    enable_execute_command: EnableExecuteCommand: a boolean; update: in place
    execution_role_arn: ExecutionRoleArn: text; update: in place
    ipc_mode: IpcMode: text; update: in place
@@ -960,35 +826,28 @@ class JobDefinition(_Resource):
   task_role_arn: _Str
   volumes: _ListOf[JobDefinition.Volume]
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.NetworkConfiguration
+  """AWS::Batch::JobDefinition.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    assign_public_ip: _Literal["disabled", "enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """assign_public_ip: AssignPublicIp: text; update: in place; one of disabled, enabled"""
   assign_public_ip: _Str
  class NodeProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.NodeProperties
+  """AWS::Batch::JobDefinition.NodeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-nodeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    main_node: _Integer,
    node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
    num_nodes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   main_node: MainNode: an integer; required; update: in place
+   """main_node: MainNode: an integer; required; update: in place
    node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
    num_nodes: NumNodes: an integer; required; update: in place
    """
@@ -996,14 +855,11 @@ class JobDefinition(_Resource):
   node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
   num_nodes: _Int
  class NodeRangeProperty(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.NodeRangeProperty
+  """AWS::Batch::JobDefinition.NodeRangeProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-noderangeproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_nodes: _Text,
    consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
    container: _Block[JobDefinition.MultiNodeContainerProperties, _MultiNodeContainerPropertiesKeys] | None = ...,
@@ -1012,8 +868,7 @@ class JobDefinition(_Resource):
    instance_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_nodes: TargetNodes: text; required; update: in place
+   """target_nodes: TargetNodes: text; required; update: in place
    consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
    container: Container: JobDefinition.MultiNodeContainerProperties; update: in place
    ecs_properties: EcsProperties: JobDefinition.MultiNodeEcsProperties; update: in place
@@ -1027,107 +882,85 @@ class JobDefinition(_Resource):
   eks_properties: _Read[JobDefinition.EksProperties]
   instance_types: _ListOf[_Str]
  class RepositoryCredentials(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.RepositoryCredentials
+  """AWS::Batch::JobDefinition.RepositoryCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-repositorycredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials_parameter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """credentials_parameter: CredentialsParameter: text; required; update: in place"""
   credentials_parameter: _Str
  class ResourceRequirement(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.ResourceRequirement
+  """AWS::Batch::JobDefinition.ResourceRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourcerequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["gpu", "memory", "vcpu"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: in place; one of gpu, memory, vcpu
+   """type: Type: text; update: in place; one of gpu, memory, vcpu
    value: Value: text; update: in place
    """
   type: _Str
   value: _Str
  class ResourceRetentionPolicy(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.ResourceRetentionPolicy
+  """AWS::Batch::JobDefinition.ResourceRetentionPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourceretentionpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    skip_deregister_on_update: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """skip_deregister_on_update: SkipDeregisterOnUpdate: a boolean; update: in place; default false"""
   skip_deregister_on_update: _Bool
  class RetryStrategy(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.RetryStrategy
+  """AWS::Batch::JobDefinition.RetryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-retrystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attempts: _Integer | None = ...,
    evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attempts: Attempts: an integer; update: in place
+   """attempts: Attempts: an integer; update: in place
    evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
    """
   attempts: _Int
   evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
  class RuntimePlatform(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.RuntimePlatform
+  """AWS::Batch::JobDefinition.RuntimePlatform
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-runtimeplatform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_architecture: _Text | None = ...,
    operating_system_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu_architecture: CpuArchitecture: text; update: in place
+   """cpu_architecture: CpuArchitecture: text; update: in place
    operating_system_family: OperatingSystemFamily: text; update: in place
    """
   cpu_architecture: _Str
   operating_system_family: _Str
  class S3FilesVolumeConfiguration(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.S3FilesVolumeConfiguration
+  """AWS::Batch::JobDefinition.S3FilesVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-s3filesvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_arn: _Text,
    access_point_arn: _Text | None = ...,
    root_directory: _Text | None = ...,
    transit_encryption_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_arn: FileSystemArn: text; required; update: in place
+   """file_system_arn: FileSystemArn: text; required; update: in place
    access_point_arn: AccessPointArn: text; update: in place
    root_directory: RootDirectory: text; update: in place
    transit_encryption_port: TransitEncryptionPort: an integer; update: in place
@@ -1137,52 +970,41 @@ class JobDefinition(_Resource):
   root_directory: _Str
   transit_encryption_port: _Int
  class Secret(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.Secret
+  """AWS::Batch::JobDefinition.Secret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-secret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value_from: ValueFrom: text; required; update: in place
    """
   name: _Str
   value_from: _Str
  class TaskContainerDependency(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.TaskContainerDependency
+  """AWS::Batch::JobDefinition.TaskContainerDependency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerdependency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Text,
    container_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; required; update: in place
+   """condition: Condition: text; required; update: in place
    container_name: ContainerName: text; required; update: in place
    """
   condition: _Str
   container_name: _Str
  class TaskContainerProperties(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.TaskContainerProperties
+  """AWS::Batch::JobDefinition.TaskContainerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
    depends_on: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]] | None = ...,
@@ -1204,8 +1026,7 @@ class JobDefinition(_Resource):
    user: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    command: Command: a list of text; update: in place
    depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
    environment: Environment: a list of JobDefinition.Environment; update: in place
@@ -1245,21 +1066,17 @@ class JobDefinition(_Resource):
   ulimits: _ListOf[JobDefinition.Ulimit]
   user: _Str
  class Tmpfs(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.Tmpfs
+  """AWS::Batch::JobDefinition.Tmpfs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-tmpfs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text,
    size: _Integer,
    mount_options: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; required; update: in place
+   """container_path: ContainerPath: text; required; update: in place
    size: Size: an integer; required; update: in place
    mount_options: MountOptions: a list of text; update: in place
    """
@@ -1267,21 +1084,17 @@ class JobDefinition(_Resource):
   size: _Int
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.Ulimit
+  """AWS::Batch::JobDefinition.Ulimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ulimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hard_limit: _Integer,
    name: _Text,
    soft_limit: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hard_limit: HardLimit: an integer; required; update: in place
+   """hard_limit: HardLimit: an integer; required; update: in place
    name: Name: text; required; update: in place
    soft_limit: SoftLimit: an integer; required; update: in place
    """
@@ -1289,22 +1102,18 @@ class JobDefinition(_Resource):
   name: _Str
   soft_limit: _Int
  class Volume(_PropertyType):
-  """
-  AWS::Batch::JobDefinition.Volume
+  """AWS::Batch::JobDefinition.Volume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-volume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    efs_volume_configuration: _Block[JobDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys] | None = ...,
    host: _Block[JobDefinition.Host, _HostKeys] | None = ...,
    name: _Text | None = ...,
    s3_files_volume_configuration: _Block[JobDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EFSVolumeConfiguration; update: in place
+   """efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EFSVolumeConfiguration; update: in place
    host: Host: JobDefinition.Host; update: in place
    name: Name: text; update: in place
    s3_files_volume_configuration: S3FilesVolumeConfiguration: JobDefinition.S3FilesVolumeConfiguration; update: in place

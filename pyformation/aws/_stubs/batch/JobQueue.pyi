@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _JobQueueAttributes(_GetAttributes):
  job_queue_arn: _TextAttribute
 class JobQueue(_Resource):
- """
- AWS::Batch::JobQueue
+ """AWS::Batch::JobQueue
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   priority: _Integer,
   compute_environment_order: _List[_Block[JobQueue.ComputeEnvironmentOrder, _ComputeEnvironmentOrderKeys]] | None = ...,
   job_queue_name: _Text | None = ...,
@@ -25,8 +22,7 @@ class JobQueue(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  priority: Priority: an integer; required; update: in place; 0 to 1,000
+  """priority: Priority: an integer; required; update: in place; 0 to 1,000
   compute_environment_order: ComputeEnvironmentOrder: a list of JobQueue.ComputeEnvironmentOrder; update: in place
   job_queue_name: JobQueueName: text; update: replacement; 1 to 128 characters
   job_queue_type: JobQueueType: text; update: replacement; one of ecs, ecs_fargate, ecs_managed_instances, eks, sagemaker_training
@@ -51,41 +47,33 @@ class JobQueue(_Resource):
  @_property
  def get_att(self) -> _JobQueueAttributes: ...
  class ComputeEnvironmentOrder(_PropertyType):
-  """
-  AWS::Batch::JobQueue.ComputeEnvironmentOrder
+  """AWS::Batch::JobQueue.ComputeEnvironmentOrder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-computeenvironmentorder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_environment: _Text,
    order: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_environment: ComputeEnvironment: text; required; update: in place
+   """compute_environment: ComputeEnvironment: text; required; update: in place
    order: Order: an integer; required; update: in place
    """
   compute_environment: _Str
   order: _Int
  class JobStateTimeLimitAction(_PropertyType):
-  """
-  AWS::Batch::JobQueue.JobStateTimeLimitAction
+  """AWS::Batch::JobQueue.JobStateTimeLimitAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-jobstatetimelimitaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["cancel", "terminate"] | _Text,
    max_time_seconds: _Integer,
    reason: _Text,
    state: _Literal["RUNNABLE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of cancel, terminate
+   """action: Action: text; required; update: in place; one of cancel, terminate
    max_time_seconds: MaxTimeSeconds: an integer; required; update: in place; 600 to 86,400
    reason: Reason: text; required; update: in place
    state: State: text; required; update: in place; one of RUNNABLE
@@ -95,20 +83,16 @@ class JobQueue(_Resource):
   reason: _Str
   state: _Str
  class ServiceEnvironmentOrder(_PropertyType):
-  """
-  AWS::Batch::JobQueue.ServiceEnvironmentOrder
+  """AWS::Batch::JobQueue.ServiceEnvironmentOrder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-serviceenvironmentorder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    order: _Integer,
    service_environment: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   order: Order: an integer; required; update: in place
+   """order: Order: an integer; required; update: in place
    service_environment: ServiceEnvironment: text; required; update: in place
    """
   order: _Int

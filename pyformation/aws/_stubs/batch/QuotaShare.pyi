@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _QuotaShareAttributes(_GetAttributes):
  quota_share_arn: _TextAttribute
 class QuotaShare(_Resource):
- """
- AWS::Batch::QuotaShare
+ """AWS::Batch::QuotaShare
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capacity_limits: _List[_Block[QuotaShare.QuotaShareCapacityLimit, _QuotaShareCapacityLimitKeys]],
   job_queue: _Text,
   preemption_configuration: _Block[QuotaShare.QuotaSharePreemptionConfiguration, _QuotaSharePreemptionConfigurationKeys],
@@ -23,8 +20,7 @@ class QuotaShare(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capacity_limits: CapacityLimits: a list of QuotaShare.QuotaShareCapacityLimit; required; update: in place
+  """capacity_limits: CapacityLimits: a list of QuotaShare.QuotaShareCapacityLimit; required; update: in place
   job_queue: JobQueue: text; required; update: replacement
   preemption_configuration: PreemptionConfiguration: QuotaShare.QuotaSharePreemptionConfiguration; required; update: in place
   quota_share_name: QuotaShareName: text; required; update: replacement; 1 to 128 characters
@@ -45,53 +41,42 @@ class QuotaShare(_Resource):
  @_property
  def get_att(self) -> _QuotaShareAttributes: ...
  class QuotaShareCapacityLimit(_PropertyType):
-  """
-  AWS::Batch::QuotaShare.QuotaShareCapacityLimit
+  """AWS::Batch::QuotaShare.QuotaShareCapacityLimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharecapacitylimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_unit: _Text,
    max_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_unit: CapacityUnit: text; required; update: in place
+   """capacity_unit: CapacityUnit: text; required; update: in place
    max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
    """
   capacity_unit: _Str
   max_capacity: _Int
  class QuotaSharePreemptionConfiguration(_PropertyType):
-  """
-  AWS::Batch::QuotaShare.QuotaSharePreemptionConfiguration
+  """AWS::Batch::QuotaShare.QuotaSharePreemptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharepreemptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    in_share_preemption: _Literal["disabled", "enabled"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """in_share_preemption: InSharePreemption: text; required; update: in place; one of disabled, enabled"""
   in_share_preemption: _Str
  class QuotaShareResourceSharingConfiguration(_PropertyType):
-  """
-  AWS::Batch::QuotaShare.QuotaShareResourceSharingConfiguration
+  """AWS::Batch::QuotaShare.QuotaShareResourceSharingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotashareresourcesharingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    strategy: _Literal["lend", "lend_and_borrow", "reserve"] | _Text,
    borrow_limit: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   strategy: Strategy: text; required; update: in place; one of lend, lend_and_borrow, reserve
+   """strategy: Strategy: text; required; update: in place; one of lend, lend_and_borrow, reserve
    borrow_limit: BorrowLimit: an integer; update: in place; at least -1
    """
   strategy: _Str

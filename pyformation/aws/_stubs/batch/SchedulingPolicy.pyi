@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as
 class _SchedulingPolicyAttributes(_GetAttributes):
  arn: _TextAttribute
 class SchedulingPolicy(_Resource):
- """
- AWS::Batch::SchedulingPolicy
+ """AWS::Batch::SchedulingPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   fairshare_policy: _Block[SchedulingPolicy.FairsharePolicy, _FairsharePolicyKeys] | None = ...,
   name: _Text | None = ...,
   quota_share_policy: _Block[SchedulingPolicy.QuotaSharePolicy, _QuotaSharePolicyKeys] | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  fairshare_policy: FairsharePolicy: SchedulingPolicy.FairsharePolicy; update: in place
+  """fairshare_policy: FairsharePolicy: SchedulingPolicy.FairsharePolicy; update: in place
   name: Name: text; update: replacement
   quota_share_policy: QuotaSharePolicy: SchedulingPolicy.QuotaSharePolicy; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
@@ -36,21 +32,17 @@ class SchedulingPolicy(_Resource):
  @_property
  def get_att(self) -> _SchedulingPolicyAttributes: ...
  class FairsharePolicy(_PropertyType):
-  """
-  AWS::Batch::SchedulingPolicy.FairsharePolicy
+  """AWS::Batch::SchedulingPolicy.FairsharePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-fairsharepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_reservation: _Number | None = ...,
    share_decay_seconds: _Number | None = ...,
    share_distribution: _List[_Block[SchedulingPolicy.ShareAttributes, _ShareAttributesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_reservation: ComputeReservation: a number; update: in place; 0 to 99
+   """compute_reservation: ComputeReservation: a number; update: in place; 0 to 99
    share_decay_seconds: ShareDecaySeconds: a number; update: in place; 0 to 604,800
    share_distribution: ShareDistribution: a list of SchedulingPolicy.ShareAttributes; update: in place
    """
@@ -58,34 +50,27 @@ class SchedulingPolicy(_Resource):
   share_decay_seconds: _Float
   share_distribution: _ListOf[SchedulingPolicy.ShareAttributes]
  class QuotaSharePolicy(_PropertyType):
-  """
-  AWS::Batch::SchedulingPolicy.QuotaSharePolicy
+  """AWS::Batch::SchedulingPolicy.QuotaSharePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-quotasharepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_resource_assignment_strategy: _Literal["fifo"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_resource_assignment_strategy: IdleResourceAssignmentStrategy: text; update: in place; one of fifo"""
   idle_resource_assignment_strategy: _Str
  class ShareAttributes(_PropertyType):
-  """
-  AWS::Batch::SchedulingPolicy.ShareAttributes
+  """AWS::Batch::SchedulingPolicy.ShareAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-shareattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    share_identifier: _Text | None = ...,
    weight_factor: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   share_identifier: ShareIdentifier: text; update: in place
+   """share_identifier: ShareIdentifier: text; update: in place
    weight_factor: WeightFactor: a number; update: in place; 0 to 1,000
    """
   share_identifier: _Str

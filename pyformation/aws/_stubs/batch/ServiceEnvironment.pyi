@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ServiceEnvironmentAttributes(_GetAttributes):
  service_environment_arn: _TextAttribute
 class ServiceEnvironment(_Resource):
- """
- AWS::Batch::ServiceEnvironment
+ """AWS::Batch::ServiceEnvironment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capacity_limits: _List[_Block[ServiceEnvironment.CapacityLimit, _CapacityLimitKeys]],
   service_environment_type: _Literal["sagemaker_training"] | _Text,
   service_environment_name: _Text | None = ...,
@@ -21,8 +18,7 @@ class ServiceEnvironment(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capacity_limits: CapacityLimits: a list of ServiceEnvironment.CapacityLimit; required; update: in place
+  """capacity_limits: CapacityLimits: a list of ServiceEnvironment.CapacityLimit; required; update: in place
   service_environment_type: ServiceEnvironmentType: text; required; update: replacement; one of sagemaker_training
   service_environment_name: ServiceEnvironmentName: text; update: replacement
   state: State: text; update: in place
@@ -39,20 +35,16 @@ class ServiceEnvironment(_Resource):
  @_property
  def get_att(self) -> _ServiceEnvironmentAttributes: ...
  class CapacityLimit(_PropertyType):
-  """
-  AWS::Batch::ServiceEnvironment.CapacityLimit
+  """AWS::Batch::ServiceEnvironment.CapacityLimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_unit: _Text | None = ...,
    max_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_unit: CapacityUnit: text; update: in place
+   """capacity_unit: CapacityUnit: text; update: in place
    max_capacity: MaxCapacity: an integer; update: in place
    """
   capacity_unit: _Str

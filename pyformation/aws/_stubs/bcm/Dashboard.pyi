@@ -9,22 +9,18 @@ class _DashboardAttributes(_GetAttributes):
  type: _TextAttribute
  updated_at: _TextAttribute
 class Dashboard(_Resource):
- """
- AWS::BCM::Dashboard
+ """AWS::BCM::Dashboard
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-dashboard.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]],
   description: _Text | None = ...,
   tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 2 to 50 characters
+  """name: Name: text; required; update: in place; 2 to 50 characters
   widgets: Widgets: a list of Dashboard.Widget; required; update: in place; at most 20 items
   description: Description: text; update: in place; 1 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items
@@ -48,14 +44,11 @@ class Dashboard(_Resource):
  @_property
  def get_att(self) -> _DashboardAttributes: ...
  class CostAndUsageExpression(_PropertyType):
-  """
-  AWS::BCM::Dashboard.CostAndUsageExpression
+  """AWS::BCM::Dashboard.CostAndUsageExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusageexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]] | None = ...,
    cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
    dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys] | None = ...,
@@ -64,8 +57,7 @@ class Dashboard(_Resource):
    tags: _Block[Dashboard.TagValues, _TagValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_: And: a list of Dashboard.CostAndUsageExpression; update: in place
+   """and_: And: a list of Dashboard.CostAndUsageExpression; update: in place
    cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
    dimensions: Dimensions: Dashboard.DimensionValues; update: in place
    not_: Not: Dashboard.CostAndUsageExpression; update: in place
@@ -79,14 +71,11 @@ class Dashboard(_Resource):
   or_: _ListOf[Dashboard.CostAndUsageExpression]
   tags: _Read[Dashboard.TagValues]
  class CostAndUsageQuery(_PropertyType):
-  """
-  AWS::BCM::Dashboard.CostAndUsageQuery
+  """AWS::BCM::Dashboard.CostAndUsageQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusagequery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text,
    metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text],
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
@@ -94,8 +83,7 @@ class Dashboard(_Resource):
    group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   granularity: Granularity: text; required; update: in place; one of HOURLY, DAILY, MONTHLY
+   """granularity: Granularity: text; required; update: in place; one of HOURLY, DAILY, MONTHLY
    metrics: Metrics: a list of text; required; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
    time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.CostAndUsageExpression; update: in place
@@ -107,21 +95,17 @@ class Dashboard(_Resource):
   filter: _Read[Dashboard.CostAndUsageExpression]
   group_by: _ListOf[Dashboard.GroupDefinition]
  class CostCategoryValues(_PropertyType):
-  """
-  AWS::BCM::Dashboard.CostCategoryValues
+  """AWS::BCM::Dashboard.CostCategoryValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costcategoryvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    values: Values: a list of text; required; update: in place
    match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
    """
@@ -129,59 +113,47 @@ class Dashboard(_Resource):
   values: _ListOf[_Str]
   match_options: _ListOf[_Str]
  class DateTimeRange(_PropertyType):
-  """
-  AWS::BCM::Dashboard.DateTimeRange
+  """AWS::BCM::Dashboard.DateTimeRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
    start_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: Dashboard.DateTimeValue; required; update: in place
+   """end_time: EndTime: Dashboard.DateTimeValue; required; update: in place
    start_time: StartTime: Dashboard.DateTimeValue; required; update: in place
    """
   end_time: _Read[Dashboard.DateTimeValue]
   start_time: _Read[Dashboard.DateTimeValue]
  class DateTimeValue(_PropertyType):
-  """
-  AWS::BCM::Dashboard.DateTimeValue
+  """AWS::BCM::Dashboard.DateTimeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
+   """type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
    value: Value: text; required; update: in place
    """
   type: _Str
   value: _Str
  class DimensionValues(_PropertyType):
-  """
-  AWS::BCM::Dashboard.DimensionValues
+  """AWS::BCM::Dashboard.DimensionValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-dimensionvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Literal["AZ", "INSTANCE_TYPE", "LINKED_ACCOUNT", "OPERATION", "PURCHASE_TYPE", "REGION", "SERVICE", "USAGE_TYPE", "USAGE_TYPE_GROUP", "RECORD_TYPE", "OPERATING_SYSTEM", "TENANCY", "SCOPE", "PLATFORM", "SUBSCRIPTION_ID", "LEGAL_ENTITY_NAME", "DEPLOYMENT_OPTION", "DATABASE_ENGINE", "CACHE_ENGINE", "INSTANCE_TYPE_FAMILY", "BILLING_ENTITY", "RESERVATION_ID", "RESOURCE_ID", "SAVINGS_PLANS_TYPE", "TAG_KEY", "COST_CATEGORY_NAME"] | _Text,
    values: _List[_Text],
    match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; one of AZ, INSTANCE_TYPE, LINKED_ACCOUNT, OPERATION, PURCHASE_TYPE, REGION, SERVICE, USAGE_TYPE, USAGE_TYPE_GROUP, RECORD_TYPE, OPERATING_SYSTEM, TENANCY, ...
+   """key: Key: text; required; update: in place; one of AZ, INSTANCE_TYPE, LINKED_ACCOUNT, OPERATION, PURCHASE_TYPE, REGION, SERVICE, USAGE_TYPE, USAGE_TYPE_GROUP, RECORD_TYPE, OPERATING_SYSTEM, TENANCY, ...
    values: Values: a list of text; required; update: in place
    match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
    """
@@ -189,33 +161,26 @@ class Dashboard(_Resource):
   values: _ListOf[_Str]
   match_options: _ListOf[_Str]
  class DisplayConfig(_PropertyType):
-  """
-  AWS::BCM::Dashboard.DisplayConfig
+  """AWS::BCM::Dashboard.DisplayConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-displayconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    graph: _Map[_Block[Dashboard.GraphDisplayConfig, _GraphDisplayConfigKeys]] | None = ...,
    table: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   graph: Graph: a mapping of text to Dashboard.GraphDisplayConfig; update: in place
+   """graph: Graph: a mapping of text to Dashboard.GraphDisplayConfig; update: in place
    table: Table: a mapping; update: in place; at most 0 keys
    """
   graph: _MapOf[Dashboard.GraphDisplayConfig]
   table: _Any
  class Expression(_PropertyType):
-  """
-  AWS::BCM::Dashboard.Expression
+  """AWS::BCM::Dashboard.Expression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-expression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_: _List[_Block[Dashboard.Expression, _ExpressionKeys]] | None = ...,
    cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
    dimensions: _Block[Dashboard.DimensionValues, _DimensionValuesKeys] | None = ...,
@@ -223,8 +188,7 @@ class Dashboard(_Resource):
    tags: _Block[Dashboard.TagValues, _TagValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_: And: a list of Dashboard.Expression; update: in place
+   """and_: And: a list of Dashboard.Expression; update: in place
    cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
    dimensions: Dimensions: Dashboard.DimensionValues; update: in place
    not_: Not: Dashboard.Expression; update: in place
@@ -236,47 +200,37 @@ class Dashboard(_Resource):
   not_: _Read[Dashboard.Expression]
   tags: _Read[Dashboard.TagValues]
  class GraphDisplayConfig(_PropertyType):
-  """
-  AWS::BCM::Dashboard.GraphDisplayConfig
+  """AWS::BCM::Dashboard.GraphDisplayConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-graphdisplayconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_type: _Literal["LINE", "BAR", "STACK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """visual_type: VisualType: text; required; update: in place; one of LINE, BAR, STACK"""
   visual_type: _Str
  class GroupDefinition(_PropertyType):
-  """
-  AWS::BCM::Dashboard.GroupDefinition
+  """AWS::BCM::Dashboard.GroupDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-groupdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    type: _Literal["DIMENSION", "TAG", "COST_CATEGORY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """key: Key: text; required; update: in place; 1 to 1,024 characters
    type: Type: text; update: in place; one of DIMENSION, TAG, COST_CATEGORY
    """
   key: _Str
   type: _Str
  class QueryParameters(_PropertyType):
-  """
-  AWS::BCM::Dashboard.QueryParameters
+  """AWS::BCM::Dashboard.QueryParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-queryparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cost_and_usage: _Block[Dashboard.CostAndUsageQuery, _CostAndUsageQueryKeys] | None = ...,
    reservation_coverage: _Block[Dashboard.ReservationCoverageQuery, _ReservationCoverageQueryKeys] | None = ...,
    reservation_utilization: _Block[Dashboard.ReservationUtilizationQuery, _ReservationUtilizationQueryKeys] | None = ...,
@@ -284,8 +238,7 @@ class Dashboard(_Resource):
    savings_plans_utilization: _Block[Dashboard.SavingsPlansUtilizationQuery, _SavingsPlansUtilizationQueryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cost_and_usage: CostAndUsage: Dashboard.CostAndUsageQuery; update: in place
+   """cost_and_usage: CostAndUsage: Dashboard.CostAndUsageQuery; update: in place
    reservation_coverage: ReservationCoverage: Dashboard.ReservationCoverageQuery; update: in place
    reservation_utilization: ReservationUtilization: Dashboard.ReservationUtilizationQuery; update: in place
    savings_plans_coverage: SavingsPlansCoverage: Dashboard.SavingsPlansCoverageQuery; update: in place
@@ -297,14 +250,11 @@ class Dashboard(_Resource):
   savings_plans_coverage: _Read[Dashboard.SavingsPlansCoverageQuery]
   savings_plans_utilization: _Read[Dashboard.SavingsPlansUtilizationQuery]
  class ReservationCoverageQuery(_PropertyType):
-  """
-  AWS::BCM::Dashboard.ReservationCoverageQuery
+  """AWS::BCM::Dashboard.ReservationCoverageQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationcoveragequery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
    granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
@@ -312,8 +262,7 @@ class Dashboard(_Resource):
    metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   """time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.Expression; update: in place
    granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
    group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
@@ -325,22 +274,18 @@ class Dashboard(_Resource):
   group_by: _ListOf[Dashboard.GroupDefinition]
   metrics: _ListOf[_Str]
  class ReservationUtilizationQuery(_PropertyType):
-  """
-  AWS::BCM::Dashboard.ReservationUtilizationQuery
+  """AWS::BCM::Dashboard.ReservationUtilizationQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationutilizationquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
    granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
    group_by: _List[_Block[Dashboard.GroupDefinition, _GroupDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   """time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.Expression; update: in place
    granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
    group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
@@ -350,14 +295,11 @@ class Dashboard(_Resource):
   granularity: _Str
   group_by: _ListOf[Dashboard.GroupDefinition]
  class SavingsPlansCoverageQuery(_PropertyType):
-  """
-  AWS::BCM::Dashboard.SavingsPlansCoverageQuery
+  """AWS::BCM::Dashboard.SavingsPlansCoverageQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplanscoveragequery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
    granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
@@ -365,8 +307,7 @@ class Dashboard(_Resource):
    metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   """time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.Expression; update: in place
    granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
    group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
@@ -378,21 +319,17 @@ class Dashboard(_Resource):
   group_by: _ListOf[Dashboard.GroupDefinition]
   metrics: _ListOf[_Str]
  class SavingsPlansUtilizationQuery(_PropertyType):
-  """
-  AWS::BCM::Dashboard.SavingsPlansUtilizationQuery
+  """AWS::BCM::Dashboard.SavingsPlansUtilizationQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplansutilizationquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
    granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+   """time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.Expression; update: in place
    granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
    """
@@ -400,40 +337,32 @@ class Dashboard(_Resource):
   filter: _Read[Dashboard.Expression]
   granularity: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BCM::Dashboard.Tag
+  """AWS::BCM::Dashboard.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TagValues(_PropertyType):
-  """
-  AWS::BCM::Dashboard.TagValues
+  """AWS::BCM::Dashboard.TagValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tagvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    match_options: _List[_Literal["EQUALS", "ABSENT", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "GREATER_THAN_OR_EQUAL", "CASE_SENSITIVE", "CASE_INSENSITIVE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    values: Values: a list of text; required; update: in place
    match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
    """
@@ -441,14 +370,11 @@ class Dashboard(_Resource):
   values: _ListOf[_Str]
   match_options: _ListOf[_Str]
  class Widget(_PropertyType):
-  """
-  AWS::BCM::Dashboard.Widget
+  """AWS::BCM::Dashboard.Widget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configs: _List[_Block[Dashboard.WidgetConfig, _WidgetConfigKeys]],
    title: _Text,
    description: _Text | None = ...,
@@ -457,8 +383,7 @@ class Dashboard(_Resource):
    width: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configs: Configs: a list of Dashboard.WidgetConfig; required; update: in place; 1 to 2 items
+   """configs: Configs: a list of Dashboard.WidgetConfig; required; update: in place; 1 to 2 items
    title: Title: text; required; update: in place; 2 to 50 characters
    description: Description: text; update: in place; 1 to 200 characters
    height: Height: an integer; update: in place; 4 to 10
@@ -472,20 +397,16 @@ class Dashboard(_Resource):
   horizontal_offset: _Int
   width: _Int
  class WidgetConfig(_PropertyType):
-  """
-  AWS::BCM::Dashboard.WidgetConfig
+  """AWS::BCM::Dashboard.WidgetConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widgetconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_config: _Block[Dashboard.DisplayConfig, _DisplayConfigKeys],
    query_parameters: _Block[Dashboard.QueryParameters, _QueryParametersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   display_config: DisplayConfig: Dashboard.DisplayConfig; required; update: in place
+   """display_config: DisplayConfig: Dashboard.DisplayConfig; required; update: in place
    query_parameters: QueryParameters: Dashboard.QueryParameters; required; update: in place
    """
   display_config: _Read[Dashboard.DisplayConfig]

@@ -11,14 +11,11 @@ class _ScheduledReportAttributes(_GetAttributes):
  health_status_status_code: _TextAttribute
  updated_at: _TextAttribute
 class ScheduledReport(_Resource):
- """
- AWS::BCM::ScheduledReport
+ """AWS::BCM::ScheduledReport
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-scheduledreport.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dashboard_arn: _Text,
   name: _Text,
   schedule_config: _Block[ScheduledReport.ScheduleConfig, _ScheduleConfigKeys],
@@ -29,8 +26,7 @@ class ScheduledReport(_Resource):
   widget_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dashboard_arn: DashboardArn: text; required; update: in place; 20 to 2,048 characters
+  """dashboard_arn: DashboardArn: text; required; update: in place; 20 to 2,048 characters
   name: Name: text; required; update: in place; 2 to 50 characters
   schedule_config: ScheduleConfig: ScheduledReport.ScheduleConfig; required; update: in place
   scheduled_report_execution_role_arn: ScheduledReportExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
@@ -68,60 +64,48 @@ class ScheduledReport(_Resource):
  @_property
  def get_att(self) -> _ScheduledReportAttributes: ...
  class DateTimeRange(_PropertyType):
-  """
-  AWS::BCM::ScheduledReport.DateTimeRange
+  """AWS::BCM::ScheduledReport.DateTimeRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
    start_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: ScheduledReport.DateTimeValue; required; update: in place
+   """end_time: EndTime: ScheduledReport.DateTimeValue; required; update: in place
    start_time: StartTime: ScheduledReport.DateTimeValue; required; update: in place
    """
   end_time: _Read[ScheduledReport.DateTimeValue]
   start_time: _Read[ScheduledReport.DateTimeValue]
  class DateTimeValue(_PropertyType):
-  """
-  AWS::BCM::ScheduledReport.DateTimeValue
+  """AWS::BCM::ScheduledReport.DateTimeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
+   """type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
    value: Value: text; required; update: in place; at most 1,024 characters
    """
   type: _Str
   value: _Str
  class ScheduleConfig(_PropertyType):
-  """
-  AWS::BCM::ScheduledReport.ScheduleConfig
+  """AWS::BCM::ScheduledReport.ScheduleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text | None = ...,
    schedule_expression_time_zone: _Text | None = ...,
    schedule_period: _Block[ScheduledReport.SchedulePeriod, _SchedulePeriodKeys] | None = ...,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule_expression: ScheduleExpression: text; update: in place; at most 1,024 characters
+   """schedule_expression: ScheduleExpression: text; update: in place; at most 1,024 characters
    schedule_expression_time_zone: ScheduleExpressionTimeZone: text; update: in place; at most 1,024 characters
    schedule_period: SchedulePeriod: ScheduledReport.SchedulePeriod; update: in place
    state: State: text; update: in place; one of ENABLED, DISABLED
@@ -131,39 +115,31 @@ class ScheduledReport(_Resource):
   schedule_period: _Read[ScheduledReport.SchedulePeriod]
   state: _Str
  class SchedulePeriod(_PropertyType):
-  """
-  AWS::BCM::ScheduledReport.SchedulePeriod
+  """AWS::BCM::ScheduledReport.SchedulePeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text | None = ...,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; update: in place
+   """end_time: EndTime: text; update: in place
    start_time: StartTime: text; update: in place
    """
   end_time: _Str
   start_time: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BCM::ScheduledReport.Tag
+  """AWS::BCM::ScheduledReport.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

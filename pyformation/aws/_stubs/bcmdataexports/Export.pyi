@@ -7,20 +7,16 @@ class _ExportAttributes(_GetAttributes):
  export_export_arn: _TextAttribute
  export_arn: _TextAttribute
 class Export(_Resource):
- """
- AWS::BCMDataExports::Export
+ """AWS::BCMDataExports::Export
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmdataexports-export.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   export: _Block[_Export.Export, _ExportKeys],
   tags: _List[_Block[_Export.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  export: Export: Export.Export; required; update: in place, but replacement for some nested properties
+  """export: Export: Export.Export; required; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of Export.ResourceTag; update: in place; at most 200 items
   """
  export: _Read[_Export.Export]
@@ -34,47 +30,37 @@ class Export(_Resource):
  @_property
  def get_att(self) -> _ExportAttributes: ...
  class DataQuery(_PropertyType):
-  """
-  AWS::BCMDataExports::Export.DataQuery
+  """AWS::BCMDataExports::Export.DataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-dataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_statement: _Text,
    table_configurations: _Map[_Map[_Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_statement: QueryStatement: text; required; update: in place; 1 to 36,000 characters
+   """query_statement: QueryStatement: text; required; update: in place; 1 to 36,000 characters
    table_configurations: TableConfigurations: a mapping of text to a mapping of text to text; update: in place
    """
   query_statement: _Str
   table_configurations: _MapOf[_MapOf[_Str]]
  class DestinationConfigurations(_PropertyType):
-  """
-  AWS::BCMDataExports::Export.DestinationConfigurations
+  """AWS::BCMDataExports::Export.DestinationConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-destinationconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_destination: _Block[_Export.S3Destination, _S3DestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_destination: S3Destination: Export.S3Destination; required; update: in place"""
   s3_destination: _Read[_Export.S3Destination]
  class Export(_PropertyType):
-  """
-  AWS::BCMDataExports::Export.Export
+  """AWS::BCMDataExports::Export.Export
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-export.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_query: _Block[_Export.DataQuery, _DataQueryKeys],
    destination_configurations: _Block[_Export.DestinationConfigurations, _DestinationConfigurationsKeys],
    name: _Text,
@@ -83,8 +69,7 @@ class Export(_Resource):
    export_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_query: DataQuery: Export.DataQuery; required; update: in place
+   """data_query: DataQuery: Export.DataQuery; required; update: in place
    destination_configurations: DestinationConfigurations: Export.DestinationConfigurations; required; update: in place
    name: Name: text; required; update: replacement; 1 to 128 characters
    refresh_cadence: RefreshCadence: Export.RefreshCadence; required; update: replacement
@@ -98,47 +83,37 @@ class Export(_Resource):
   description: _Str
   export_arn: _Str
  class RefreshCadence(_PropertyType):
-  """
-  AWS::BCMDataExports::Export.RefreshCadence
+  """AWS::BCMDataExports::Export.RefreshCadence
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-refreshcadence.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frequency: _Literal["SYNCHRONOUS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """frequency: Frequency: text; required; update: replacement; one of SYNCHRONOUS"""
   frequency: _Str
  class ResourceTag(_PropertyType):
-  """
-  AWS::BCMDataExports::Export.ResourceTag
+  """AWS::BCMDataExports::Export.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class S3Destination(_PropertyType):
-  """
-  AWS::BCMDataExports::Export.S3Destination
+  """AWS::BCMDataExports::Export.S3Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-s3destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_output_configurations: _Block[_Export.S3OutputConfigurations, _S3OutputConfigurationsKeys],
    s3_prefix: _Text,
@@ -146,8 +121,7 @@ class Export(_Resource):
    s3_bucket_owner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place; at most 1,024 characters
+   """s3_bucket: S3Bucket: text; required; update: in place; at most 1,024 characters
    s3_output_configurations: S3OutputConfigurations: Export.S3OutputConfigurations; required; update: in place
    s3_prefix: S3Prefix: text; required; update: in place; at most 1,024 characters
    s3_region: S3Region: text; required; update: in place; at most 1,024 characters
@@ -159,22 +133,18 @@ class Export(_Resource):
   s3_region: _Str
   s3_bucket_owner: _Str
  class S3OutputConfigurations(_PropertyType):
-  """
-  AWS::BCMDataExports::Export.S3OutputConfigurations
+  """AWS::BCMDataExports::Export.S3OutputConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-s3outputconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compression: _Literal["GZIP", "PARQUET", "ZIP"] | _Text,
    format: _Literal["TEXT_OR_CSV", "PARQUET"] | _Text,
    output_type: _Literal["CUSTOM", "ATHENA", "REDSHIFT"] | _Text,
    overwrite: _Literal["CREATE_NEW_REPORT", "OVERWRITE_REPORT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compression: Compression: text; required; update: in place; one of GZIP, PARQUET, ZIP
+   """compression: Compression: text; required; update: in place; one of GZIP, PARQUET, ZIP
    format: Format: text; required; update: in place; one of TEXT_OR_CSV, PARQUET
    output_type: OutputType: text; required; update: in place; one of CUSTOM, ATHENA, REDSHIFT
    overwrite: Overwrite: text; required; update: in place; one of CREATE_NEW_REPORT, OVERWRITE_REPORT

@@ -15,22 +15,18 @@ class _BillEstimateAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class BillEstimate(_Resource):
- """
- AWS::BcmPricingCalculator::BillEstimate
+ """AWS::BcmPricingCalculator::BillEstimate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billestimate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   bill_scenario_id: _Text | None = ...,
   expires_at: _Text | None = ...,
   tags: _List[_Block[BillEstimate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; at most 64 characters
+  """name: Name: text; required; update: in place; at most 64 characters
   bill_scenario_id: BillScenarioId: text; update: replacement; 36 characters
   expires_at: ExpiresAt: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of BillEstimate.Tag; update: in place; at most 200 items
@@ -72,20 +68,16 @@ class BillEstimate(_Resource):
  @_property
  def get_att(self) -> _BillEstimateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BcmPricingCalculator::BillEstimate.Tag
+  """AWS::BcmPricingCalculator::BillEstimate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billestimate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

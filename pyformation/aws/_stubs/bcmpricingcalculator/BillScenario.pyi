@@ -13,14 +13,11 @@ class _BillScenarioAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class BillScenario(_Resource):
- """
- AWS::BcmPricingCalculator::BillScenario
+ """AWS::BcmPricingCalculator::BillScenario
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cost_category_group_sharing_preference_arn: _Text | None = ...,
   expires_at: _Text | None = ...,
   group_sharing_preference: _Literal["OPEN", "PRIORITIZED", "RESTRICTED"] | _Text | None = ...,
@@ -28,8 +25,7 @@ class BillScenario(_Resource):
   tags: _List[_Block[BillScenario.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cost_category_group_sharing_preference_arn: CostCategoryGroupSharingPreferenceArn: text; update: in place; 20 to 2,048 characters
+  """cost_category_group_sharing_preference_arn: CostCategoryGroupSharingPreferenceArn: text; update: in place; 20 to 2,048 characters
   expires_at: ExpiresAt: text; update: in place
   group_sharing_preference: GroupSharingPreference: text; update: in place; one of OPEN, PRIORITIZED, RESTRICTED
   name: Name: text; update: in place; 1 to 64 characters
@@ -67,20 +63,16 @@ class BillScenario(_Resource):
  @_property
  def get_att(self) -> _BillScenarioAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BcmPricingCalculator::BillScenario.Tag
+  """AWS::BcmPricingCalculator::BillScenario.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billscenario-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,22 +13,18 @@ class _WorkloadEstimateAttributes(_GetAttributes):
  status: _TextAttribute
  total_cost: _NumberAttribute
 class WorkloadEstimate(_Resource):
- """
- AWS::BcmPricingCalculator::WorkloadEstimate
+ """AWS::BcmPricingCalculator::WorkloadEstimate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-workloadestimate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   expires_at: _Text | None = ...,
   rate_type: _Literal["BEFORE_DISCOUNTS", "AFTER_DISCOUNTS", "AFTER_DISCOUNTS_AND_COMMITMENTS"] | _Text | None = ...,
   tags: _List[_Block[WorkloadEstimate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; at most 64 characters
+  """name: Name: text; required; update: in place; at most 64 characters
   expires_at: ExpiresAt: text; update: in place
   rate_type: RateType: text; update: replacement; one of BEFORE_DISCOUNTS, AFTER_DISCOUNTS, AFTER_DISCOUNTS_AND_COMMITMENTS
   tags: Tags: Labels of the resource, as keys and values; a list of WorkloadEstimate.Tag; update: in place; at most 200 items
@@ -64,20 +60,16 @@ class WorkloadEstimate(_Resource):
  @_property
  def get_att(self) -> _WorkloadEstimateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BcmPricingCalculator::WorkloadEstimate.Tag
+  """AWS::BcmPricingCalculator::WorkloadEstimate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-workloadestimate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -14,14 +14,11 @@ class _AgentAttributes(_GetAttributes):
  recommended_actions: _AnyAttribute
  updated_at: _TextAttribute
 class Agent(_Resource):
- """
- AWS::Bedrock::Agent
+ """AWS::Bedrock::Agent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_name: _Text,
   action_groups: _List[_Block[Agent.AgentActionGroup, _AgentActionGroupKeys]] | None = ...,
   agent_collaboration: _Literal["DISABLED", "SUPERVISOR", "SUPERVISOR_ROUTER"] | _Text | None = ...,
@@ -44,8 +41,7 @@ class Agent(_Resource):
   test_alias_tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_name: AgentName: text; required; update: in place
+  """agent_name: AgentName: text; required; update: in place
   action_groups: ActionGroups: a list of Agent.AgentActionGroup; update: in place
   agent_collaboration: AgentCollaboration: text; update: in place; one of DISABLED, SUPERVISOR, SUPERVISOR_ROUTER
   agent_collaborators: AgentCollaborators: a list of Agent.AgentCollaborator; update: in place
@@ -116,52 +112,41 @@ class Agent(_Resource):
  @_property
  def get_att(self) -> _AgentAttributes: ...
  class APISchema(_PropertyType):
-  """
-  AWS::Bedrock::Agent.APISchema
+  """AWS::Bedrock::Agent.APISchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-apischema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payload: _Text | None = ...,
    s3: _Block[Agent.S3Identifier, _S3IdentifierKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   payload: Payload: text; update: in place
+   """payload: Payload: text; update: in place
    s3: S3: Agent.S3Identifier; update: in place
    """
   payload: _Str
   s3: _Read[Agent.S3Identifier]
  class ActionGroupExecutor(_PropertyType):
-  """
-  AWS::Bedrock::Agent.ActionGroupExecutor
+  """AWS::Bedrock::Agent.ActionGroupExecutor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-actiongroupexecutor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_control: _Literal["RETURN_CONTROL"] | _Text | None = ...,
    lambda_: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_control: CustomControl: text; update: in place; one of RETURN_CONTROL
+   """custom_control: CustomControl: text; update: in place; one of RETURN_CONTROL
    lambda_: Lambda: text; update: in place; at most 2,048 characters
    """
   custom_control: _Str
   lambda_: _Str
  class AgentActionGroup(_PropertyType):
-  """
-  AWS::Bedrock::Agent.AgentActionGroup
+  """AWS::Bedrock::Agent.AgentActionGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentactiongroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_group_name: _Text,
    action_group_executor: _Block[Agent.ActionGroupExecutor, _ActionGroupExecutorKeys] | None = ...,
    action_group_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -172,8 +157,7 @@ class Agent(_Resource):
    skip_resource_in_use_check_on_delete: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_group_name: ActionGroupName: text; required; update: in place
+   """action_group_name: ActionGroupName: text; required; update: in place
    action_group_executor: ActionGroupExecutor: Agent.ActionGroupExecutor; update: in place
    action_group_state: ActionGroupState: text; update: in place; one of ENABLED, DISABLED
    api_schema: ApiSchema: Agent.APISchema; update: in place
@@ -191,22 +175,18 @@ class Agent(_Resource):
   parent_action_group_signature: _Str
   skip_resource_in_use_check_on_delete: _Bool
  class AgentCollaborator(_PropertyType):
-  """
-  AWS::Bedrock::Agent.AgentCollaborator
+  """AWS::Bedrock::Agent.AgentCollaborator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentcollaborator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_descriptor: _Block[Agent.AgentDescriptor, _AgentDescriptorKeys],
    collaboration_instruction: _Text,
    collaborator_name: _Text,
    relay_conversation_history: _Literal["TO_COLLABORATOR", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agent_descriptor: AgentDescriptor: Agent.AgentDescriptor; required; update: in place
+   """agent_descriptor: AgentDescriptor: Agent.AgentDescriptor; required; update: in place
    collaboration_instruction: CollaborationInstruction: text; required; update: in place
    collaborator_name: CollaboratorName: text; required; update: in place
    relay_conversation_history: RelayConversationHistory: text; update: in place; one of TO_COLLABORATOR, DISABLED
@@ -216,35 +196,28 @@ class Agent(_Resource):
   collaborator_name: _Str
   relay_conversation_history: _Str
  class AgentDescriptor(_PropertyType):
-  """
-  AWS::Bedrock::Agent.AgentDescriptor
+  """AWS::Bedrock::Agent.AgentDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alias_arn: AliasArn: text; update: in place"""
   alias_arn: _Str
  class AgentKnowledgeBase(_PropertyType):
-  """
-  AWS::Bedrock::Agent.AgentKnowledgeBase
+  """AWS::Bedrock::Agent.AgentKnowledgeBase
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentknowledgebase.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text,
    knowledge_base_id: _Text,
    knowledge_base_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; required; update: in place; 1 to 200 characters
+   """description: Description: text; required; update: in place; 1 to 200 characters
    knowledge_base_id: KnowledgeBaseId: text; required; update: in place
    knowledge_base_state: KnowledgeBaseState: text; update: in place; one of ENABLED, DISABLED
    """
@@ -252,36 +225,29 @@ class Agent(_Resource):
   knowledge_base_id: _Str
   knowledge_base_state: _Str
  class CustomOrchestration(_PropertyType):
-  """
-  AWS::Bedrock::Agent.CustomOrchestration
+  """AWS::Bedrock::Agent.CustomOrchestration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-customorchestration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    executor: _Block[Agent.OrchestrationExecutor, _OrchestrationExecutorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """executor: Executor: Agent.OrchestrationExecutor; update: in place"""
   executor: _Read[Agent.OrchestrationExecutor]
  class Function(_PropertyType):
-  """
-  AWS::Bedrock::Agent.Function
+  """AWS::Bedrock::Agent.Function
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    description: _Text | None = ...,
    parameters: _Map[_Block[Agent.ParameterDetail, _ParameterDetailKeys]] | None = ...,
    require_confirmation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    description: Description: text; update: in place; 1 to 1,200 characters
    parameters: Parameters: a mapping of text to Agent.ParameterDetail; update: in place
    require_confirmation: RequireConfirmation: text; update: in place; one of ENABLED, DISABLED
@@ -291,47 +257,37 @@ class Agent(_Resource):
   parameters: _MapOf[Agent.ParameterDetail]
   require_confirmation: _Str
  class FunctionSchema(_PropertyType):
-  """
-  AWS::Bedrock::Agent.FunctionSchema
+  """AWS::Bedrock::Agent.FunctionSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-functionschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    functions: _List[_Block[Agent.Function, _FunctionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """functions: Functions: a list of Agent.Function; required; update: in place"""
   functions: _ListOf[Agent.Function]
  class GuardrailConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Agent.GuardrailConfiguration
+  """AWS::Bedrock::Agent.GuardrailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-guardrailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    guardrail_identifier: _Text | None = ...,
    guardrail_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
+   """guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
    guardrail_version: GuardrailVersion: text; update: in place
    """
   guardrail_identifier: _Str
   guardrail_version: _Str
  class InferenceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Agent.InferenceConfiguration
+  """AWS::Bedrock::Agent.InferenceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-inferenceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_length: _Number | None = ...,
    stop_sequences: _List[_Text] | None = ...,
    temperature: _Number | None = ...,
@@ -339,8 +295,7 @@ class Agent(_Resource):
    top_p: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_length: MaximumLength: a number; update: in place; 0 to 131,072
+   """maximum_length: MaximumLength: a number; update: in place; 0 to 131,072
    stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
    temperature: Temperature: a number; update: in place; 0 to 1
    top_k: TopK: a number; update: in place; 0 to 500
@@ -352,21 +307,17 @@ class Agent(_Resource):
   top_k: _Float
   top_p: _Float
  class MemoryConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Agent.MemoryConfiguration
+  """AWS::Bedrock::Agent.MemoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-memoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled_memory_types: _List[_Literal["SESSION_SUMMARY"] | _Text] | None = ...,
    session_summary_configuration: _Block[Agent.SessionSummaryConfiguration, _SessionSummaryConfigurationKeys] | None = ...,
    storage_days: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled_memory_types: EnabledMemoryTypes: a list of text; update: in place; one of SESSION_SUMMARY
+   """enabled_memory_types: EnabledMemoryTypes: a list of text; update: in place; one of SESSION_SUMMARY
    session_summary_configuration: SessionSummaryConfiguration: Agent.SessionSummaryConfiguration; update: in place
    storage_days: StorageDays: a number; update: in place
    """
@@ -374,35 +325,28 @@ class Agent(_Resource):
   session_summary_configuration: _Read[Agent.SessionSummaryConfiguration]
   storage_days: _Float
  class OrchestrationExecutor(_PropertyType):
-  """
-  AWS::Bedrock::Agent.OrchestrationExecutor
+  """AWS::Bedrock::Agent.OrchestrationExecutor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-orchestrationexecutor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_: Lambda: text; required; update: in place; at most 2,048 characters"""
   lambda_: _Str
  class ParameterDetail(_PropertyType):
-  """
-  AWS::Bedrock::Agent.ParameterDetail
+  """AWS::Bedrock::Agent.ParameterDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-parameterdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["string", "number", "integer", "boolean", "array"] | _Text,
    description: _Text | None = ...,
    required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of string, number, integer, boolean, array
+   """type: Type: text; required; update: in place; one of string, number, integer, boolean, array
    description: Description: text; update: in place; 1 to 500 characters
    required: Required: a boolean; update: in place
    """
@@ -410,14 +354,11 @@ class Agent(_Resource):
   description: _Str
   required: _Bool
  class PromptConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Agent.PromptConfiguration
+  """AWS::Bedrock::Agent.PromptConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_model_request_fields: _Json | None = ...,
    base_prompt_template: _Text | None = ...,
    foundation_model: _Text | None = ...,
@@ -428,8 +369,7 @@ class Agent(_Resource):
    prompt_type: _Literal["PRE_PROCESSING", "ORCHESTRATION", "POST_PROCESSING", "ROUTING_CLASSIFIER", "MEMORY_SUMMARIZATION", "KNOWLEDGE_BASE_RESPONSE_GENERATION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
+   """additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
    base_prompt_template: BasePromptTemplate: text; update: in place; 1 to 100,000 characters
    foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
    inference_configuration: InferenceConfiguration: Agent.InferenceConfiguration; update: in place
@@ -447,52 +387,41 @@ class Agent(_Resource):
   prompt_state: _Str
   prompt_type: _Str
  class PromptOverrideConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Agent.PromptOverrideConfiguration
+  """AWS::Bedrock::Agent.PromptOverrideConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptoverrideconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prompt_configurations: _List[_Block[Agent.PromptConfiguration, _PromptConfigurationKeys]],
    override_lambda: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prompt_configurations: PromptConfigurations: a list of Agent.PromptConfiguration; required; update: in place; at most 10 items
+   """prompt_configurations: PromptConfigurations: a list of Agent.PromptConfiguration; required; update: in place; at most 10 items
    override_lambda: OverrideLambda: text; update: in place; at most 2,048 characters
    """
   prompt_configurations: _ListOf[Agent.PromptConfiguration]
   override_lambda: _Str
  class S3Identifier(_PropertyType):
-  """
-  AWS::Bedrock::Agent.S3Identifier
+  """AWS::Bedrock::Agent.S3Identifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-s3identifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_name: _Text | None = ...,
    s3_object_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_name: S3BucketName: text; update: in place; 3 to 63 characters
+   """s3_bucket_name: S3BucketName: text; update: in place; 3 to 63 characters
    s3_object_key: S3ObjectKey: text; update: in place; 1 to 1,024 characters
    """
   s3_bucket_name: _Str
   s3_object_key: _Str
  class SessionSummaryConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Agent.SessionSummaryConfiguration
+  """AWS::Bedrock::Agent.SessionSummaryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-sessionsummaryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_recent_sessions: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -11,14 +11,11 @@ class _AgentAliasAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class AgentAlias(_Resource):
- """
- AWS::Bedrock::AgentAlias
+ """AWS::Bedrock::AgentAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_alias_name: _Text,
   agent_id: _Text,
   description: _Text | None = ...,
@@ -26,8 +23,7 @@ class AgentAlias(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_alias_name: AgentAliasName: text; required; update: in place
+  """agent_alias_name: AgentAliasName: text; required; update: in place
   agent_id: AgentId: text; required; update: replacement
   description: Description: text; update: in place; 1 to 200 characters
   routing_configuration: RoutingConfiguration: a list of AgentAlias.AgentAliasRoutingConfigurationListItem; update: in place; at most 1 items
@@ -59,14 +55,11 @@ class AgentAlias(_Resource):
  @_property
  def get_att(self) -> _AgentAliasAttributes: ...
  class AgentAliasRoutingConfigurationListItem(_PropertyType):
-  """
-  AWS::Bedrock::AgentAlias.AgentAliasRoutingConfigurationListItem
+  """AWS::Bedrock::AgentAlias.AgentAliasRoutingConfigurationListItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agentalias-agentaliasroutingconfigurationlistitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

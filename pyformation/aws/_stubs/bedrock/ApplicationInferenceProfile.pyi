@@ -13,22 +13,18 @@ class _ApplicationInferenceProfileAttributes(_GetAttributes):
  type: _TextAttribute
  updated_at: _TextAttribute
 class ApplicationInferenceProfile(_Resource):
- """
- AWS::Bedrock::ApplicationInferenceProfile
+ """AWS::Bedrock::ApplicationInferenceProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-applicationinferenceprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   inference_profile_name: _Text,
   description: _Text | None = ...,
   model_source: _Block[ApplicationInferenceProfile.InferenceProfileModelSource, _InferenceProfileModelSourceKeys] | None = ...,
   tags: _List[_Block[ApplicationInferenceProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  inference_profile_name: InferenceProfileName: text; required; update: replacement; 1 to 64 characters
+  """inference_profile_name: InferenceProfileName: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: replacement; 1 to 200 characters
   model_source: ModelSource: ApplicationInferenceProfile.InferenceProfileModelSource; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInferenceProfile.Tag; update: in place; at most 200 items
@@ -64,34 +60,27 @@ class ApplicationInferenceProfile(_Resource):
  @_property
  def get_att(self) -> _ApplicationInferenceProfileAttributes: ...
  class InferenceProfileModelSource(_PropertyType):
-  """
-  AWS::Bedrock::ApplicationInferenceProfile.InferenceProfileModelSource
+  """AWS::Bedrock::ApplicationInferenceProfile.InferenceProfileModelSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-inferenceprofilemodelsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    copy_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """copy_from: CopyFrom: text; required; update: replacement; 1 to 2,048 characters"""
   copy_from: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::ApplicationInferenceProfile.Tag
+  """AWS::Bedrock::ApplicationInferenceProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _AutomatedReasoningPolicyAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class AutomatedReasoningPolicy(_Resource):
- """
- AWS::Bedrock::AutomatedReasoningPolicy
+ """AWS::Bedrock::AutomatedReasoningPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   force_delete: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class AutomatedReasoningPolicy(_Resource):
   tags: _List[_Block[AutomatedReasoningPolicy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
   force_delete: ForceDelete: a boolean; update: replacement under a condition
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
@@ -66,22 +62,18 @@ class AutomatedReasoningPolicy(_Resource):
  @_property
  def get_att(self) -> _AutomatedReasoningPolicyAttributes: ...
  class PolicyDefinition(_PropertyType):
-  """
-  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinition
+  """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule, _PolicyDefinitionRuleKeys]] | None = ...,
    types: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionType, _PolicyDefinitionTypeKeys]] | None = ...,
    variables: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionVariable, _PolicyDefinitionVariableKeys]] | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rules: Rules: a list of AutomatedReasoningPolicy.PolicyDefinitionRule; update: in place; at most 500 items
+   """rules: Rules: a list of AutomatedReasoningPolicy.PolicyDefinitionRule; update: in place; at most 500 items
    types: Types: a list of AutomatedReasoningPolicy.PolicyDefinitionType; update: in place; at most 50 items
    variables: Variables: a list of AutomatedReasoningPolicy.PolicyDefinitionVariable; update: in place; at most 200 items
    version: Version: text; update: in place
@@ -91,21 +83,17 @@ class AutomatedReasoningPolicy(_Resource):
   variables: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionVariable]
   version: _Str
  class PolicyDefinitionRule(_PropertyType):
-  """
-  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionRule
+  """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    id: _Text,
    alternate_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; at most 2,048 characters
+   """expression: Expression: text; required; update: in place; at most 2,048 characters
    id: Id: text; required; update: in place; 12 characters
    alternate_expression: AlternateExpression: text; update: in place; at most 2,048 characters
    """
@@ -113,21 +101,17 @@ class AutomatedReasoningPolicy(_Resource):
   id: _Str
   alternate_expression: _Str
  class PolicyDefinitionType(_PropertyType):
-  """
-  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionType
+  """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionTypeValue, _PolicyDefinitionTypeValueKeys]],
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    values: Values: a list of AutomatedReasoningPolicy.PolicyDefinitionTypeValue; required; update: in place; 1 to 50 items
    description: Description: text; update: in place; at most 1,024 characters
    """
@@ -135,40 +119,32 @@ class AutomatedReasoningPolicy(_Resource):
   values: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionTypeValue]
   description: _Str
  class PolicyDefinitionTypeValue(_PropertyType):
-  """
-  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionTypeValue
+  """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionTypeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontypevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; required; update: in place; 1 to 64 characters
+   """value: Value: text; required; update: in place; 1 to 64 characters
    description: Description: text; update: in place; at most 1,024 characters
    """
   value: _Str
   description: _Str
  class PolicyDefinitionVariable(_PropertyType):
-  """
-  AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionVariable
+  """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text,
    name: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; required; update: in place; at most 1,024 characters
+   """description: Description: text; required; update: in place; at most 1,024 characters
    name: Name: text; required; update: in place; 1 to 64 characters
    type: Type: text; required; update: in place; 1 to 64 characters
    """
@@ -176,20 +152,16 @@ class AutomatedReasoningPolicy(_Resource):
   name: _Str
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::AutomatedReasoningPolicy.Tag
+  """AWS::Bedrock::AutomatedReasoningPolicy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,21 +12,17 @@ class _AutomatedReasoningPolicyVersionAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class AutomatedReasoningPolicyVersion(_Resource):
- """
- AWS::Bedrock::AutomatedReasoningPolicyVersion
+ """AWS::Bedrock::AutomatedReasoningPolicyVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicyversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_arn: _Text,
   last_updated_definition_hash: _Text | None = ...,
   tags: _List[_Block[AutomatedReasoningPolicyVersion.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_arn: PolicyArn: text; required; update: replacement; 1 to 2,048 characters
+  """policy_arn: PolicyArn: text; required; update: replacement; 1 to 2,048 characters
   last_updated_definition_hash: LastUpdatedDefinitionHash: text; update: replacement; 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicyVersion.Tag; update: replacement; at most 200 items
   """
@@ -57,20 +53,16 @@ class AutomatedReasoningPolicyVersion(_Resource):
  @_property
  def get_att(self) -> _AutomatedReasoningPolicyVersionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::AutomatedReasoningPolicyVersion.Tag
+  """AWS::Bedrock::AutomatedReasoningPolicyVersion.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicyversion-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _BlueprintAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Blueprint(_Resource):
- """
- AWS::Bedrock::Blueprint
+ """AWS::Bedrock::Blueprint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-blueprint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   blueprint_name: _Text,
   schema: _Json,
   type: _Literal["DOCUMENT", "IMAGE", "AUDIO", "VIDEO"] | _Text,
@@ -25,8 +22,7 @@ class Blueprint(_Resource):
   tags: _List[_Block[Blueprint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  blueprint_name: BlueprintName: text; required; update: replacement; 1 to 128 characters
+  """blueprint_name: BlueprintName: text; required; update: replacement; 1 to 128 characters
   schema: Schema: a mapping; required; update: in place
   type: Type: text; required; update: replacement; one of DOCUMENT, IMAGE, AUDIO, VIDEO
   kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
@@ -54,20 +50,16 @@ class Blueprint(_Resource):
  @_property
  def get_att(self) -> _BlueprintAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::Blueprint.Tag
+  """AWS::Bedrock::Blueprint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-blueprint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

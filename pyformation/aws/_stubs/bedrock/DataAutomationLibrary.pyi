@@ -9,22 +9,18 @@ class _DataAutomationLibraryAttributes(_GetAttributes):
  library_arn: _TextAttribute
  status: _TextAttribute
 class DataAutomationLibrary(_Resource):
- """
- AWS::Bedrock::DataAutomationLibrary
+ """AWS::Bedrock::DataAutomationLibrary
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationlibrary.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   library_name: _Text,
   encryption_configuration: _Block[DataAutomationLibrary.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
   library_description: _Text | None = ...,
   tags: _List[_Block[DataAutomationLibrary.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
+  """library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
   encryption_configuration: EncryptionConfiguration: DataAutomationLibrary.EncryptionConfiguration; update: replacement
   library_description: LibraryDescription: text; update: in place; at most 300 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items
@@ -48,39 +44,31 @@ class DataAutomationLibrary(_Resource):
  @_property
  def get_att(self) -> _DataAutomationLibraryAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationLibrary.EncryptionConfiguration
+  """AWS::Bedrock::DataAutomationLibrary.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text,
    kms_encryption_context: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; required; update: replacement; 1 to 2,048 characters
+   """kms_key_id: KmsKeyId: text; required; update: replacement; 1 to 2,048 characters
    kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: replacement; at least 1 keys
    """
   kms_key_id: _Str
   kms_encryption_context: _MapOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationLibrary.Tag
+  """AWS::Bedrock::DataAutomationLibrary.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

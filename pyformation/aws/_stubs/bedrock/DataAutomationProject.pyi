@@ -10,14 +10,11 @@ class _DataAutomationProjectAttributes(_GetAttributes):
  project_stage: _TextAttribute
  status: _TextAttribute
 class DataAutomationProject(_Resource):
- """
- AWS::Bedrock::DataAutomationProject
+ """AWS::Bedrock::DataAutomationProject
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationproject.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   project_name: _Text,
   custom_output_configuration: _Block[DataAutomationProject.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
   kms_encryption_context: _Map[_Text] | None = ...,
@@ -29,8 +26,7 @@ class DataAutomationProject(_Resource):
   tags: _List[_Block[DataAutomationProject.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  project_name: ProjectName: text; required; update: replacement; 1 to 128 characters
+  """project_name: ProjectName: text; required; update: replacement; 1 to 128 characters
   custom_output_configuration: CustomOutputConfiguration: DataAutomationProject.CustomOutputConfiguration; update: in place
   kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
@@ -67,21 +63,17 @@ class DataAutomationProject(_Resource):
  @_property
  def get_att(self) -> _DataAutomationProjectAttributes: ...
  class AudioExtractionCategory(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.AudioExtractionCategory
+  """AWS::Bedrock::DataAutomationProject.AudioExtractionCategory
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategory.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    type_configuration: _Block[DataAutomationProject.AudioExtractionCategoryTypeConfiguration, _AudioExtractionCategoryTypeConfigurationKeys] | None = ...,
    types: _List[_Literal["AUDIO_CONTENT_MODERATION", "TRANSCRIPT", "TOPIC_CONTENT_MODERATION"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    type_configuration: TypeConfiguration: DataAutomationProject.AudioExtractionCategoryTypeConfiguration; update: in place
    types: Types: a list of text; update: in place; one of AUDIO_CONTENT_MODERATION, TRANSCRIPT, TOPIC_CONTENT_MODERATION
    """
@@ -89,35 +81,28 @@ class DataAutomationProject(_Resource):
   type_configuration: _Read[DataAutomationProject.AudioExtractionCategoryTypeConfiguration]
   types: _ListOf[_Str]
  class AudioExtractionCategoryTypeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.AudioExtractionCategoryTypeConfiguration
+  """AWS::Bedrock::DataAutomationProject.AudioExtractionCategoryTypeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategorytypeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transcript: _Block[DataAutomationProject.TranscriptConfiguration, _TranscriptConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """transcript: Transcript: DataAutomationProject.TranscriptConfiguration; update: in place"""
   transcript: _Read[DataAutomationProject.TranscriptConfiguration]
  class AudioLanguageConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.AudioLanguageConfiguration
+  """AWS::Bedrock::DataAutomationProject.AudioLanguageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiolanguageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    generative_output_language: _Literal["DEFAULT", "EN"] | _Text | None = ...,
    identify_multiple_languages: _Boolean | None = ...,
    input_languages: _List[_Literal["EN", "DE", "ES", "FR", "IT", "PT", "JA", "KO", "CN", "TW", "HK"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   generative_output_language: GenerativeOutputLanguage: text; update: in place; one of DEFAULT, EN
+   """generative_output_language: GenerativeOutputLanguage: text; update: in place; one of DEFAULT, EN
    identify_multiple_languages: IdentifyMultipleLanguages: a boolean; update: in place
    input_languages: InputLanguages: a list of text; update: in place; one of EN, DE, ES, FR, IT, PT, JA, KO, CN, TW, HK
    """
@@ -125,21 +110,17 @@ class DataAutomationProject(_Resource):
   identify_multiple_languages: _Bool
   input_languages: _ListOf[_Str]
  class AudioOverrideConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.AudioOverrideConfiguration
+  """AWS::Bedrock::DataAutomationProject.AudioOverrideConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiooverrideconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    language_configuration: _Block[DataAutomationProject.AudioLanguageConfiguration, _AudioLanguageConfigurationKeys] | None = ...,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
    sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   language_configuration: LanguageConfiguration: DataAutomationProject.AudioLanguageConfiguration; update: in place
+   """language_configuration: LanguageConfiguration: DataAutomationProject.AudioLanguageConfiguration; update: in place
    modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
    sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
    """
@@ -147,73 +128,58 @@ class DataAutomationProject(_Resource):
   modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
  class AudioStandardExtraction(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.AudioStandardExtraction
+  """AWS::Bedrock::DataAutomationProject.AudioStandardExtraction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardextraction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Block[DataAutomationProject.AudioExtractionCategory, _AudioExtractionCategoryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """category: Category: DataAutomationProject.AudioExtractionCategory; required; update: in place"""
   category: _Read[DataAutomationProject.AudioExtractionCategory]
  class AudioStandardGenerativeField(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.AudioStandardGenerativeField
+  """AWS::Bedrock::DataAutomationProject.AudioStandardGenerativeField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardgenerativefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["AUDIO_SUMMARY", "IAB", "TOPIC_SUMMARY"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    types: Types: a list of text; update: in place; one of AUDIO_SUMMARY, IAB, TOPIC_SUMMARY
    """
   state: _Str
   types: _ListOf[_Str]
  class AudioStandardOutputConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.AudioStandardOutputConfiguration
+  """AWS::Bedrock::DataAutomationProject.AudioStandardOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    extraction: _Block[DataAutomationProject.AudioStandardExtraction, _AudioStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.AudioStandardGenerativeField, _AudioStandardGenerativeFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   extraction: Extraction: DataAutomationProject.AudioStandardExtraction; update: in place
+   """extraction: Extraction: DataAutomationProject.AudioStandardExtraction; update: in place
    generative_field: GenerativeField: DataAutomationProject.AudioStandardGenerativeField; update: in place
    """
   extraction: _Read[DataAutomationProject.AudioStandardExtraction]
   generative_field: _Read[DataAutomationProject.AudioStandardGenerativeField]
  class BlueprintItem(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.BlueprintItem
+  """AWS::Bedrock::DataAutomationProject.BlueprintItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-blueprintitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blueprint_arn: _Text,
    blueprint_stage: _Literal["DEVELOPMENT", "LIVE"] | _Text | None = ...,
    blueprint_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   blueprint_arn: BlueprintArn: text; required; update: in place; at most 128 characters
+   """blueprint_arn: BlueprintArn: text; required; update: in place; at most 128 characters
    blueprint_stage: BlueprintStage: text; update: in place; one of DEVELOPMENT, LIVE
    blueprint_version: BlueprintVersion: text; update: in place; 1 to 128 characters
    """
@@ -221,124 +187,98 @@ class DataAutomationProject(_Resource):
   blueprint_stage: _Str
   blueprint_version: _Str
  class ChannelLabelingConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ChannelLabelingConfiguration
+  """AWS::Bedrock::DataAutomationProject.ChannelLabelingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-channellabelingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class CustomOutputConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.CustomOutputConfiguration
+  """AWS::Bedrock::DataAutomationProject.CustomOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-customoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blueprints: _List[_Block[DataAutomationProject.BlueprintItem, _BlueprintItemKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """blueprints: Blueprints: a list of DataAutomationProject.BlueprintItem; update: in place"""
   blueprints: _ListOf[DataAutomationProject.BlueprintItem]
  class DocumentBoundingBox(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentBoundingBox
+  """AWS::Bedrock::DataAutomationProject.DocumentBoundingBox
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentboundingbox.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class DocumentExtractionGranularity(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentExtractionGranularity
+  """AWS::Bedrock::DataAutomationProject.DocumentExtractionGranularity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentextractiongranularity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    types: _List[_Literal["DOCUMENT", "PAGE", "ELEMENT", "WORD", "LINE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """types: Types: a list of text; update: in place; one of DOCUMENT, PAGE, ELEMENT, WORD, LINE"""
   types: _ListOf[_Str]
  class DocumentOutputAdditionalFileFormat(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentOutputAdditionalFileFormat
+  """AWS::Bedrock::DataAutomationProject.DocumentOutputAdditionalFileFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputadditionalfileformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class DocumentOutputFormat(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentOutputFormat
+  """AWS::Bedrock::DataAutomationProject.DocumentOutputFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_file_format: _Block[DataAutomationProject.DocumentOutputAdditionalFileFormat, _DocumentOutputAdditionalFileFormatKeys],
    text_format: _Block[DataAutomationProject.DocumentOutputTextFormat, _DocumentOutputTextFormatKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_file_format: AdditionalFileFormat: DataAutomationProject.DocumentOutputAdditionalFileFormat; required; update: in place
+   """additional_file_format: AdditionalFileFormat: DataAutomationProject.DocumentOutputAdditionalFileFormat; required; update: in place
    text_format: TextFormat: DataAutomationProject.DocumentOutputTextFormat; required; update: in place
    """
   additional_file_format: _Read[DataAutomationProject.DocumentOutputAdditionalFileFormat]
   text_format: _Read[DataAutomationProject.DocumentOutputTextFormat]
  class DocumentOutputTextFormat(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentOutputTextFormat
+  """AWS::Bedrock::DataAutomationProject.DocumentOutputTextFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputtextformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    types: _List[_Literal["PLAIN_TEXT", "MARKDOWN", "HTML", "CSV"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """types: Types: a list of text; update: in place; one of PLAIN_TEXT, MARKDOWN, HTML, CSV"""
   types: _ListOf[_Str]
  class DocumentOverrideConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentOverrideConfiguration
+  """AWS::Bedrock::DataAutomationProject.DocumentOverrideConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoverrideconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
    sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
    splitter: _Block[DataAutomationProject.SplitterConfiguration, _SplitterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+   """modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
    sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
    splitter: Splitter: DataAutomationProject.SplitterConfiguration; update: in place
    """
@@ -346,54 +286,43 @@ class DataAutomationProject(_Resource):
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
   splitter: _Read[DataAutomationProject.SplitterConfiguration]
  class DocumentStandardExtraction(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentStandardExtraction
+  """AWS::Bedrock::DataAutomationProject.DocumentStandardExtraction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardextraction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounding_box: _Block[DataAutomationProject.DocumentBoundingBox, _DocumentBoundingBoxKeys],
    granularity: _Block[DataAutomationProject.DocumentExtractionGranularity, _DocumentExtractionGranularityKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounding_box: BoundingBox: DataAutomationProject.DocumentBoundingBox; required; update: in place
+   """bounding_box: BoundingBox: DataAutomationProject.DocumentBoundingBox; required; update: in place
    granularity: Granularity: DataAutomationProject.DocumentExtractionGranularity; required; update: in place
    """
   bounding_box: _Read[DataAutomationProject.DocumentBoundingBox]
   granularity: _Read[DataAutomationProject.DocumentExtractionGranularity]
  class DocumentStandardGenerativeField(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentStandardGenerativeField
+  """AWS::Bedrock::DataAutomationProject.DocumentStandardGenerativeField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardgenerativefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class DocumentStandardOutputConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.DocumentStandardOutputConfiguration
+  """AWS::Bedrock::DataAutomationProject.DocumentStandardOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    extraction: _Block[DataAutomationProject.DocumentStandardExtraction, _DocumentStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.DocumentStandardGenerativeField, _DocumentStandardGenerativeFieldKeys] | None = ...,
    output_format: _Block[DataAutomationProject.DocumentOutputFormat, _DocumentOutputFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   extraction: Extraction: DataAutomationProject.DocumentStandardExtraction; update: in place
+   """extraction: Extraction: DataAutomationProject.DocumentStandardExtraction; update: in place
    generative_field: GenerativeField: DataAutomationProject.DocumentStandardGenerativeField; update: in place
    output_format: OutputFormat: DataAutomationProject.DocumentOutputFormat; update: in place
    """
@@ -401,145 +330,115 @@ class DataAutomationProject(_Resource):
   generative_field: _Read[DataAutomationProject.DocumentStandardGenerativeField]
   output_format: _Read[DataAutomationProject.DocumentOutputFormat]
  class ImageBoundingBox(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ImageBoundingBox
+  """AWS::Bedrock::DataAutomationProject.ImageBoundingBox
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageboundingbox.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class ImageExtractionCategory(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ImageExtractionCategory
+  """AWS::Bedrock::DataAutomationProject.ImageExtractionCategory
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageextractioncategory.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "LOGOS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, LOGOS
    """
   state: _Str
   types: _ListOf[_Str]
  class ImageOverrideConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ImageOverrideConfiguration
+  """AWS::Bedrock::DataAutomationProject.ImageOverrideConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageoverrideconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
    sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+   """modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
    sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
    """
   modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
  class ImageStandardExtraction(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ImageStandardExtraction
+  """AWS::Bedrock::DataAutomationProject.ImageStandardExtraction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardextraction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounding_box: _Block[DataAutomationProject.ImageBoundingBox, _ImageBoundingBoxKeys],
    category: _Block[DataAutomationProject.ImageExtractionCategory, _ImageExtractionCategoryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounding_box: BoundingBox: DataAutomationProject.ImageBoundingBox; required; update: in place
+   """bounding_box: BoundingBox: DataAutomationProject.ImageBoundingBox; required; update: in place
    category: Category: DataAutomationProject.ImageExtractionCategory; required; update: in place
    """
   bounding_box: _Read[DataAutomationProject.ImageBoundingBox]
   category: _Read[DataAutomationProject.ImageExtractionCategory]
  class ImageStandardGenerativeField(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ImageStandardGenerativeField
+  """AWS::Bedrock::DataAutomationProject.ImageStandardGenerativeField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardgenerativefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["IMAGE_SUMMARY", "IAB"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    types: Types: a list of text; update: in place; one of IMAGE_SUMMARY, IAB
    """
   state: _Str
   types: _ListOf[_Str]
  class ImageStandardOutputConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ImageStandardOutputConfiguration
+  """AWS::Bedrock::DataAutomationProject.ImageStandardOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    extraction: _Block[DataAutomationProject.ImageStandardExtraction, _ImageStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.ImageStandardGenerativeField, _ImageStandardGenerativeFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   extraction: Extraction: DataAutomationProject.ImageStandardExtraction; update: in place
+   """extraction: Extraction: DataAutomationProject.ImageStandardExtraction; update: in place
    generative_field: GenerativeField: DataAutomationProject.ImageStandardGenerativeField; update: in place
    """
   extraction: _Read[DataAutomationProject.ImageStandardExtraction]
   generative_field: _Read[DataAutomationProject.ImageStandardGenerativeField]
  class ModalityProcessingConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ModalityProcessingConfiguration
+  """AWS::Bedrock::DataAutomationProject.ModalityProcessingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityprocessingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class ModalityRoutingConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration
+  """AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityroutingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    jpeg: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
    mov: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
    mp4: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
    png: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   jpeg: jpeg: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
+   """jpeg: jpeg: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
    mov: mov: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
    mp4: mp4: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
    png: png: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
@@ -549,14 +448,11 @@ class DataAutomationProject(_Resource):
   mp4: _Str
   png: _Str
  class OverrideConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.OverrideConfiguration
+  """AWS::Bedrock::DataAutomationProject.OverrideConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-overrideconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio: _Block[DataAutomationProject.AudioOverrideConfiguration, _AudioOverrideConfigurationKeys] | None = ...,
    document: _Block[DataAutomationProject.DocumentOverrideConfiguration, _DocumentOverrideConfigurationKeys] | None = ...,
    image: _Block[DataAutomationProject.ImageOverrideConfiguration, _ImageOverrideConfigurationKeys] | None = ...,
@@ -564,8 +460,7 @@ class DataAutomationProject(_Resource):
    video: _Block[DataAutomationProject.VideoOverrideConfiguration, _VideoOverrideConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio: Audio: DataAutomationProject.AudioOverrideConfiguration; update: in place
+   """audio: Audio: DataAutomationProject.AudioOverrideConfiguration; update: in place
    document: Document: DataAutomationProject.DocumentOverrideConfiguration; update: in place
    image: Image: DataAutomationProject.ImageOverrideConfiguration; update: in place
    modality_routing: ModalityRouting: DataAutomationProject.ModalityRoutingConfiguration; update: in place
@@ -577,40 +472,32 @@ class DataAutomationProject(_Resource):
   modality_routing: _Read[DataAutomationProject.ModalityRoutingConfiguration]
   video: _Read[DataAutomationProject.VideoOverrideConfiguration]
  class PIIEntitiesConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.PIIEntitiesConfiguration
+  """AWS::Bedrock::DataAutomationProject.PIIEntitiesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-piientitiesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pii_entity_types: _List[_Literal["ALL", "ADDRESS", "AGE", "NAME", "EMAIL", "PHONE", "USERNAME", "PASSWORD", "DRIVER_ID", "LICENSE_PLATE", "VEHICLE_IDENTIFICATION_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "PIN", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "SWIFT_CODE", "IP_ADDRESS", "MAC_ADDRESS", "URL", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER"] | _Text] | None = ...,
    redaction_mask_mode: _Literal["PII", "ENTITY_TYPE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pii_entity_types: PiiEntityTypes: a list of text; update: in place; one of ALL, ADDRESS, AGE, NAME, EMAIL, PHONE, USERNAME, PASSWORD, DRIVER_ID, LICENSE_PLATE, VEHICLE_IDENTIFICATION_NUMBER, CREDIT_DEBIT_CARD_CVV, ...
+   """pii_entity_types: PiiEntityTypes: a list of text; update: in place; one of ALL, ADDRESS, AGE, NAME, EMAIL, PHONE, USERNAME, PASSWORD, DRIVER_ID, LICENSE_PLATE, VEHICLE_IDENTIFICATION_NUMBER, CREDIT_DEBIT_CARD_CVV, ...
    redaction_mask_mode: RedactionMaskMode: text; update: in place; one of PII, ENTITY_TYPE
    """
   pii_entity_types: _ListOf[_Str]
   redaction_mask_mode: _Str
  class SensitiveDataConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.SensitiveDataConfiguration
+  """AWS::Bedrock::DataAutomationProject.SensitiveDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-sensitivedataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    detection_mode: _Literal["DETECTION", "DETECTION_AND_REDACTION"] | _Text | None = ...,
    detection_scope: _List[_Literal["STANDARD", "CUSTOM"] | _Text] | None = ...,
    pii_entities_configuration: _Block[DataAutomationProject.PIIEntitiesConfiguration, _PIIEntitiesConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   detection_mode: DetectionMode: text; update: in place; one of DETECTION, DETECTION_AND_REDACTION
+   """detection_mode: DetectionMode: text; update: in place; one of DETECTION, DETECTION_AND_REDACTION
    detection_scope: DetectionScope: a list of text; update: in place; one of STANDARD, CUSTOM
    pii_entities_configuration: PiiEntitiesConfiguration: DataAutomationProject.PIIEntitiesConfiguration; update: in place
    """
@@ -618,50 +505,40 @@ class DataAutomationProject(_Resource):
   detection_scope: _ListOf[_Str]
   pii_entities_configuration: _Read[DataAutomationProject.PIIEntitiesConfiguration]
  class SpeakerLabelingConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.SpeakerLabelingConfiguration
+  """AWS::Bedrock::DataAutomationProject.SpeakerLabelingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-speakerlabelingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class SplitterConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.SplitterConfiguration
+  """AWS::Bedrock::DataAutomationProject.SplitterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-splitterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class StandardOutputConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.StandardOutputConfiguration
+  """AWS::Bedrock::DataAutomationProject.StandardOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-standardoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio: _Block[DataAutomationProject.AudioStandardOutputConfiguration, _AudioStandardOutputConfigurationKeys] | None = ...,
    document: _Block[DataAutomationProject.DocumentStandardOutputConfiguration, _DocumentStandardOutputConfigurationKeys] | None = ...,
    image: _Block[DataAutomationProject.ImageStandardOutputConfiguration, _ImageStandardOutputConfigurationKeys] | None = ...,
    video: _Block[DataAutomationProject.VideoStandardOutputConfiguration, _VideoStandardOutputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio: Audio: DataAutomationProject.AudioStandardOutputConfiguration; update: in place
+   """audio: Audio: DataAutomationProject.AudioStandardOutputConfiguration; update: in place
    document: Document: DataAutomationProject.DocumentStandardOutputConfiguration; update: in place
    image: Image: DataAutomationProject.ImageStandardOutputConfiguration; update: in place
    video: Video: DataAutomationProject.VideoStandardOutputConfiguration; update: in place
@@ -671,148 +548,117 @@ class DataAutomationProject(_Resource):
   image: _Read[DataAutomationProject.ImageStandardOutputConfiguration]
   video: _Read[DataAutomationProject.VideoStandardOutputConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.Tag
+  """AWS::Bedrock::DataAutomationProject.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TranscriptConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.TranscriptConfiguration
+  """AWS::Bedrock::DataAutomationProject.TranscriptConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-transcriptconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_labeling: _Block[DataAutomationProject.ChannelLabelingConfiguration, _ChannelLabelingConfigurationKeys] | None = ...,
    speaker_labeling: _Block[DataAutomationProject.SpeakerLabelingConfiguration, _SpeakerLabelingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_labeling: ChannelLabeling: DataAutomationProject.ChannelLabelingConfiguration; update: in place
+   """channel_labeling: ChannelLabeling: DataAutomationProject.ChannelLabelingConfiguration; update: in place
    speaker_labeling: SpeakerLabeling: DataAutomationProject.SpeakerLabelingConfiguration; update: in place
    """
   channel_labeling: _Read[DataAutomationProject.ChannelLabelingConfiguration]
   speaker_labeling: _Read[DataAutomationProject.SpeakerLabelingConfiguration]
  class VideoBoundingBox(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.VideoBoundingBox
+  """AWS::Bedrock::DataAutomationProject.VideoBoundingBox
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoboundingbox.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class VideoExtractionCategory(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.VideoExtractionCategory
+  """AWS::Bedrock::DataAutomationProject.VideoExtractionCategory
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoextractioncategory.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "TRANSCRIPT", "LOGOS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, TRANSCRIPT, LOGOS
    """
   state: _Str
   types: _ListOf[_Str]
  class VideoOverrideConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.VideoOverrideConfiguration
+  """AWS::Bedrock::DataAutomationProject.VideoOverrideConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videooverrideconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
    sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+   """modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
    sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
    """
   modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
  class VideoStandardExtraction(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.VideoStandardExtraction
+  """AWS::Bedrock::DataAutomationProject.VideoStandardExtraction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardextraction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounding_box: _Block[DataAutomationProject.VideoBoundingBox, _VideoBoundingBoxKeys],
    category: _Block[DataAutomationProject.VideoExtractionCategory, _VideoExtractionCategoryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounding_box: BoundingBox: DataAutomationProject.VideoBoundingBox; required; update: in place
+   """bounding_box: BoundingBox: DataAutomationProject.VideoBoundingBox; required; update: in place
    category: Category: DataAutomationProject.VideoExtractionCategory; required; update: in place
    """
   bounding_box: _Read[DataAutomationProject.VideoBoundingBox]
   category: _Read[DataAutomationProject.VideoExtractionCategory]
  class VideoStandardGenerativeField(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.VideoStandardGenerativeField
+  """AWS::Bedrock::DataAutomationProject.VideoStandardGenerativeField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardgenerativefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["VIDEO_SUMMARY", "IAB", "CHAPTER_SUMMARY"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    types: Types: a list of text; update: in place; one of VIDEO_SUMMARY, IAB, CHAPTER_SUMMARY
    """
   state: _Str
   types: _ListOf[_Str]
  class VideoStandardOutputConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::DataAutomationProject.VideoStandardOutputConfiguration
+  """AWS::Bedrock::DataAutomationProject.VideoStandardOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    extraction: _Block[DataAutomationProject.VideoStandardExtraction, _VideoStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.VideoStandardGenerativeField, _VideoStandardGenerativeFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   extraction: Extraction: DataAutomationProject.VideoStandardExtraction; update: in place
+   """extraction: Extraction: DataAutomationProject.VideoStandardExtraction; update: in place
    generative_field: GenerativeField: DataAutomationProject.VideoStandardGenerativeField; update: in place
    """
   extraction: _Read[DataAutomationProject.VideoStandardExtraction]

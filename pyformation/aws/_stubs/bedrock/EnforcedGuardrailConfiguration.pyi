@@ -13,22 +13,18 @@ class _EnforcedGuardrailConfigurationAttributes(_GetAttributes):
  updated_at: _TextAttribute
  updated_by: _TextAttribute
 class EnforcedGuardrailConfiguration(_Resource):
- """
- AWS::Bedrock::EnforcedGuardrailConfiguration
+ """AWS::Bedrock::EnforcedGuardrailConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-enforcedguardrailconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   guardrail_identifier: _Text,
   guardrail_version: _Text,
   model_enforcement: _Block[EnforcedGuardrailConfiguration.ModelEnforcement, _ModelEnforcementKeys] | None = ...,
   selective_content_guarding: _Block[EnforcedGuardrailConfiguration.SelectiveContentGuarding, _SelectiveContentGuardingKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  guardrail_identifier: GuardrailIdentifier: text; required; update: in place; at most 2,048 characters
+  """guardrail_identifier: GuardrailIdentifier: text; required; update: in place; at most 2,048 characters
   guardrail_version: GuardrailVersion: text; required; update: in place
   model_enforcement: ModelEnforcement: EnforcedGuardrailConfiguration.ModelEnforcement; update: in place
   selective_content_guarding: SelectiveContentGuarding: EnforcedGuardrailConfiguration.SelectiveContentGuarding; update: in place
@@ -64,39 +60,31 @@ class EnforcedGuardrailConfiguration(_Resource):
  @_property
  def get_att(self) -> _EnforcedGuardrailConfigurationAttributes: ...
  class ModelEnforcement(_PropertyType):
-  """
-  AWS::Bedrock::EnforcedGuardrailConfiguration.ModelEnforcement
+  """AWS::Bedrock::EnforcedGuardrailConfiguration.ModelEnforcement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-modelenforcement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excluded_models: _List[_Text],
    included_models: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   excluded_models: ExcludedModels: a list of text; required; update: in place
+   """excluded_models: ExcludedModels: a list of text; required; update: in place
    included_models: IncludedModels: a list of text; required; update: in place; at least 1 items
    """
   excluded_models: _ListOf[_Str]
   included_models: _ListOf[_Str]
  class SelectiveContentGuarding(_PropertyType):
-  """
-  AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding
+  """AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    messages: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
    system: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   messages: Messages: text; update: in place; one of SELECTIVE, COMPREHENSIVE
+   """messages: Messages: text; update: in place; one of SELECTIVE, COMPREHENSIVE
    system: System: text; update: in place; one of SELECTIVE, COMPREHENSIVE
    """
   messages: _Str

@@ -12,14 +12,11 @@ class _FlowAttributes(_GetAttributes):
  validations: _AnyAttribute
  version: _TextAttribute
 class Flow(_Resource):
- """
- AWS::Bedrock::Flow
+ """AWS::Bedrock::Flow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   execution_role_arn: _Text,
   name: _Text,
   customer_encryption_key_arn: _Text | None = ...,
@@ -32,8 +29,7 @@ class Flow(_Resource):
   test_alias_tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place; at most 2,048 characters
+  """execution_role_arn: ExecutionRoleArn: text; required; update: in place; at most 2,048 characters
   name: Name: text; required; update: in place
   customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
   definition: Definition: Flow.FlowDefinition; update: in place
@@ -78,89 +74,70 @@ class Flow(_Resource):
  @_property
  def get_att(self) -> _FlowAttributes: ...
  class AgentFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.AgentFlowNodeConfiguration
+  """AWS::Bedrock::Flow.AgentFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-agentflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_alias_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_alias_arn: AgentAliasArn: text; required; update: in place; at most 2,048 characters"""
   agent_alias_arn: _Str
  class ConditionFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.ConditionFlowNodeConfiguration
+  """AWS::Bedrock::Flow.ConditionFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-conditionflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditions: _List[_Block[Flow.FlowCondition, _FlowConditionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """conditions: Conditions: a list of Flow.FlowCondition; required; update: in place; 1 to 5 items"""
   conditions: _ListOf[Flow.FlowCondition]
  class FieldForReranking(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FieldForReranking
+  """AWS::Bedrock::Flow.FieldForReranking
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-fieldforreranking.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_name: FieldName: text; required; update: in place; 1 to 2,000 characters"""
   field_name: _Str
  class FlowCondition(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowCondition
+  """AWS::Bedrock::Flow.FlowCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    expression: Expression: text; update: in place; 1 to 64 characters
    """
   name: _Str
   expression: _Str
  class FlowConditionalConnectionConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowConditionalConnectionConfiguration
+  """AWS::Bedrock::Flow.FlowConditionalConnectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconditionalconnectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition: Condition: text; required; update: in place"""
   condition: _Str
  class FlowConnection(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowConnection
+  """AWS::Bedrock::Flow.FlowConnection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    source: _Text,
    target: _Text,
@@ -168,8 +145,7 @@ class Flow(_Resource):
    configuration: _Block[Flow.FlowConnectionConfiguration, _FlowConnectionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    source: Source: text; required; update: in place
    target: Target: text; required; update: in place
    type: Type: text; required; update: in place; one of Data, Conditional
@@ -181,71 +157,56 @@ class Flow(_Resource):
   type: _Str
   configuration: _Read[Flow.FlowConnectionConfiguration]
  class FlowConnectionConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowConnectionConfiguration
+  """AWS::Bedrock::Flow.FlowConnectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional: _Block[Flow.FlowConditionalConnectionConfiguration, _FlowConditionalConnectionConfigurationKeys] | None = ...,
    data: _Block[Flow.FlowDataConnectionConfiguration, _FlowDataConnectionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conditional: Conditional: Flow.FlowConditionalConnectionConfiguration; update: in place
+   """conditional: Conditional: Flow.FlowConditionalConnectionConfiguration; update: in place
    data: Data: Flow.FlowDataConnectionConfiguration; update: in place
    """
   conditional: _Read[Flow.FlowConditionalConnectionConfiguration]
   data: _Read[Flow.FlowDataConnectionConfiguration]
  class FlowDataConnectionConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowDataConnectionConfiguration
+  """AWS::Bedrock::Flow.FlowDataConnectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdataconnectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_output: _Text,
    target_input: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_output: SourceOutput: text; required; update: in place
+   """source_output: SourceOutput: text; required; update: in place
    target_input: TargetInput: text; required; update: in place
    """
   source_output: _Str
   target_input: _Str
  class FlowDefinition(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowDefinition
+  """AWS::Bedrock::Flow.FlowDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connections: _List[_Block[Flow.FlowConnection, _FlowConnectionKeys]] | None = ...,
    nodes: _List[_Block[Flow.FlowNode, _FlowNodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connections: Connections: a list of Flow.FlowConnection; update: in place; at most 100 items
+   """connections: Connections: a list of Flow.FlowConnection; update: in place; at most 100 items
    nodes: Nodes: a list of Flow.FlowNode; update: in place; at most 40 items
    """
   connections: _ListOf[Flow.FlowConnection]
   nodes: _ListOf[Flow.FlowNode]
  class FlowNode(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowNode
+  """AWS::Bedrock::Flow.FlowNode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["Input", "Output", "KnowledgeBase", "Condition", "Lex", "Prompt", "LambdaFunction", "Agent", "Storage", "Retrieval", "Iterator", "Collector", "InlineCode", "Loop", "LoopInput", "LoopController"] | _Text,
    configuration: _Block[Flow.FlowNodeConfiguration, _FlowNodeConfigurationKeys] | None = ...,
@@ -253,8 +214,7 @@ class Flow(_Resource):
    outputs: _List[_Block[Flow.FlowNodeOutput, _FlowNodeOutputKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of Input, Output, KnowledgeBase, Condition, Lex, Prompt, LambdaFunction, Agent, Storage, Retrieval, Iterator, Collector, ...
    configuration: Configuration: Flow.FlowNodeConfiguration; update: in place
    inputs: Inputs: a list of Flow.FlowNodeInput; update: in place; at most 20 items
@@ -266,14 +226,11 @@ class Flow(_Resource):
   inputs: _ListOf[Flow.FlowNodeInput]
   outputs: _ListOf[Flow.FlowNodeOutput]
  class FlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowNodeConfiguration
+  """AWS::Bedrock::Flow.FlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent: _Block[Flow.AgentFlowNodeConfiguration, _AgentFlowNodeConfigurationKeys] | None = ...,
    collector: _Json | None = ...,
    condition: _Block[Flow.ConditionFlowNodeConfiguration, _ConditionFlowNodeConfigurationKeys] | None = ...,
@@ -292,8 +249,7 @@ class Flow(_Resource):
    storage: _Block[Flow.StorageFlowNodeConfiguration, _StorageFlowNodeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agent: Agent: Flow.AgentFlowNodeConfiguration; update: in place
+   """agent: Agent: Flow.AgentFlowNodeConfiguration; update: in place
    collector: Collector: a mapping; update: in place; at most 0 keys
    condition: Condition: Flow.ConditionFlowNodeConfiguration; update: in place
    inline_code: InlineCode: Flow.InlineCodeFlowNodeConfiguration; update: in place
@@ -327,22 +283,18 @@ class Flow(_Resource):
   retrieval: _Read[Flow.RetrievalFlowNodeConfiguration]
   storage: _Read[Flow.StorageFlowNodeConfiguration]
  class FlowNodeInput(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowNodeInput
+  """AWS::Bedrock::Flow.FlowNodeInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    name: _Text,
    type: _Literal["String", "Number", "Boolean", "Object", "Array"] | _Text,
    category: _Literal["LoopCondition", "ReturnValueToLoopStart", "ExitLoop"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 64 characters
+   """expression: Expression: text; required; update: in place; 1 to 64 characters
    name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
    category: Category: text; update: in place; one of LoopCondition, ReturnValueToLoopStart, ExitLoop
@@ -352,71 +304,56 @@ class Flow(_Resource):
   type: _Str
   category: _Str
  class FlowNodeOutput(_PropertyType):
-  """
-  AWS::Bedrock::Flow.FlowNodeOutput
+  """AWS::Bedrock::Flow.FlowNodeOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["String", "Number", "Boolean", "Object", "Array"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
    """
   name: _Str
   type: _Str
  class GuardrailConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.GuardrailConfiguration
+  """AWS::Bedrock::Flow.GuardrailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-guardrailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    guardrail_identifier: _Text | None = ...,
    guardrail_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
+   """guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
    guardrail_version: GuardrailVersion: text; update: in place
    """
   guardrail_identifier: _Str
   guardrail_version: _Str
  class InlineCodeFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.InlineCodeFlowNodeConfiguration
+  """AWS::Bedrock::Flow.InlineCodeFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-inlinecodeflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Text,
    language: _Literal["Python_3"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: text; required; update: in place; at most 5,000,000 characters
+   """code: Code: text; required; update: in place; at most 5,000,000 characters
    language: Language: text; required; update: in place; one of Python_3
    """
   code: _Str
   language: _Str
  class KnowledgeBaseFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.KnowledgeBaseFlowNodeConfiguration
+  """AWS::Bedrock::Flow.KnowledgeBaseFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    knowledge_base_id: _Text,
    guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
    inference_configuration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
@@ -427,8 +364,7 @@ class Flow(_Resource):
    reranking_configuration: _Block[Flow.VectorSearchRerankingConfiguration, _VectorSearchRerankingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   knowledge_base_id: KnowledgeBaseId: text; required; update: in place; at most 10 characters
+   """knowledge_base_id: KnowledgeBaseId: text; required; update: in place; at most 10 characters
    guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
    inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
    model_id: ModelId: text; update: in place; 1 to 2,048 characters
@@ -446,22 +382,18 @@ class Flow(_Resource):
   prompt_template: _Read[Flow.KnowledgeBasePromptTemplate]
   reranking_configuration: _Read[Flow.VectorSearchRerankingConfiguration]
  class KnowledgeBaseOrchestrationConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.KnowledgeBaseOrchestrationConfiguration
+  """AWS::Bedrock::Flow.KnowledgeBaseOrchestrationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseorchestrationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_model_request_fields: _Json | None = ...,
    inference_config: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
    performance_config: _Block[Flow.PerformanceConfiguration, _PerformanceConfigurationKeys] | None = ...,
    prompt_template: _Block[Flow.KnowledgeBasePromptTemplate, _KnowledgeBasePromptTemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
+   """additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
    inference_config: InferenceConfig: Flow.PromptInferenceConfiguration; update: in place
    performance_config: PerformanceConfig: Flow.PerformanceConfiguration; update: in place
    prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
@@ -471,154 +403,122 @@ class Flow(_Resource):
   performance_config: _Read[Flow.PerformanceConfiguration]
   prompt_template: _Read[Flow.KnowledgeBasePromptTemplate]
  class KnowledgeBasePromptTemplate(_PropertyType):
-  """
-  AWS::Bedrock::Flow.KnowledgeBasePromptTemplate
+  """AWS::Bedrock::Flow.KnowledgeBasePromptTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseprompttemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text_prompt_template: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """text_prompt_template: TextPromptTemplate: text; required; update: in place; 1 to 100,000 characters"""
   text_prompt_template: _Str
  class LambdaFunctionFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.LambdaFunctionFlowNodeConfiguration
+  """AWS::Bedrock::Flow.LambdaFunctionFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lambdafunctionflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; required; update: in place; at most 2,048 characters"""
   lambda_arn: _Str
  class LexFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.LexFlowNodeConfiguration
+  """AWS::Bedrock::Flow.LexFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lexflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bot_alias_arn: _Text,
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bot_alias_arn: BotAliasArn: text; required; update: in place; at most 78 characters
+   """bot_alias_arn: BotAliasArn: text; required; update: in place; at most 78 characters
    locale_id: LocaleId: text; required; update: in place; 1 to 10 characters
    """
   bot_alias_arn: _Str
   locale_id: _Str
  class LoopControllerFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.LoopControllerFlowNodeConfiguration
+  """AWS::Bedrock::Flow.LoopControllerFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopcontrollerflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    continue_condition: _Block[Flow.FlowCondition, _FlowConditionKeys],
    max_iterations: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   continue_condition: ContinueCondition: Flow.FlowCondition; required; update: in place
+   """continue_condition: ContinueCondition: Flow.FlowCondition; required; update: in place
    max_iterations: MaxIterations: a number; update: in place; 1 to 1,000; default 10
    """
   continue_condition: _Read[Flow.FlowCondition]
   max_iterations: _Float
  class LoopFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.LoopFlowNodeConfiguration
+  """AWS::Bedrock::Flow.LoopFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """definition: Definition: Flow.FlowDefinition; required; update: in place"""
   definition: _Read[Flow.FlowDefinition]
  class MetadataConfigurationForReranking(_PropertyType):
-  """
-  AWS::Bedrock::Flow.MetadataConfigurationForReranking
+  """AWS::Bedrock::Flow.MetadataConfigurationForReranking
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-metadataconfigurationforreranking.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selection_mode: _Literal["SELECTIVE", "ALL"] | _Text,
    selective_mode_configuration: _Block[Flow.RerankingMetadataSelectiveModeConfiguration, _RerankingMetadataSelectiveModeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selection_mode: SelectionMode: text; required; update: in place; one of SELECTIVE, ALL
+   """selection_mode: SelectionMode: text; required; update: in place; one of SELECTIVE, ALL
    selective_mode_configuration: SelectiveModeConfiguration: Flow.RerankingMetadataSelectiveModeConfiguration; update: in place
    """
   selection_mode: _Str
   selective_mode_configuration: _Read[Flow.RerankingMetadataSelectiveModeConfiguration]
  class PerformanceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PerformanceConfiguration
+  """AWS::Bedrock::Flow.PerformanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-performanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    latency: _Literal["standard", "optimized"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """latency: Latency: text; update: in place; one of standard, optimized"""
   latency: _Str
  class PromptFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptFlowNodeConfiguration
+  """AWS::Bedrock::Flow.PromptFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_configuration: _Block[Flow.PromptFlowNodeSourceConfiguration, _PromptFlowNodeSourceConfigurationKeys],
    guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_configuration: SourceConfiguration: Flow.PromptFlowNodeSourceConfiguration; required; update: in place
+   """source_configuration: SourceConfiguration: Flow.PromptFlowNodeSourceConfiguration; required; update: in place
    guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
    """
   source_configuration: _Read[Flow.PromptFlowNodeSourceConfiguration]
   guardrail_configuration: _Read[Flow.GuardrailConfiguration]
  class PromptFlowNodeInlineConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptFlowNodeInlineConfiguration
+  """AWS::Bedrock::Flow.PromptFlowNodeInlineConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeinlineconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_id: _Text,
    template_configuration: _Block[Flow.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys],
    template_type: _Literal["TEXT"] | _Text,
    inference_configuration: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
+   """model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
    template_configuration: TemplateConfiguration: Flow.PromptTemplateConfiguration; required; update: in place
    template_type: TemplateType: text; required; update: in place; one of TEXT
    inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
@@ -628,83 +528,66 @@ class Flow(_Resource):
   template_type: _Str
   inference_configuration: _Read[Flow.PromptInferenceConfiguration]
  class PromptFlowNodeResourceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptFlowNodeResourceConfiguration
+  """AWS::Bedrock::Flow.PromptFlowNodeResourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownoderesourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prompt_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """prompt_arn: PromptArn: text; required; update: in place"""
   prompt_arn: _Str
  class PromptFlowNodeSourceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptFlowNodeSourceConfiguration
+  """AWS::Bedrock::Flow.PromptFlowNodeSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodesourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline: _Block[Flow.PromptFlowNodeInlineConfiguration, _PromptFlowNodeInlineConfigurationKeys] | None = ...,
    resource: _Block[Flow.PromptFlowNodeResourceConfiguration, _PromptFlowNodeResourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline: Inline: Flow.PromptFlowNodeInlineConfiguration; update: in place
+   """inline: Inline: Flow.PromptFlowNodeInlineConfiguration; update: in place
    resource: Resource: Flow.PromptFlowNodeResourceConfiguration; update: in place
    """
   inline: _Read[Flow.PromptFlowNodeInlineConfiguration]
   resource: _Read[Flow.PromptFlowNodeResourceConfiguration]
  class PromptInferenceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptInferenceConfiguration
+  """AWS::Bedrock::Flow.PromptInferenceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinferenceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Block[Flow.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: Flow.PromptModelInferenceConfiguration; required; update: in place"""
   text: _Read[Flow.PromptModelInferenceConfiguration]
  class PromptInputVariable(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptInputVariable
+  """AWS::Bedrock::Flow.PromptInputVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinputvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place"""
   name: _Str
  class PromptModelInferenceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptModelInferenceConfiguration
+  """AWS::Bedrock::Flow.PromptModelInferenceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptmodelinferenceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_tokens: _Number | None = ...,
    stop_sequences: _List[_Text] | None = ...,
    temperature: _Number | None = ...,
    top_p: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_tokens: MaxTokens: a number; update: in place; 0 to 4,096
+   """max_tokens: MaxTokens: a number; update: in place; 0 to 4,096
    stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
    temperature: Temperature: a number; update: in place; 0 to 1
    top_p: TopP: a number; update: in place; 0 to 1
@@ -714,96 +597,76 @@ class Flow(_Resource):
   temperature: _Float
   top_p: _Float
  class PromptTemplateConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.PromptTemplateConfiguration
+  """AWS::Bedrock::Flow.PromptTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-prompttemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Block[Flow.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: Flow.TextPromptTemplateConfiguration; required; update: in place"""
   text: _Read[Flow.TextPromptTemplateConfiguration]
  class RerankingMetadataSelectiveModeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.RerankingMetadataSelectiveModeConfiguration
+  """AWS::Bedrock::Flow.RerankingMetadataSelectiveModeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-rerankingmetadataselectivemodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields_to_exclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
    fields_to_include: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields_to_exclude: FieldsToExclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
+   """fields_to_exclude: FieldsToExclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
    fields_to_include: FieldsToInclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
    """
   fields_to_exclude: _ListOf[Flow.FieldForReranking]
   fields_to_include: _ListOf[Flow.FieldForReranking]
  class RetrievalFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.RetrievalFlowNodeConfiguration
+  """AWS::Bedrock::Flow.RetrievalFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service_configuration: _Block[Flow.RetrievalFlowNodeServiceConfiguration, _RetrievalFlowNodeServiceConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """service_configuration: ServiceConfiguration: Flow.RetrievalFlowNodeServiceConfiguration; required; update: in place"""
   service_configuration: _Read[Flow.RetrievalFlowNodeServiceConfiguration]
  class RetrievalFlowNodeS3Configuration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.RetrievalFlowNodeS3Configuration
+  """AWS::Bedrock::Flow.RetrievalFlowNodeS3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodes3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place"""
   bucket_name: _Str
  class RetrievalFlowNodeServiceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.RetrievalFlowNodeServiceConfiguration
+  """AWS::Bedrock::Flow.RetrievalFlowNodeServiceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeserviceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Flow.RetrievalFlowNodeS3Configuration, _RetrievalFlowNodeS3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Flow.RetrievalFlowNodeS3Configuration; update: in place"""
   s3: _Read[Flow.RetrievalFlowNodeS3Configuration]
  class S3Location(_PropertyType):
-  """
-  AWS::Bedrock::Flow.S3Location
+  """AWS::Bedrock::Flow.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    version: Version: text; update: in place; 1 to 1,024 characters
    """
@@ -811,82 +674,65 @@ class Flow(_Resource):
   key: _Str
   version: _Str
  class StorageFlowNodeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.StorageFlowNodeConfiguration
+  """AWS::Bedrock::Flow.StorageFlowNodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service_configuration: _Block[Flow.StorageFlowNodeServiceConfiguration, _StorageFlowNodeServiceConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """service_configuration: ServiceConfiguration: Flow.StorageFlowNodeServiceConfiguration; required; update: in place"""
   service_configuration: _Read[Flow.StorageFlowNodeServiceConfiguration]
  class StorageFlowNodeS3Configuration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.StorageFlowNodeS3Configuration
+  """AWS::Bedrock::Flow.StorageFlowNodeS3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodes3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place"""
   bucket_name: _Str
  class StorageFlowNodeServiceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.StorageFlowNodeServiceConfiguration
+  """AWS::Bedrock::Flow.StorageFlowNodeServiceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeserviceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Flow.StorageFlowNodeS3Configuration, _StorageFlowNodeS3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Flow.StorageFlowNodeS3Configuration; update: in place"""
   s3: _Read[Flow.StorageFlowNodeS3Configuration]
  class TextPromptTemplateConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.TextPromptTemplateConfiguration
+  """AWS::Bedrock::Flow.TextPromptTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-textprompttemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    input_variables: _List[_Block[Flow.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   text: Text: text; required; update: in place; 1 to 200,000 characters
+   """text: Text: text; required; update: in place; 1 to 200,000 characters
    input_variables: InputVariables: a list of Flow.PromptInputVariable; update: in place; at most 20 items
    """
   text: _Str
   input_variables: _ListOf[Flow.PromptInputVariable]
  class VectorSearchBedrockRerankingConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.VectorSearchBedrockRerankingConfiguration
+  """AWS::Bedrock::Flow.VectorSearchBedrockRerankingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_configuration: _Block[Flow.VectorSearchBedrockRerankingModelConfiguration, _VectorSearchBedrockRerankingModelConfigurationKeys],
    metadata_configuration: _Block[Flow.MetadataConfigurationForReranking, _MetadataConfigurationForRerankingKeys] | None = ...,
    number_of_reranked_results: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_configuration: ModelConfiguration: Flow.VectorSearchBedrockRerankingModelConfiguration; required; update: in place
+   """model_configuration: ModelConfiguration: Flow.VectorSearchBedrockRerankingModelConfiguration; required; update: in place
    metadata_configuration: MetadataConfiguration: Flow.MetadataConfigurationForReranking; update: in place
    number_of_reranked_results: NumberOfRerankedResults: a number; update: in place; 1 to 100
    """
@@ -894,39 +740,31 @@ class Flow(_Resource):
   metadata_configuration: _Read[Flow.MetadataConfigurationForReranking]
   number_of_reranked_results: _Float
  class VectorSearchBedrockRerankingModelConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.VectorSearchBedrockRerankingModelConfiguration
+  """AWS::Bedrock::Flow.VectorSearchBedrockRerankingModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_arn: _Text,
    additional_model_request_fields: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
+   """model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
    additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
    """
   model_arn: _Str
   additional_model_request_fields: _Any
  class VectorSearchRerankingConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Flow.VectorSearchRerankingConfiguration
+  """AWS::Bedrock::Flow.VectorSearchRerankingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchrerankingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BEDROCK_RERANKING_MODEL"] | _Text,
    bedrock_reranking_configuration: _Block[Flow.VectorSearchBedrockRerankingConfiguration, _VectorSearchBedrockRerankingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of BEDROCK_RERANKING_MODEL
+   """type: Type: text; required; update: in place; one of BEDROCK_RERANKING_MODEL
    bedrock_reranking_configuration: BedrockRerankingConfiguration: Flow.VectorSearchBedrockRerankingConfiguration; update: in place
    """
   type: _Str

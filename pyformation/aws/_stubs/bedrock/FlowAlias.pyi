@@ -10,14 +10,11 @@ class _FlowAliasAttributes(_GetAttributes):
  id: _TextAttribute
  updated_at: _TextAttribute
 class FlowAlias(_Resource):
- """
- AWS::Bedrock::FlowAlias
+ """AWS::Bedrock::FlowAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowalias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   flow_arn: _Text,
   name: _Text,
   routing_configuration: _List[_Block[FlowAlias.FlowAliasRoutingConfigurationListItem, _FlowAliasRoutingConfigurationListItemKeys]],
@@ -26,8 +23,7 @@ class FlowAlias(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  flow_arn: FlowArn: text; required; update: replacement; at most 2,048 characters
+  """flow_arn: FlowArn: text; required; update: replacement; at most 2,048 characters
   name: Name: text; required; update: in place
   routing_configuration: RoutingConfiguration: a list of FlowAlias.FlowAliasRoutingConfigurationListItem; required; update: in place; 1 items
   concurrency_configuration: ConcurrencyConfiguration: FlowAlias.FlowAliasConcurrencyConfiguration; update: in place
@@ -58,33 +54,26 @@ class FlowAlias(_Resource):
  @_property
  def get_att(self) -> _FlowAliasAttributes: ...
  class FlowAliasConcurrencyConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration
+  """AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasconcurrencyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["Automatic", "Manual"] | _Text,
    max_concurrency: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of Automatic, Manual
+   """type: Type: text; required; update: in place; one of Automatic, Manual
    max_concurrency: MaxConcurrency: a number; update: in place; 1 to 100
    """
   type: _Str
   max_concurrency: _Float
  class FlowAliasRoutingConfigurationListItem(_PropertyType):
-  """
-  AWS::Bedrock::FlowAlias.FlowAliasRoutingConfigurationListItem
+  """AWS::Bedrock::FlowAlias.FlowAliasRoutingConfigurationListItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

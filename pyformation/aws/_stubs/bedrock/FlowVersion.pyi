@@ -15,20 +15,16 @@ class _FlowVersionAttributes(_GetAttributes):
  status: _TextAttribute
  version: _TextAttribute
 class FlowVersion(_Resource):
- """
- AWS::Bedrock::FlowVersion
+ """AWS::Bedrock::FlowVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   flow_arn: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  flow_arn: FlowArn: text; required; update: replacement
+  """flow_arn: FlowArn: text; required; update: replacement
   description: Description: text; update: replacement; 1 to 200 characters
   """
  flow_arn: _Str

@@ -13,14 +13,11 @@ class _GuardrailAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Guardrail(_Resource):
- """
- AWS::Bedrock::Guardrail
+ """AWS::Bedrock::Guardrail
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrail.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   blocked_input_messaging: _Text,
   blocked_outputs_messaging: _Text,
   name: _Text,
@@ -36,8 +33,7 @@ class Guardrail(_Resource):
   word_policy_config: _Block[Guardrail.WordPolicyConfig, _WordPolicyConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
+  """blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
   blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
   name: Name: text; required; update: in place; 1 to 50 characters
   automated_reasoning_policy_config: AutomatedReasoningPolicyConfig: Guardrail.AutomatedReasoningPolicyConfig; update: in place
@@ -91,33 +87,26 @@ class Guardrail(_Resource):
  @_property
  def get_att(self) -> _GuardrailAttributes: ...
  class AutomatedReasoningPolicyConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.AutomatedReasoningPolicyConfig
+  """AWS::Bedrock::Guardrail.AutomatedReasoningPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-automatedreasoningpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policies: _List[_Text],
    confidence_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policies: Policies: a list of text; required; update: in place; 1 to 2 items
+   """policies: Policies: a list of text; required; update: in place; 1 to 2 items
    confidence_threshold: ConfidenceThreshold: a number; update: in place; 0 to 1
    """
   policies: _ListOf[_Str]
   confidence_threshold: _Float
  class ContentFilterConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.ContentFilterConfig
+  """AWS::Bedrock::Guardrail.ContentFilterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
    output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
    type: _Literal["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"] | _Text,
@@ -129,8 +118,7 @@ class Guardrail(_Resource):
    output_modalities: _List[_Literal["TEXT", "IMAGE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
+   """input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
    output_strength: OutputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
    type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK
    input_action: InputAction: text; update: in place; one of BLOCK, NONE
@@ -150,55 +138,44 @@ class Guardrail(_Resource):
   output_enabled: _Bool
   output_modalities: _ListOf[_Str]
  class ContentFiltersTierConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.ContentFiltersTierConfig
+  """AWS::Bedrock::Guardrail.ContentFiltersTierConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterstierconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """tier_name: TierName: text; required; update: in place; one of CLASSIC, STANDARD"""
   tier_name: _Str
  class ContentPolicyConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.ContentPolicyConfig
+  """AWS::Bedrock::Guardrail.ContentPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters_config: _List[_Block[Guardrail.ContentFilterConfig, _ContentFilterConfigKeys]],
    content_filters_tier_config: _Block[Guardrail.ContentFiltersTierConfig, _ContentFiltersTierConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filters_config: FiltersConfig: a list of Guardrail.ContentFilterConfig; required; update: in place; 1 to 6 items
+   """filters_config: FiltersConfig: a list of Guardrail.ContentFilterConfig; required; update: in place; 1 to 6 items
    content_filters_tier_config: ContentFiltersTierConfig: Guardrail.ContentFiltersTierConfig; update: in place
    """
   filters_config: _ListOf[Guardrail.ContentFilterConfig]
   content_filters_tier_config: _Read[Guardrail.ContentFiltersTierConfig]
  class ContextualGroundingFilterConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.ContextualGroundingFilterConfig
+  """AWS::Bedrock::Guardrail.ContextualGroundingFilterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingfilterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    threshold: _Number,
    type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
    action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   threshold: Threshold: a number; required; update: in place; at least 0
+   """threshold: Threshold: a number; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
    action: Action: text; update: in place; one of BLOCK, NONE
    enabled: Enabled: a boolean; update: in place
@@ -208,42 +185,33 @@ class Guardrail(_Resource):
   action: _Str
   enabled: _Bool
  class ContextualGroundingPolicyConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.ContextualGroundingPolicyConfig
+  """AWS::Bedrock::Guardrail.ContextualGroundingPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters_config: _List[_Block[Guardrail.ContextualGroundingFilterConfig, _ContextualGroundingFilterConfigKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """filters_config: FiltersConfig: a list of Guardrail.ContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
   filters_config: _ListOf[Guardrail.ContextualGroundingFilterConfig]
  class GuardrailCrossRegionConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.GuardrailCrossRegionConfig
+  """AWS::Bedrock::Guardrail.GuardrailCrossRegionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-guardrailcrossregionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    guardrail_profile_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """guardrail_profile_arn: GuardrailProfileArn: text; required; update: in place; 15 to 2,048 characters"""
   guardrail_profile_arn: _Str
  class ManagedWordsConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.ManagedWordsConfig
+  """AWS::Bedrock::Guardrail.ManagedWordsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-managedwordsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["PROFANITY"] | _Text,
    input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
    input_enabled: _Boolean | None = ...,
@@ -251,8 +219,7 @@ class Guardrail(_Resource):
    output_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of PROFANITY
+   """type: Type: text; required; update: in place; one of PROFANITY
    input_action: InputAction: text; update: in place; one of BLOCK, NONE
    input_enabled: InputEnabled: a boolean; update: in place
    output_action: OutputAction: text; update: in place; one of BLOCK, NONE
@@ -264,14 +231,11 @@ class Guardrail(_Resource):
   output_action: _Str
   output_enabled: _Bool
  class PiiEntityConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.PiiEntityConfig
+  """AWS::Bedrock::Guardrail.PiiEntityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-piientityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
    type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
    input_action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text | None = ...,
@@ -280,8 +244,7 @@ class Guardrail(_Resource):
    output_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
+   """action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
    type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ...
    input_action: InputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
    input_enabled: InputEnabled: a boolean; update: in place
@@ -295,14 +258,11 @@ class Guardrail(_Resource):
   output_action: _Str
   output_enabled: _Bool
  class RegexConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.RegexConfig
+  """AWS::Bedrock::Guardrail.RegexConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-regexconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
    name: _Text,
    pattern: _Text,
@@ -313,8 +273,7 @@ class Guardrail(_Resource):
    output_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
+   """action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE, NONE
    name: Name: text; required; update: in place; 1 to 100 characters
    pattern: Pattern: text; required; update: in place; at least 1 characters
    description: Description: text; update: in place; 1 to 1,000 characters
@@ -332,52 +291,41 @@ class Guardrail(_Resource):
   output_action: _Str
   output_enabled: _Bool
  class SensitiveInformationPolicyConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.SensitiveInformationPolicyConfig
+  """AWS::Bedrock::Guardrail.SensitiveInformationPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-sensitiveinformationpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pii_entities_config: _List[_Block[Guardrail.PiiEntityConfig, _PiiEntityConfigKeys]] | None = ...,
    regexes_config: _List[_Block[Guardrail.RegexConfig, _RegexConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pii_entities_config: PiiEntitiesConfig: a list of Guardrail.PiiEntityConfig; update: in place; at least 1 items
+   """pii_entities_config: PiiEntitiesConfig: a list of Guardrail.PiiEntityConfig; update: in place; at least 1 items
    regexes_config: RegexesConfig: a list of Guardrail.RegexConfig; update: in place; 1 to 30 items
    """
   pii_entities_config: _ListOf[Guardrail.PiiEntityConfig]
   regexes_config: _ListOf[Guardrail.RegexConfig]
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.Tag
+  """AWS::Bedrock::Guardrail.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TopicConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.TopicConfig
+  """AWS::Bedrock::Guardrail.TopicConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _Text,
    name: _Text,
    type: _Literal["DENY"] | _Text,
@@ -388,8 +336,7 @@ class Guardrail(_Resource):
    output_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   definition: Definition: text; required; update: in place; 1 to 1,000 characters
+   """definition: Definition: text; required; update: in place; 1 to 1,000 characters
    name: Name: text; required; update: in place; 1 to 100 characters
    type: Type: text; required; update: in place; one of DENY
    examples: Examples: a list of text; update: in place; at most 5 items
@@ -407,47 +354,37 @@ class Guardrail(_Resource):
   output_action: _Str
   output_enabled: _Bool
  class TopicPolicyConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.TopicPolicyConfig
+  """AWS::Bedrock::Guardrail.TopicPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topics_config: _List[_Block[Guardrail.TopicConfig, _TopicConfigKeys]],
    topics_tier_config: _Block[Guardrail.TopicsTierConfig, _TopicsTierConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topics_config: TopicsConfig: a list of Guardrail.TopicConfig; required; update: in place; 1 to 30 items
+   """topics_config: TopicsConfig: a list of Guardrail.TopicConfig; required; update: in place; 1 to 30 items
    topics_tier_config: TopicsTierConfig: Guardrail.TopicsTierConfig; update: in place
    """
   topics_config: _ListOf[Guardrail.TopicConfig]
   topics_tier_config: _Read[Guardrail.TopicsTierConfig]
  class TopicsTierConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.TopicsTierConfig
+  """AWS::Bedrock::Guardrail.TopicsTierConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicstierconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """tier_name: TierName: text; required; update: in place; one of CLASSIC, STANDARD"""
   tier_name: _Str
  class WordConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.WordConfig
+  """AWS::Bedrock::Guardrail.WordConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
    input_enabled: _Boolean | None = ...,
@@ -455,8 +392,7 @@ class Guardrail(_Resource):
    output_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   text: Text: text; required; update: in place; at least 1 characters
+   """text: Text: text; required; update: in place; at least 1 characters
    input_action: InputAction: text; update: in place; one of BLOCK, NONE
    input_enabled: InputEnabled: a boolean; update: in place
    output_action: OutputAction: text; update: in place; one of BLOCK, NONE
@@ -468,20 +404,16 @@ class Guardrail(_Resource):
   output_action: _Str
   output_enabled: _Bool
  class WordPolicyConfig(_PropertyType):
-  """
-  AWS::Bedrock::Guardrail.WordPolicyConfig
+  """AWS::Bedrock::Guardrail.WordPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    managed_word_lists_config: _List[_Block[Guardrail.ManagedWordsConfig, _ManagedWordsConfigKeys]] | None = ...,
    words_config: _List[_Block[Guardrail.WordConfig, _WordConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   managed_word_lists_config: ManagedWordListsConfig: a list of Guardrail.ManagedWordsConfig; update: in place
+   """managed_word_lists_config: ManagedWordListsConfig: a list of Guardrail.ManagedWordsConfig; update: in place
    words_config: WordsConfig: a list of Guardrail.WordConfig; update: in place; 1 to 10,000 items
    """
   managed_word_lists_config: _ListOf[Guardrail.ManagedWordsConfig]

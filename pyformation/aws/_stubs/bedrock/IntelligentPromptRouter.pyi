@@ -10,14 +10,11 @@ class _IntelligentPromptRouterAttributes(_GetAttributes):
  type: _TextAttribute
  updated_at: _TextAttribute
 class IntelligentPromptRouter(_Resource):
- """
- AWS::Bedrock::IntelligentPromptRouter
+ """AWS::Bedrock::IntelligentPromptRouter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   fallback_model: _Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys],
   models: _List[_Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys]],
   prompt_router_name: _Text,
@@ -26,8 +23,7 @@ class IntelligentPromptRouter(_Resource):
   tags: _List[_Block[IntelligentPromptRouter.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  fallback_model: FallbackModel: IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
+  """fallback_model: FallbackModel: IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
   models: Models: a list of IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
   prompt_router_name: PromptRouterName: text; required; update: replacement; 1 to 64 characters
   routing_criteria: RoutingCriteria: IntelligentPromptRouter.RoutingCriteria; required; update: replacement
@@ -58,48 +54,38 @@ class IntelligentPromptRouter(_Resource):
  @_property
  def get_att(self) -> _IntelligentPromptRouterAttributes: ...
  class PromptRouterTargetModel(_PropertyType):
-  """
-  AWS::Bedrock::IntelligentPromptRouter.PromptRouterTargetModel
+  """AWS::Bedrock::IntelligentPromptRouter.PromptRouterTargetModel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-promptroutertargetmodel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """model_arn: ModelArn: text; required; update: replacement; 1 to 2,048 characters"""
   model_arn: _Str
  class RoutingCriteria(_PropertyType):
-  """
-  AWS::Bedrock::IntelligentPromptRouter.RoutingCriteria
+  """AWS::Bedrock::IntelligentPromptRouter.RoutingCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-routingcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    response_quality_difference: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """response_quality_difference: ResponseQualityDifference: a number; required; update: replacement; 0 to 100"""
   response_quality_difference: _Float
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::IntelligentPromptRouter.Tag
+  """AWS::Bedrock::IntelligentPromptRouter.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

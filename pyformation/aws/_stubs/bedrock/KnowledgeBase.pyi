@@ -11,14 +11,11 @@ class _KnowledgeBaseAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class KnowledgeBase(_Resource):
- """
- AWS::Bedrock::KnowledgeBase; data at risk when it is replaced or deleted
+ """AWS::Bedrock::KnowledgeBase; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebase.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
   name: _Text,
   role_arn: _Text,
@@ -27,8 +24,7 @@ class KnowledgeBase(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place, but replacement for some nested properties; data at risk
+  """knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place, but replacement for some nested properties; data at risk
   name: Name: text; required; update: in place
   role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
   description: Description: text; update: in place; 1 to 200 characters
@@ -62,42 +58,33 @@ class KnowledgeBase(_Resource):
  @_property
  def get_att(self) -> _KnowledgeBaseAttributes: ...
  class AudioConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.AudioConfiguration
+  """AWS::Bedrock::KnowledgeBase.AudioConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-audioconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    segmentation_configuration: _Block[KnowledgeBase.AudioSegmentationConfiguration, _AudioSegmentationConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """segmentation_configuration: SegmentationConfiguration: KnowledgeBase.AudioSegmentationConfiguration; required; update: replacement; data at risk"""
   segmentation_configuration: _Read[KnowledgeBase.AudioSegmentationConfiguration]
  class AudioSegmentationConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.AudioSegmentationConfiguration
+  """AWS::Bedrock::KnowledgeBase.AudioSegmentationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-audiosegmentationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixed_length_duration: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """fixed_length_duration: FixedLengthDuration: an integer; required; update: replacement; data at risk; 1 to 30"""
   fixed_length_duration: _Int
  class BedrockEmbeddingModelConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.BedrockEmbeddingModelConfiguration
+  """AWS::Bedrock::KnowledgeBase.BedrockEmbeddingModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-bedrockembeddingmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio: _List[_Block[KnowledgeBase.AudioConfiguration, _AudioConfigurationKeys]] | None = ...,
    dimensions: _Integer | None = ...,
    embedding_data_type: _Literal["FLOAT32", "BINARY"] | _Text | None = ...,
@@ -105,8 +92,7 @@ class KnowledgeBase(_Resource):
    video: _List[_Block[KnowledgeBase.VideoConfiguration, _VideoConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio: Audio: a list of KnowledgeBase.AudioConfiguration; update: replacement; data at risk; 1 items
+   """audio: Audio: a list of KnowledgeBase.AudioConfiguration; update: replacement; data at risk; 1 items
    dimensions: Dimensions: an integer; update: replacement; data at risk; 0 to 4,096
    embedding_data_type: EmbeddingDataType: text; update: replacement; data at risk; one of FLOAT32, BINARY
    model_configuration: ModelConfiguration: a mapping; update: replacement; data at risk
@@ -118,61 +104,48 @@ class KnowledgeBase(_Resource):
   model_configuration: _Any
   video: _ListOf[KnowledgeBase.VideoConfiguration]
  class CuratedQuery(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.CuratedQuery
+  """AWS::Bedrock::KnowledgeBase.CuratedQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-curatedquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    natural_language: _Text,
    sql: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   natural_language: NaturalLanguage: text; required; update: in place; 1 to 1,000 characters
+   """natural_language: NaturalLanguage: text; required; update: in place; 1 to 1,000 characters
    sql: Sql: text; required; update: in place; 1 to 1,000 characters
    """
   natural_language: _Str
   sql: _Str
  class EmbeddingModelConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.EmbeddingModelConfiguration
+  """AWS::Bedrock::KnowledgeBase.EmbeddingModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-embeddingmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_embedding_model_configuration: _Block[KnowledgeBase.BedrockEmbeddingModelConfiguration, _BedrockEmbeddingModelConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bedrock_embedding_model_configuration: BedrockEmbeddingModelConfiguration: KnowledgeBase.BedrockEmbeddingModelConfiguration; update: replacement; data at risk"""
   bedrock_embedding_model_configuration: _Read[KnowledgeBase.BedrockEmbeddingModelConfiguration]
  class KendraKnowledgeBaseConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.KendraKnowledgeBaseConfiguration
+  """AWS::Bedrock::KnowledgeBase.KendraKnowledgeBaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-kendraknowledgebaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kendra_index_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kendra_index_arn: KendraIndexArn: text; required; update: replacement; data at risk"""
   kendra_index_arn: _Str
  class KnowledgeBaseConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.KnowledgeBaseConfiguration
+  """AWS::Bedrock::KnowledgeBase.KnowledgeBaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-knowledgebaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["VECTOR", "KENDRA", "SQL", "MANAGED"] | _Text,
    kendra_knowledge_base_configuration: _Block[KnowledgeBase.KendraKnowledgeBaseConfiguration, _KendraKnowledgeBaseConfigurationKeys] | None = ...,
    managed_knowledge_base_configuration: _Block[KnowledgeBase.ManagedKnowledgeBaseConfiguration, _ManagedKnowledgeBaseConfigurationKeys] | None = ...,
@@ -180,8 +153,7 @@ class KnowledgeBase(_Resource):
    vector_knowledge_base_configuration: _Block[KnowledgeBase.VectorKnowledgeBaseConfiguration, _VectorKnowledgeBaseConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of VECTOR, KENDRA, SQL, MANAGED
+   """type: Type: text; required; update: replacement; data at risk; one of VECTOR, KENDRA, SQL, MANAGED
    kendra_knowledge_base_configuration: KendraKnowledgeBaseConfiguration: KnowledgeBase.KendraKnowledgeBaseConfiguration; update: replacement; data at risk
    managed_knowledge_base_configuration: ManagedKnowledgeBaseConfiguration: KnowledgeBase.ManagedKnowledgeBaseConfiguration; update: replacement; data at risk
    sql_knowledge_base_configuration: SqlKnowledgeBaseConfiguration: KnowledgeBase.SqlKnowledgeBaseConfiguration; update: in place
@@ -193,14 +165,11 @@ class KnowledgeBase(_Resource):
   sql_knowledge_base_configuration: _Read[KnowledgeBase.SqlKnowledgeBaseConfiguration]
   vector_knowledge_base_configuration: _Read[KnowledgeBase.VectorKnowledgeBaseConfiguration]
  class ManagedKnowledgeBaseConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.ManagedKnowledgeBaseConfiguration
+  """AWS::Bedrock::KnowledgeBase.ManagedKnowledgeBaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    embedding_model_arn: _Text | None = ...,
    embedding_model_configuration: _Block[KnowledgeBase.EmbeddingModelConfiguration, _EmbeddingModelConfigurationKeys] | None = ...,
    embedding_model_type: _Literal["CUSTOM", "MANAGED"] | _Text | None = ...,
@@ -208,8 +177,7 @@ class KnowledgeBase(_Resource):
    supplemental_data_storage_configuration: _Block[KnowledgeBase.SupplementalDataStorageConfiguration, _SupplementalDataStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   embedding_model_arn: EmbeddingModelArn: text; update: replacement; data at risk; 20 to 2,048 characters
+   """embedding_model_arn: EmbeddingModelArn: text; update: replacement; data at risk; 20 to 2,048 characters
    embedding_model_configuration: EmbeddingModelConfiguration: KnowledgeBase.EmbeddingModelConfiguration; update: replacement; data at risk
    embedding_model_type: EmbeddingModelType: text; update: replacement; data at risk; one of CUSTOM, MANAGED
    server_side_encryption_configuration: ServerSideEncryptionConfiguration: KnowledgeBase.ManagedKnowledgeBaseServerSideEncryptionConfiguration; update: replacement; data at risk
@@ -221,28 +189,22 @@ class KnowledgeBase(_Resource):
   server_side_encryption_configuration: _Read[KnowledgeBase.ManagedKnowledgeBaseServerSideEncryptionConfiguration]
   supplemental_data_storage_configuration: _Read[KnowledgeBase.SupplementalDataStorageConfiguration]
  class ManagedKnowledgeBaseServerSideEncryptionConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.ManagedKnowledgeBaseServerSideEncryptionConfiguration
+  """AWS::Bedrock::KnowledgeBase.ManagedKnowledgeBaseServerSideEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseserversideencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters"""
   kms_key_arn: _Str
  class MongoDbAtlasConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.MongoDbAtlasConfiguration
+  """AWS::Bedrock::KnowledgeBase.MongoDbAtlasConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-mongodbatlasconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collection_name: _Text,
    credentials_secret_arn: _Text,
    database_name: _Text,
@@ -253,8 +215,7 @@ class KnowledgeBase(_Resource):
    text_index_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collection_name: CollectionName: text; required; update: replacement; data at risk; at most 63 characters
+   """collection_name: CollectionName: text; required; update: replacement; data at risk; at most 63 characters
    credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
    database_name: DatabaseName: text; required; update: replacement; data at risk; at most 63 characters
    endpoint: Endpoint: text; required; update: replacement; data at risk; at most 2,048 characters
@@ -272,21 +233,17 @@ class KnowledgeBase(_Resource):
   endpoint_service_name: _Str
   text_index_name: _Str
  class MongoDbAtlasFieldMapping(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.MongoDbAtlasFieldMapping
+  """AWS::Bedrock::KnowledgeBase.MongoDbAtlasFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-mongodbatlasfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
    vector_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
+   """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
    vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters
    """
@@ -294,60 +251,48 @@ class KnowledgeBase(_Resource):
   text_field: _Str
   vector_field: _Str
  class NeptuneAnalyticsConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.NeptuneAnalyticsConfiguration
+  """AWS::Bedrock::KnowledgeBase.NeptuneAnalyticsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-neptuneanalyticsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_mapping: _Block[KnowledgeBase.NeptuneAnalyticsFieldMapping, _NeptuneAnalyticsFieldMappingKeys],
    graph_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_mapping: FieldMapping: KnowledgeBase.NeptuneAnalyticsFieldMapping; required; update: replacement; data at risk
+   """field_mapping: FieldMapping: KnowledgeBase.NeptuneAnalyticsFieldMapping; required; update: replacement; data at risk
    graph_arn: GraphArn: text; required; update: replacement; data at risk; 1 to 255 characters
    """
   field_mapping: _Read[KnowledgeBase.NeptuneAnalyticsFieldMapping]
   graph_arn: _Str
  class NeptuneAnalyticsFieldMapping(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.NeptuneAnalyticsFieldMapping
+  """AWS::Bedrock::KnowledgeBase.NeptuneAnalyticsFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-neptuneanalyticsfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
+   """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
    """
   metadata_field: _Str
   text_field: _Str
  class OpenSearchManagedClusterConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.OpenSearchManagedClusterConfiguration
+  """AWS::Bedrock::KnowledgeBase.OpenSearchManagedClusterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchmanagedclusterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_arn: _Text,
    domain_endpoint: _Text,
    field_mapping: _Block[KnowledgeBase.OpenSearchManagedClusterFieldMapping, _OpenSearchManagedClusterFieldMappingKeys],
    vector_index_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_arn: DomainArn: text; required; update: replacement; data at risk; at most 2,048 characters
+   """domain_arn: DomainArn: text; required; update: replacement; data at risk; at most 2,048 characters
    domain_endpoint: DomainEndpoint: text; required; update: replacement; data at risk; at most 2,048 characters
    field_mapping: FieldMapping: KnowledgeBase.OpenSearchManagedClusterFieldMapping; required; update: replacement; data at risk
    vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; 1 to 2,048 characters
@@ -357,21 +302,17 @@ class KnowledgeBase(_Resource):
   field_mapping: _Read[KnowledgeBase.OpenSearchManagedClusterFieldMapping]
   vector_index_name: _Str
  class OpenSearchManagedClusterFieldMapping(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.OpenSearchManagedClusterFieldMapping
+  """AWS::Bedrock::KnowledgeBase.OpenSearchManagedClusterFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchmanagedclusterfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
    vector_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
+   """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
    vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters
    """
@@ -379,21 +320,17 @@ class KnowledgeBase(_Resource):
   text_field: _Str
   vector_field: _Str
  class OpenSearchServerlessConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.OpenSearchServerlessConfiguration
+  """AWS::Bedrock::KnowledgeBase.OpenSearchServerlessConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchserverlessconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collection_arn: _Text,
    field_mapping: _Block[KnowledgeBase.OpenSearchServerlessFieldMapping, _OpenSearchServerlessFieldMappingKeys],
    vector_index_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collection_arn: CollectionArn: text; required; update: replacement; data at risk; at most 2,048 characters
+   """collection_arn: CollectionArn: text; required; update: replacement; data at risk; at most 2,048 characters
    field_mapping: FieldMapping: KnowledgeBase.OpenSearchServerlessFieldMapping; required; update: replacement; data at risk
    vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; at most 2,048 characters
    """
@@ -401,21 +338,17 @@ class KnowledgeBase(_Resource):
   field_mapping: _Read[KnowledgeBase.OpenSearchServerlessFieldMapping]
   vector_index_name: _Str
  class OpenSearchServerlessFieldMapping(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.OpenSearchServerlessFieldMapping
+  """AWS::Bedrock::KnowledgeBase.OpenSearchServerlessFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchserverlessfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
    vector_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
+   """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
    vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters
    """
@@ -423,22 +356,18 @@ class KnowledgeBase(_Resource):
   text_field: _Str
   vector_field: _Str
  class PineconeConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.PineconeConfiguration
+  """AWS::Bedrock::KnowledgeBase.PineconeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-pineconeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_string: _Text,
    credentials_secret_arn: _Text,
    field_mapping: _Block[KnowledgeBase.PineconeFieldMapping, _PineconeFieldMappingKeys],
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_string: ConnectionString: text; required; update: replacement; data at risk; at most 2,048 characters
+   """connection_string: ConnectionString: text; required; update: replacement; data at risk; at most 2,048 characters
    credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
    field_mapping: FieldMapping: KnowledgeBase.PineconeFieldMapping; required; update: replacement; data at risk
    namespace: Namespace: text; update: replacement; data at risk; at most 2,048 characters
@@ -448,40 +377,32 @@ class KnowledgeBase(_Resource):
   field_mapping: _Read[KnowledgeBase.PineconeFieldMapping]
   namespace: _Str
  class PineconeFieldMapping(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.PineconeFieldMapping
+  """AWS::Bedrock::KnowledgeBase.PineconeFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-pineconefieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
+   """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
    """
   metadata_field: _Str
   text_field: _Str
  class QueryGenerationColumn(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.QueryGenerationColumn
+  """AWS::Bedrock::KnowledgeBase.QueryGenerationColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    inclusion: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: in place; 1 to 200 characters
+   """description: Description: text; update: in place; 1 to 200 characters
    inclusion: Inclusion: text; update: in place; one of INCLUDE, EXCLUDE
    name: Name: text; update: in place; 1 to 127 characters
    """
@@ -489,60 +410,48 @@ class KnowledgeBase(_Resource):
   inclusion: _Str
   name: _Str
  class QueryGenerationConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.QueryGenerationConfiguration
+  """AWS::Bedrock::KnowledgeBase.QueryGenerationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_timeout_seconds: _Integer | None = ...,
    generation_context: _Block[KnowledgeBase.QueryGenerationContext, _QueryGenerationContextKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_timeout_seconds: ExecutionTimeoutSeconds: an integer; update: in place; 1 to 200
+   """execution_timeout_seconds: ExecutionTimeoutSeconds: an integer; update: in place; 1 to 200
    generation_context: GenerationContext: KnowledgeBase.QueryGenerationContext; update: in place
    """
   execution_timeout_seconds: _Int
   generation_context: _Read[KnowledgeBase.QueryGenerationContext]
  class QueryGenerationContext(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.QueryGenerationContext
+  """AWS::Bedrock::KnowledgeBase.QueryGenerationContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    curated_queries: _List[_Block[KnowledgeBase.CuratedQuery, _CuratedQueryKeys]] | None = ...,
    tables: _List[_Block[KnowledgeBase.QueryGenerationTable, _QueryGenerationTableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   curated_queries: CuratedQueries: a list of KnowledgeBase.CuratedQuery; update: in place; at most 10 items
+   """curated_queries: CuratedQueries: a list of KnowledgeBase.CuratedQuery; update: in place; at most 10 items
    tables: Tables: a list of KnowledgeBase.QueryGenerationTable; update: in place; at most 50 items
    """
   curated_queries: _ListOf[KnowledgeBase.CuratedQuery]
   tables: _ListOf[KnowledgeBase.QueryGenerationTable]
  class QueryGenerationTable(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.QueryGenerationTable
+  """AWS::Bedrock::KnowledgeBase.QueryGenerationTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationtable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    columns: _List[_Block[KnowledgeBase.QueryGenerationColumn, _QueryGenerationColumnKeys]] | None = ...,
    description: _Text | None = ...,
    inclusion: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    columns: Columns: a list of KnowledgeBase.QueryGenerationColumn; update: in place
    description: Description: text; update: in place; 1 to 200 characters
    inclusion: Inclusion: text; update: in place; one of INCLUDE, EXCLUDE
@@ -552,14 +461,11 @@ class KnowledgeBase(_Resource):
   description: _Str
   inclusion: _Str
  class RdsConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RdsConfiguration
+  """AWS::Bedrock::KnowledgeBase.RdsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-rdsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials_secret_arn: _Text,
    database_name: _Text,
    field_mapping: _Block[KnowledgeBase.RdsFieldMapping, _RdsFieldMappingKeys],
@@ -567,8 +473,7 @@ class KnowledgeBase(_Resource):
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
+   """credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
    database_name: DatabaseName: text; required; update: replacement; data at risk; at most 63 characters
    field_mapping: FieldMapping: KnowledgeBase.RdsFieldMapping; required; update: replacement; data at risk
    resource_arn: ResourceArn: text; required; update: replacement; data at risk
@@ -580,14 +485,11 @@ class KnowledgeBase(_Resource):
   resource_arn: _Str
   table_name: _Str
  class RdsFieldMapping(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RdsFieldMapping
+  """AWS::Bedrock::KnowledgeBase.RdsFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-rdsfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata_field: _Text,
    primary_key_field: _Text,
    text_field: _Text,
@@ -595,8 +497,7 @@ class KnowledgeBase(_Resource):
    custom_metadata_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 63 characters
+   """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 63 characters
    primary_key_field: PrimaryKeyField: text; required; update: replacement; data at risk; at most 63 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 63 characters
    vector_field: VectorField: text; required; update: replacement; data at risk; at most 63 characters
@@ -608,21 +509,17 @@ class KnowledgeBase(_Resource):
   vector_field: _Str
   custom_metadata_field: _Str
  class RedshiftConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_engine_configuration: _Block[KnowledgeBase.RedshiftQueryEngineConfiguration, _RedshiftQueryEngineConfigurationKeys],
    storage_configurations: _List[_Block[KnowledgeBase.RedshiftQueryEngineStorageConfiguration, _RedshiftQueryEngineStorageConfigurationKeys]],
    query_generation_configuration: _Block[KnowledgeBase.QueryGenerationConfiguration, _QueryGenerationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_engine_configuration: QueryEngineConfiguration: KnowledgeBase.RedshiftQueryEngineConfiguration; required; update: replacement; data at risk
+   """query_engine_configuration: QueryEngineConfiguration: KnowledgeBase.RedshiftQueryEngineConfiguration; required; update: replacement; data at risk
    storage_configurations: StorageConfigurations: a list of KnowledgeBase.RedshiftQueryEngineStorageConfiguration; required; update: replacement; data at risk; 1 items
    query_generation_configuration: QueryGenerationConfiguration: KnowledgeBase.QueryGenerationConfiguration; update: in place
    """
@@ -630,21 +527,17 @@ class KnowledgeBase(_Resource):
   storage_configurations: _ListOf[KnowledgeBase.RedshiftQueryEngineStorageConfiguration]
   query_generation_configuration: _Read[KnowledgeBase.QueryGenerationConfiguration]
  class RedshiftProvisionedAuthConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftProvisionedAuthConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftProvisionedAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftprovisionedauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["IAM", "USERNAME_PASSWORD", "USERNAME"] | _Text,
    database_user: _Text | None = ...,
    username_password_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of IAM, USERNAME_PASSWORD, USERNAME
+   """type: Type: text; required; update: replacement; data at risk; one of IAM, USERNAME_PASSWORD, USERNAME
    database_user: DatabaseUser: text; update: replacement; data at risk
    username_password_secret_arn: UsernamePasswordSecretArn: text; update: replacement; data at risk
    """
@@ -652,54 +545,43 @@ class KnowledgeBase(_Resource):
   database_user: _Str
   username_password_secret_arn: _Str
  class RedshiftProvisionedConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftProvisionedConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftProvisionedConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftprovisionedconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_configuration: _Block[KnowledgeBase.RedshiftProvisionedAuthConfiguration, _RedshiftProvisionedAuthConfigurationKeys],
    cluster_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftProvisionedAuthConfiguration; required; update: replacement; data at risk
+   """auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftProvisionedAuthConfiguration; required; update: replacement; data at risk
    cluster_identifier: ClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
    """
   auth_configuration: _Read[KnowledgeBase.RedshiftProvisionedAuthConfiguration]
   cluster_identifier: _Str
  class RedshiftQueryEngineAwsDataCatalogStorageConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineawsdatacatalogstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_names: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """table_names: TableNames: a list of text; required; update: replacement; data at risk; 1 to 1,000 items"""
   table_names: _ListOf[_Str]
  class RedshiftQueryEngineConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["SERVERLESS", "PROVISIONED"] | _Text,
    provisioned_configuration: _Block[KnowledgeBase.RedshiftProvisionedConfiguration, _RedshiftProvisionedConfigurationKeys] | None = ...,
    serverless_configuration: _Block[KnowledgeBase.RedshiftServerlessConfiguration, _RedshiftServerlessConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of SERVERLESS, PROVISIONED
+   """type: Type: text; required; update: replacement; data at risk; one of SERVERLESS, PROVISIONED
    provisioned_configuration: ProvisionedConfiguration: KnowledgeBase.RedshiftProvisionedConfiguration; update: replacement; data at risk
    serverless_configuration: ServerlessConfiguration: KnowledgeBase.RedshiftServerlessConfiguration; update: replacement; data at risk
    """
@@ -707,35 +589,28 @@ class KnowledgeBase(_Resource):
   provisioned_configuration: _Read[KnowledgeBase.RedshiftProvisionedConfiguration]
   serverless_configuration: _Read[KnowledgeBase.RedshiftServerlessConfiguration]
  class RedshiftQueryEngineRedshiftStorageConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineredshiftstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 200 characters"""
   database_name: _Str
  class RedshiftQueryEngineStorageConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineStorageConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryenginestorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["REDSHIFT", "AWS_DATA_CATALOG"] | _Text,
    aws_data_catalog_configuration: _Block[KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration, _RedshiftQueryEngineAwsDataCatalogStorageConfigurationKeys] | None = ...,
    redshift_configuration: _Block[KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration, _RedshiftQueryEngineRedshiftStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of REDSHIFT, AWS_DATA_CATALOG
+   """type: Type: text; required; update: replacement; data at risk; one of REDSHIFT, AWS_DATA_CATALOG
    aws_data_catalog_configuration: AwsDataCatalogConfiguration: KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration; update: replacement; data at risk
    redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration; update: replacement; data at risk
    """
@@ -743,73 +618,58 @@ class KnowledgeBase(_Resource):
   aws_data_catalog_configuration: _Read[KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration]
   redshift_configuration: _Read[KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration]
  class RedshiftServerlessAuthConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftServerlessAuthConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftServerlessAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftserverlessauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["IAM", "USERNAME_PASSWORD"] | _Text,
    username_password_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of IAM, USERNAME_PASSWORD
+   """type: Type: text; required; update: replacement; data at risk; one of IAM, USERNAME_PASSWORD
    username_password_secret_arn: UsernamePasswordSecretArn: text; update: replacement; data at risk
    """
   type: _Str
   username_password_secret_arn: _Str
  class RedshiftServerlessConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.RedshiftServerlessConfiguration
+  """AWS::Bedrock::KnowledgeBase.RedshiftServerlessConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftserverlessconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_configuration: _Block[KnowledgeBase.RedshiftServerlessAuthConfiguration, _RedshiftServerlessAuthConfigurationKeys],
    workgroup_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftServerlessAuthConfiguration; required; update: replacement; data at risk
+   """auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftServerlessAuthConfiguration; required; update: replacement; data at risk
    workgroup_arn: WorkgroupArn: text; required; update: replacement; data at risk
    """
   auth_configuration: _Read[KnowledgeBase.RedshiftServerlessAuthConfiguration]
   workgroup_arn: _Str
  class S3Location(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.S3Location
+  """AWS::Bedrock::KnowledgeBase.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """uri: URI: text; required; update: replacement; data at risk; 1 to 2,048 characters"""
   uri: _Str
  class S3VectorsConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.S3VectorsConfiguration
+  """AWS::Bedrock::KnowledgeBase.S3VectorsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-s3vectorsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_arn: _Text | None = ...,
    index_name: _Text | None = ...,
    vector_bucket_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_arn: IndexArn: text; update: replacement; data at risk
+   """index_arn: IndexArn: text; update: replacement; data at risk
    index_name: IndexName: text; update: replacement; data at risk; 3 to 63 characters
    vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
    """
@@ -817,33 +677,26 @@ class KnowledgeBase(_Resource):
   index_name: _Str
   vector_bucket_arn: _Str
  class SqlKnowledgeBaseConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.SqlKnowledgeBaseConfiguration
+  """AWS::Bedrock::KnowledgeBase.SqlKnowledgeBaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-sqlknowledgebaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["REDSHIFT"] | _Text,
    redshift_configuration: _Block[KnowledgeBase.RedshiftConfiguration, _RedshiftConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of REDSHIFT
+   """type: Type: text; required; update: replacement; data at risk; one of REDSHIFT
    redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftConfiguration; update: in place
    """
   type: _Str
   redshift_configuration: _Read[KnowledgeBase.RedshiftConfiguration]
  class StorageConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.StorageConfiguration
+  """AWS::Bedrock::KnowledgeBase.StorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-storageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["OPENSEARCH_SERVERLESS", "PINECONE", "RDS", "MONGO_DB_ATLAS", "NEPTUNE_ANALYTICS", "S3_VECTORS", "OPENSEARCH_MANAGED_CLUSTER"] | _Text,
    mongo_db_atlas_configuration: _Block[KnowledgeBase.MongoDbAtlasConfiguration, _MongoDbAtlasConfigurationKeys] | None = ...,
    neptune_analytics_configuration: _Block[KnowledgeBase.NeptuneAnalyticsConfiguration, _NeptuneAnalyticsConfigurationKeys] | None = ...,
@@ -854,8 +707,7 @@ class KnowledgeBase(_Resource):
    s3_vectors_configuration: _Block[KnowledgeBase.S3VectorsConfiguration, _S3VectorsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of OPENSEARCH_SERVERLESS, PINECONE, RDS, MONGO_DB_ATLAS, NEPTUNE_ANALYTICS, S3_VECTORS, OPENSEARCH_MANAGED_CLUSTER
+   """type: Type: text; required; update: replacement; data at risk; one of OPENSEARCH_SERVERLESS, PINECONE, RDS, MONGO_DB_ATLAS, NEPTUNE_ANALYTICS, S3_VECTORS, OPENSEARCH_MANAGED_CLUSTER
    mongo_db_atlas_configuration: MongoDbAtlasConfiguration: KnowledgeBase.MongoDbAtlasConfiguration; update: replacement; data at risk
    neptune_analytics_configuration: NeptuneAnalyticsConfiguration: KnowledgeBase.NeptuneAnalyticsConfiguration; update: replacement; data at risk
    opensearch_managed_cluster_configuration: OpensearchManagedClusterConfiguration: KnowledgeBase.OpenSearchManagedClusterConfiguration; update: replacement; data at risk
@@ -873,54 +725,43 @@ class KnowledgeBase(_Resource):
   rds_configuration: _Read[KnowledgeBase.RdsConfiguration]
   s3_vectors_configuration: _Read[KnowledgeBase.S3VectorsConfiguration]
  class SupplementalDataStorageConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.SupplementalDataStorageConfiguration
+  """AWS::Bedrock::KnowledgeBase.SupplementalDataStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-supplementaldatastorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    supplemental_data_storage_locations: _List[_Block[KnowledgeBase.SupplementalDataStorageLocation, _SupplementalDataStorageLocationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """supplemental_data_storage_locations: SupplementalDataStorageLocations: a list of KnowledgeBase.SupplementalDataStorageLocation; required; update: replacement; data at risk; 1 items"""
   supplemental_data_storage_locations: _ListOf[KnowledgeBase.SupplementalDataStorageLocation]
  class SupplementalDataStorageLocation(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.SupplementalDataStorageLocation
+  """AWS::Bedrock::KnowledgeBase.SupplementalDataStorageLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-supplementaldatastoragelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    supplemental_data_storage_location_type: _Literal["S3"] | _Text,
    s3_location: _Block[KnowledgeBase.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   supplemental_data_storage_location_type: SupplementalDataStorageLocationType: text; required; update: replacement; data at risk; one of S3
+   """supplemental_data_storage_location_type: SupplementalDataStorageLocationType: text; required; update: replacement; data at risk; one of S3
    s3_location: S3Location: KnowledgeBase.S3Location; update: replacement; data at risk
    """
   supplemental_data_storage_location_type: _Str
   s3_location: _Read[KnowledgeBase.S3Location]
  class VectorKnowledgeBaseConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.VectorKnowledgeBaseConfiguration
+  """AWS::Bedrock::KnowledgeBase.VectorKnowledgeBaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-vectorknowledgebaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    embedding_model_arn: _Text,
    embedding_model_configuration: _Block[KnowledgeBase.EmbeddingModelConfiguration, _EmbeddingModelConfigurationKeys] | None = ...,
    supplemental_data_storage_configuration: _Block[KnowledgeBase.SupplementalDataStorageConfiguration, _SupplementalDataStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   embedding_model_arn: EmbeddingModelArn: text; required; update: replacement; data at risk; 20 to 2,048 characters
+   """embedding_model_arn: EmbeddingModelArn: text; required; update: replacement; data at risk; 20 to 2,048 characters
    embedding_model_configuration: EmbeddingModelConfiguration: KnowledgeBase.EmbeddingModelConfiguration; update: replacement; data at risk
    supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: KnowledgeBase.SupplementalDataStorageConfiguration; update: replacement; data at risk
    """
@@ -928,28 +769,22 @@ class KnowledgeBase(_Resource):
   embedding_model_configuration: _Read[KnowledgeBase.EmbeddingModelConfiguration]
   supplemental_data_storage_configuration: _Read[KnowledgeBase.SupplementalDataStorageConfiguration]
  class VideoConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.VideoConfiguration
+  """AWS::Bedrock::KnowledgeBase.VideoConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-videoconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    segmentation_configuration: _Block[KnowledgeBase.VideoSegmentationConfiguration, _VideoSegmentationConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """segmentation_configuration: SegmentationConfiguration: KnowledgeBase.VideoSegmentationConfiguration; required; update: replacement; data at risk"""
   segmentation_configuration: _Read[KnowledgeBase.VideoSegmentationConfiguration]
  class VideoSegmentationConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::KnowledgeBase.VideoSegmentationConfiguration
+  """AWS::Bedrock::KnowledgeBase.VideoSegmentationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-videosegmentationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixed_length_duration: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:

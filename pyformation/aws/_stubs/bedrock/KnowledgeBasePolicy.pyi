@@ -6,20 +6,16 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute a
 class _KnowledgeBasePolicyAttributes(_GetAttributes):
  revision_id: _TextAttribute
 class KnowledgeBasePolicy(_Resource):
- """
- AWS::Bedrock::KnowledgeBasePolicy
+ """AWS::Bedrock::KnowledgeBasePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebasepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   knowledge_base_id: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 10 characters
+  """knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 10 characters
   policy_document: PolicyDocument: a mapping; required; update: in place
   """
  knowledge_base_id: _Str

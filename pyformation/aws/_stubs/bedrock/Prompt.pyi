@@ -10,14 +10,11 @@ class _PromptAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Prompt(_Resource):
- """
- AWS::Bedrock::Prompt
+ """AWS::Bedrock::Prompt
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-prompt.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   customer_encryption_key_arn: _Text | None = ...,
   default_variant: _Text | None = ...,
@@ -26,8 +23,7 @@ class Prompt(_Resource):
   variants: _List[_Block[Prompt.PromptVariant, _PromptVariantKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
   default_variant: DefaultVariant: text; update: in place
   description: Description: text; update: in place; 1 to 200 characters
@@ -58,36 +54,29 @@ class Prompt(_Resource):
  @_property
  def get_att(self) -> _PromptAttributes: ...
  class CachePointBlock(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.CachePointBlock
+  """AWS::Bedrock::Prompt.CachePointBlock
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-cachepointblock.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["default"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of default"""
   type: _Str
  class ChatPromptTemplateConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.ChatPromptTemplateConfiguration
+  """AWS::Bedrock::Prompt.ChatPromptTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-chatprompttemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    messages: _List[_Block[Prompt.Message, _MessageKeys]],
    input_variables: _List[_Block[Prompt.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
    system: _List[_Block[Prompt.SystemContentBlock, _SystemContentBlockKeys]] | None = ...,
    tool_configuration: _Block[Prompt.ToolConfiguration, _ToolConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   messages: Messages: a list of Prompt.Message; required; update: in place
+   """messages: Messages: a list of Prompt.Message; required; update: in place
    input_variables: InputVariables: a list of Prompt.PromptInputVariable; update: in place; at most 20 items
    system: System: a list of Prompt.SystemContentBlock; update: in place
    tool_configuration: ToolConfiguration: Prompt.ToolConfiguration; update: in place
@@ -97,135 +86,107 @@ class Prompt(_Resource):
   system: _ListOf[Prompt.SystemContentBlock]
   tool_configuration: _Read[Prompt.ToolConfiguration]
  class ContentBlock(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.ContentBlock
+  """AWS::Bedrock::Prompt.ContentBlock
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-contentblock.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cache_point: CachePoint: Prompt.CachePointBlock; update: in place
+   """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
    text: Text: text; update: in place; at least 1 characters
    """
   cache_point: _Read[Prompt.CachePointBlock]
   text: _Str
  class Message(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.Message
+  """AWS::Bedrock::Prompt.Message
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-message.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _List[_Block[Prompt.ContentBlock, _ContentBlockKeys]],
    role: _Literal["user", "assistant"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: a list of Prompt.ContentBlock; required; update: in place; at least 1 items
+   """content: Content: a list of Prompt.ContentBlock; required; update: in place; at least 1 items
    role: Role: text; required; update: in place; one of user, assistant
    """
   content: _ListOf[Prompt.ContentBlock]
   role: _Str
  class PromptAgentResource(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptAgentResource
+  """AWS::Bedrock::Prompt.PromptAgentResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptagentresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_identifier: AgentIdentifier: text; required; update: in place; at most 2,048 characters"""
   agent_identifier: _Str
  class PromptGenAiResource(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptGenAiResource
+  """AWS::Bedrock::Prompt.PromptGenAiResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptgenairesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent: _Block[Prompt.PromptAgentResource, _PromptAgentResourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """agent: Agent: Prompt.PromptAgentResource; required; update: in place"""
   agent: _Read[Prompt.PromptAgentResource]
  class PromptInferenceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptInferenceConfiguration
+  """AWS::Bedrock::Prompt.PromptInferenceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptinferenceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Block[Prompt.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: Prompt.PromptModelInferenceConfiguration; required; update: in place"""
   text: _Read[Prompt.PromptModelInferenceConfiguration]
  class PromptInputVariable(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptInputVariable
+  """AWS::Bedrock::Prompt.PromptInputVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptinputvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place"""
   name: _Str
  class PromptMetadataEntry(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptMetadataEntry
+  """AWS::Bedrock::Prompt.PromptMetadataEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptmetadataentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 1,024 characters
    """
   key: _Str
   value: _Str
  class PromptModelInferenceConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptModelInferenceConfiguration
+  """AWS::Bedrock::Prompt.PromptModelInferenceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptmodelinferenceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_tokens: _Number | None = ...,
    stop_sequences: _List[_Text] | None = ...,
    temperature: _Number | None = ...,
    top_p: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_tokens: MaxTokens: a number; update: in place; 0 to 512,000
+   """max_tokens: MaxTokens: a number; update: in place; 0 to 512,000
    stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
    temperature: Temperature: a number; update: in place; 0 to 1
    top_p: TopP: a number; update: in place; 0 to 1
@@ -235,33 +196,26 @@ class Prompt(_Resource):
   temperature: _Float
   top_p: _Float
  class PromptTemplateConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptTemplateConfiguration
+  """AWS::Bedrock::Prompt.PromptTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-prompttemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chat: _Block[Prompt.ChatPromptTemplateConfiguration, _ChatPromptTemplateConfigurationKeys] | None = ...,
    text: _Block[Prompt.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chat: Chat: Prompt.ChatPromptTemplateConfiguration; update: in place
+   """chat: Chat: Prompt.ChatPromptTemplateConfiguration; update: in place
    text: Text: Prompt.TextPromptTemplateConfiguration; update: in place
    """
   chat: _Read[Prompt.ChatPromptTemplateConfiguration]
   text: _Read[Prompt.TextPromptTemplateConfiguration]
  class PromptVariant(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.PromptVariant
+  """AWS::Bedrock::Prompt.PromptVariant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptvariant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    template_configuration: _Block[Prompt.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys],
    template_type: _Literal["TEXT", "CHAT"] | _Text,
@@ -272,8 +226,7 @@ class Prompt(_Resource):
    model_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    template_configuration: TemplateConfiguration: Prompt.PromptTemplateConfiguration; required; update: in place
    template_type: TemplateType: text; required; update: in place; one of TEXT, CHAT
    additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
@@ -291,55 +244,44 @@ class Prompt(_Resource):
   metadata: _ListOf[Prompt.PromptMetadataEntry]
   model_id: _Str
  class SpecificToolChoice(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.SpecificToolChoice
+  """AWS::Bedrock::Prompt.SpecificToolChoice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-specifictoolchoice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class SystemContentBlock(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.SystemContentBlock
+  """AWS::Bedrock::Prompt.SystemContentBlock
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-systemcontentblock.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cache_point: CachePoint: Prompt.CachePointBlock; update: in place
+   """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
    text: Text: text; update: in place; at least 1 characters
    """
   cache_point: _Read[Prompt.CachePointBlock]
   text: _Str
  class TextPromptTemplateConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.TextPromptTemplateConfiguration
+  """AWS::Bedrock::Prompt.TextPromptTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-textprompttemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    input_variables: _List[_Block[Prompt.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
    text: _Text | None = ...,
    text_s3_location: _Block[Prompt.TextS3Location, _TextS3LocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cache_point: CachePoint: Prompt.CachePointBlock; update: in place
+   """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
    input_variables: InputVariables: a list of Prompt.PromptInputVariable; update: in place; at most 20 items
    text: Text: text; update: in place; 1 to 200,000 characters
    text_s3_location: TextS3Location: Prompt.TextS3Location; update: in place
@@ -349,21 +291,17 @@ class Prompt(_Resource):
   text: _Str
   text_s3_location: _Read[Prompt.TextS3Location]
  class TextS3Location(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.TextS3Location
+  """AWS::Bedrock::Prompt.TextS3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-texts3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    version: Version: text; update: in place; 1 to 1,024 characters
    """
@@ -371,40 +309,32 @@ class Prompt(_Resource):
   key: _Str
   version: _Str
  class Tool(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.Tool
+  """AWS::Bedrock::Prompt.Tool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-tool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    tool_spec: _Block[Prompt.ToolSpecification, _ToolSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cache_point: CachePoint: Prompt.CachePointBlock; update: in place
+   """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
    tool_spec: ToolSpec: Prompt.ToolSpecification; update: in place
    """
   cache_point: _Read[Prompt.CachePointBlock]
   tool_spec: _Read[Prompt.ToolSpecification]
  class ToolChoice(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.ToolChoice
+  """AWS::Bedrock::Prompt.ToolChoice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolchoice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    any: _Json | None = ...,
    auto: _Json | None = ...,
    tool: _Block[Prompt.SpecificToolChoice, _SpecificToolChoiceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   any: Any: a mapping; update: in place; at most 0 keys
+   """any: Any: a mapping; update: in place; at most 0 keys
    auto: Auto: a mapping; update: in place; at most 0 keys
    tool: Tool: Prompt.SpecificToolChoice; update: in place
    """
@@ -412,54 +342,43 @@ class Prompt(_Resource):
   auto: _Any
   tool: _Read[Prompt.SpecificToolChoice]
  class ToolConfiguration(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.ToolConfiguration
+  """AWS::Bedrock::Prompt.ToolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tools: _List[_Block[Prompt.Tool, _ToolKeys]],
    tool_choice: _Block[Prompt.ToolChoice, _ToolChoiceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tools: Tools: a list of Prompt.Tool; required; update: in place; at least 1 items
+   """tools: Tools: a list of Prompt.Tool; required; update: in place; at least 1 items
    tool_choice: ToolChoice: Prompt.ToolChoice; update: in place
    """
   tools: _ListOf[Prompt.Tool]
   tool_choice: _Read[Prompt.ToolChoice]
  class ToolInputSchema(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.ToolInputSchema
+  """AWS::Bedrock::Prompt.ToolInputSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolinputschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """json: Json: a mapping; required; update: in place"""
   json: _Any
  class ToolSpecification(_PropertyType):
-  """
-  AWS::Bedrock::Prompt.ToolSpecification
+  """AWS::Bedrock::Prompt.ToolSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_schema: _Block[Prompt.ToolInputSchema, _ToolInputSchemaKeys],
    name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_schema: InputSchema: Prompt.ToolInputSchema; required; update: in place
+   """input_schema: InputSchema: Prompt.ToolInputSchema; required; update: in place
    name: Name: text; required; update: in place; 1 to 64 characters
    description: Description: text; update: in place; at least 1 characters
    """

@@ -14,21 +14,17 @@ class _PromptVersionAttributes(_GetAttributes):
  variants: _AnyAttribute
  version: _TextAttribute
 class PromptVersion(_Resource):
- """
- AWS::Bedrock::PromptVersion
+ """AWS::Bedrock::PromptVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-promptversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   prompt_arn: _Text,
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  prompt_arn: PromptArn: text; required; update: replacement; 1 to 2,048 characters
+  """prompt_arn: PromptArn: text; required; update: replacement; 1 to 2,048 characters
   description: Description: text; update: replacement; 1 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
   """

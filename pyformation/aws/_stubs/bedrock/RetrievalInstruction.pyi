@@ -11,14 +11,11 @@ class _RetrievalInstructionAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class RetrievalInstruction(_Resource):
- """
- AWS::Bedrock::RetrievalInstruction
+ """AWS::Bedrock::RetrievalInstruction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instruction: _Block[RetrievalInstruction.Instruction, _InstructionKeys],
   name: _Text,
   customer_encryption_key_arn: _Text | None = ...,
@@ -26,8 +23,7 @@ class RetrievalInstruction(_Resource):
   tags: _List[_Block[RetrievalInstruction.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instruction: Instruction: RetrievalInstruction.Instruction; required; update: in place
+  """instruction: Instruction: RetrievalInstruction.Instruction; required; update: in place
   name: Name: text; required; update: replacement; 1 to 100 characters
   customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
   description: Description: text; update: in place; 1 to 200 characters
@@ -59,22 +55,18 @@ class RetrievalInstruction(_Resource):
  @_property
  def get_att(self) -> _RetrievalInstructionAttributes: ...
  class Instruction(_PropertyType):
-  """
-  AWS::Bedrock::RetrievalInstruction.Instruction
+  """AWS::Bedrock::RetrievalInstruction.Instruction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_format: _Text | None = ...,
    answer_policy: _Text | None = ...,
    persona: _Text | None = ...,
    retrieval_guidance: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_format: AnswerFormat: text; update: in place; at least 1 characters
+   """answer_format: AnswerFormat: text; update: in place; at least 1 characters
    answer_policy: AnswerPolicy: text; update: in place; at least 1 characters
    persona: Persona: text; update: in place; at least 1 characters
    retrieval_guidance: RetrievalGuidance: text; update: in place; at least 1 characters
@@ -84,20 +76,16 @@ class RetrievalInstruction(_Resource):
   persona: _Str
   retrieval_guidance: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::RetrievalInstruction.Tag
+  """AWS::Bedrock::RetrievalInstruction.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,21 +10,17 @@ class _SessionAttributes(_GetAttributes):
  session_id: _TextAttribute
  session_status: _TextAttribute
 class Session(_Resource):
- """
- AWS::Bedrock::Session
+ """AWS::Bedrock::Session
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   encryption_key_arn: _Text | None = ...,
   session_metadata: _Map[_Text] | None = ...,
   tags: _List[_Block[Session.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
+  """encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
   session_metadata: SessionMetadata: a mapping of text to text; update: in place; at most 50 keys
   tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 200 items
   """
@@ -49,20 +45,16 @@ class Session(_Resource):
  @_property
  def get_att(self) -> _SessionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Bedrock::Session.Tag
+  """AWS::Bedrock::Session.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-session-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _ApiKeyCredentialProviderAttributes(_GetAttributes):
  credential_provider_arn: _TextAttribute
  last_updated_time: _TextAttribute
 class ApiKeyCredentialProvider(_Resource):
- """
- AWS::BedrockAgentCore::ApiKeyCredentialProvider
+ """AWS::BedrockAgentCore::ApiKeyCredentialProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-apikeycredentialprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   api_key: _Text | None = ...,
   api_key_secret_config: _Block[ApiKeyCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
@@ -26,8 +23,7 @@ class ApiKeyCredentialProvider(_Resource):
   tags: _List[_Block[ApiKeyCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   api_key: ApiKey: text; update: in place; 1 to 65,536 characters
   api_key_secret_config: ApiKeySecretConfig: ApiKeyCredentialProvider.SecretReference; update: in place
   api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -59,39 +55,31 @@ class ApiKeyCredentialProvider(_Resource):
  @_property
  def get_att(self) -> _ApiKeyCredentialProviderAttributes: ...
  class SecretReference(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ApiKeyCredentialProvider.SecretReference
+  """AWS::BedrockAgentCore::ApiKeyCredentialProvider.SecretReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-secretreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_key: _Text,
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
+   """json_key: JsonKey: text; required; update: in place; 1 to 128 characters
    secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
    """
   json_key: _Str
   secret_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ApiKeyCredentialProvider.Tag
+  """AWS::BedrockAgentCore::ApiKeyCredentialProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

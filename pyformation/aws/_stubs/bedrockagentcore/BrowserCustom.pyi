@@ -11,14 +11,11 @@ class _BrowserCustomAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  status: _TextAttribute
 class BrowserCustom(_Resource):
- """
- AWS::BedrockAgentCore::BrowserCustom
+ """AWS::BedrockAgentCore::BrowserCustom
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browsercustom.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   network_configuration: _Block[BrowserCustom.BrowserNetworkConfiguration, _BrowserNetworkConfigurationKeys],
   browser_signing: _Block[BrowserCustom.BrowserSigning, _BrowserSigningKeys] | None = ...,
@@ -30,8 +27,7 @@ class BrowserCustom(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   network_configuration: NetworkConfiguration: BrowserCustom.BrowserNetworkConfiguration; required; update: replacement
   browser_signing: BrowserSigning: BrowserCustom.BrowserSigning; update: replacement
   certificates: Certificates: a list of BrowserCustom.Certificate; update: replacement; at most 10 items
@@ -71,138 +67,109 @@ class BrowserCustom(_Resource):
  @_property
  def get_att(self) -> _BrowserCustomAttributes: ...
  class BrowserEnterprisePolicy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.BrowserEnterprisePolicy
+  """AWS::BedrockAgentCore::BrowserCustom.BrowserEnterprisePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browserenterprisepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Block[BrowserCustom.S3Location, _S3LocationKeys],
    type: _Literal["MANAGED", "RECOMMENDED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: BrowserCustom.S3Location; required; update: replacement
+   """location: Location: BrowserCustom.S3Location; required; update: replacement
    type: Type: text; required; update: replacement; one of MANAGED, RECOMMENDED
    """
   location: _Read[BrowserCustom.S3Location]
   type: _Str
  class BrowserNetworkConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.BrowserNetworkConfiguration
+  """AWS::BedrockAgentCore::BrowserCustom.BrowserNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsernetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_mode: _Literal["PUBLIC", "VPC"] | _Text,
    vpc_config: _Block[BrowserCustom.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default 'PUBLIC'
+   """network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default 'PUBLIC'
    vpc_config: VpcConfig: BrowserCustom.VpcConfig; update: replacement
    """
   network_mode: _Str
   vpc_config: _Read[BrowserCustom.VpcConfig]
  class BrowserSigning(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.BrowserSigning
+  """AWS::BedrockAgentCore::BrowserCustom.BrowserSigning
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsersigning.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement; default false"""
   enabled: _Bool
  class Certificate(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.Certificate
+  """AWS::BedrockAgentCore::BrowserCustom.Certificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_location: _Block[BrowserCustom.CertificateLocation, _CertificateLocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_location: CertificateLocation: BrowserCustom.CertificateLocation; required; update: replacement"""
   certificate_location: _Read[BrowserCustom.CertificateLocation]
  class CertificateLocation(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.CertificateLocation
+  """AWS::BedrockAgentCore::BrowserCustom.CertificateLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificatelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; required; update: replacement"""
   secret_arn: _Str
  class RecordingConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.RecordingConfig
+  """AWS::BedrockAgentCore::BrowserCustom.RecordingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-recordingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    s3_location: _Block[BrowserCustom.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement; default false
+   """enabled: Enabled: a boolean; update: replacement; default false
    s3_location: S3Location: BrowserCustom.S3Location; update: replacement
    """
   enabled: _Bool
   s3_location: _Read[BrowserCustom.S3Location]
  class S3Location(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.S3Location
+  """AWS::BedrockAgentCore::BrowserCustom.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement
+   """bucket: Bucket: text; required; update: replacement
    prefix: Prefix: text; required; update: replacement; at least 1 characters
    """
   bucket: _Str
   prefix: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::BrowserCustom.VpcConfig
+  """AWS::BedrockAgentCore::BrowserCustom.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
+   """security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_groups: _ListOf[_Str]

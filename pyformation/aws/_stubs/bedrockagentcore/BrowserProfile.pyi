@@ -13,21 +13,17 @@ class _BrowserProfileAttributes(_GetAttributes):
  profile_id: _TextAttribute
  status: _TextAttribute
 class BrowserProfile(_Resource):
- """
- AWS::BedrockAgentCore::BrowserProfile
+ """AWS::BedrockAgentCore::BrowserProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browserprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   description: Description: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   """

@@ -10,14 +10,11 @@ class _CapacityProviderAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  status: _TextAttribute
 class CapacityProvider(_Resource):
- """
- AWS::BedrockAgentCore::CapacityProvider
+ """AWS::BedrockAgentCore::CapacityProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-capacityprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   compute_configuration: _Block[CapacityProvider.ComputeConfiguration, _ComputeConfigurationKeys],
   name: _Text,
   permissions_configuration: _Block[CapacityProvider.PermissionsConfiguration, _PermissionsConfigurationKeys],
@@ -25,8 +22,7 @@ class CapacityProvider(_Resource):
   tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  compute_configuration: ComputeConfiguration: CapacityProvider.ComputeConfiguration; required; update: replacement
+  """compute_configuration: ComputeConfiguration: CapacityProvider.ComputeConfiguration; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 48 characters
   permissions_configuration: PermissionsConfiguration: CapacityProvider.PermissionsConfiguration; required; update: replacement
   description: Description: text; update: in place; 1 to 4,096 characters
@@ -55,66 +51,52 @@ class CapacityProvider(_Resource):
  @_property
  def get_att(self) -> _CapacityProviderAttributes: ...
  class CapacityReservationSpecification(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.CapacityReservationSpecification
+  """AWS::BedrockAgentCore::CapacityProvider.CapacityReservationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
    capacity_reservation_target: _Block[CapacityProvider.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
+   """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
    capacity_reservation_target: CapacityReservationTarget: CapacityProvider.CapacityReservationTarget; update: replacement
    """
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[CapacityProvider.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.CapacityReservationTarget
+  """AWS::BedrockAgentCore::CapacityProvider.CapacityReservationTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_id: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_id: CapacityReservationId: text; update: replacement; 1 to 255 characters
+   """capacity_reservation_id: CapacityReservationId: text; update: replacement; 1 to 255 characters
    capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; 1 to 2,048 characters
    """
   capacity_reservation_id: _Str
   capacity_reservation_resource_group_arn: _Str
  class ComputeConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.ComputeConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.ComputeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-computeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ec2_configuration: _Block[CapacityProvider.Ec2Configuration, _Ec2ConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """ec2_configuration: Ec2Configuration: CapacityProvider.Ec2Configuration; required; update: replacement"""
   ec2_configuration: _Read[CapacityProvider.Ec2Configuration]
  class EbsVolumeConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.EbsVolumeConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.EbsVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ebsvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    size_gib: _Integer,
    encrypted: _Boolean | None = ...,
@@ -125,8 +107,7 @@ class CapacityProvider(_Resource):
    volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 48 characters
+   """name: Name: text; required; update: replacement; 1 to 48 characters
    size_gib: SizeGiB: an integer; required; update: replacement; 1 to 65,536
    encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement; 100 to 256,000
@@ -144,14 +125,11 @@ class CapacityProvider(_Resource):
   throughput: _Int
   volume_type: _Str
  class Ec2Configuration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.Ec2Configuration
+  """AWS::BedrockAgentCore::CapacityProvider.Ec2Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ec2configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_source: _Block[CapacityProvider.LaunchTemplateSource, _LaunchTemplateSourceKeys],
    vpc_configuration: _Block[CapacityProvider.VpcConfiguration, _VpcConfigurationKeys],
    lifecycle_configuration: _Block[CapacityProvider.InstanceLifecycleConfiguration, _InstanceLifecycleConfigurationKeys] | None = ...,
@@ -159,8 +137,7 @@ class CapacityProvider(_Resource):
    volumes: _List[_Block[CapacityProvider.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_source: LaunchTemplateSource: CapacityProvider.LaunchTemplateSource; required; update: replacement
+   """launch_template_source: LaunchTemplateSource: CapacityProvider.LaunchTemplateSource; required; update: replacement
    vpc_configuration: VpcConfiguration: CapacityProvider.VpcConfiguration; required; update: replacement
    lifecycle_configuration: LifecycleConfiguration: CapacityProvider.InstanceLifecycleConfiguration; update: replacement
    root_volume: RootVolume: CapacityProvider.RootVolumeConfiguration; update: replacement
@@ -172,21 +149,17 @@ class CapacityProvider(_Resource):
   root_volume: _Read[CapacityProvider.RootVolumeConfiguration]
   volumes: _ListOf[CapacityProvider.VolumeConfiguration]
  class EphemeralBlockDeviceMapping(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.EphemeralBlockDeviceMapping
+  """AWS::BedrockAgentCore::CapacityProvider.EphemeralBlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralblockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[CapacityProvider.EphemeralEBSVolumeConfiguration, _EphemeralEBSVolumeConfigurationKeys] | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement; 1 to 255 characters
+   """device_name: DeviceName: text; update: replacement; 1 to 255 characters
    ebs: Ebs: CapacityProvider.EphemeralEBSVolumeConfiguration; update: replacement
    virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
    """
@@ -194,14 +167,11 @@ class CapacityProvider(_Resource):
   ebs: _Read[CapacityProvider.EphemeralEBSVolumeConfiguration]
   virtual_name: _Str
  class EphemeralEBSVolumeConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.EphemeralEBSVolumeConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.EphemeralEBSVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralebsvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_card_index: _Integer | None = ...,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -213,8 +183,7 @@ class CapacityProvider(_Resource):
    volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ebs_card_index: EbsCardIndex: an integer; update: replacement; at least 0
+   """ebs_card_index: EbsCardIndex: an integer; update: replacement; at least 0
    encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement; 100 to 256,000
    kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
@@ -234,47 +203,37 @@ class CapacityProvider(_Resource):
   volume_size: _Int
   volume_type: _Str
  class InstanceLifecycleConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.InstanceLifecycleConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.InstanceLifecycleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancelifecycleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_instance_timeout: _Integer | None = ...,
    max_lifetime: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle_instance_timeout: IdleInstanceTimeout: an integer; update: replacement; 60 to 1,209,600
+   """idle_instance_timeout: IdleInstanceTimeout: an integer; update: replacement; 60 to 1,209,600
    max_lifetime: MaxLifetime: an integer; update: replacement; 60 to 1,209,600
    """
   idle_instance_timeout: _Int
   max_lifetime: _Int
  class InstanceRequirements(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.InstanceRequirements
+  """AWS::BedrockAgentCore::CapacityProvider.InstanceRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancerequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_instance_types: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_instance_types: AllowedInstanceTypes: a list of text; required; update: replacement; 1 to 30 items"""
   allowed_instance_types: _ListOf[_Str]
  class LaunchParameters(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.LaunchParameters
+  """AWS::BedrockAgentCore::CapacityProvider.LaunchParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys],
    operating_system: _Literal["LINUX_X86_64", "LINUX_ARM64"] | _Text,
    capacity_reservation_specification: _Block[CapacityProvider.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
@@ -286,8 +245,7 @@ class CapacityProvider(_Resource):
    ssh_key_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; required; update: replacement
+   """instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; required; update: replacement
    operating_system: OperatingSystem: text; required; update: replacement; one of LINUX_X86_64, LINUX_ARM64
    capacity_reservation_specification: CapacityReservationSpecification: CapacityProvider.CapacityReservationSpecification; update: replacement
    ephemeral_volumes: EphemeralVolumes: a list of CapacityProvider.EphemeralBlockDeviceMapping; update: replacement; at most 5 items
@@ -307,56 +265,44 @@ class CapacityProvider(_Resource):
   propagated_tags: _MapOf[_Str]
   ssh_key_name: _Str
  class LaunchTemplateSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.LaunchTemplateSource
+  """AWS::BedrockAgentCore::CapacityProvider.LaunchTemplateSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchtemplatesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_parameters: _Block[CapacityProvider.LaunchParameters, _LaunchParametersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """launch_parameters: LaunchParameters: CapacityProvider.LaunchParameters; required; update: replacement"""
   launch_parameters: _Read[CapacityProvider.LaunchParameters]
  class LicenseSpecification(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.LicenseSpecification
+  """AWS::BedrockAgentCore::CapacityProvider.LicenseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-licensespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    license_configuration_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """license_configuration_arn: LicenseConfigurationArn: text; required; update: replacement; 1 to 2,048 characters"""
   license_configuration_arn: _Str
  class PermissionsConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.PermissionsConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.PermissionsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-permissionsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider_operator_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_provider_operator_role_arn: CapacityProviderOperatorRoleArn: text; required; update: replacement; 1 to 2,048 characters"""
   capacity_provider_operator_role_arn: _Str
  class RootVolumeConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.RootVolumeConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.RootVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-rootvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encrypted: _Boolean | None = ...,
    free_space_gib: _Integer | None = ...,
    iops: _Integer | None = ...,
@@ -365,8 +311,7 @@ class CapacityProvider(_Resource):
    volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encrypted: Encrypted: a boolean; update: replacement
+   """encrypted: Encrypted: a boolean; update: replacement
    free_space_gib: FreeSpaceGiB: an integer; update: replacement; 2 to 65,000
    iops: Iops: an integer; update: replacement; 100 to 256,000
    kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
@@ -380,53 +325,42 @@ class CapacityProvider(_Resource):
   throughput: _Int
   volume_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.Tag
+  """AWS::BedrockAgentCore::CapacityProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VolumeConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.VolumeConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.VolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-volumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_configuration: _Block[CapacityProvider.EbsVolumeConfiguration, _EbsVolumeConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """ebs_configuration: EbsConfiguration: CapacityProvider.EbsVolumeConfiguration; required; update: replacement"""
   ebs_configuration: _Read[CapacityProvider.EbsVolumeConfiguration]
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CapacityProvider.VpcConfiguration
+  """AWS::BedrockAgentCore::CapacityProvider.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
+   """security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_groups: _ListOf[_Str]

@@ -11,14 +11,11 @@ class _CodeInterpreterCustomAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  status: _TextAttribute
 class CodeInterpreterCustom(_Resource):
- """
- AWS::BedrockAgentCore::CodeInterpreterCustom
+ """AWS::BedrockAgentCore::CodeInterpreterCustom
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-codeinterpretercustom.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   network_configuration: _Block[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration, _CodeInterpreterNetworkConfigurationKeys],
   certificates: _List[_Block[CodeInterpreterCustom.Certificate, _CertificateKeys]] | None = ...,
@@ -27,8 +24,7 @@ class CodeInterpreterCustom(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   network_configuration: NetworkConfiguration: CodeInterpreterCustom.CodeInterpreterNetworkConfiguration; required; update: replacement
   certificates: Certificates: a list of CodeInterpreterCustom.Certificate; update: replacement; at most 10 items
   description: Description: text; update: replacement
@@ -62,67 +58,53 @@ class CodeInterpreterCustom(_Resource):
  @_property
  def get_att(self) -> _CodeInterpreterCustomAttributes: ...
  class Certificate(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CodeInterpreterCustom.Certificate
+  """AWS::BedrockAgentCore::CodeInterpreterCustom.Certificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_location: _Block[CodeInterpreterCustom.CertificateLocation, _CertificateLocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_location: CertificateLocation: CodeInterpreterCustom.CertificateLocation; required; update: replacement"""
   certificate_location: _Read[CodeInterpreterCustom.CertificateLocation]
  class CertificateLocation(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CodeInterpreterCustom.CertificateLocation
+  """AWS::BedrockAgentCore::CodeInterpreterCustom.CertificateLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificatelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; required; update: replacement"""
   secret_arn: _Str
  class CodeInterpreterNetworkConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CodeInterpreterCustom.CodeInterpreterNetworkConfiguration
+  """AWS::BedrockAgentCore::CodeInterpreterCustom.CodeInterpreterNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-codeinterpreternetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_mode: _Literal["PUBLIC", "SANDBOX", "VPC"] | _Text,
    vpc_config: _Block[CodeInterpreterCustom.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default 'SANDBOX'
+   """network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default 'SANDBOX'
    vpc_config: VpcConfig: CodeInterpreterCustom.VpcConfig; update: replacement
    """
   network_mode: _Str
   vpc_config: _Read[CodeInterpreterCustom.VpcConfig]
  class VpcConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::CodeInterpreterCustom.VpcConfig
+  """AWS::BedrockAgentCore::CodeInterpreterCustom.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
+   """security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_groups: _ListOf[_Str]

@@ -17,14 +17,11 @@ class _ConfigurationBundleAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version_id: _TextAttribute
 class ConfigurationBundle(_Resource):
- """
- AWS::BedrockAgentCore::ConfigurationBundle
+ """AWS::BedrockAgentCore::ConfigurationBundle
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-configurationbundle.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bundle_name: _Text,
   components: _Map[_Block[ConfigurationBundle.ComponentConfiguration, _ComponentConfigurationKeys]],
   branch_name: _Text | None = ...,
@@ -35,8 +32,7 @@ class ConfigurationBundle(_Resource):
   tags: _List[_Block[ConfigurationBundle.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bundle_name: BundleName: text; required; update: replacement
+  """bundle_name: BundleName: text; required; update: replacement
   components: Components: a mapping of text to ConfigurationBundle.ComponentConfiguration; required; update: in place
   branch_name: BranchName: text; update: in place; 1 to 128 characters
   commit_message: CommitMessage: text; update: in place; 1 to 500 characters
@@ -92,53 +88,42 @@ class ConfigurationBundle(_Resource):
  @_property
  def get_att(self) -> _ConfigurationBundleAttributes: ...
  class ComponentConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConfigurationBundle.ComponentConfiguration
+  """AWS::BedrockAgentCore::ConfigurationBundle.ComponentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-componentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: a mapping; required; update: in place"""
   configuration: _Any
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConfigurationBundle.Tag
+  """AWS::BedrockAgentCore::ConfigurationBundle.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VersionCreatedBySource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConfigurationBundle.VersionCreatedBySource
+  """AWS::BedrockAgentCore::ConfigurationBundle.VersionCreatedBySource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-versioncreatedbysource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    arn: Arn: text; update: in place
    """
   name: _Str

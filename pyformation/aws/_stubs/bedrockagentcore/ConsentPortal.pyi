@@ -11,14 +11,11 @@ class _ConsentPortalAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class ConsentPortal(_Resource):
- """
- AWS::BedrockAgentCore::ConsentPortal
+ """AWS::BedrockAgentCore::ConsentPortal
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   execution_role_arn: _Text,
   idp_config: _Block[ConsentPortal.IdpConfig, _IdpConfigKeys],
   name: _Text,
@@ -27,8 +24,7 @@ class ConsentPortal(_Resource):
   tags: _List[_Block[ConsentPortal.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place
+  """execution_role_arn: ExecutionRoleArn: text; required; update: in place
   idp_config: IdpConfig: ConsentPortal.IdpConfig; required; update: in place
   name: Name: text; required; update: replacement; 1 to 50 characters
   sources: Sources: a list of ConsentPortal.ConsentPortalSource; required; update: replacement; 1 items
@@ -62,40 +58,32 @@ class ConsentPortal(_Resource):
  @_property
  def get_att(self) -> _ConsentPortalAttributes: ...
  class ConsentPortalSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource
+  """AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    type: _Literal["agentcore-gateway"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: replacement
+   """identifier: Identifier: text; required; update: replacement
    type: Type: text; required; update: replacement; one of agentcore-gateway
    """
   identifier: _Str
   type: _Str
  class IdpConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConsentPortal.IdpConfig
+  """AWS::BedrockAgentCore::ConsentPortal.IdpConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credential_provider_arn: _Text,
    scopes: _List[_Text],
    audience: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credential_provider_arn: CredentialProviderArn: text; required; update: in place
+   """credential_provider_arn: CredentialProviderArn: text; required; update: in place
    scopes: Scopes: a list of text; required; update: in place; at least 1 items
    audience: Audience: text; update: in place
    """
@@ -103,20 +91,16 @@ class ConsentPortal(_Resource):
   scopes: _ListOf[_Str]
   audience: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::ConsentPortal.Tag
+  """AWS::BedrockAgentCore::ConsentPortal.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

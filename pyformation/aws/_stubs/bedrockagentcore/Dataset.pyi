@@ -11,14 +11,11 @@ class _DatasetAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Dataset(_Resource):
- """
- AWS::BedrockAgentCore::Dataset
+ """AWS::BedrockAgentCore::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_name: _Text,
   schema_type: _Literal["AGENTCORE_EVALUATION_PREDEFINED_V1", "AGENTCORE_EVALUATION_SIMULATED_V1", "GENERIC_EVALUATION_PREDEFINED_V1", "THIRD_PARTY_EVALUATION_V1"] | _Text,
   description: _Text | None = ...,
@@ -27,8 +24,7 @@ class Dataset(_Resource):
   tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_name: DatasetName: text; required; update: replacement
+  """dataset_name: DatasetName: text; required; update: replacement
   schema_type: SchemaType: text; required; update: replacement; one of AGENTCORE_EVALUATION_PREDEFINED_V1, AGENTCORE_EVALUATION_SIMULATED_V1, GENERIC_EVALUATION_PREDEFINED_V1, THIRD_PARTY_EVALUATION_V1
   description: Description: text; update: in place; at most 200 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
@@ -62,67 +58,53 @@ class Dataset(_Resource):
  @_property
  def get_att(self) -> _DatasetAttributes: ...
  class DataSourceType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Dataset.DataSourceType
+  """AWS::BedrockAgentCore::Dataset.DataSourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-datasourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_examples: _Block[Dataset.InlineExamplesSource, _InlineExamplesSourceKeys] | None = ...,
    s3_source: _Block[Dataset.S3Source, _S3SourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline_examples: InlineExamples: Dataset.InlineExamplesSource; update: replacement
+   """inline_examples: InlineExamples: Dataset.InlineExamplesSource; update: replacement
    s3_source: S3Source: Dataset.S3Source; update: replacement
    """
   inline_examples: _Read[Dataset.InlineExamplesSource]
   s3_source: _Read[Dataset.S3Source]
  class InlineExamplesSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Dataset.InlineExamplesSource
+  """AWS::BedrockAgentCore::Dataset.InlineExamplesSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-inlineexamplessource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    examples: _List[_Json],
    extra_properties: _Extra = ...,
   ) -> None:
    """examples: Examples: a list of mapping; required; update: replacement; 1 to 1,000 items"""
   examples: _ListOf[_Any]
  class S3Source(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Dataset.S3Source
+  """AWS::BedrockAgentCore::Dataset.S3Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-s3source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement"""
   s3_uri: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Dataset.Tag
+  """AWS::BedrockAgentCore::Dataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

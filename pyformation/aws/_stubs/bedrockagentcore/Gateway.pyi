@@ -15,14 +15,11 @@ class _GatewayAttributes(_GetAttributes):
  workload_identity_details: _AnyAttribute
  workload_identity_details_workload_identity_arn: _TextAttribute
 class Gateway(_Resource):
- """
- AWS::BedrockAgentCore::Gateway
+ """AWS::BedrockAgentCore::Gateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM", "NONE", "AUTHENTICATE_ONLY"] | _Text,
   name: _Text,
   role_arn: _Text,
@@ -38,8 +35,7 @@ class Gateway(_Resource):
   waf_configuration: _Block[Gateway.WafConfiguration, _WafConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authorizer_type: AuthorizerType: text; required; update: in place; one of CUSTOM_JWT, AWS_IAM, NONE, AUTHENTICATE_ONLY
+  """authorizer_type: AuthorizerType: text; required; update: in place; one of CUSTOM_JWT, AWS_IAM, NONE, AUTHENTICATE_ONLY
   name: Name: text; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
   authorizer_configuration: AuthorizerConfiguration: Gateway.AuthorizerConfiguration; update: in place
@@ -99,73 +95,58 @@ class Gateway(_Resource):
  @_property
  def get_att(self) -> _GatewayAttributes: ...
  class AuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.AuthorizerConfiguration
+  """AWS::BedrockAgentCore::Gateway.AuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_jwt_authorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_jwt_authorizer: CustomJWTAuthorizer: Gateway.CustomJWTAuthorizerConfiguration; required; update: in place"""
   custom_jwt_authorizer: _Read[Gateway.CustomJWTAuthorizerConfiguration]
  class AuthorizingClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.AuthorizingClaimMatchValueType
+  """AWS::BedrockAgentCore::Gateway.AuthorizingClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizingclaimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Gateway.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
+   """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
    claim_match_value: ClaimMatchValue: Gateway.ClaimMatchValueType; required; update: in place
    """
   claim_match_operator: _Str
   claim_match_value: _Read[Gateway.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.ClaimMatchValueType
+  """AWS::BedrockAgentCore::Gateway.ClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-claimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
+   """match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
    match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
    """
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class CustomClaimValidationType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.CustomClaimValidationType
+  """AWS::BedrockAgentCore::Gateway.CustomClaimValidationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customclaimvalidationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizing_claim_match_value: _Block[Gateway.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
    inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizing_claim_match_value: AuthorizingClaimMatchValue: Gateway.AuthorizingClaimMatchValueType; required; update: in place
+   """authorizing_claim_match_value: AuthorizingClaimMatchValue: Gateway.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
    inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
    """
@@ -173,14 +154,11 @@ class Gateway(_Resource):
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.CustomJWTAuthorizerConfiguration
+  """AWS::BedrockAgentCore::Gateway.CustomJWTAuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customjwtauthorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    discovery_url: _Text,
    advertised_scope_mapping: _Map[_Text] | None = ...,
    allowed_audience: _List[_Text] | None = ...,
@@ -190,8 +168,7 @@ class Gateway(_Resource):
    private_endpoint: _Block[Gateway.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   discovery_url: DiscoveryUrl: text; required; update: in place
+   """discovery_url: DiscoveryUrl: text; required; update: in place
    advertised_scope_mapping: AdvertisedScopeMapping: a mapping of text to text; update: in place; 1 to 50 keys
    allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
    allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
@@ -207,21 +184,17 @@ class Gateway(_Resource):
   custom_claims: _ListOf[Gateway.CustomClaimValidationType]
   private_endpoint: _Read[Gateway.PrivateEndpoint]
  class GatewayInterceptorConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.GatewayInterceptorConfiguration
+  """AWS::BedrockAgentCore::Gateway.GatewayInterceptorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayinterceptorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interception_points: _List[_Literal["REQUEST", "RESPONSE"] | _Text],
    interceptor: _Block[Gateway.InterceptorConfiguration, _InterceptorConfigurationKeys],
    input_configuration: _Block[Gateway.InterceptorInputConfiguration, _InterceptorInputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interception_points: InterceptionPoints: a list of text; required; update: in place; one of REQUEST, RESPONSE; 1 to 2 items
+   """interception_points: InterceptionPoints: a list of text; required; update: in place; one of REQUEST, RESPONSE; 1 to 2 items
    interceptor: Interceptor: Gateway.InterceptorConfiguration; required; update: in place
    input_configuration: InputConfiguration: Gateway.InterceptorInputConfiguration; update: in place
    """
@@ -229,122 +202,96 @@ class Gateway(_Resource):
   interceptor: _Read[Gateway.InterceptorConfiguration]
   input_configuration: _Read[Gateway.InterceptorInputConfiguration]
  class GatewayPolicyEngineConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.GatewayPolicyEngineConfiguration
+  """AWS::BedrockAgentCore::Gateway.GatewayPolicyEngineConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewaypolicyengineconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    mode: _Literal["LOG_ONLY", "ENFORCE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 1 to 170 characters
+   """arn: Arn: text; required; update: in place; 1 to 170 characters
    mode: Mode: text; required; update: in place; one of LOG_ONLY, ENFORCE
    """
   arn: _Str
   mode: _Str
  class GatewayProtocolConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.GatewayProtocolConfiguration
+  """AWS::BedrockAgentCore::Gateway.GatewayProtocolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayprotocolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mcp: _Block[Gateway.MCPGatewayConfiguration, _MCPGatewayConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """mcp: Mcp: Gateway.MCPGatewayConfiguration; required; update: in place"""
   mcp: _Read[Gateway.MCPGatewayConfiguration]
  class InterceptorConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.InterceptorConfiguration
+  """AWS::BedrockAgentCore::Gateway.InterceptorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_: _Block[Gateway.LambdaInterceptorConfiguration, _LambdaInterceptorConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_: Lambda: Gateway.LambdaInterceptorConfiguration; required; update: in place"""
   lambda_: _Read[Gateway.LambdaInterceptorConfiguration]
  class InterceptorInputConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.InterceptorInputConfiguration
+  """AWS::BedrockAgentCore::Gateway.InterceptorInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pass_request_headers: _Boolean,
    payload_filter: _Block[Gateway.InterceptorPayloadFilter, _InterceptorPayloadFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pass_request_headers: PassRequestHeaders: a boolean; required; update: in place
+   """pass_request_headers: PassRequestHeaders: a boolean; required; update: in place
    payload_filter: PayloadFilter: Gateway.InterceptorPayloadFilter; update: in place
    """
   pass_request_headers: _Bool
   payload_filter: _Read[Gateway.InterceptorPayloadFilter]
  class InterceptorPayloadExclusionSelector(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.InterceptorPayloadExclusionSelector
+  """AWS::BedrockAgentCore::Gateway.InterceptorPayloadExclusionSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadexclusionselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field: _Literal["RESPONSE_BODY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """field: Field: text; required; update: in place; one of RESPONSE_BODY"""
   field: _Str
  class InterceptorPayloadFilter(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.InterceptorPayloadFilter
+  """AWS::BedrockAgentCore::Gateway.InterceptorPayloadFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector, _InterceptorPayloadExclusionSelectorKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of Gateway.InterceptorPayloadExclusionSelector; required; update: in place; 1 items"""
   exclude: _ListOf[Gateway.InterceptorPayloadExclusionSelector]
  class LambdaInterceptorConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.LambdaInterceptorConfiguration
+  """AWS::BedrockAgentCore::Gateway.LambdaInterceptorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-lambdainterceptorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 1 to 170 characters"""
   arn: _Str
  class MCPGatewayConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.MCPGatewayConfiguration
+  """AWS::BedrockAgentCore::Gateway.MCPGatewayConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-mcpgatewayconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instructions: _Text | None = ...,
    search_type: _Literal["SEMANTIC"] | _Text | None = ...,
    session_configuration: _Block[Gateway.SessionConfiguration, _SessionConfigurationKeys] | None = ...,
@@ -352,8 +299,7 @@ class Gateway(_Resource):
    supported_versions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instructions: Instructions: text; update: in place; 1 to 2,048 characters
+   """instructions: Instructions: text; update: in place; 1 to 2,048 characters
    search_type: SearchType: text; update: in place; one of SEMANTIC
    session_configuration: SessionConfiguration: Gateway.SessionConfiguration; update: in place
    streaming_configuration: StreamingConfiguration: Gateway.StreamingConfiguration; update: in place
@@ -365,14 +311,11 @@ class Gateway(_Resource):
   streaming_configuration: _Read[Gateway.StreamingConfiguration]
   supported_versions: _ListOf[_Str]
  class ManagedVpcResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.ManagedVpcResource
+  """AWS::BedrockAgentCore::Gateway.ManagedVpcResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-managedvpcresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
    vpc_identifier: _Text,
@@ -381,8 +324,7 @@ class Gateway(_Resource):
    tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   """endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
    subnet_ids: SubnetIds: a list of text; required; update: in place
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
@@ -396,75 +338,59 @@ class Gateway(_Resource):
   security_group_ids: _ListOf[_Str]
   tags: _MapOf[_Str]
  class PrivateEndpoint(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.PrivateEndpoint
+  """AWS::BedrockAgentCore::Gateway.PrivateEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-privateendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    managed_vpc_resource: _Block[Gateway.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[Gateway.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   managed_vpc_resource: ManagedVpcResource: Gateway.ManagedVpcResource; update: in place
+   """managed_vpc_resource: ManagedVpcResource: Gateway.ManagedVpcResource; update: in place
    self_managed_lattice_resource: SelfManagedLatticeResource: Gateway.SelfManagedLatticeResource; update: in place
    """
   managed_vpc_resource: _Read[Gateway.ManagedVpcResource]
   self_managed_lattice_resource: _Read[Gateway.SelfManagedLatticeResource]
  class SelfManagedLatticeResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.SelfManagedLatticeResource
+  """AWS::BedrockAgentCore::Gateway.SelfManagedLatticeResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-selfmanagedlatticeresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
   resource_configuration_identifier: _Str
  class SessionConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.SessionConfiguration
+  """AWS::BedrockAgentCore::Gateway.SessionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-sessionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    session_timeout_in_seconds: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """session_timeout_in_seconds: SessionTimeoutInSeconds: a number; update: in place; 900 to 28,800"""
   session_timeout_in_seconds: _Float
  class StreamingConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.StreamingConfiguration
+  """AWS::BedrockAgentCore::Gateway.StreamingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-streamingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_response_streaming: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_response_streaming: EnableResponseStreaming: a boolean; update: in place"""
   enable_response_streaming: _Bool
  class WafConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Gateway.WafConfiguration
+  """AWS::BedrockAgentCore::Gateway.WafConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-wafconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_mode: _Literal["FAIL_CLOSE", "FAIL_OPEN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

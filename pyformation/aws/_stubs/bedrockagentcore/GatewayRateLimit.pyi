@@ -8,14 +8,11 @@ class _GatewayRateLimitAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class GatewayRateLimit(_Resource):
- """
- AWS::BedrockAgentCore::GatewayRateLimit
+ """AWS::BedrockAgentCore::GatewayRateLimit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayratelimit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dimension_keys: _List[_Text],
   entries: _List[_Block[GatewayRateLimit.LimitEntry, _LimitEntryKeys]],
   description: _Text | None = ...,
@@ -23,8 +20,7 @@ class GatewayRateLimit(_Resource):
   rate_limit_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dimension_keys: DimensionKeys: a list of text; required; update: replacement; 1 to 10 items
+  """dimension_keys: DimensionKeys: a list of text; required; update: replacement; 1 to 10 items
   entries: Entries: a list of GatewayRateLimit.LimitEntry; required; update: in place; 1 to 1,000 items
   description: Description: text; update: in place; at most 512 characters
   gateway_identifier: GatewayIdentifier: text; update: replacement
@@ -47,22 +43,18 @@ class GatewayRateLimit(_Resource):
  @_property
  def get_att(self) -> _GatewayRateLimitAttributes: ...
  class LimitEntry(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRateLimit.LimitEntry
+  """AWS::BedrockAgentCore::GatewayRateLimit.LimitEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-limitentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _Map[_Text],
    connections: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
    requests: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
    tokens: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a mapping of text to text; required; update: in place; 1 to 10 keys
+   """dimensions: Dimensions: a mapping of text to text; required; update: in place; 1 to 10 keys
    connections: Connections: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
    requests: Requests: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
    tokens: Tokens: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
@@ -72,20 +64,16 @@ class GatewayRateLimit(_Resource):
   requests: _ListOf[GatewayRateLimit.RateConfig]
   tokens: _ListOf[GatewayRateLimit.RateConfig]
  class RateConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRateLimit.RateConfig
+  """AWS::BedrockAgentCore::GatewayRateLimit.RateConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-rateconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    period: _Literal["second", "minute"] | _Text,
    rate: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   period: Period: text; required; update: in place; one of second, minute
+   """period: Period: text; required; update: in place; one of second, minute
    rate: Rate: a number; required; update: in place; 0 to 10,000,000
    """
   period: _Str

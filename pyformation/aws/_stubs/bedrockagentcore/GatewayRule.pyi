@@ -12,14 +12,11 @@ class _GatewayRuleAttributes(_GetAttributes):
  system_managed_by: _TextAttribute
  updated_at: _TextAttribute
 class GatewayRule(_Resource):
- """
- AWS::BedrockAgentCore::GatewayRule
+ """AWS::BedrockAgentCore::GatewayRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Block[GatewayRule.Action, _ActionKeys]],
   priority: _Number,
   conditions: _List[_Block[GatewayRule.Condition, _ConditionKeys]] | None = ...,
@@ -27,8 +24,7 @@ class GatewayRule(_Resource):
   gateway_identifier: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of GatewayRule.Action; required; update: in place; 1 to 2 items
+  """actions: Actions: a list of GatewayRule.Action; required; update: in place; 1 to 2 items
   priority: Priority: a number; required; update: in place; 1 to 1,000,000
   conditions: Conditions: a list of GatewayRule.Condition; update: in place; at most 2 items
   description: Description: text; update: in place; 1 to 256 characters
@@ -63,203 +59,160 @@ class GatewayRule(_Resource):
  @_property
  def get_att(self) -> _GatewayRuleAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.Action
+  """AWS::BedrockAgentCore::GatewayRule.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_bundle: _Block[GatewayRule.ConfigurationBundleAction, _ConfigurationBundleActionKeys] | None = ...,
    route_to_target: _Block[GatewayRule.RouteToTargetAction, _RouteToTargetActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleAction; update: in place
+   """configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleAction; update: in place
    route_to_target: RouteToTarget: GatewayRule.RouteToTargetAction; update: in place
    """
   configuration_bundle: _Read[GatewayRule.ConfigurationBundleAction]
   route_to_target: _Read[GatewayRule.RouteToTargetAction]
  class Condition(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.Condition
+  """AWS::BedrockAgentCore::GatewayRule.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_paths: _Block[GatewayRule.MatchPaths, _MatchPathsKeys] | None = ...,
    match_principals: _Block[GatewayRule.MatchPrincipals, _MatchPrincipalsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_paths: MatchPaths: GatewayRule.MatchPaths; update: in place
+   """match_paths: MatchPaths: GatewayRule.MatchPaths; update: in place
    match_principals: MatchPrincipals: GatewayRule.MatchPrincipals; update: in place
    """
   match_paths: _Read[GatewayRule.MatchPaths]
   match_principals: _Read[GatewayRule.MatchPrincipals]
  class ConfigurationBundleAction(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleAction
+  """AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundleaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_override: _Block[GatewayRule.StaticOverride, _StaticOverrideKeys] | None = ...,
    weighted_override: _Block[GatewayRule.WeightedOverride, _WeightedOverrideKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_override: StaticOverride: GatewayRule.StaticOverride; update: in place
+   """static_override: StaticOverride: GatewayRule.StaticOverride; update: in place
    weighted_override: WeightedOverride: GatewayRule.WeightedOverride; update: in place
    """
   static_override: _Read[GatewayRule.StaticOverride]
   weighted_override: _Read[GatewayRule.WeightedOverride]
  class ConfigurationBundleReference(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleReference
+  """AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundlereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bundle_arn: _Text,
    bundle_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bundle_arn: BundleArn: text; required; update: in place
+   """bundle_arn: BundleArn: text; required; update: in place
    bundle_version: BundleVersion: text; required; update: in place
    """
   bundle_arn: _Str
   bundle_version: _Str
  class IamPrincipal(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.IamPrincipal
+  """AWS::BedrockAgentCore::GatewayRule.IamPrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-iamprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    operator: _Literal["StringEquals", "StringLike"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; at most 2,048 characters
+   """arn: Arn: text; required; update: in place; at most 2,048 characters
    operator: Operator: text; update: in place; one of StringEquals, StringLike
    """
   arn: _Str
   operator: _Str
  class MatchPaths(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.MatchPaths
+  """AWS::BedrockAgentCore::GatewayRule.MatchPaths
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchpaths.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    any_of: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """any_of: AnyOf: a list of text; required; update: in place; 1 to 10 items"""
   any_of: _ListOf[_Str]
  class MatchPrincipalEntry(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.MatchPrincipalEntry
+  """AWS::BedrockAgentCore::GatewayRule.MatchPrincipalEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipalentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_principal: _Block[GatewayRule.IamPrincipal, _IamPrincipalKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """iam_principal: IamPrincipal: GatewayRule.IamPrincipal; required; update: in place"""
   iam_principal: _Read[GatewayRule.IamPrincipal]
  class MatchPrincipals(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.MatchPrincipals
+  """AWS::BedrockAgentCore::GatewayRule.MatchPrincipals
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipals.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    any_of: _List[_Block[GatewayRule.MatchPrincipalEntry, _MatchPrincipalEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """any_of: AnyOf: a list of GatewayRule.MatchPrincipalEntry; required; update: in place; 1 to 100 items"""
   any_of: _ListOf[GatewayRule.MatchPrincipalEntry]
  class RouteToTargetAction(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.RouteToTargetAction
+  """AWS::BedrockAgentCore::GatewayRule.RouteToTargetAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-routetotargetaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_route: _Block[GatewayRule.StaticRoute, _StaticRouteKeys] | None = ...,
    weighted_route: _Block[GatewayRule.WeightedRoute, _WeightedRouteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_route: StaticRoute: GatewayRule.StaticRoute; update: in place
+   """static_route: StaticRoute: GatewayRule.StaticRoute; update: in place
    weighted_route: WeightedRoute: GatewayRule.WeightedRoute; update: in place
    """
   static_route: _Read[GatewayRule.StaticRoute]
   weighted_route: _Read[GatewayRule.WeightedRoute]
  class StaticOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.StaticOverride
+  """AWS::BedrockAgentCore::GatewayRule.StaticOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bundle_arn: _Text,
    bundle_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bundle_arn: BundleArn: text; required; update: in place
+   """bundle_arn: BundleArn: text; required; update: in place
    bundle_version: BundleVersion: text; required; update: in place
    """
   bundle_arn: _Str
   bundle_version: _Str
  class StaticRoute(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.StaticRoute
+  """AWS::BedrockAgentCore::GatewayRule.StaticRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticroute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_name: TargetName: text; required; update: in place"""
   target_name: _Str
  class TargetTrafficSplitEntry(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.TargetTrafficSplitEntry
+  """AWS::BedrockAgentCore::GatewayRule.TargetTrafficSplitEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-targettrafficsplitentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    target_name: _Text,
    weight: _Number,
@@ -267,8 +220,7 @@ class GatewayRule(_Resource):
    metadata: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    target_name: TargetName: text; required; update: in place
    weight: Weight: a number; required; update: in place; 1 to 99
    description: Description: text; update: in place; 1 to 200 characters
@@ -280,14 +232,11 @@ class GatewayRule(_Resource):
   description: _Str
   metadata: _MapOf[_Str]
  class TrafficSplitEntry(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.TrafficSplitEntry
+  """AWS::BedrockAgentCore::GatewayRule.TrafficSplitEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-trafficsplitentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_bundle: _Block[GatewayRule.ConfigurationBundleReference, _ConfigurationBundleReferenceKeys],
    name: _Text,
    weight: _Number,
@@ -295,8 +244,7 @@ class GatewayRule(_Resource):
    metadata: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleReference; required; update: in place
+   """configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleReference; required; update: in place
    name: Name: text; required; update: in place; 1 to 64 characters
    weight: Weight: a number; required; update: in place; 1 to 99
    description: Description: text; update: in place; 1 to 200 characters
@@ -308,28 +256,22 @@ class GatewayRule(_Resource):
   description: _Str
   metadata: _MapOf[_Str]
  class WeightedOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.WeightedOverride
+  """AWS::BedrockAgentCore::GatewayRule.WeightedOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    traffic_split: _List[_Block[GatewayRule.TrafficSplitEntry, _TrafficSplitEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """traffic_split: TrafficSplit: a list of GatewayRule.TrafficSplitEntry; required; update: in place; 2 items"""
   traffic_split: _ListOf[GatewayRule.TrafficSplitEntry]
  class WeightedRoute(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayRule.WeightedRoute
+  """AWS::BedrockAgentCore::GatewayRule.WeightedRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedroute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    traffic_split: _List[_Block[GatewayRule.TargetTrafficSplitEntry, _TargetTrafficSplitEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

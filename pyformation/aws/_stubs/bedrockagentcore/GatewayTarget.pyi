@@ -15,14 +15,11 @@ class _GatewayTargetAttributes(_GetAttributes):
  target_id: _TextAttribute
  updated_at: _TextAttribute
 class GatewayTarget(_Resource):
- """
- AWS::BedrockAgentCore::GatewayTarget
+ """AWS::BedrockAgentCore::GatewayTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewaytarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   target_configuration: _Block[GatewayTarget.TargetConfiguration, _TargetConfigurationKeys],
   credential_provider_configurations: _List[_Block[GatewayTarget.CredentialProviderConfiguration, _CredentialProviderConfigurationKeys]] | None = ...,
   description: _Text | None = ...,
@@ -32,8 +29,7 @@ class GatewayTarget(_Resource):
   private_endpoint: _Block[GatewayTarget.PrivateEndpoint, _PrivateEndpointKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  target_configuration: TargetConfiguration: GatewayTarget.TargetConfiguration; required; update: in place
+  """target_configuration: TargetConfiguration: GatewayTarget.TargetConfiguration; required; update: in place
   credential_provider_configurations: CredentialProviderConfigurations: a list of GatewayTarget.CredentialProviderConfiguration; update: in place; 1 items
   description: Description: text; update: in place; 1 to 200 characters
   gateway_identifier: GatewayIdentifier: text; update: replacement
@@ -81,21 +77,17 @@ class GatewayTarget(_Resource):
  @_property
  def get_att(self) -> _GatewayTargetAttributes: ...
  class ApiGatewayTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_gateway_tool_configuration: _Block[GatewayTarget.ApiGatewayToolConfiguration, _ApiGatewayToolConfigurationKeys],
    rest_api_id: _Text,
    stage: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_gateway_tool_configuration: ApiGatewayToolConfiguration: GatewayTarget.ApiGatewayToolConfiguration; required; update: in place
+   """api_gateway_tool_configuration: ApiGatewayToolConfiguration: GatewayTarget.ApiGatewayToolConfiguration; required; update: in place
    rest_api_id: RestApiId: text; required; update: in place
    stage: Stage: text; required; update: in place
    """
@@ -103,60 +95,48 @@ class GatewayTarget(_Resource):
   rest_api_id: _Str
   stage: _Str
  class ApiGatewayToolConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tool_filters: _List[_Block[GatewayTarget.ApiGatewayToolFilter, _ApiGatewayToolFilterKeys]],
    tool_overrides: _List[_Block[GatewayTarget.ApiGatewayToolOverride, _ApiGatewayToolOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tool_filters: ToolFilters: a list of GatewayTarget.ApiGatewayToolFilter; required; update: in place
+   """tool_filters: ToolFilters: a list of GatewayTarget.ApiGatewayToolFilter; required; update: in place
    tool_overrides: ToolOverrides: a list of GatewayTarget.ApiGatewayToolOverride; update: in place
    """
   tool_filters: _ListOf[GatewayTarget.ApiGatewayToolFilter]
   tool_overrides: _ListOf[GatewayTarget.ApiGatewayToolOverride]
  class ApiGatewayToolFilter(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolFilter
+  """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_path: _Text,
    methods: _List[_Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_path: FilterPath: text; required; update: in place
+   """filter_path: FilterPath: text; required; update: in place
    methods: Methods: a list of text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
    """
   filter_path: _Str
   methods: _ListOf[_Str]
  class ApiGatewayToolOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolOverride
+  """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytooloverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method: _Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text,
    name: _Text,
    path: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method: Method: text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
+   """method: Method: text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
    name: Name: text; required; update: in place
    path: Path: text; required; update: in place
    description: Description: text; update: in place
@@ -166,22 +146,18 @@ class GatewayTarget(_Resource):
   path: _Str
   description: _Str
  class ApiKeyCredentialProvider(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ApiKeyCredentialProvider
+  """AWS::BedrockAgentCore::GatewayTarget.ApiKeyCredentialProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apikeycredentialprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_arn: _Text,
    credential_location: _Literal["HEADER", "QUERY_PARAMETER"] | _Text | None = ...,
    credential_parameter_name: _Text | None = ...,
    credential_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_arn: ProviderArn: text; required; update: in place
+   """provider_arn: ProviderArn: text; required; update: in place
    credential_location: CredentialLocation: text; update: in place; one of HEADER, QUERY_PARAMETER
    credential_parameter_name: CredentialParameterName: text; update: in place; 1 to 64 characters
    credential_prefix: CredentialPrefix: text; update: in place; 1 to 64 characters
@@ -191,41 +167,33 @@ class GatewayTarget(_Resource):
   credential_parameter_name: _Str
   credential_prefix: _Str
  class ApiSchemaConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ApiSchemaConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.ApiSchemaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apischemaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_payload: _Text | None = ...,
    s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline_payload: InlinePayload: text; update: in place
+   """inline_payload: InlinePayload: text; update: in place
    s3: S3: GatewayTarget.S3Configuration; update: in place
    """
   inline_payload: _Str
   s3: _Read[GatewayTarget.S3Configuration]
  class ConnectorConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ConnectorConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.ConnectorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    description: _Text | None = ...,
    parameter_overrides: _List[_Block[GatewayTarget.ConnectorParameterOverride, _ConnectorParameterOverrideKeys]] | None = ...,
    parameter_values: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at most 64 characters
+   """name: Name: text; required; update: in place; at most 64 characters
    description: Description: text; update: in place; at most 2,000 characters
    parameter_overrides: ParameterOverrides: a list of GatewayTarget.ConnectorParameterOverride; update: in place
    parameter_values: ParameterValues: any value; update: in place
@@ -235,21 +203,17 @@ class GatewayTarget(_Resource):
   parameter_overrides: _ListOf[GatewayTarget.ConnectorParameterOverride]
   parameter_values: _Any
  class ConnectorParameterOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ConnectorParameterOverride
+  """AWS::BedrockAgentCore::GatewayTarget.ConnectorParameterOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorparameteroverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    description: _Text | None = ...,
    visible: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place
+   """path: Path: text; required; update: in place
    description: Description: text; update: in place
    visible: Visible: a boolean; update: in place
    """
@@ -257,35 +221,28 @@ class GatewayTarget(_Resource):
   description: _Str
   visible: _Bool
  class ConnectorSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ConnectorSource
+  """AWS::BedrockAgentCore::GatewayTarget.ConnectorSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
   connector_id: _Str
  class ConnectorTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ConnectorTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.ConnectorTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectortargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[GatewayTarget.ConnectorSource, _ConnectorSourceKeys],
    configurations: _List[_Block[GatewayTarget.ConnectorConfiguration, _ConnectorConfigurationKeys]] | None = ...,
    enabled: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: GatewayTarget.ConnectorSource; required; update: in place
+   """source: Source: GatewayTarget.ConnectorSource; required; update: in place
    configurations: Configurations: a list of GatewayTarget.ConnectorConfiguration; update: in place
    enabled: Enabled: a list of text; update: in place; 1 to 50 items
    """
@@ -293,21 +250,17 @@ class GatewayTarget(_Resource):
   configurations: _ListOf[GatewayTarget.ConnectorConfiguration]
   enabled: _ListOf[_Str]
  class CredentialProvider(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.CredentialProvider
+  """AWS::BedrockAgentCore::GatewayTarget.CredentialProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_credential_provider: _Block[GatewayTarget.ApiKeyCredentialProvider, _ApiKeyCredentialProviderKeys] | None = ...,
    iam_credential_provider: _Block[GatewayTarget.IamCredentialProvider, _IamCredentialProviderKeys] | None = ...,
    oauth_credential_provider: _Block[GatewayTarget.OAuthCredentialProvider, _OAuthCredentialProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_credential_provider: ApiKeyCredentialProvider: GatewayTarget.ApiKeyCredentialProvider; update: in place
+   """api_key_credential_provider: ApiKeyCredentialProvider: GatewayTarget.ApiKeyCredentialProvider; update: in place
    iam_credential_provider: IamCredentialProvider: GatewayTarget.IamCredentialProvider; update: in place
    oauth_credential_provider: OauthCredentialProvider: GatewayTarget.OAuthCredentialProvider; update: in place
    """
@@ -315,87 +268,69 @@ class GatewayTarget(_Resource):
   iam_credential_provider: _Read[GatewayTarget.IamCredentialProvider]
   oauth_credential_provider: _Read[GatewayTarget.OAuthCredentialProvider]
  class CredentialProviderConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.CredentialProviderConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.CredentialProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credential_provider_type: _Literal["GATEWAY_IAM_ROLE", "OAUTH", "API_KEY", "CALLER_IAM_CREDENTIALS", "JWT_PASSTHROUGH"] | _Text,
    credential_provider: _Block[GatewayTarget.CredentialProvider, _CredentialProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credential_provider_type: CredentialProviderType: text; required; update: in place; one of GATEWAY_IAM_ROLE, OAUTH, API_KEY, CALLER_IAM_CREDENTIALS, JWT_PASSTHROUGH
+   """credential_provider_type: CredentialProviderType: text; required; update: in place; one of GATEWAY_IAM_ROLE, OAUTH, API_KEY, CALLER_IAM_CREDENTIALS, JWT_PASSTHROUGH
    credential_provider: CredentialProvider: GatewayTarget.CredentialProvider; update: in place
    """
   credential_provider_type: _Str
   credential_provider: _Read[GatewayTarget.CredentialProvider]
  class HttpApiSchemaConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.HttpApiSchemaConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.HttpApiSchemaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpapischemaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: GatewayTarget.ApiSchemaConfiguration; required; update: in place"""
   source: _Read[GatewayTarget.ApiSchemaConfiguration]
  class HttpConnectorSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.HttpConnectorSource
+  """AWS::BedrockAgentCore::GatewayTarget.HttpConnectorSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectorsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
   connector_id: _Str
  class HttpConnectorTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.HttpConnectorTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.HttpConnectorTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectortargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[GatewayTarget.HttpConnectorSource, _HttpConnectorSourceKeys],
    parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: GatewayTarget.HttpConnectorSource; required; update: in place
+   """source: Source: GatewayTarget.HttpConnectorSource; required; update: in place
    parameters: Parameters: a mapping of text to text; update: in place; at most 10 keys
    """
   source: _Read[GatewayTarget.HttpConnectorSource]
   parameters: _MapOf[_Str]
  class HttpTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.HttpTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.HttpTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httptargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agentcore_runtime: _Block[GatewayTarget.RuntimeTargetConfiguration, _RuntimeTargetConfigurationKeys] | None = ...,
    connector: _Block[GatewayTarget.HttpConnectorTargetConfiguration, _HttpConnectorTargetConfigurationKeys] | None = ...,
    passthrough: _Block[GatewayTarget.PassthroughTargetConfiguration, _PassthroughTargetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agentcore_runtime: AgentcoreRuntime: GatewayTarget.RuntimeTargetConfiguration; update: in place
+   """agentcore_runtime: AgentcoreRuntime: GatewayTarget.RuntimeTargetConfiguration; update: in place
    connector: Connector: GatewayTarget.HttpConnectorTargetConfiguration; update: in place
    passthrough: Passthrough: GatewayTarget.PassthroughTargetConfiguration; update: in place
    """
@@ -403,68 +338,54 @@ class GatewayTarget(_Resource):
   connector: _Read[GatewayTarget.HttpConnectorTargetConfiguration]
   passthrough: _Read[GatewayTarget.PassthroughTargetConfiguration]
  class IamCredentialProvider(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.IamCredentialProvider
+  """AWS::BedrockAgentCore::GatewayTarget.IamCredentialProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-iamcredentialprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service: _Text,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   service: Service: text; required; update: in place; 1 to 64 characters
+   """service: Service: text; required; update: in place; 1 to 64 characters
    region: Region: text; update: in place; 1 to 32 characters
    """
   service: _Str
   region: _Str
  class InferenceConnectorSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorSource
+  """AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectorsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connector_id: ConnectorId: text; required; update: in place; 1 to 256 characters"""
   connector_id: _Str
  class InferenceConnectorTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectortargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[GatewayTarget.InferenceConnectorSource, _InferenceConnectorSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: GatewayTarget.InferenceConnectorSource; required; update: in place"""
   source: _Read[GatewayTarget.InferenceConnectorSource]
  class InferenceOperationConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.InferenceOperationConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.InferenceOperationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceoperationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    models: _List[_Block[GatewayTarget.ModelEntry, _ModelEntryKeys]] | None = ...,
    provider_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place; 1 to 256 characters
+   """path: Path: text; required; update: in place; 1 to 256 characters
    models: Models: a list of GatewayTarget.ModelEntry; update: in place; 1 to 100 items
    provider_path: ProviderPath: text; update: in place; 1 to 256 characters
    """
@@ -472,21 +393,17 @@ class GatewayTarget(_Resource):
   models: _ListOf[GatewayTarget.ModelEntry]
   provider_path: _Str
  class InferenceProviderTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.InferenceProviderTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.InferenceProviderTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceprovidertargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    model_mapping: _Block[GatewayTarget.ModelMapping, _ModelMappingKeys] | None = ...,
    operations: _List[_Block[GatewayTarget.InferenceOperationConfiguration, _InferenceOperationConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
+   """endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
    model_mapping: ModelMapping: GatewayTarget.ModelMapping; update: in place
    operations: Operations: a list of GatewayTarget.InferenceOperationConfiguration; update: in place; 1 to 10 items
    """
@@ -494,33 +411,26 @@ class GatewayTarget(_Resource):
   model_mapping: _Read[GatewayTarget.ModelMapping]
   operations: _ListOf[GatewayTarget.InferenceOperationConfiguration]
  class InferenceTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.InferenceTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.InferenceTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferencetargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector: _Block[GatewayTarget.InferenceConnectorTargetConfiguration, _InferenceConnectorTargetConfigurationKeys] | None = ...,
    provider: _Block[GatewayTarget.InferenceProviderTargetConfiguration, _InferenceProviderTargetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector: Connector: GatewayTarget.InferenceConnectorTargetConfiguration; update: in place
+   """connector: Connector: GatewayTarget.InferenceConnectorTargetConfiguration; update: in place
    provider: Provider: GatewayTarget.InferenceProviderTargetConfiguration; update: in place
    """
   connector: _Read[GatewayTarget.InferenceConnectorTargetConfiguration]
   provider: _Read[GatewayTarget.InferenceProviderTargetConfiguration]
  class ManagedVpcResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ManagedVpcResource
+  """AWS::BedrockAgentCore::GatewayTarget.ManagedVpcResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-managedvpcresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
    vpc_identifier: _Text,
@@ -529,8 +439,7 @@ class GatewayTarget(_Resource):
    tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   """endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
    subnet_ids: SubnetIds: a list of text; required; update: in place
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
@@ -544,41 +453,33 @@ class GatewayTarget(_Resource):
   security_group_ids: _ListOf[_Str]
   tags: _MapOf[_Str]
  class McpLambdaTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.McpLambdaTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.McpLambdaTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcplambdatargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text,
    tool_schema: _Block[GatewayTarget.ToolSchema, _ToolSchemaKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; required; update: in place; 1 to 170 characters
+   """lambda_arn: LambdaArn: text; required; update: in place; 1 to 170 characters
    tool_schema: ToolSchema: GatewayTarget.ToolSchema; required; update: in place
    """
   lambda_arn: _Str
   tool_schema: _Read[GatewayTarget.ToolSchema]
  class McpServerTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.McpServerTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.McpServerTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcpservertargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    listing_mode: _Literal["DEFAULT", "DYNAMIC"] | _Text | None = ...,
    mcp_tool_schema: _Block[GatewayTarget.McpToolSchemaConfiguration, _McpToolSchemaConfigurationKeys] | None = ...,
    resource_priority: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place
+   """endpoint: Endpoint: text; required; update: in place
    listing_mode: ListingMode: text; update: in place; one of DEFAULT, DYNAMIC
    mcp_tool_schema: McpToolSchema: GatewayTarget.McpToolSchemaConfiguration; update: in place
    resource_priority: ResourcePriority: a number; update: in place; 0 to 1,000
@@ -588,14 +489,11 @@ class GatewayTarget(_Resource):
   mcp_tool_schema: _Read[GatewayTarget.McpToolSchemaConfiguration]
   resource_priority: _Float
  class McpTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.McpTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.McpTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_gateway: _Block[GatewayTarget.ApiGatewayTargetConfiguration, _ApiGatewayTargetConfigurationKeys] | None = ...,
    connector: _Block[GatewayTarget.ConnectorTargetConfiguration, _ConnectorTargetConfigurationKeys] | None = ...,
    lambda_: _Block[GatewayTarget.McpLambdaTargetConfiguration, _McpLambdaTargetConfigurationKeys] | None = ...,
@@ -604,8 +502,7 @@ class GatewayTarget(_Resource):
    smithy_model: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_gateway: ApiGateway: GatewayTarget.ApiGatewayTargetConfiguration; update: in place
+   """api_gateway: ApiGateway: GatewayTarget.ApiGatewayTargetConfiguration; update: in place
    connector: Connector: GatewayTarget.ConnectorTargetConfiguration; update: in place
    lambda_: Lambda: GatewayTarget.McpLambdaTargetConfiguration; update: in place
    mcp_server: McpServer: GatewayTarget.McpServerTargetConfiguration; update: in place
@@ -619,40 +516,32 @@ class GatewayTarget(_Resource):
   open_api_schema: _Read[GatewayTarget.ApiSchemaConfiguration]
   smithy_model: _Read[GatewayTarget.ApiSchemaConfiguration]
  class McpToolSchemaConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.McpToolSchemaConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.McpToolSchemaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptoolschemaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_payload: _Text | None = ...,
    s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline_payload: InlinePayload: text; update: in place
+   """inline_payload: InlinePayload: text; update: in place
    s3: S3: GatewayTarget.S3Configuration; update: in place
    """
   inline_payload: _Str
   s3: _Read[GatewayTarget.S3Configuration]
  class MetadataConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.MetadataConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.MetadataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-metadataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_query_parameters: _List[_Text] | None = ...,
    allowed_request_headers: _List[_Text] | None = ...,
    allowed_response_headers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_query_parameters: AllowedQueryParameters: a list of text; update: in place; 1 to 10 items
+   """allowed_query_parameters: AllowedQueryParameters: a list of text; update: in place; 1 to 10 items
    allowed_request_headers: AllowedRequestHeaders: a list of text; update: in place; 1 to 10 items
    allowed_response_headers: AllowedResponseHeaders: a list of text; update: in place; 1 to 10 items
    """
@@ -660,42 +549,33 @@ class GatewayTarget(_Resource):
   allowed_request_headers: _ListOf[_Str]
   allowed_response_headers: _ListOf[_Str]
  class ModelEntry(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ModelEntry
+  """AWS::BedrockAgentCore::GatewayTarget.ModelEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """model: Model: text; required; update: in place; 1 to 256 characters"""
   model: _Str
  class ModelMapping(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ModelMapping
+  """AWS::BedrockAgentCore::GatewayTarget.ModelMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_prefix: _Block[GatewayTarget.ProviderPrefix, _ProviderPrefixKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """provider_prefix: ProviderPrefix: GatewayTarget.ProviderPrefix; update: in place"""
   provider_prefix: _Read[GatewayTarget.ProviderPrefix]
  class OAuthCredentialProvider(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.OAuthCredentialProvider
+  """AWS::BedrockAgentCore::GatewayTarget.OAuthCredentialProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-oauthcredentialprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_arn: _Text,
    scopes: _List[_Text],
    custom_parameters: _Map[_Text] | None = ...,
@@ -703,8 +583,7 @@ class GatewayTarget(_Resource):
    grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "TOKEN_EXCHANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_arn: ProviderArn: text; required; update: in place
+   """provider_arn: ProviderArn: text; required; update: in place
    scopes: Scopes: a list of text; required; update: in place; at most 100 items
    custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
    default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
@@ -716,22 +595,18 @@ class GatewayTarget(_Resource):
   default_return_url: _Str
   grant_type: _Str
  class PassthroughTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.PassthroughTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.PassthroughTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-passthroughtargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    protocol_type: _Literal["MCP", "A2A", "INFERENCE", "CUSTOM"] | _Text,
    schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys] | None = ...,
    stickiness_configuration: _Block[GatewayTarget.StickinessConfiguration, _StickinessConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
+   """endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
    protocol_type: ProtocolType: text; required; update: in place; one of MCP, A2A, INFERENCE, CUSTOM
    schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
    stickiness_configuration: StickinessConfiguration: GatewayTarget.StickinessConfiguration; update: in place
@@ -741,59 +616,47 @@ class GatewayTarget(_Resource):
   schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
   stickiness_configuration: _Read[GatewayTarget.StickinessConfiguration]
  class PrivateEndpoint(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.PrivateEndpoint
+  """AWS::BedrockAgentCore::GatewayTarget.PrivateEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-privateendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    managed_vpc_resource: _Block[GatewayTarget.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[GatewayTarget.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   managed_vpc_resource: ManagedVpcResource: GatewayTarget.ManagedVpcResource; update: in place
+   """managed_vpc_resource: ManagedVpcResource: GatewayTarget.ManagedVpcResource; update: in place
    self_managed_lattice_resource: SelfManagedLatticeResource: GatewayTarget.SelfManagedLatticeResource; update: in place
    """
   managed_vpc_resource: _Read[GatewayTarget.ManagedVpcResource]
   self_managed_lattice_resource: _Read[GatewayTarget.SelfManagedLatticeResource]
  class ProviderPrefix(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ProviderPrefix
+  """AWS::BedrockAgentCore::GatewayTarget.ProviderPrefix
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-providerprefix.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    separator: _Text | None = ...,
    strip: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   separator: Separator: text; update: in place; 1 characters; default '.'
+   """separator: Separator: text; update: in place; 1 characters; default '.'
    strip: Strip: a boolean; update: in place; default false
    """
   separator: _Str
   strip: _Bool
  class RuntimeTargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.RuntimeTargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.RuntimeTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-runtimetargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    qualifier: _Text | None = ...,
    schema: _Block[GatewayTarget.HttpApiSchemaConfiguration, _HttpApiSchemaConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    qualifier: Qualifier: text; update: in place
    schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
    """
@@ -801,33 +664,26 @@ class GatewayTarget(_Resource):
   qualifier: _Str
   schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
  class S3Configuration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.S3Configuration
+  """AWS::BedrockAgentCore::GatewayTarget.S3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-s3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_owner_account_id: _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_owner_account_id: BucketOwnerAccountId: text; update: in place
+   """bucket_owner_account_id: BucketOwnerAccountId: text; update: in place
    uri: Uri: text; update: in place
    """
   bucket_owner_account_id: _Str
   uri: _Str
  class SchemaDefinition(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.SchemaDefinition
+  """AWS::BedrockAgentCore::GatewayTarget.SchemaDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-schemadefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["string", "number", "object", "array", "boolean", "integer"] | _Text,
    description: _Text | None = ...,
    items: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
@@ -835,8 +691,7 @@ class GatewayTarget(_Resource):
    required: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of string, number, object, array, boolean, integer
+   """type: Type: text; required; update: in place; one of string, number, object, array, boolean, integer
    description: Description: text; update: in place
    items: Items: GatewayTarget.SchemaDefinition; update: in place
    properties: Properties: a mapping of text to GatewayTarget.SchemaDefinition; update: in place
@@ -848,54 +703,43 @@ class GatewayTarget(_Resource):
   properties: _MapOf[GatewayTarget.SchemaDefinition]
   required: _ListOf[_Str]
  class SelfManagedLatticeResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.SelfManagedLatticeResource
+  """AWS::BedrockAgentCore::GatewayTarget.SelfManagedLatticeResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-selfmanagedlatticeresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
   resource_configuration_identifier: _Str
  class StickinessConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.StickinessConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.StickinessConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-stickinessconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    timeout: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place; 1 to 256 characters
+   """identifier: Identifier: text; required; update: in place; 1 to 256 characters
    timeout: Timeout: a number; update: in place; 1 to 86,400
    """
   identifier: _Str
   timeout: _Float
  class TargetConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.TargetConfiguration
+  """AWS::BedrockAgentCore::GatewayTarget.TargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-targetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http: _Block[GatewayTarget.HttpTargetConfiguration, _HttpTargetConfigurationKeys] | None = ...,
    inference: _Block[GatewayTarget.InferenceTargetConfiguration, _InferenceTargetConfigurationKeys] | None = ...,
    mcp: _Block[GatewayTarget.McpTargetConfiguration, _McpTargetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http: Http: GatewayTarget.HttpTargetConfiguration; update: in place
+   """http: Http: GatewayTarget.HttpTargetConfiguration; update: in place
    inference: Inference: GatewayTarget.InferenceTargetConfiguration; update: in place
    mcp: Mcp: GatewayTarget.McpTargetConfiguration; update: in place
    """
@@ -903,22 +747,18 @@ class GatewayTarget(_Resource):
   inference: _Read[GatewayTarget.InferenceTargetConfiguration]
   mcp: _Read[GatewayTarget.McpTargetConfiguration]
  class ToolDefinition(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ToolDefinition
+  """AWS::BedrockAgentCore::GatewayTarget.ToolDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-tooldefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text,
    input_schema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys],
    name: _Text,
    output_schema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; required; update: in place
+   """description: Description: text; required; update: in place
    input_schema: InputSchema: GatewayTarget.SchemaDefinition; required; update: in place
    name: Name: text; required; update: in place
    output_schema: OutputSchema: GatewayTarget.SchemaDefinition; update: in place
@@ -928,20 +768,16 @@ class GatewayTarget(_Resource):
   name: _Str
   output_schema: _Read[GatewayTarget.SchemaDefinition]
  class ToolSchema(_PropertyType):
-  """
-  AWS::BedrockAgentCore::GatewayTarget.ToolSchema
+  """AWS::BedrockAgentCore::GatewayTarget.ToolSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-toolschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_payload: _List[_Block[GatewayTarget.ToolDefinition, _ToolDefinitionKeys]] | None = ...,
    s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline_payload: InlinePayload: a list of GatewayTarget.ToolDefinition; update: in place
+   """inline_payload: InlinePayload: a list of GatewayTarget.ToolDefinition; update: in place
    s3: S3: GatewayTarget.S3Configuration; update: in place
    """
   inline_payload: _ListOf[GatewayTarget.ToolDefinition]

@@ -15,14 +15,11 @@ class _HarnessAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Harness(_Resource):
- """
- AWS::BedrockAgentCore::Harness
+ """AWS::BedrockAgentCore::Harness
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   execution_role_arn: _Text,
   harness_name: _Text,
   model: _Block[Harness.HarnessModelConfiguration, _HarnessModelConfigurationKeys],
@@ -43,8 +40,7 @@ class Harness(_Resource):
   truncation: _Block[Harness.HarnessTruncationConfiguration, _HarnessTruncationConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
+  """execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
   harness_name: HarnessName: text; required; update: replacement
   model: Model: Harness.HarnessModelConfiguration; required; update: in place
   tools: Tools: a list of Harness.HarnessTool; update: in place
@@ -114,87 +110,69 @@ class Harness(_Resource):
  @_property
  def get_att(self) -> _HarnessAttributes: ...
  class AuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.AuthorizerConfiguration
+  """AWS::BedrockAgentCore::Harness.AuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_jwt_authorizer: _Block[Harness.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_jwt_authorizer: CustomJWTAuthorizer: Harness.CustomJWTAuthorizerConfiguration; update: in place"""
   custom_jwt_authorizer: _Read[Harness.CustomJWTAuthorizerConfiguration]
  class AuthorizingClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.AuthorizingClaimMatchValueType
+  """AWS::BedrockAgentCore::Harness.AuthorizingClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizingclaimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Harness.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
+   """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
    claim_match_value: ClaimMatchValue: Harness.ClaimMatchValueType; required; update: in place
    """
   claim_match_operator: _Str
   claim_match_value: _Read[Harness.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.ClaimMatchValueType
+  """AWS::BedrockAgentCore::Harness.ClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-claimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
+   """match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
    match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
    """
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class ContainerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.ContainerConfiguration
+  """AWS::BedrockAgentCore::Harness.ContainerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-containerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_uri: ContainerUri: text; required; update: in place; 1 to 1,024 characters"""
   container_uri: _Str
  class CustomClaimValidationType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.CustomClaimValidationType
+  """AWS::BedrockAgentCore::Harness.CustomClaimValidationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customclaimvalidationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizing_claim_match_value: _Block[Harness.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
    inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizing_claim_match_value: AuthorizingClaimMatchValue: Harness.AuthorizingClaimMatchValueType; required; update: in place
+   """authorizing_claim_match_value: AuthorizingClaimMatchValue: Harness.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
    inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
    """
@@ -202,14 +180,11 @@ class Harness(_Resource):
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.CustomJWTAuthorizerConfiguration
+  """AWS::BedrockAgentCore::Harness.CustomJWTAuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customjwtauthorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    discovery_url: _Text,
    advertised_scope_mapping: _Map[_Text] | None = ...,
    allowed_audience: _List[_Text] | None = ...,
@@ -220,8 +195,7 @@ class Harness(_Resource):
    private_endpoint_overrides: _List[_Block[Harness.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   discovery_url: DiscoveryUrl: text; required; update: in place
+   """discovery_url: DiscoveryUrl: text; required; update: in place
    advertised_scope_mapping: AdvertisedScopeMapping: a mapping of text to text; update: in place; 1 to 50 keys
    allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
    allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
@@ -239,40 +213,32 @@ class Harness(_Resource):
   private_endpoint: _Read[Harness.PrivateEndpoint]
   private_endpoint_overrides: _ListOf[Harness.PrivateEndpointOverride]
  class EfsAccessPointConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.EfsAccessPointConfiguration
+  """AWS::BedrockAgentCore::Harness.EfsAccessPointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-efsaccesspointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
+   """access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
    mount_path: MountPath: text; required; update: in place; 6 to 200 characters
    """
   access_point_arn: _Str
   mount_path: _Str
  class FilesystemConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.FilesystemConfiguration
+  """AWS::BedrockAgentCore::Harness.FilesystemConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-filesystemconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    efs_access_point: _Block[Harness.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys] | None = ...,
    s3_files_access_point: _Block[Harness.S3FilesAccessPointConfiguration, _S3FilesAccessPointConfigurationKeys] | None = ...,
    session_storage: _Block[Harness.SessionStorageConfiguration, _SessionStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   efs_access_point: EfsAccessPoint: Harness.EfsAccessPointConfiguration; update: in place
+   """efs_access_point: EfsAccessPoint: Harness.EfsAccessPointConfiguration; update: in place
    s3_files_access_point: S3FilesAccessPoint: Harness.S3FilesAccessPointConfiguration; update: in place
    session_storage: SessionStorage: Harness.SessionStorageConfiguration; update: in place
    """
@@ -280,107 +246,85 @@ class Harness(_Resource):
   s3_files_access_point: _Read[Harness.S3FilesAccessPointConfiguration]
   session_storage: _Read[Harness.SessionStorageConfiguration]
  class HarnessAfterInvocationHook(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAfterInvocationHook
+  """AWS::BedrockAgentCore::Harness.HarnessAfterInvocationHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    target: Target: Harness.HarnessHookTarget; required; update: in place
    """
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessAfterToolCallHook(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAfterToolCallHook
+  """AWS::BedrockAgentCore::Harness.HarnessAfterToolCallHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    target: Target: Harness.HarnessHookTarget; required; update: in place
    """
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessAgentCoreBrowserConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAgentCoreBrowserConfig
+  """AWS::BedrockAgentCore::Harness.HarnessAgentCoreBrowserConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorebrowserconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    browser_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """browser_arn: BrowserArn: text; update: in place"""
   browser_arn: _Str
  class HarnessAgentCoreCodeInterpreterConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAgentCoreCodeInterpreterConfig
+  """AWS::BedrockAgentCore::Harness.HarnessAgentCoreCodeInterpreterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorecodeinterpreterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_interpreter_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """code_interpreter_arn: CodeInterpreterArn: text; update: in place"""
   code_interpreter_arn: _Str
  class HarnessAgentCoreGatewayConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAgentCoreGatewayConfig
+  """AWS::BedrockAgentCore::Harness.HarnessAgentCoreGatewayConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoregatewayconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gateway_arn: _Text,
    outbound_auth: _Block[Harness.HarnessGatewayOutboundAuth, _HarnessGatewayOutboundAuthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gateway_arn: GatewayArn: text; required; update: in place
+   """gateway_arn: GatewayArn: text; required; update: in place
    outbound_auth: OutboundAuth: Harness.HarnessGatewayOutboundAuth; update: in place
    """
   gateway_arn: _Str
   outbound_auth: _Read[Harness.HarnessGatewayOutboundAuth]
  class HarnessAgentCoreMemoryConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    actor_id: _Text | None = ...,
    messages_count: _Integer | None = ...,
    retrieval_config: _Map[_Block[Harness.HarnessAgentCoreMemoryRetrievalConfig, _HarnessAgentCoreMemoryRetrievalConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    actor_id: ActorId: text; update: in place
    messages_count: MessagesCount: an integer; update: in place
    retrieval_config: RetrievalConfig: a mapping of text to Harness.HarnessAgentCoreMemoryRetrievalConfig; update: in place
@@ -390,21 +334,17 @@ class Harness(_Resource):
   messages_count: _Int
   retrieval_config: _MapOf[Harness.HarnessAgentCoreMemoryRetrievalConfig]
  class HarnessAgentCoreMemoryRetrievalConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryRetrievalConfig
+  """AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryRetrievalConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryretrievalconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relevance_score: _Number | None = ...,
    strategy_id: _Text | None = ...,
    top_k: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relevance_score: RelevanceScore: a number; update: in place
+   """relevance_score: RelevanceScore: a number; update: in place
    strategy_id: StrategyId: text; update: in place
    top_k: TopK: an integer; update: in place
    """
@@ -412,14 +352,11 @@ class Harness(_Resource):
   strategy_id: _Str
   top_k: _Int
  class HarnessAgentCoreRuntimeEnvironment(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessAgentCoreRuntimeEnvironment
+  """AWS::BedrockAgentCore::Harness.HarnessAgentCoreRuntimeEnvironment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoreruntimeenvironment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_runtime_arn: _Text | None = ...,
    agent_runtime_id: _Text | None = ...,
    agent_runtime_name: _Text | None = ...,
@@ -428,8 +365,7 @@ class Harness(_Resource):
    network_configuration: _Block[Harness.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agent_runtime_arn: AgentRuntimeArn: text; set by AWS
+   """agent_runtime_arn: AgentRuntimeArn: text; set by AWS
    agent_runtime_id: AgentRuntimeId: text; set by AWS
    agent_runtime_name: AgentRuntimeName: text; set by AWS
    filesystem_configurations: FilesystemConfigurations: a list of Harness.FilesystemConfiguration; update: in place; at most 5 items
@@ -443,14 +379,11 @@ class Harness(_Resource):
   lifecycle_configuration: _Read[Harness.LifecycleConfiguration]
   network_configuration: _Read[Harness.NetworkConfiguration]
  class HarnessBedrockModelConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessBedrockModelConfig
+  """AWS::BedrockAgentCore::Harness.HarnessBedrockModelConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_id: _Text,
    additional_params: _Json | None = ...,
    api_format: _Literal["converse_stream", "responses", "chat_completions"] | _Text | None = ...,
@@ -459,8 +392,7 @@ class Harness(_Resource):
    top_p: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_id: ModelId: text; required; update: in place
+   """model_id: ModelId: text; required; update: in place
    additional_params: AdditionalParams: a mapping; update: in place
    api_format: ApiFormat: text; update: in place; one of converse_stream, responses, chat_completions
    max_tokens: MaxTokens: an integer; update: in place; at least 1
@@ -474,87 +406,69 @@ class Harness(_Resource):
   temperature: _Float
   top_p: _Float
  class HarnessBeforeInvocationHook(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessBeforeInvocationHook
+  """AWS::BedrockAgentCore::Harness.HarnessBeforeInvocationHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    target: Target: Harness.HarnessHookTarget; required; update: in place
    """
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessBeforeToolCallHook(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessBeforeToolCallHook
+  """AWS::BedrockAgentCore::Harness.HarnessBeforeToolCallHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    target: Target: Harness.HarnessHookTarget; required; update: in place
    """
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessEnvironmentArtifact(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessEnvironmentArtifact
+  """AWS::BedrockAgentCore::Harness.HarnessEnvironmentArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_configuration: _Block[Harness.ContainerConfiguration, _ContainerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_configuration: ContainerConfiguration: Harness.ContainerConfiguration; update: in place"""
   container_configuration: _Read[Harness.ContainerConfiguration]
  class HarnessEnvironmentProvider(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessEnvironmentProvider
+  """AWS::BedrockAgentCore::Harness.HarnessEnvironmentProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_core_runtime_environment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment, _HarnessAgentCoreRuntimeEnvironmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_core_runtime_environment: AgentCoreRuntimeEnvironment: Harness.HarnessAgentCoreRuntimeEnvironment; update: in place"""
   agent_core_runtime_environment: _Read[Harness.HarnessAgentCoreRuntimeEnvironment]
  class HarnessGatewayOutboundAuth(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessGatewayOutboundAuth
+  """AWS::BedrockAgentCore::Harness.HarnessGatewayOutboundAuth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgatewayoutboundauth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_iam: _Json | None = ...,
    none: _Json | None = ...,
    oauth: _Block[Harness.OAuthCredentialProvider, _OAuthCredentialProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_iam: AwsIam: a mapping; update: in place; at most 0 keys
+   """aws_iam: AwsIam: a mapping; update: in place; at most 0 keys
    none: None: a mapping; update: in place; at most 0 keys
    oauth: Oauth: Harness.OAuthCredentialProvider; update: in place
    """
@@ -562,14 +476,11 @@ class Harness(_Resource):
   none: _Any
   oauth: _Read[Harness.OAuthCredentialProvider]
  class HarnessGeminiModelConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessGeminiModelConfig
+  """AWS::BedrockAgentCore::Harness.HarnessGeminiModelConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgeminimodelconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_arn: _Text,
    model_id: _Text,
    additional_params: _Json | None = ...,
@@ -579,8 +490,7 @@ class Harness(_Resource):
    top_p: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_arn: ApiKeyArn: text; required; update: in place
+   """api_key_arn: ApiKeyArn: text; required; update: in place
    model_id: ModelId: text; required; update: in place
    additional_params: AdditionalParams: a mapping; update: in place
    max_tokens: MaxTokens: an integer; update: in place; at least 1
@@ -596,22 +506,18 @@ class Harness(_Resource):
   top_k: _Int
   top_p: _Float
  class HarnessHook(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessHook
+  """AWS::BedrockAgentCore::Harness.HarnessHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after_invocation: _Block[Harness.HarnessAfterInvocationHook, _HarnessAfterInvocationHookKeys] | None = ...,
    after_tool_call: _Block[Harness.HarnessAfterToolCallHook, _HarnessAfterToolCallHookKeys] | None = ...,
    before_invocation: _Block[Harness.HarnessBeforeInvocationHook, _HarnessBeforeInvocationHookKeys] | None = ...,
    before_tool_call: _Block[Harness.HarnessBeforeToolCallHook, _HarnessBeforeToolCallHookKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   after_invocation: AfterInvocation: Harness.HarnessAfterInvocationHook; update: in place
+   """after_invocation: AfterInvocation: Harness.HarnessAfterInvocationHook; update: in place
    after_tool_call: AfterToolCall: Harness.HarnessAfterToolCallHook; update: in place
    before_invocation: BeforeInvocation: Harness.HarnessBeforeInvocationHook; update: in place
    before_tool_call: BeforeToolCall: Harness.HarnessBeforeToolCallHook; update: in place
@@ -621,35 +527,28 @@ class Harness(_Resource):
   before_invocation: _Read[Harness.HarnessBeforeInvocationHook]
   before_tool_call: _Read[Harness.HarnessBeforeToolCallHook]
  class HarnessHookEventBridgeTarget(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessHookEventBridgeTarget
+  """AWS::BedrockAgentCore::Harness.HarnessHookEventBridgeTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshookeventbridgetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters"""
   arn: _Str
  class HarnessHookLambdaTarget(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget
+  """AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    failure_mode: _Literal["allow", "deny"] | _Text | None = ...,
    timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    failure_mode: FailureMode: text; update: in place; one of allow, deny
    timeout_seconds: TimeoutSeconds: an integer; update: in place; 1 to 900
    """
@@ -657,35 +556,28 @@ class Harness(_Resource):
   failure_mode: _Str
   timeout_seconds: _Int
  class HarnessHookSnsTarget(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessHookSnsTarget
+  """AWS::BedrockAgentCore::Harness.HarnessHookSnsTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooksnstarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters"""
   arn: _Str
  class HarnessHookTarget(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessHookTarget
+  """AWS::BedrockAgentCore::Harness.HarnessHookTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_bridge: _Block[Harness.HarnessHookEventBridgeTarget, _HarnessHookEventBridgeTargetKeys] | None = ...,
    lambda_: _Block[Harness.HarnessHookLambdaTarget, _HarnessHookLambdaTargetKeys] | None = ...,
    sns: _Block[Harness.HarnessHookSnsTarget, _HarnessHookSnsTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_bridge: EventBridge: Harness.HarnessHookEventBridgeTarget; update: in place
+   """event_bridge: EventBridge: Harness.HarnessHookEventBridgeTarget; update: in place
    lambda_: Lambda: Harness.HarnessHookLambdaTarget; update: in place
    sns: Sns: Harness.HarnessHookSnsTarget; update: in place
    """
@@ -693,33 +585,26 @@ class Harness(_Resource):
   lambda_: _Read[Harness.HarnessHookLambdaTarget]
   sns: _Read[Harness.HarnessHookSnsTarget]
  class HarnessInlineFunctionConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessInlineFunctionConfig
+  """AWS::BedrockAgentCore::Harness.HarnessInlineFunctionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessinlinefunctionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text,
    input_schema: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; required; update: in place; 1 to 4,096 characters
+   """description: Description: text; required; update: in place; 1 to 4,096 characters
    input_schema: InputSchema: a mapping; required; update: in place
    """
   description: _Str
   input_schema: _Any
  class HarnessLiteLlmModelConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessLiteLlmModelConfig
+  """AWS::BedrockAgentCore::Harness.HarnessLiteLlmModelConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesslitellmmodelconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_id: _Text,
    additional_params: _Json | None = ...,
    api_base: _Text | None = ...,
@@ -729,8 +614,7 @@ class Harness(_Resource):
    top_p: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_id: ModelId: text; required; update: in place
+   """model_id: ModelId: text; required; update: in place
    additional_params: AdditionalParams: a mapping; update: in place
    api_base: ApiBase: text; update: in place; 1 to 16,383 characters
    api_key_arn: ApiKeyArn: text; update: in place
@@ -746,22 +630,18 @@ class Harness(_Resource):
   temperature: _Float
   top_p: _Float
  class HarnessManagedMemoryConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessManagedMemoryConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessManagedMemoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmanagedmemoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    encryption_key_arn: _Text | None = ...,
    event_expiry_duration: _Integer | None = ...,
    strategies: _List[_Literal["SEMANTIC", "SUMMARIZATION", "USER_PREFERENCE", "EPISODIC"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    encryption_key_arn: EncryptionKeyArn: text; update: replacement
    event_expiry_duration: EventExpiryDuration: an integer; update: in place; 3 to 365
    strategies: Strategies: a list of text; update: in place; one of SEMANTIC, SUMMARIZATION, USER_PREFERENCE, EPISODIC; 1 to 4 items
@@ -771,21 +651,17 @@ class Harness(_Resource):
   event_expiry_duration: _Int
   strategies: _ListOf[_Str]
  class HarnessMemoryConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessMemoryConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessMemoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmemoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_core_memory_configuration: _Block[Harness.HarnessAgentCoreMemoryConfiguration, _HarnessAgentCoreMemoryConfigurationKeys] | None = ...,
    disabled: _Json | None = ...,
    managed_memory_configuration: _Block[Harness.HarnessManagedMemoryConfiguration, _HarnessManagedMemoryConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agent_core_memory_configuration: AgentCoreMemoryConfiguration: Harness.HarnessAgentCoreMemoryConfiguration; update: in place
+   """agent_core_memory_configuration: AgentCoreMemoryConfiguration: Harness.HarnessAgentCoreMemoryConfiguration; update: in place
    disabled: Disabled: a mapping; update: in place; at most 0 keys
    managed_memory_configuration: ManagedMemoryConfiguration: Harness.HarnessManagedMemoryConfiguration; update: in place
    """
@@ -793,22 +669,18 @@ class Harness(_Resource):
   disabled: _Any
   managed_memory_configuration: _Read[Harness.HarnessManagedMemoryConfiguration]
  class HarnessModelConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessModelConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_model_config: _Block[Harness.HarnessBedrockModelConfig, _HarnessBedrockModelConfigKeys] | None = ...,
    gemini_model_config: _Block[Harness.HarnessGeminiModelConfig, _HarnessGeminiModelConfigKeys] | None = ...,
    lite_llm_model_config: _Block[Harness.HarnessLiteLlmModelConfig, _HarnessLiteLlmModelConfigKeys] | None = ...,
    open_ai_model_config: _Block[Harness.HarnessOpenAiModelConfig, _HarnessOpenAiModelConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bedrock_model_config: BedrockModelConfig: Harness.HarnessBedrockModelConfig; update: in place
+   """bedrock_model_config: BedrockModelConfig: Harness.HarnessBedrockModelConfig; update: in place
    gemini_model_config: GeminiModelConfig: Harness.HarnessGeminiModelConfig; update: in place
    lite_llm_model_config: LiteLlmModelConfig: Harness.HarnessLiteLlmModelConfig; update: in place
    open_ai_model_config: OpenAiModelConfig: Harness.HarnessOpenAiModelConfig; update: in place
@@ -818,14 +690,11 @@ class Harness(_Resource):
   lite_llm_model_config: _Read[Harness.HarnessLiteLlmModelConfig]
   open_ai_model_config: _Read[Harness.HarnessOpenAiModelConfig]
  class HarnessOpenAiModelConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessOpenAiModelConfig
+  """AWS::BedrockAgentCore::Harness.HarnessOpenAiModelConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessopenaimodelconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_arn: _Text,
    model_id: _Text,
    additional_params: _Json | None = ...,
@@ -836,8 +705,7 @@ class Harness(_Resource):
    top_p: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_arn: ApiKeyArn: text; required; update: in place
+   """api_key_arn: ApiKeyArn: text; required; update: in place
    model_id: ModelId: text; required; update: in place
    additional_params: AdditionalParams: a mapping; update: in place
    api_base: ApiBase: text; update: in place; 1 to 16,383 characters
@@ -855,41 +723,33 @@ class Harness(_Resource):
   temperature: _Float
   top_p: _Float
  class HarnessRemoteMcpConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessRemoteMcpConfig
+  """AWS::BedrockAgentCore::Harness.HarnessRemoteMcpConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessremotemcpconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    headers: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: in place; 1 to 16,383 characters
+   """url: Url: text; required; update: in place; 1 to 16,383 characters
    headers: Headers: a mapping of text to text; update: in place
    """
   url: _Str
   headers: _MapOf[_Str]
  class HarnessSkill(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSkill
+  """AWS::BedrockAgentCore::Harness.HarnessSkill
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskill.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_skills: _Block[Harness.HarnessSkillAwsSkillsSource, _HarnessSkillAwsSkillsSourceKeys] | None = ...,
    git: _Block[Harness.HarnessSkillGitSource, _HarnessSkillGitSourceKeys] | None = ...,
    path: _Text | None = ...,
    s3: _Block[Harness.HarnessSkillS3Source, _HarnessSkillS3SourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_skills: AwsSkills: Harness.HarnessSkillAwsSkillsSource; update: in place
+   """aws_skills: AwsSkills: Harness.HarnessSkillAwsSkillsSource; update: in place
    git: Git: Harness.HarnessSkillGitSource; update: in place
    path: Path: text; update: in place; at least 1 characters
    s3: S3: Harness.HarnessSkillS3Source; update: in place
@@ -899,54 +759,43 @@ class Harness(_Resource):
   path: _Str
   s3: _Read[Harness.HarnessSkillS3Source]
  class HarnessSkillAwsSkillsSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSkillAwsSkillsSource
+  """AWS::BedrockAgentCore::Harness.HarnessSkillAwsSkillsSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillawsskillssource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """paths: Paths: a list of text; update: in place"""
   paths: _ListOf[_Str]
  class HarnessSkillGitAuth(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSkillGitAuth
+  """AWS::BedrockAgentCore::Harness.HarnessSkillGitAuth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitauth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credential_arn: _Text,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credential_arn: CredentialArn: text; required; update: in place
+   """credential_arn: CredentialArn: text; required; update: in place
    username: Username: text; update: in place
    """
   credential_arn: _Str
   username: _Str
  class HarnessSkillGitSource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSkillGitSource
+  """AWS::BedrockAgentCore::Harness.HarnessSkillGitSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    auth: _Block[Harness.HarnessSkillGitAuth, _HarnessSkillGitAuthKeys] | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: in place; at least 8 characters
+   """url: Url: text; required; update: in place; at least 8 characters
    auth: Auth: Harness.HarnessSkillGitAuth; update: in place
    path: Path: text; update: in place
    """
@@ -954,49 +803,39 @@ class Harness(_Resource):
   auth: _Read[Harness.HarnessSkillGitAuth]
   path: _Str
  class HarnessSkillS3Source(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSkillS3Source
+  """AWS::BedrockAgentCore::Harness.HarnessSkillS3Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskills3source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """uri: Uri: text; required; update: in place; at least 5 characters"""
   uri: _Str
  class HarnessSlidingWindowConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSlidingWindowConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessSlidingWindowConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessslidingwindowconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    messages_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """messages_count: MessagesCount: an integer; update: in place"""
   messages_count: _Int
  class HarnessSummarizationConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSummarizationConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessSummarizationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssummarizationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    preserve_recent_messages: _Integer | None = ...,
    summarization_system_prompt: _Text | None = ...,
    summary_ratio: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   preserve_recent_messages: PreserveRecentMessages: an integer; update: in place
+   """preserve_recent_messages: PreserveRecentMessages: an integer; update: in place
    summarization_system_prompt: SummarizationSystemPrompt: text; update: in place
    summary_ratio: SummaryRatio: a number; update: in place
    """
@@ -1004,35 +843,28 @@ class Harness(_Resource):
   summarization_system_prompt: _Str
   summary_ratio: _Float
  class HarnessSystemContentBlock(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessSystemContentBlock
+  """AWS::BedrockAgentCore::Harness.HarnessSystemContentBlock
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssystemcontentblock.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; required; update: in place; at least 1 characters"""
   text: _Str
  class HarnessTool(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessTool
+  """AWS::BedrockAgentCore::Harness.HarnessTool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["remote_mcp", "agentcore_browser", "agentcore_gateway", "inline_function", "agentcore_code_interpreter"] | _Text,
    config: _Block[Harness.HarnessToolConfiguration, _HarnessToolConfigurationKeys] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of remote_mcp, agentcore_browser, agentcore_gateway, inline_function, agentcore_code_interpreter
+   """type: Type: text; required; update: in place; one of remote_mcp, agentcore_browser, agentcore_gateway, inline_function, agentcore_code_interpreter
    config: Config: Harness.HarnessToolConfiguration; update: in place
    name: Name: text; update: in place; 1 to 64 characters
    """
@@ -1040,14 +872,11 @@ class Harness(_Resource):
   config: _Read[Harness.HarnessToolConfiguration]
   name: _Str
  class HarnessToolConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessToolConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessToolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstoolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_core_browser: _Block[Harness.HarnessAgentCoreBrowserConfig, _HarnessAgentCoreBrowserConfigKeys] | None = ...,
    agent_core_code_interpreter: _Block[Harness.HarnessAgentCoreCodeInterpreterConfig, _HarnessAgentCoreCodeInterpreterConfigKeys] | None = ...,
    agent_core_gateway: _Block[Harness.HarnessAgentCoreGatewayConfig, _HarnessAgentCoreGatewayConfigKeys] | None = ...,
@@ -1055,8 +884,7 @@ class Harness(_Resource):
    remote_mcp: _Block[Harness.HarnessRemoteMcpConfig, _HarnessRemoteMcpConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agent_core_browser: AgentCoreBrowser: Harness.HarnessAgentCoreBrowserConfig; update: in place
+   """agent_core_browser: AgentCoreBrowser: Harness.HarnessAgentCoreBrowserConfig; update: in place
    agent_core_code_interpreter: AgentCoreCodeInterpreter: Harness.HarnessAgentCoreCodeInterpreterConfig; update: in place
    agent_core_gateway: AgentCoreGateway: Harness.HarnessAgentCoreGatewayConfig; update: in place
    inline_function: InlineFunction: Harness.HarnessInlineFunctionConfig; update: in place
@@ -1068,71 +896,56 @@ class Harness(_Resource):
   inline_function: _Read[Harness.HarnessInlineFunctionConfig]
   remote_mcp: _Read[Harness.HarnessRemoteMcpConfig]
  class HarnessTruncationConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessTruncationConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessTruncationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    strategy: _Literal["sliding_window", "summarization", "none"] | _Text,
    config: _Block[Harness.HarnessTruncationStrategyConfiguration, _HarnessTruncationStrategyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   strategy: Strategy: text; required; update: in place; one of sliding_window, summarization, none
+   """strategy: Strategy: text; required; update: in place; one of sliding_window, summarization, none
    config: Config: Harness.HarnessTruncationStrategyConfiguration; update: in place
    """
   strategy: _Str
   config: _Read[Harness.HarnessTruncationStrategyConfiguration]
  class HarnessTruncationStrategyConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.HarnessTruncationStrategyConfiguration
+  """AWS::BedrockAgentCore::Harness.HarnessTruncationStrategyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationstrategyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sliding_window: _Block[Harness.HarnessSlidingWindowConfiguration, _HarnessSlidingWindowConfigurationKeys] | None = ...,
    summarization: _Block[Harness.HarnessSummarizationConfiguration, _HarnessSummarizationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sliding_window: SlidingWindow: Harness.HarnessSlidingWindowConfiguration; update: in place
+   """sliding_window: SlidingWindow: Harness.HarnessSlidingWindowConfiguration; update: in place
    summarization: Summarization: Harness.HarnessSummarizationConfiguration; update: in place
    """
   sliding_window: _Read[Harness.HarnessSlidingWindowConfiguration]
   summarization: _Read[Harness.HarnessSummarizationConfiguration]
  class LifecycleConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.LifecycleConfiguration
+  """AWS::BedrockAgentCore::Harness.LifecycleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-lifecycleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_runtime_session_timeout: _Integer | None = ...,
    max_lifetime: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
+   """idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
    max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600
    """
   idle_runtime_session_timeout: _Int
   max_lifetime: _Int
  class ManagedVpcResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.ManagedVpcResource
+  """AWS::BedrockAgentCore::Harness.ManagedVpcResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-managedvpcresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
    vpc_identifier: _Text,
@@ -1141,8 +954,7 @@ class Harness(_Resource):
    tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   """endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
    subnet_ids: SubnetIds: a list of text; required; update: in place
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
@@ -1156,33 +968,26 @@ class Harness(_Resource):
   security_group_ids: _ListOf[_Str]
   tags: _MapOf[_Str]
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.NetworkConfiguration
+  """AWS::BedrockAgentCore::Harness.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_mode: _Literal["PUBLIC", "VPC"] | _Text,
    network_mode_config: _Block[Harness.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
+   """network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
    network_mode_config: NetworkModeConfig: Harness.VpcConfig; update: in place
    """
   network_mode: _Str
   network_mode_config: _Read[Harness.VpcConfig]
  class OAuthCredentialProvider(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.OAuthCredentialProvider
+  """AWS::BedrockAgentCore::Harness.OAuthCredentialProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-oauthcredentialprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_arn: _Text,
    scopes: _List[_Text],
    custom_parameters: _Map[_Text] | None = ...,
@@ -1190,8 +995,7 @@ class Harness(_Resource):
    grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_arn: ProviderArn: text; required; update: in place
+   """provider_arn: ProviderArn: text; required; update: in place
    scopes: Scopes: a list of text; required; update: in place; at most 100 items
    custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
    default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
@@ -1203,124 +1007,98 @@ class Harness(_Resource):
   default_return_url: _Str
   grant_type: _Str
  class PrivateEndpoint(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.PrivateEndpoint
+  """AWS::BedrockAgentCore::Harness.PrivateEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    managed_vpc_resource: _Block[Harness.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[Harness.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   managed_vpc_resource: ManagedVpcResource: Harness.ManagedVpcResource; update: in place
+   """managed_vpc_resource: ManagedVpcResource: Harness.ManagedVpcResource; update: in place
    self_managed_lattice_resource: SelfManagedLatticeResource: Harness.SelfManagedLatticeResource; update: in place
    """
   managed_vpc_resource: _Read[Harness.ManagedVpcResource]
   self_managed_lattice_resource: _Read[Harness.SelfManagedLatticeResource]
  class PrivateEndpointOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.PrivateEndpointOverride
+  """AWS::BedrockAgentCore::Harness.PrivateEndpointOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpointoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain: _Text,
    private_endpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain: Domain: text; required; update: in place; 1 to 253 characters
+   """domain: Domain: text; required; update: in place; 1 to 253 characters
    private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; required; update: in place
    """
   domain: _Str
   private_endpoint: _Read[Harness.PrivateEndpoint]
  class S3FilesAccessPointConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.S3FilesAccessPointConfiguration
+  """AWS::BedrockAgentCore::Harness.S3FilesAccessPointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-s3filesaccesspointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
+   """access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
    mount_path: MountPath: text; required; update: in place; 6 to 200 characters
    """
   access_point_arn: _Str
   mount_path: _Str
  class SelfManagedLatticeResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.SelfManagedLatticeResource
+  """AWS::BedrockAgentCore::Harness.SelfManagedLatticeResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-selfmanagedlatticeresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
   resource_configuration_identifier: _Str
  class SessionStorageConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.SessionStorageConfiguration
+  """AWS::BedrockAgentCore::Harness.SessionStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-sessionstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
   mount_path: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.Tag
+  """AWS::BedrockAgentCore::Harness.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Harness.VpcConfig
+  """AWS::BedrockAgentCore::Harness.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
+   """security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
    subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
    """
   security_groups: _ListOf[_Str]

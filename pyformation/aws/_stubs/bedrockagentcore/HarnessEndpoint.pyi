@@ -11,14 +11,11 @@ class _HarnessEndpointAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class HarnessEndpoint(_Resource):
- """
- AWS::BedrockAgentCore::HarnessEndpoint
+ """AWS::BedrockAgentCore::HarnessEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harnessendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   endpoint_name: _Text,
   harness_id: _Text,
   description: _Text | None = ...,
@@ -26,8 +23,7 @@ class HarnessEndpoint(_Resource):
   target_version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  endpoint_name: EndpointName: text; required; update: replacement
+  """endpoint_name: EndpointName: text; required; update: replacement
   harness_id: HarnessId: text; required; update: replacement
   description: Description: text; update: in place; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of HarnessEndpoint.Tag; update: in place; at most 50 items
@@ -59,20 +55,16 @@ class HarnessEndpoint(_Resource):
  @_property
  def get_att(self) -> _HarnessEndpointAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::HarnessEndpoint.Tag
+  """AWS::BedrockAgentCore::HarnessEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harnessendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _MemoryAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Memory(_Resource):
- """
- AWS::BedrockAgentCore::Memory; data at risk when it is replaced or deleted
+ """AWS::BedrockAgentCore::Memory; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-memory.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_expiry_duration: _Integer,
   name: _Text,
   description: _Text | None = ...,
@@ -31,8 +28,7 @@ class Memory(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_expiry_duration: EventExpiryDuration: an integer; required; update: in place; 3 to 365
+  """event_expiry_duration: EventExpiryDuration: an integer; required; update: in place; 3 to 365
   name: Name: text; required; update: replacement; data at risk
   description: Description: text; update: in place
   encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
@@ -74,33 +70,26 @@ class Memory(_Resource):
  @_property
  def get_att(self) -> _MemoryAttributes: ...
  class ContentConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.ContentConfiguration
+  """AWS::BedrockAgentCore::Memory.ContentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-contentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["MEMORY_RECORDS"] | _Text,
    level: _Literal["METADATA_ONLY", "FULL_CONTENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of MEMORY_RECORDS
+   """type: Type: text; required; update: in place; one of MEMORY_RECORDS
    level: Level: text; update: in place; one of METADATA_ONLY, FULL_CONTENT
    """
   type: _Str
   level: _Str
  class CustomConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.CustomConfigurationInput
+  """AWS::BedrockAgentCore::Memory.CustomConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-customconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    episodic_override: _Block[Memory.EpisodicOverride, _EpisodicOverrideKeys] | None = ...,
    self_managed_configuration: _Block[Memory.SelfManagedConfiguration, _SelfManagedConfigurationKeys] | None = ...,
    semantic_override: _Block[Memory.SemanticOverride, _SemanticOverrideKeys] | None = ...,
@@ -108,8 +97,7 @@ class Memory(_Resource):
    user_preference_override: _Block[Memory.UserPreferenceOverride, _UserPreferenceOverrideKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   episodic_override: EpisodicOverride: Memory.EpisodicOverride; update: in place
+   """episodic_override: EpisodicOverride: Memory.EpisodicOverride; update: in place
    self_managed_configuration: SelfManagedConfiguration: Memory.SelfManagedConfiguration; update: in place
    semantic_override: SemanticOverride: Memory.SemanticOverride; update: in place
    summary_override: SummaryOverride: Memory.SummaryOverride; update: in place
@@ -121,14 +109,11 @@ class Memory(_Resource):
   summary_override: _Read[Memory.SummaryOverride]
   user_preference_override: _Read[Memory.UserPreferenceOverride]
  class CustomMemoryStrategy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.CustomMemoryStrategy
+  """AWS::BedrockAgentCore::Memory.CustomMemoryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-custommemorystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    configuration: _Block[Memory.CustomConfigurationInput, _CustomConfigurationInputKeys] | None = ...,
    created_at: _Text | None = ...,
@@ -144,8 +129,7 @@ class Memory(_Resource):
    updated_at: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    configuration: Configuration: Memory.CustomConfigurationInput; update: in place
    created_at: CreatedAt: text; set by AWS
    description: Description: text; update: in place
@@ -173,14 +157,11 @@ class Memory(_Resource):
   type: _Str
   updated_at: _Str
  class EpisodicMemoryStrategy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.EpisodicMemoryStrategy
+  """AWS::BedrockAgentCore::Memory.EpisodicMemoryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicmemorystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
    description: _Text | None = ...,
@@ -196,8 +177,7 @@ class Memory(_Resource):
    updated_at: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
    description: Description: text; update: in place
    memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
@@ -225,21 +205,17 @@ class Memory(_Resource):
   type: _Str
   updated_at: _Str
  class EpisodicOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.EpisodicOverride
+  """AWS::BedrockAgentCore::Memory.EpisodicOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consolidation: _Block[Memory.EpisodicOverrideConsolidationConfigurationInput, _EpisodicOverrideConsolidationConfigurationInputKeys] | None = ...,
    extraction: _Block[Memory.EpisodicOverrideExtractionConfigurationInput, _EpisodicOverrideExtractionConfigurationInputKeys] | None = ...,
    reflection: _Block[Memory.EpisodicOverrideReflectionConfigurationInput, _EpisodicOverrideReflectionConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consolidation: Consolidation: Memory.EpisodicOverrideConsolidationConfigurationInput; update: in place
+   """consolidation: Consolidation: Memory.EpisodicOverrideConsolidationConfigurationInput; update: in place
    extraction: Extraction: Memory.EpisodicOverrideExtractionConfigurationInput; update: in place
    reflection: Reflection: Memory.EpisodicOverrideReflectionConfigurationInput; update: in place
    """
@@ -247,52 +223,41 @@ class Memory(_Resource):
   extraction: _Read[Memory.EpisodicOverrideExtractionConfigurationInput]
   reflection: _Read[Memory.EpisodicOverrideReflectionConfigurationInput]
  class EpisodicOverrideConsolidationConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.EpisodicOverrideConsolidationConfigurationInput
+  """AWS::BedrockAgentCore::Memory.EpisodicOverrideConsolidationConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverrideconsolidationconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    """
   append_to_prompt: _Str
   model_id: _Str
  class EpisodicOverrideExtractionConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.EpisodicOverrideExtractionConfigurationInput
+  """AWS::BedrockAgentCore::Memory.EpisodicOverrideExtractionConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverrideextractionconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    """
   append_to_prompt: _Str
   model_id: _Str
  class EpisodicOverrideReflectionConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.EpisodicOverrideReflectionConfigurationInput
+  """AWS::BedrockAgentCore::Memory.EpisodicOverrideReflectionConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverridereflectionconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    memory_record_schema: _Block[Memory.MemoryRecordSchema, _MemoryRecordSchemaKeys] | None = ...,
@@ -300,8 +265,7 @@ class Memory(_Resource):
    namespaces: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
    namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
@@ -313,21 +277,17 @@ class Memory(_Resource):
   namespace_templates: _ListOf[_Str]
   namespaces: _ListOf[_Str]
  class EpisodicReflectionConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.EpisodicReflectionConfigurationInput
+  """AWS::BedrockAgentCore::Memory.EpisodicReflectionConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicreflectionconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    memory_record_schema: _Block[Memory.MemoryRecordSchema, _MemoryRecordSchemaKeys] | None = ...,
    namespace_templates: _List[_Text] | None = ...,
    namespaces: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
+   """memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
    namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
    namespaces: Namespaces: a list of text; update: in place; at least 1 items
    """
@@ -335,92 +295,73 @@ class Memory(_Resource):
   namespace_templates: _ListOf[_Str]
   namespaces: _ListOf[_Str]
  class ExtractionConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.ExtractionConfig
+  """AWS::BedrockAgentCore::Memory.ExtractionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-extractionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    llm_extraction_config: _Block[Memory.LlmExtractionConfig, _LlmExtractionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """llm_extraction_config: LlmExtractionConfig: Memory.LlmExtractionConfig; update: in place"""
   llm_extraction_config: _Read[Memory.LlmExtractionConfig]
  class IndexedKey(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.IndexedKey
+  """AWS::BedrockAgentCore::Memory.IndexedKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-indexedkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    type: _Literal["STRING", "STRINGLIST", "NUMBER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    type: Type: text; required; update: in place; one of STRING, STRINGLIST, NUMBER
    """
   key: _Str
   type: _Str
  class InvocationConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.InvocationConfigurationInput
+  """AWS::BedrockAgentCore::Memory.InvocationConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-invocationconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payload_delivery_bucket_name: _Text | None = ...,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   payload_delivery_bucket_name: PayloadDeliveryBucketName: text; update: in place
+   """payload_delivery_bucket_name: PayloadDeliveryBucketName: text; update: in place
    topic_arn: TopicArn: text; update: in place
    """
   payload_delivery_bucket_name: _Str
   topic_arn: _Str
  class KinesisResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.KinesisResource
+  """AWS::BedrockAgentCore::Memory.KinesisResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-kinesisresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_configurations: _List[_Block[Memory.ContentConfiguration, _ContentConfigurationKeys]],
    data_stream_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_configurations: ContentConfigurations: a list of Memory.ContentConfiguration; required; update: in place; 1 items
+   """content_configurations: ContentConfigurations: a list of Memory.ContentConfiguration; required; update: in place; 1 items
    data_stream_arn: DataStreamArn: text; required; update: in place
    """
   content_configurations: _ListOf[Memory.ContentConfiguration]
   data_stream_arn: _Str
  class LlmExtractionConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.LlmExtractionConfig
+  """AWS::BedrockAgentCore::Memory.LlmExtractionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-llmextractionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _Text,
    llm_extraction_instruction: _Text | None = ...,
    validation: _Block[Memory.Validation, _ValidationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   definition: Definition: text; required; update: in place; 1 to 1,000 characters
+   """definition: Definition: text; required; update: in place; 1 to 1,000 characters
    llm_extraction_instruction: LlmExtractionInstruction: text; update: in place; 1 to 1,000 characters
    validation: Validation: Memory.Validation; update: in place
    """
@@ -428,28 +369,22 @@ class Memory(_Resource):
   llm_extraction_instruction: _Str
   validation: _Read[Memory.Validation]
  class MemoryRecordSchema(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.MemoryRecordSchema
+  """AWS::BedrockAgentCore::Memory.MemoryRecordSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memoryrecordschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata_schema: _List[_Block[Memory.MetadataSchemaEntry, _MetadataSchemaEntryKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metadata_schema: MetadataSchema: a list of Memory.MetadataSchemaEntry; update: in place; 1 to 20 items"""
   metadata_schema: _ListOf[Memory.MetadataSchemaEntry]
  class MemoryStrategy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.MemoryStrategy
+  """AWS::BedrockAgentCore::Memory.MemoryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memorystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_memory_strategy: _Block[Memory.CustomMemoryStrategy, _CustomMemoryStrategyKeys] | None = ...,
    episodic_memory_strategy: _Block[Memory.EpisodicMemoryStrategy, _EpisodicMemoryStrategyKeys] | None = ...,
    semantic_memory_strategy: _Block[Memory.SemanticMemoryStrategy, _SemanticMemoryStrategyKeys] | None = ...,
@@ -457,8 +392,7 @@ class Memory(_Resource):
    user_preference_memory_strategy: _Block[Memory.UserPreferenceMemoryStrategy, _UserPreferenceMemoryStrategyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_memory_strategy: CustomMemoryStrategy: Memory.CustomMemoryStrategy; update: in place
+   """custom_memory_strategy: CustomMemoryStrategy: Memory.CustomMemoryStrategy; update: in place
    episodic_memory_strategy: EpisodicMemoryStrategy: Memory.EpisodicMemoryStrategy; update: in place
    semantic_memory_strategy: SemanticMemoryStrategy: Memory.SemanticMemoryStrategy; update: in place
    summary_memory_strategy: SummaryMemoryStrategy: Memory.SummaryMemoryStrategy; update: in place
@@ -470,36 +404,29 @@ class Memory(_Resource):
   summary_memory_strategy: _Read[Memory.SummaryMemoryStrategy]
   user_preference_memory_strategy: _Read[Memory.UserPreferenceMemoryStrategy]
  class MessageBasedTriggerInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.MessageBasedTriggerInput
+  """AWS::BedrockAgentCore::Memory.MessageBasedTriggerInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-messagebasedtriggerinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message_count: MessageCount: an integer; update: in place; 1 to 50"""
   message_count: _Int
  class MetadataSchemaEntry(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.MetadataSchemaEntry
+  """AWS::BedrockAgentCore::Memory.MetadataSchemaEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-metadataschemaentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    extraction_config: _Block[Memory.ExtractionConfig, _ExtractionConfigKeys] | None = ...,
    extraction_type: _Literal["LLM_INFERRED", "STRICTLY_CONSISTENT"] | _Text | None = ...,
    type: _Literal["STRING", "STRINGLIST", "NUMBER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    extraction_config: ExtractionConfig: Memory.ExtractionConfig; update: in place
    type: Type: text; update: in place; one of STRING, STRINGLIST, NUMBER
    extraction_type: ExtractionType: text; update: in place; one of LLM_INFERRED, STRICTLY_CONSISTENT
@@ -509,92 +436,73 @@ class Memory(_Resource):
   extraction_type: _Str
   type: _Str
  class NamespaceKeyEntry(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.NamespaceKeyEntry
+  """AWS::BedrockAgentCore::Memory.NamespaceKeyEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    validation: _Block[Memory.NamespaceKeyValidation, _NamespaceKeyValidationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 32 characters
+   """key: Key: text; required; update: in place; 1 to 32 characters
    validation: Validation: Memory.NamespaceKeyValidation; update: in place
    """
   key: _Str
   validation: _Read[Memory.NamespaceKeyValidation]
  class NamespaceKeyValidation(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.NamespaceKeyValidation
+  """AWS::BedrockAgentCore::Memory.NamespaceKeyValidation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyvalidation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_values: _List[_Text] | None = ...,
    regex_pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_values: AllowedValues: a list of text; update: in place; 1 to 10 items
+   """allowed_values: AllowedValues: a list of text; update: in place; 1 to 10 items
    regex_pattern: RegexPattern: text; update: in place; 1 to 64 characters
    """
   allowed_values: _ListOf[_Str]
   regex_pattern: _Str
  class NumberValidation(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.NumberValidation
+  """AWS::BedrockAgentCore::Memory.NumberValidation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-numbervalidation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Number | None = ...,
    min_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: a number; update: in place
+   """max_value: MaxValue: a number; update: in place
    min_value: MinValue: a number; update: in place
    """
   max_value: _Float
   min_value: _Float
  class RecordExpirySpecification(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.RecordExpirySpecification
+  """AWS::BedrockAgentCore::Memory.RecordExpirySpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-recordexpiryspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_expiry_duration_days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_expiry_duration_days: RecordExpiryDurationDays: an integer; required; update: in place; at least 31"""
   record_expiry_duration_days: _Int
  class SelfManagedConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SelfManagedConfiguration
+  """AWS::BedrockAgentCore::Memory.SelfManagedConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-selfmanagedconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    historical_context_window_size: _Integer | None = ...,
    invocation_configuration: _Block[Memory.InvocationConfigurationInput, _InvocationConfigurationInputKeys] | None = ...,
    trigger_conditions: _List[_Block[Memory.TriggerConditionInput, _TriggerConditionInputKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   historical_context_window_size: HistoricalContextWindowSize: an integer; update: in place; 0 to 50
+   """historical_context_window_size: HistoricalContextWindowSize: an integer; update: in place; 0 to 50
    invocation_configuration: InvocationConfiguration: Memory.InvocationConfigurationInput; update: in place
    trigger_conditions: TriggerConditions: a list of Memory.TriggerConditionInput; update: in place; at least 1 items
    """
@@ -602,14 +510,11 @@ class Memory(_Resource):
   invocation_configuration: _Read[Memory.InvocationConfigurationInput]
   trigger_conditions: _ListOf[Memory.TriggerConditionInput]
  class SemanticMemoryStrategy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SemanticMemoryStrategy
+  """AWS::BedrockAgentCore::Memory.SemanticMemoryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticmemorystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
    description: _Text | None = ...,
@@ -624,8 +529,7 @@ class Memory(_Resource):
    updated_at: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
    description: Description: text; update: in place
    memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
@@ -651,132 +555,104 @@ class Memory(_Resource):
   type: _Str
   updated_at: _Str
  class SemanticOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SemanticOverride
+  """AWS::BedrockAgentCore::Memory.SemanticOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consolidation: _Block[Memory.SemanticOverrideConsolidationConfigurationInput, _SemanticOverrideConsolidationConfigurationInputKeys] | None = ...,
    extraction: _Block[Memory.SemanticOverrideExtractionConfigurationInput, _SemanticOverrideExtractionConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consolidation: Consolidation: Memory.SemanticOverrideConsolidationConfigurationInput; update: in place
+   """consolidation: Consolidation: Memory.SemanticOverrideConsolidationConfigurationInput; update: in place
    extraction: Extraction: Memory.SemanticOverrideExtractionConfigurationInput; update: in place
    """
   consolidation: _Read[Memory.SemanticOverrideConsolidationConfigurationInput]
   extraction: _Read[Memory.SemanticOverrideExtractionConfigurationInput]
  class SemanticOverrideConsolidationConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SemanticOverrideConsolidationConfigurationInput
+  """AWS::BedrockAgentCore::Memory.SemanticOverrideConsolidationConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverrideconsolidationconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    """
   append_to_prompt: _Str
   model_id: _Str
  class SemanticOverrideExtractionConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SemanticOverrideExtractionConfigurationInput
+  """AWS::BedrockAgentCore::Memory.SemanticOverrideExtractionConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverrideextractionconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    """
   append_to_prompt: _Str
   model_id: _Str
  class StreamDeliveryResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.StreamDeliveryResource
+  """AWS::BedrockAgentCore::Memory.StreamDeliveryResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kinesis: _Block[Memory.KinesisResource, _KinesisResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kinesis: Kinesis: Memory.KinesisResource; update: in place"""
   kinesis: _Read[Memory.KinesisResource]
  class StreamDeliveryResources(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.StreamDeliveryResources
+  """AWS::BedrockAgentCore::Memory.StreamDeliveryResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resources: _List[_Block[Memory.StreamDeliveryResource, _StreamDeliveryResourceKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """resources: Resources: a list of Memory.StreamDeliveryResource; required; update: in place; at most 1 items"""
   resources: _ListOf[Memory.StreamDeliveryResource]
  class StringListValidation(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.StringListValidation
+  """AWS::BedrockAgentCore::Memory.StringListValidation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringlistvalidation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_values: _List[_Text] | None = ...,
    max_items: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_values: AllowedValues: a list of text; update: in place; 1 to 10 items
+   """allowed_values: AllowedValues: a list of text; update: in place; 1 to 10 items
    max_items: MaxItems: an integer; update: in place; 1 to 5
    """
   allowed_values: _ListOf[_Str]
   max_items: _Int
  class StringValidation(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.StringValidation
+  """AWS::BedrockAgentCore::Memory.StringValidation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringvalidation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_values: AllowedValues: a list of text; required; update: in place; 1 to 10 items"""
   allowed_values: _ListOf[_Str]
  class SummaryMemoryStrategy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SummaryMemoryStrategy
+  """AWS::BedrockAgentCore::Memory.SummaryMemoryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summarymemorystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
    description: _Text | None = ...,
@@ -791,8 +667,7 @@ class Memory(_Resource):
    updated_at: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
    description: Description: text; update: in place
    memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
@@ -818,82 +693,65 @@ class Memory(_Resource):
   type: _Str
   updated_at: _Str
  class SummaryOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SummaryOverride
+  """AWS::BedrockAgentCore::Memory.SummaryOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consolidation: _Block[Memory.SummaryOverrideConsolidationConfigurationInput, _SummaryOverrideConsolidationConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """consolidation: Consolidation: Memory.SummaryOverrideConsolidationConfigurationInput; update: in place"""
   consolidation: _Read[Memory.SummaryOverrideConsolidationConfigurationInput]
  class SummaryOverrideConsolidationConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.SummaryOverrideConsolidationConfigurationInput
+  """AWS::BedrockAgentCore::Memory.SummaryOverrideConsolidationConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverrideconsolidationconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    """
   append_to_prompt: _Str
   model_id: _Str
  class TimeBasedTriggerInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.TimeBasedTriggerInput
+  """AWS::BedrockAgentCore::Memory.TimeBasedTriggerInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-timebasedtriggerinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_session_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_session_timeout: IdleSessionTimeout: an integer; update: in place; 10 to 3,000"""
   idle_session_timeout: _Int
  class TokenBasedTriggerInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.TokenBasedTriggerInput
+  """AWS::BedrockAgentCore::Memory.TokenBasedTriggerInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-tokenbasedtriggerinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    token_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """token_count: TokenCount: an integer; update: in place; 100 to 500,000"""
   token_count: _Int
  class TriggerConditionInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.TriggerConditionInput
+  """AWS::BedrockAgentCore::Memory.TriggerConditionInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-triggerconditioninput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message_based_trigger: _Block[Memory.MessageBasedTriggerInput, _MessageBasedTriggerInputKeys] | None = ...,
    time_based_trigger: _Block[Memory.TimeBasedTriggerInput, _TimeBasedTriggerInputKeys] | None = ...,
    token_based_trigger: _Block[Memory.TokenBasedTriggerInput, _TokenBasedTriggerInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message_based_trigger: MessageBasedTrigger: Memory.MessageBasedTriggerInput; update: in place
+   """message_based_trigger: MessageBasedTrigger: Memory.MessageBasedTriggerInput; update: in place
    time_based_trigger: TimeBasedTrigger: Memory.TimeBasedTriggerInput; update: in place
    token_based_trigger: TokenBasedTrigger: Memory.TokenBasedTriggerInput; update: in place
    """
@@ -901,14 +759,11 @@ class Memory(_Resource):
   time_based_trigger: _Read[Memory.TimeBasedTriggerInput]
   token_based_trigger: _Read[Memory.TokenBasedTriggerInput]
  class UserPreferenceMemoryStrategy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.UserPreferenceMemoryStrategy
+  """AWS::BedrockAgentCore::Memory.UserPreferenceMemoryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferencememorystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
    description: _Text | None = ...,
@@ -923,8 +778,7 @@ class Memory(_Resource):
    updated_at: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
    description: Description: text; update: in place
    memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
@@ -950,78 +804,62 @@ class Memory(_Resource):
   type: _Str
   updated_at: _Str
  class UserPreferenceOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.UserPreferenceOverride
+  """AWS::BedrockAgentCore::Memory.UserPreferenceOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consolidation: _Block[Memory.UserPreferenceOverrideConsolidationConfigurationInput, _UserPreferenceOverrideConsolidationConfigurationInputKeys] | None = ...,
    extraction: _Block[Memory.UserPreferenceOverrideExtractionConfigurationInput, _UserPreferenceOverrideExtractionConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consolidation: Consolidation: Memory.UserPreferenceOverrideConsolidationConfigurationInput; update: in place
+   """consolidation: Consolidation: Memory.UserPreferenceOverrideConsolidationConfigurationInput; update: in place
    extraction: Extraction: Memory.UserPreferenceOverrideExtractionConfigurationInput; update: in place
    """
   consolidation: _Read[Memory.UserPreferenceOverrideConsolidationConfigurationInput]
   extraction: _Read[Memory.UserPreferenceOverrideExtractionConfigurationInput]
  class UserPreferenceOverrideConsolidationConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.UserPreferenceOverrideConsolidationConfigurationInput
+  """AWS::BedrockAgentCore::Memory.UserPreferenceOverrideConsolidationConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverrideconsolidationconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    """
   append_to_prompt: _Str
   model_id: _Str
  class UserPreferenceOverrideExtractionConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.UserPreferenceOverrideExtractionConfigurationInput
+  """AWS::BedrockAgentCore::Memory.UserPreferenceOverrideExtractionConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverrideextractionconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
+   """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
    model_id: ModelId: text; required; update: in place
    """
   append_to_prompt: _Str
   model_id: _Str
  class Validation(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Memory.Validation
+  """AWS::BedrockAgentCore::Memory.Validation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-validation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_validation: _Block[Memory.NumberValidation, _NumberValidationKeys] | None = ...,
    string_list_validation: _Block[Memory.StringListValidation, _StringListValidationKeys] | None = ...,
    string_validation: _Block[Memory.StringValidation, _StringValidationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_validation: NumberValidation: Memory.NumberValidation; update: in place
+   """number_validation: NumberValidation: Memory.NumberValidation; update: in place
    string_list_validation: StringListValidation: Memory.StringListValidation; update: in place
    string_validation: StringValidation: Memory.StringValidation; update: in place
    """

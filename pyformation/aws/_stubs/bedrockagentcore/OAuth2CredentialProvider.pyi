@@ -47,22 +47,18 @@ class _OAuth2CredentialProviderAttributes(_GetAttributes):
  oauth2_provider_config_output_private_key_jwt_config_signing_algorithm: _TextAttribute
  status: _TextAttribute
 class OAuth2CredentialProvider(_Resource):
- """
- AWS::BedrockAgentCore::OAuth2CredentialProvider
+ """AWS::BedrockAgentCore::OAuth2CredentialProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-oauth2credentialprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   credential_provider_vendor: _Literal["GoogleOauth2", "GithubOauth2", "SlackOauth2", "SalesforceOauth2", "MicrosoftOauth2", "CustomOauth2", "AtlassianOauth2", "LinkedinOauth2", "XOauth2", "OktaOauth2", "OneLoginOauth2", "PingOneOauth2", "FacebookOauth2", "YandexOauth2", "RedditOauth2", "ZoomOauth2", "TwitchOauth2", "SpotifyOauth2", "DropboxOauth2", "NotionOauth2", "HubspotOauth2", "CyberArkOauth2", "FusionAuthOauth2", "Auth0Oauth2", "CognitoOauth2"] | _Text,
   name: _Text,
   oauth2_provider_config_input: _Block[OAuth2CredentialProvider.Oauth2ProviderConfigInput, _Oauth2ProviderConfigInputKeys] | None = ...,
   tags: _List[_Block[OAuth2CredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
+  """credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
   name: Name: text; required; update: replacement; 1 to 128 characters
   oauth2_provider_config_input: Oauth2ProviderConfigInput: OAuth2CredentialProvider.Oauth2ProviderConfigInput; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items
@@ -200,22 +196,18 @@ class OAuth2CredentialProvider(_Resource):
  @_property
  def get_att(self) -> _OAuth2CredentialProviderAttributes: ...
  class AtlassianOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-atlassianoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
    client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
    client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -225,14 +217,11 @@ class OAuth2CredentialProvider(_Resource):
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
   client_secret_source: _Str
  class CustomOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.CustomOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.CustomOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-customoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_discovery: _Block[OAuth2CredentialProvider.Oauth2Discovery, _Oauth2DiscoveryKeys],
    client_authentication_method: _Literal["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "AWS_IAM_ID_TOKEN_JWT", "PRIVATE_KEY_JWT"] | _Text | None = ...,
    client_id: _Text | None = ...,
@@ -245,8 +234,7 @@ class OAuth2CredentialProvider(_Resource):
    private_key_jwt_config: _Block[OAuth2CredentialProvider.PrivateKeyJwtConfig, _PrivateKeyJwtConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   oauth_discovery: OauthDiscovery: OAuth2CredentialProvider.Oauth2Discovery; required; update: in place
+   """oauth_discovery: OauthDiscovery: OAuth2CredentialProvider.Oauth2Discovery; required; update: in place
    client_authentication_method: ClientAuthenticationMethod: text; update: in place; one of CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, AWS_IAM_ID_TOKEN_JWT, PRIVATE_KEY_JWT
    client_id: ClientId: text; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
@@ -268,22 +256,18 @@ class OAuth2CredentialProvider(_Resource):
   private_endpoint_overrides: _ListOf[OAuth2CredentialProvider.PrivateEndpointOverride]
   private_key_jwt_config: _Read[OAuth2CredentialProvider.PrivateKeyJwtConfig]
  class GithubOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.GithubOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.GithubOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-githuboauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
    client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
    client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -293,22 +277,18 @@ class OAuth2CredentialProvider(_Resource):
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
   client_secret_source: _Str
  class GoogleOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-googleoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
    client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
    client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -318,14 +298,11 @@ class OAuth2CredentialProvider(_Resource):
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
   client_secret_source: _Str
  class IncludedOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-includedoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    authorization_endpoint: _Text | None = ...,
    client_secret: _Text | None = ...,
@@ -335,8 +312,7 @@ class OAuth2CredentialProvider(_Resource):
    token_endpoint: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    authorization_endpoint: AuthorizationEndpoint: text; update: in place
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
@@ -352,36 +328,29 @@ class OAuth2CredentialProvider(_Resource):
   issuer: _Str
   token_endpoint: _Str
  class KmsKeySourceType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.KmsKeySourceType
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.KmsKeySourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-kmskeysourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; required; update: in place; 1 to 2,048 characters"""
   kms_key_arn: _Str
  class LinkedinOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-linkedinoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
    client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
    client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -391,14 +360,11 @@ class OAuth2CredentialProvider(_Resource):
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
   client_secret_source: _Str
  class ManagedVpcResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.ManagedVpcResource
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.ManagedVpcResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-managedvpcresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
    vpc_identifier: _Text,
@@ -407,8 +373,7 @@ class OAuth2CredentialProvider(_Resource):
    tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   """endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
    subnet_ids: SubnetIds: a list of text; required; update: in place
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
@@ -422,14 +387,11 @@ class OAuth2CredentialProvider(_Resource):
   security_group_ids: _ListOf[_Str]
   tags: _MapOf[_Str]
  class MicrosoftOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-microsoftoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
    client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
@@ -437,8 +399,7 @@ class OAuth2CredentialProvider(_Resource):
    tenant_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -450,22 +411,18 @@ class OAuth2CredentialProvider(_Resource):
   client_secret_source: _Str
   tenant_id: _Str
  class Oauth2AuthorizationServerMetadata(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2authorizationservermetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text,
    issuer: _Text,
    token_endpoint: _Text,
    response_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
+   """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
    issuer: Issuer: text; required; update: in place
    token_endpoint: TokenEndpoint: text; required; update: in place
    response_types: ResponseTypes: a list of text; update: in place
@@ -475,33 +432,26 @@ class OAuth2CredentialProvider(_Resource):
   token_endpoint: _Str
   response_types: _ListOf[_Str]
  class Oauth2Discovery(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2Discovery
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2Discovery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2discovery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_server_metadata: _Block[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata, _Oauth2AuthorizationServerMetadataKeys] | None = ...,
    discovery_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_server_metadata: AuthorizationServerMetadata: OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata; update: in place
+   """authorization_server_metadata: AuthorizationServerMetadata: OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata; update: in place
    discovery_url: DiscoveryUrl: text; update: in place
    """
   authorization_server_metadata: _Read[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata]
   discovery_url: _Str
  class Oauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    atlassian_oauth2_provider_config: _Block[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput, _AtlassianOauth2ProviderConfigInputKeys] | None = ...,
    custom_oauth2_provider_config: _Block[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput, _CustomOauth2ProviderConfigInputKeys] | None = ...,
    github_oauth2_provider_config: _Block[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput, _GithubOauth2ProviderConfigInputKeys] | None = ...,
@@ -513,8 +463,7 @@ class OAuth2CredentialProvider(_Resource):
    slack_oauth2_provider_config: _Block[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput, _SlackOauth2ProviderConfigInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfig: OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput; update: in place
+   """atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfig: OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput; update: in place
    custom_oauth2_provider_config: CustomOauth2ProviderConfig: OAuth2CredentialProvider.CustomOauth2ProviderConfigInput; update: in place
    github_oauth2_provider_config: GithubOauth2ProviderConfig: OAuth2CredentialProvider.GithubOauth2ProviderConfigInput; update: in place
    google_oauth2_provider_config: GoogleOauth2ProviderConfig: OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput; update: in place
@@ -534,79 +483,63 @@ class OAuth2CredentialProvider(_Resource):
   salesforce_oauth2_provider_config: _Read[OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput]
   slack_oauth2_provider_config: _Read[OAuth2CredentialProvider.SlackOauth2ProviderConfigInput]
  class OnBehalfOfTokenExchangeConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-onbehalfoftokenexchangeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grant_type: _Literal["TOKEN_EXCHANGE", "JWT_AUTHORIZATION_GRANT"] | _Text,
    token_exchange_grant_type_config: _Block[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig, _TokenExchangeGrantTypeConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grant_type: GrantType: text; required; update: in place; one of TOKEN_EXCHANGE, JWT_AUTHORIZATION_GRANT
+   """grant_type: GrantType: text; required; update: in place; one of TOKEN_EXCHANGE, JWT_AUTHORIZATION_GRANT
    token_exchange_grant_type_config: TokenExchangeGrantTypeConfig: OAuth2CredentialProvider.TokenExchangeGrantTypeConfig; update: in place
    """
   grant_type: _Str
   token_exchange_grant_type_config: _Read[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig]
  class PrivateEndpoint(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpoint
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    managed_vpc_resource: _Block[OAuth2CredentialProvider.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[OAuth2CredentialProvider.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   managed_vpc_resource: ManagedVpcResource: OAuth2CredentialProvider.ManagedVpcResource; update: in place
+   """managed_vpc_resource: ManagedVpcResource: OAuth2CredentialProvider.ManagedVpcResource; update: in place
    self_managed_lattice_resource: SelfManagedLatticeResource: OAuth2CredentialProvider.SelfManagedLatticeResource; update: in place
    """
   managed_vpc_resource: _Read[OAuth2CredentialProvider.ManagedVpcResource]
   self_managed_lattice_resource: _Read[OAuth2CredentialProvider.SelfManagedLatticeResource]
  class PrivateEndpointOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpointOverride
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpointOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpointoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain: _Text,
    private_endpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain: Domain: text; required; update: in place; 1 to 253 characters
+   """domain: Domain: text; required; update: in place; 1 to 253 characters
    private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; required; update: in place
    """
   domain: _Str
   private_endpoint: _Read[OAuth2CredentialProvider.PrivateEndpoint]
  class PrivateKeyJwtConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeyJwtConfig
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeyJwtConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeyjwtconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_header_claims: _Map[_Text] | None = ...,
    additional_payload_claims: _Map[_Text] | None = ...,
    private_key_source: _Block[OAuth2CredentialProvider.PrivateKeySource, _PrivateKeySourceKeys] | None = ...,
    signing_algorithm: _Literal["RS256", "PS256", "ES256"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_header_claims: AdditionalHeaderClaims: a mapping of text to text; update: in place; at most 10 keys
+   """additional_header_claims: AdditionalHeaderClaims: a mapping of text to text; update: in place; at most 10 keys
    additional_payload_claims: AdditionalPayloadClaims: a mapping of text to text; update: in place; at most 10 keys
    private_key_source: PrivateKeySource: OAuth2CredentialProvider.PrivateKeySource; update: in place
    signing_algorithm: SigningAlgorithm: text; update: in place; one of RS256, PS256, ES256
@@ -616,36 +549,29 @@ class OAuth2CredentialProvider(_Resource):
   private_key_source: _Read[OAuth2CredentialProvider.PrivateKeySource]
   signing_algorithm: _Str
  class PrivateKeySource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeySource
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeySource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeysource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_source: _Block[OAuth2CredentialProvider.KmsKeySourceType, _KmsKeySourceTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_source: KmsKeySource: OAuth2CredentialProvider.KmsKeySourceType; update: in place"""
   kms_key_source: _Read[OAuth2CredentialProvider.KmsKeySourceType]
  class SalesforceOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-salesforceoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
    client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
    client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -655,55 +581,44 @@ class OAuth2CredentialProvider(_Resource):
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
   client_secret_source: _Str
  class SecretReference(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.SecretReference
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.SecretReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-secretreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_key: _Text,
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
+   """json_key: JsonKey: text; required; update: in place; 1 to 128 characters
    secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
    """
   json_key: _Str
   secret_id: _Str
  class SelfManagedLatticeResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.SelfManagedLatticeResource
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.SelfManagedLatticeResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-selfmanagedlatticeresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place; 20 to 2,048 characters"""
   resource_configuration_identifier: _Str
  class SlackOauth2ProviderConfigInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.SlackOauth2ProviderConfigInput
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.SlackOauth2ProviderConfigInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-slackoauth2providerconfiginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
    client_secret_config: _Block[OAuth2CredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
    client_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -713,39 +628,31 @@ class OAuth2CredentialProvider(_Resource):
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
   client_secret_source: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.Tag
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TokenExchangeGrantTypeConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OAuth2CredentialProvider.TokenExchangeGrantTypeConfig
+  """AWS::BedrockAgentCore::OAuth2CredentialProvider.TokenExchangeGrantTypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tokenexchangegranttypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actor_token_content: _Literal["NONE", "M2M", "AWS_IAM_ID_TOKEN_JWT"] | _Text,
    actor_token_scopes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actor_token_content: ActorTokenContent: text; required; update: in place; one of NONE, M2M, AWS_IAM_ID_TOKEN_JWT
+   """actor_token_content: ActorTokenContent: text; required; update: in place; one of NONE, M2M, AWS_IAM_ID_TOKEN_JWT
    actor_token_scopes: ActorTokenScopes: a list of text; update: in place
    """
   actor_token_content: _Str

@@ -11,14 +11,11 @@ class _OnlineEvaluationConfigAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class OnlineEvaluationConfig(_Resource):
- """
- AWS::BedrockAgentCore::OnlineEvaluationConfig
+ """AWS::BedrockAgentCore::OnlineEvaluationConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_source_config: _Block[OnlineEvaluationConfig.DataSourceConfig, _DataSourceConfigKeys],
   evaluation_execution_role_arn: _Text,
   online_evaluation_config_name: _Text,
@@ -32,8 +29,7 @@ class OnlineEvaluationConfig(_Resource):
   tags: _List[_Block[OnlineEvaluationConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_source_config: DataSourceConfig: OnlineEvaluationConfig.DataSourceConfig; required; update: in place
+  """data_source_config: DataSourceConfig: OnlineEvaluationConfig.DataSourceConfig; required; update: in place
   evaluation_execution_role_arn: EvaluationExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
   online_evaluation_config_name: OnlineEvaluationConfigName: text; required; update: replacement
   rule: Rule: OnlineEvaluationConfig.Rule; required; update: in place
@@ -74,21 +70,17 @@ class OnlineEvaluationConfig(_Resource):
  @_property
  def get_att(self) -> _OnlineEvaluationConfigAttributes: ...
  class CloudWatchLogsInputConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchLogsInputConfig
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchLogsInputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchlogsinputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service_names: _List[_Text],
    log_group_name_prefixes: _List[_Text] | None = ...,
    log_group_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   service_names: ServiceNames: a list of text; required; update: in place; 1 items
+   """service_names: ServiceNames: a list of text; required; update: in place; 1 items
    log_group_name_prefixes: LogGroupNamePrefixes: a list of text; update: in place; 1 to 5 items
    log_group_names: LogGroupNames: a list of text; update: in place; 1 to 10 items
    """
@@ -96,21 +88,17 @@ class OnlineEvaluationConfig(_Resource):
   log_group_name_prefixes: _ListOf[_Str]
   log_group_names: _ListOf[_Str]
  class CloudWatchOutputConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfig
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text | None = ...,
    metrics_namespace: _Text | None = ...,
    result_destination: _Literal["DEDICATED_LOG_GROUP", "SOURCE_LOG_GROUP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
+   """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
    metrics_namespace: MetricsNamespace: text; update: in place; 1 to 255 characters
    result_destination: ResultDestination: text; update: in place; one of DEDICATED_LOG_GROUP, SOURCE_LOG_GROUP
    """
@@ -118,63 +106,50 @@ class OnlineEvaluationConfig(_Resource):
   metrics_namespace: _Str
   result_destination: _Str
  class ClusteringConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.ClusteringConfig
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.ClusteringConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-clusteringconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frequencies: _List[_Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """frequencies: Frequencies: a list of text; required; update: in place; one of DAILY, WEEKLY, MONTHLY; at most 3 items"""
   frequencies: _ListOf[_Str]
  class DataSourceConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.DataSourceConfig
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.DataSourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-datasourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig, _CloudWatchLogsInputConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: OnlineEvaluationConfig.CloudWatchLogsInputConfig; required; update: in place"""
   cloud_watch_logs: _Read[OnlineEvaluationConfig.CloudWatchLogsInputConfig]
  class EvaluatorReference(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.EvaluatorReference
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.EvaluatorReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-evaluatorreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluator_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """evaluator_id: EvaluatorId: text; required; update: in place"""
   evaluator_id: _Str
  class Filter(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.Filter
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    operator: _Literal["Equals", "NotEquals", "GreaterThan", "LessThan", "GreaterThanOrEqual", "LessThanOrEqual", "Contains", "NotContains"] | _Text,
    value: _Block[OnlineEvaluationConfig.FilterValue, _FilterValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    operator: Operator: text; required; update: in place; one of Equals, NotEquals, GreaterThan, LessThan, GreaterThanOrEqual, LessThanOrEqual, Contains, NotContains
    value: Value: OnlineEvaluationConfig.FilterValue; required; update: in place
    """
@@ -182,21 +157,17 @@ class OnlineEvaluationConfig(_Resource):
   operator: _Str
   value: _Read[OnlineEvaluationConfig.FilterValue]
  class FilterValue(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.FilterValue
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.FilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filtervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: a boolean; update: in place
+   """boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    string_value: StringValue: text; update: in place; 1 to 1,024 characters
    """
@@ -204,49 +175,39 @@ class OnlineEvaluationConfig(_Resource):
   double_value: _Float
   string_value: _Str
  class Insight(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.Insight
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.Insight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-insight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    insight_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """insight_id: InsightId: text; required; update: in place; 1 to 256 characters"""
   insight_id: _Str
  class OutputConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.OutputConfig
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.OutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-outputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_config: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_config: CloudWatchConfig: OnlineEvaluationConfig.CloudWatchOutputConfig; update: in place"""
   cloud_watch_config: _Read[OnlineEvaluationConfig.CloudWatchOutputConfig]
  class Rule(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.Rule
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sampling_config: _Block[OnlineEvaluationConfig.SamplingConfig, _SamplingConfigKeys],
    filters: _List[_Block[OnlineEvaluationConfig.Filter, _FilterKeys]] | None = ...,
    session_config: _Block[OnlineEvaluationConfig.SessionConfig, _SessionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sampling_config: SamplingConfig: OnlineEvaluationConfig.SamplingConfig; required; update: in place
+   """sampling_config: SamplingConfig: OnlineEvaluationConfig.SamplingConfig; required; update: in place
    filters: Filters: a list of OnlineEvaluationConfig.Filter; update: in place; at most 5 items
    session_config: SessionConfig: OnlineEvaluationConfig.SessionConfig; update: in place
    """
@@ -254,48 +215,38 @@ class OnlineEvaluationConfig(_Resource):
   filters: _ListOf[OnlineEvaluationConfig.Filter]
   session_config: _Read[OnlineEvaluationConfig.SessionConfig]
  class SamplingConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.SamplingConfig
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.SamplingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-samplingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sampling_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """sampling_percentage: SamplingPercentage: a number; required; update: in place; 0.01 to 100"""
   sampling_percentage: _Float
  class SessionConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.SessionConfig
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.SessionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-sessionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    session_timeout_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """session_timeout_minutes: SessionTimeoutMinutes: an integer; required; update: in place; 1 to 1,440"""
   session_timeout_minutes: _Int
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::OnlineEvaluationConfig.Tag
+  """AWS::BedrockAgentCore::OnlineEvaluationConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _PaymentConnectorAttributes(_GetAttributes):
  payment_connector_arn: _TextAttribute
  payment_connector_id: _TextAttribute
 class PaymentConnector(_Resource):
- """
- AWS::BedrockAgentCore::PaymentConnector
+ """AWS::BedrockAgentCore::PaymentConnector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connector_name: _Text,
   connector_type: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
   payment_manager_id: _Text,
@@ -27,8 +24,7 @@ class PaymentConnector(_Resource):
   provision_mode: _Literal["MANUAL", "QUICK_CREATE"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connector_name: ConnectorName: text; required; update: replacement
+  """connector_name: ConnectorName: text; required; update: replacement
   connector_type: ConnectorType: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
   payment_manager_id: PaymentManagerId: text; required; update: replacement
   credential_provider_configurations: CredentialProviderConfigurations: a list of PaymentConnector.CredentialsProviderConfiguration; update: in place; at most 1 items
@@ -62,33 +58,26 @@ class PaymentConnector(_Resource):
  @_property
  def get_att(self) -> _PaymentConnectorAttributes: ...
  class CredentialsProviderConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentConnector.CredentialsProviderConfiguration
+  """AWS::BedrockAgentCore::PaymentConnector.CredentialsProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    coinbase_cdp: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
    stripe_privy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
+   """coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
    stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
    """
   coinbase_cdp: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
   stripe_privy: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
  class PaymentCredentialProviderConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentConnector.PaymentCredentialProviderConfiguration
+  """AWS::BedrockAgentCore::PaymentConnector.PaymentCredentialProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-paymentcredentialproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credential_provider_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

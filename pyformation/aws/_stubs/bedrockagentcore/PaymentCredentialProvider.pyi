@@ -30,22 +30,18 @@ class _PaymentCredentialProviderAttributes(_GetAttributes):
  provider_configuration_output_stripe_privy_configuration_authorization_private_key_json_key: _TextAttribute
  provider_configuration_output_stripe_privy_configuration_authorization_private_key_source: _TextAttribute
 class PaymentCredentialProvider(_Resource):
- """
- AWS::BedrockAgentCore::PaymentCredentialProvider
+ """AWS::BedrockAgentCore::PaymentCredentialProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentcredentialprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   credential_provider_vendor: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
   name: _Text,
   provider_configuration_input: _Block[PaymentCredentialProvider.PaymentProviderConfigurationInput, _PaymentProviderConfigurationInputKeys] | None = ...,
   tags: _List[_Block[PaymentCredentialProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
+  """credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
   name: Name: text; required; update: replacement; 1 to 128 characters
   provider_configuration_input: ProviderConfigurationInput: PaymentCredentialProvider.PaymentProviderConfigurationInput; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items
@@ -132,14 +128,11 @@ class PaymentCredentialProvider(_Resource):
  @_property
  def get_att(self) -> _PaymentCredentialProviderAttributes: ...
  class CoinbaseCdpConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput
+  """AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-coinbasecdpconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_id: _Text,
    api_key_secret: _Text | None = ...,
    api_key_secret_config: _Block[PaymentCredentialProvider.SecretReference, _SecretReferenceKeys] | None = ...,
@@ -149,8 +142,7 @@ class PaymentCredentialProvider(_Resource):
    wallet_secret_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_id: ApiKeyId: text; required; update: in place; 1 to 512 characters
+   """api_key_id: ApiKeyId: text; required; update: in place; 1 to 512 characters
    api_key_secret: ApiKeySecret: text; update: in place; 1 to 2,048 characters
    api_key_secret_config: ApiKeySecretConfig: PaymentCredentialProvider.SecretReference; update: in place
    api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
@@ -166,52 +158,41 @@ class PaymentCredentialProvider(_Resource):
   wallet_secret_config: _Read[PaymentCredentialProvider.SecretReference]
   wallet_secret_source: _Str
  class PaymentProviderConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentCredentialProvider.PaymentProviderConfigurationInput
+  """AWS::BedrockAgentCore::PaymentCredentialProvider.PaymentProviderConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-paymentproviderconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    coinbase_cdp_configuration: _Block[PaymentCredentialProvider.CoinbaseCdpConfigurationInput, _CoinbaseCdpConfigurationInputKeys] | None = ...,
    stripe_privy_configuration: _Block[PaymentCredentialProvider.StripePrivyConfigurationInput, _StripePrivyConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   coinbase_cdp_configuration: CoinbaseCdpConfiguration: PaymentCredentialProvider.CoinbaseCdpConfigurationInput; update: in place
+   """coinbase_cdp_configuration: CoinbaseCdpConfiguration: PaymentCredentialProvider.CoinbaseCdpConfigurationInput; update: in place
    stripe_privy_configuration: StripePrivyConfiguration: PaymentCredentialProvider.StripePrivyConfigurationInput; update: in place
    """
   coinbase_cdp_configuration: _Read[PaymentCredentialProvider.CoinbaseCdpConfigurationInput]
   stripe_privy_configuration: _Read[PaymentCredentialProvider.StripePrivyConfigurationInput]
  class SecretReference(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentCredentialProvider.SecretReference
+  """AWS::BedrockAgentCore::PaymentCredentialProvider.SecretReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-secretreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_key: _Text,
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_key: JsonKey: text; required; update: in place; 1 to 128 characters
+   """json_key: JsonKey: text; required; update: in place; 1 to 128 characters
    secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
    """
   json_key: _Str
   secret_id: _Str
  class StripePrivyConfigurationInput(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationInput
+  """AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-stripeprivyconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_id: _Text,
    authorization_id: _Text,
    app_secret: _Text | None = ...,
@@ -222,8 +203,7 @@ class PaymentCredentialProvider(_Resource):
    authorization_private_key_source: _Literal["MANAGED", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_id: AppId: text; required; update: in place; 1 to 512 characters
+   """app_id: AppId: text; required; update: in place; 1 to 512 characters
    authorization_id: AuthorizationId: text; required; update: in place; 1 to 512 characters
    app_secret: AppSecret: text; update: in place; 1 to 2,048 characters
    app_secret_config: AppSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
@@ -241,20 +221,16 @@ class PaymentCredentialProvider(_Resource):
   authorization_private_key_config: _Read[PaymentCredentialProvider.SecretReference]
   authorization_private_key_source: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentCredentialProvider.Tag
+  """AWS::BedrockAgentCore::PaymentCredentialProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

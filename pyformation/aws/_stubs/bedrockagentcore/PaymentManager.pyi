@@ -12,14 +12,11 @@ class _PaymentManagerAttributes(_GetAttributes):
  workload_identity_details: _AnyAttribute
  workload_identity_details_workload_identity_arn: _TextAttribute
 class PaymentManager(_Resource):
- """
- AWS::BedrockAgentCore::PaymentManager
+ """AWS::BedrockAgentCore::PaymentManager
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentmanager.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text,
   name: _Text,
   role_arn: _Text,
@@ -28,8 +25,7 @@ class PaymentManager(_Resource):
   tags: _List[_Block[PaymentManager.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authorizer_type: AuthorizerType: text; required; update: replacement; one of CUSTOM_JWT, AWS_IAM
+  """authorizer_type: AuthorizerType: text; required; update: replacement; one of CUSTOM_JWT, AWS_IAM
   name: Name: text; required; update: replacement
   role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
   authorizer_configuration: AuthorizerConfiguration: PaymentManager.AuthorizerConfiguration; update: replacement
@@ -66,73 +62,58 @@ class PaymentManager(_Resource):
  @_property
  def get_att(self) -> _PaymentManagerAttributes: ...
  class AuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentManager.AuthorizerConfiguration
+  """AWS::BedrockAgentCore::PaymentManager.AuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_jwt_authorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_jwt_authorizer: CustomJWTAuthorizer: PaymentManager.CustomJWTAuthorizerConfiguration; required; update: replacement"""
   custom_jwt_authorizer: _Read[PaymentManager.CustomJWTAuthorizerConfiguration]
  class AuthorizingClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentManager.AuthorizingClaimMatchValueType
+  """AWS::BedrockAgentCore::PaymentManager.AuthorizingClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizingclaimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[PaymentManager.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   claim_match_operator: ClaimMatchOperator: text; required; update: replacement; one of EQUALS, CONTAINS, CONTAINS_ANY
+   """claim_match_operator: ClaimMatchOperator: text; required; update: replacement; one of EQUALS, CONTAINS, CONTAINS_ANY
    claim_match_value: ClaimMatchValue: PaymentManager.ClaimMatchValueType; required; update: replacement
    """
   claim_match_operator: _Str
   claim_match_value: _Read[PaymentManager.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentManager.ClaimMatchValueType
+  """AWS::BedrockAgentCore::PaymentManager.ClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-claimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_value_string: MatchValueString: text; update: replacement; 1 to 255 characters
+   """match_value_string: MatchValueString: text; update: replacement; 1 to 255 characters
    match_value_string_list: MatchValueStringList: a list of text; update: replacement
    """
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class CustomClaimValidationType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentManager.CustomClaimValidationType
+  """AWS::BedrockAgentCore::PaymentManager.CustomClaimValidationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customclaimvalidationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizing_claim_match_value: _Block[PaymentManager.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
    inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizing_claim_match_value: AuthorizingClaimMatchValue: PaymentManager.AuthorizingClaimMatchValueType; required; update: replacement
+   """authorizing_claim_match_value: AuthorizingClaimMatchValue: PaymentManager.AuthorizingClaimMatchValueType; required; update: replacement
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: replacement; 1 to 255 characters
    inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: replacement; one of STRING, STRING_ARRAY
    """
@@ -140,14 +121,11 @@ class PaymentManager(_Resource):
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentManager.CustomJWTAuthorizerConfiguration
+  """AWS::BedrockAgentCore::PaymentManager.CustomJWTAuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customjwtauthorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    discovery_url: _Text,
    allowed_audience: _List[_Text] | None = ...,
    allowed_clients: _List[_Text] | None = ...,
@@ -155,8 +133,7 @@ class PaymentManager(_Resource):
    custom_claims: _List[_Block[PaymentManager.CustomClaimValidationType, _CustomClaimValidationTypeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   discovery_url: DiscoveryUrl: text; required; update: replacement
+   """discovery_url: DiscoveryUrl: text; required; update: replacement
    allowed_audience: AllowedAudience: a list of text; update: replacement; at least 1 items
    allowed_clients: AllowedClients: a list of text; update: replacement; at least 1 items
    allowed_scopes: AllowedScopes: a list of text; update: replacement; at least 1 items
@@ -168,20 +145,16 @@ class PaymentManager(_Resource):
   allowed_scopes: _ListOf[_Str]
   custom_claims: _ListOf[PaymentManager.CustomClaimValidationType]
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PaymentManager.Tag
+  """AWS::BedrockAgentCore::PaymentManager.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

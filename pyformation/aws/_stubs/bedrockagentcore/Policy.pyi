@@ -11,14 +11,11 @@ class _PolicyAttributes(_GetAttributes):
  status_reasons: _AnyAttribute
  updated_at: _TextAttribute
 class Policy(_Resource):
- """
- AWS::BedrockAgentCore::Policy
+ """AWS::BedrockAgentCore::Policy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
   name: _Text,
   policy_engine_id: _Text,
@@ -27,8 +24,7 @@ class Policy(_Resource):
   validation_mode: _Literal["FAIL_ON_ANY_FINDINGS", "IGNORE_ALL_FINDINGS"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  definition: Definition: Policy.PolicyDefinition; required; update: in place
+  """definition: Definition: Policy.PolicyDefinition; required; update: in place
   name: Name: text; required; update: replacement; 1 to 48 characters
   policy_engine_id: PolicyEngineId: text; required; update: replacement; 12 to 59 characters
   description: Description: text; update: in place; 1 to 4,096 characters
@@ -62,47 +58,37 @@ class Policy(_Resource):
  @_property
  def get_att(self) -> _PolicyAttributes: ...
  class CedarPolicy(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Policy.CedarPolicy
+  """AWS::BedrockAgentCore::Policy.CedarPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-cedarpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statement: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """statement: Statement: text; required; update: in place; 35 to 10,000 characters"""
   statement: _Str
  class PolicyDefinition(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Policy.PolicyDefinition
+  """AWS::BedrockAgentCore::Policy.PolicyDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policydefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cedar: _Block[Policy.CedarPolicy, _CedarPolicyKeys] | None = ...,
    policy: _Block[Policy.PolicyStatement, _PolicyStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cedar: Cedar: Policy.CedarPolicy; update: in place
+   """cedar: Cedar: Policy.CedarPolicy; update: in place
    policy: Policy: Policy.PolicyStatement; update: in place
    """
   cedar: _Read[Policy.CedarPolicy]
   policy: _Read[Policy.PolicyStatement]
  class PolicyStatement(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Policy.PolicyStatement
+  """AWS::BedrockAgentCore::Policy.PolicyStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policystatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statement: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

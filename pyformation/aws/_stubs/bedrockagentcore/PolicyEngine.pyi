@@ -11,22 +11,18 @@ class _PolicyEngineAttributes(_GetAttributes):
  status_reasons: _AnyAttribute
  updated_at: _TextAttribute
 class PolicyEngine(_Resource):
- """
- AWS::BedrockAgentCore::PolicyEngine
+ """AWS::BedrockAgentCore::PolicyEngine
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policyengine.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   encryption_key_arn: _Text | None = ...,
   tags: _List[_Block[PolicyEngine.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 48 characters
+  """name: Name: text; required; update: replacement; 1 to 48 characters
   description: Description: text; update: in place; 1 to 4,096 characters
   encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of PolicyEngine.Tag; update: in place; at most 50 items
@@ -56,20 +52,16 @@ class PolicyEngine(_Resource):
  @_property
  def get_att(self) -> _PolicyEngineAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::PolicyEngine.Tag
+  """AWS::BedrockAgentCore::PolicyEngine.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policyengine-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
- """
- AWS::BedrockAgentCore::ResourcePolicy
+ """AWS::BedrockAgentCore::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Text,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: text; required; update: in place; 1 to 20,480 characters
+  """policy: Policy: text; required; update: in place; 1 to 20,480 characters
   resource_arn: ResourceArn: text; required; update: replacement; 20 to 1,011 characters
   """
  policy: _Str

@@ -14,14 +14,11 @@ class _RuntimeAttributes(_GetAttributes):
  workload_identity_details: _AnyAttribute
  workload_identity_details_workload_identity_arn: _TextAttribute
 class Runtime(_Resource):
- """
- AWS::BedrockAgentCore::Runtime
+ """AWS::BedrockAgentCore::Runtime
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtime.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_runtime_artifact: _Block[Runtime.AgentRuntimeArtifact, _AgentRuntimeArtifactKeys],
   agent_runtime_name: _Text,
   role_arn: _Text,
@@ -38,8 +35,7 @@ class Runtime(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_runtime_artifact: AgentRuntimeArtifact: Runtime.AgentRuntimeArtifact; required; update: in place
+  """agent_runtime_artifact: AgentRuntimeArtifact: Runtime.AgentRuntimeArtifact; required; update: in place
   agent_runtime_name: AgentRuntimeName: text; required; update: replacement
   role_arn: RoleArn: text; required; update: in place
   authorizer_configuration: AuthorizerConfiguration: Runtime.AuthorizerConfiguration; update: in place
@@ -98,158 +94,125 @@ class Runtime(_Resource):
  @_property
  def get_att(self) -> _RuntimeAttributes: ...
  class AgentRuntimeArtifact(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.AgentRuntimeArtifact
+  """AWS::BedrockAgentCore::Runtime.AgentRuntimeArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-agentruntimeartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_configuration: _Block[Runtime.CodeConfiguration, _CodeConfigurationKeys] | None = ...,
    container_configuration: _Block[Runtime.ContainerConfiguration, _ContainerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_configuration: CodeConfiguration: Runtime.CodeConfiguration; update: in place
+   """code_configuration: CodeConfiguration: Runtime.CodeConfiguration; update: in place
    container_configuration: ContainerConfiguration: Runtime.ContainerConfiguration; update: in place
    """
   code_configuration: _Read[Runtime.CodeConfiguration]
   container_configuration: _Read[Runtime.ContainerConfiguration]
  class AllowedWorkloadConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.AllowedWorkloadConfiguration
+  """AWS::BedrockAgentCore::Runtime.AllowedWorkloadConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-allowedworkloadconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hosting_environments: _List[_Block[Runtime.HostingEnvironment, _HostingEnvironmentKeys]] | None = ...,
    workload_identities: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hosting_environments: HostingEnvironments: a list of Runtime.HostingEnvironment; update: in place; 1 to 10 items
+   """hosting_environments: HostingEnvironments: a list of Runtime.HostingEnvironment; update: in place; 1 to 10 items
    workload_identities: WorkloadIdentities: a list of text; update: in place; 1 to 10 items
    """
   hosting_environments: _ListOf[Runtime.HostingEnvironment]
   workload_identities: _ListOf[_Str]
  class AuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.AuthorizerConfiguration
+  """AWS::BedrockAgentCore::Runtime.AuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-authorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_jwt_authorizer: _Block[Runtime.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_jwt_authorizer: CustomJWTAuthorizer: Runtime.CustomJWTAuthorizerConfiguration; update: in place"""
   custom_jwt_authorizer: _Read[Runtime.CustomJWTAuthorizerConfiguration]
  class AuthorizingClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.AuthorizingClaimMatchValueType
+  """AWS::BedrockAgentCore::Runtime.AuthorizingClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-authorizingclaimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Runtime.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
+   """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
    claim_match_value: ClaimMatchValue: Runtime.ClaimMatchValueType; required; update: in place
    """
   claim_match_operator: _Str
   claim_match_value: _Read[Runtime.ClaimMatchValueType]
  class CapacityProviderConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.CapacityProviderConfiguration
+  """AWS::BedrockAgentCore::Runtime.CapacityProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-capacityproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_provider_arn: CapacityProviderArn: text; required; update: in place; at most 2,048 characters"""
   capacity_provider_arn: _Str
  class CapacityProviderVolumeConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.CapacityProviderVolumeConfiguration
+  """AWS::BedrockAgentCore::Runtime.CapacityProviderVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-capacityprovidervolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text,
    volume_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mount_path: MountPath: text; required; update: in place; 6 to 200 characters
+   """mount_path: MountPath: text; required; update: in place; 6 to 200 characters
    volume_name: VolumeName: text; required; update: in place; 1 to 48 characters
    """
   mount_path: _Str
   volume_name: _Str
  class ClaimMatchValueType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.ClaimMatchValueType
+  """AWS::BedrockAgentCore::Runtime.ClaimMatchValueType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-claimmatchvaluetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_value_string: MatchValueString: text; update: in place
+   """match_value_string: MatchValueString: text; update: in place
    match_value_string_list: MatchValueStringList: a list of text; update: in place; 1 to 255 items
    """
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class Code(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.Code
+  """AWS::BedrockAgentCore::Runtime.Code
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-code.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Runtime.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Runtime.S3Location; update: in place"""
   s3: _Read[Runtime.S3Location]
  class CodeConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.CodeConfiguration
+  """AWS::BedrockAgentCore::Runtime.CodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-codeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Block[Runtime.Code, _CodeKeys],
    entry_point: _List[_Text],
    runtime: _Literal["PYTHON_3_10", "PYTHON_3_11", "PYTHON_3_12", "PYTHON_3_13", "PYTHON_3_14", "NODE_22"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: Runtime.Code; required; update: in place
+   """code: Code: Runtime.Code; required; update: in place
    entry_point: EntryPoint: a list of text; required; update: in place; 1 to 2 items
    runtime: Runtime: text; required; update: in place; one of PYTHON_3_10, PYTHON_3_11, PYTHON_3_12, PYTHON_3_13, PYTHON_3_14, NODE_22
    """
@@ -257,35 +220,28 @@ class Runtime(_Resource):
   entry_point: _ListOf[_Str]
   runtime: _Str
  class ContainerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.ContainerConfiguration
+  """AWS::BedrockAgentCore::Runtime.ContainerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-containerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_uri: ContainerUri: text; required; update: in place; 1 to 1,024 characters"""
   container_uri: _Str
  class CustomClaimValidationType(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.CustomClaimValidationType
+  """AWS::BedrockAgentCore::Runtime.CustomClaimValidationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-customclaimvalidationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizing_claim_match_value: _Block[Runtime.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
    inbound_token_claim_value_type: _Literal["STRING", "STRING_ARRAY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizing_claim_match_value: AuthorizingClaimMatchValue: Runtime.AuthorizingClaimMatchValueType; required; update: in place
+   """authorizing_claim_match_value: AuthorizingClaimMatchValue: Runtime.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place
    inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
    """
@@ -293,14 +249,11 @@ class Runtime(_Resource):
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.CustomJWTAuthorizerConfiguration
+  """AWS::BedrockAgentCore::Runtime.CustomJWTAuthorizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-customjwtauthorizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    discovery_url: _Text,
    allowed_audience: _List[_Text] | None = ...,
    allowed_clients: _List[_Text] | None = ...,
@@ -311,8 +264,7 @@ class Runtime(_Resource):
    private_endpoint_overrides: _List[_Block[Runtime.PrivateEndpointOverride, _PrivateEndpointOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   discovery_url: DiscoveryUrl: text; required; update: in place
+   """discovery_url: DiscoveryUrl: text; required; update: in place
    allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
    allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
    allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
@@ -330,41 +282,33 @@ class Runtime(_Resource):
   private_endpoint: _Read[Runtime.PrivateEndpoint]
   private_endpoint_overrides: _ListOf[Runtime.PrivateEndpointOverride]
  class EfsAccessPointConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.EfsAccessPointConfiguration
+  """AWS::BedrockAgentCore::Runtime.EfsAccessPointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-efsaccesspointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
+   """access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
    mount_path: MountPath: text; required; update: in place; 6 to 200 characters
    """
   access_point_arn: _Str
   mount_path: _Str
  class FilesystemConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.FilesystemConfiguration
+  """AWS::BedrockAgentCore::Runtime.FilesystemConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-filesystemconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider_volume: _Block[Runtime.CapacityProviderVolumeConfiguration, _CapacityProviderVolumeConfigurationKeys] | None = ...,
    efs_access_point: _Block[Runtime.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys] | None = ...,
    s3_files_access_point: _Block[Runtime.S3FilesAccessPointConfiguration, _S3FilesAccessPointConfigurationKeys] | None = ...,
    session_storage: _Block[Runtime.SessionStorageConfiguration, _SessionStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_provider_volume: CapacityProviderVolume: Runtime.CapacityProviderVolumeConfiguration; update: in place
+   """capacity_provider_volume: CapacityProviderVolume: Runtime.CapacityProviderVolumeConfiguration; update: in place
    efs_access_point: EfsAccessPoint: Runtime.EfsAccessPointConfiguration; update: in place
    s3_files_access_point: S3FilesAccessPoint: Runtime.S3FilesAccessPointConfiguration; update: in place
    session_storage: SessionStorage: Runtime.SessionStorageConfiguration; update: in place
@@ -374,47 +318,37 @@ class Runtime(_Resource):
   s3_files_access_point: _Read[Runtime.S3FilesAccessPointConfiguration]
   session_storage: _Read[Runtime.SessionStorageConfiguration]
  class HostingEnvironment(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.HostingEnvironment
+  """AWS::BedrockAgentCore::Runtime.HostingEnvironment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-hostingenvironment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 20 to 1,011 characters"""
   arn: _Str
  class LifecycleConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.LifecycleConfiguration
+  """AWS::BedrockAgentCore::Runtime.LifecycleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-lifecycleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_runtime_session_timeout: _Integer | None = ...,
    max_lifetime: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
+   """idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
    max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600
    """
   idle_runtime_session_timeout: _Int
   max_lifetime: _Int
  class ManagedVpcResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.ManagedVpcResource
+  """AWS::BedrockAgentCore::Runtime.ManagedVpcResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-managedvpcresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
    vpc_identifier: _Text,
@@ -423,8 +357,7 @@ class Runtime(_Resource):
    tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
+   """endpoint_ip_address_type: EndpointIpAddressType: text; required; update: in place; one of IPV4, IPV6
    subnet_ids: SubnetIds: a list of text; required; update: in place; at least 1 items
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place
@@ -438,111 +371,88 @@ class Runtime(_Resource):
   security_group_ids: _ListOf[_Str]
   tags: _MapOf[_Str]
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.NetworkConfiguration
+  """AWS::BedrockAgentCore::Runtime.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_mode: _Literal["PUBLIC", "VPC"] | _Text,
    network_mode_config: _Block[Runtime.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
+   """network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
    network_mode_config: NetworkModeConfig: Runtime.VpcConfig; update: in place
    """
   network_mode: _Str
   network_mode_config: _Read[Runtime.VpcConfig]
  class PrivateEndpoint(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.PrivateEndpoint
+  """AWS::BedrockAgentCore::Runtime.PrivateEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-privateendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    managed_vpc_resource: _Block[Runtime.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[Runtime.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   managed_vpc_resource: ManagedVpcResource: Runtime.ManagedVpcResource; update: in place
+   """managed_vpc_resource: ManagedVpcResource: Runtime.ManagedVpcResource; update: in place
    self_managed_lattice_resource: SelfManagedLatticeResource: Runtime.SelfManagedLatticeResource; update: in place
    """
   managed_vpc_resource: _Read[Runtime.ManagedVpcResource]
   self_managed_lattice_resource: _Read[Runtime.SelfManagedLatticeResource]
  class PrivateEndpointOverride(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.PrivateEndpointOverride
+  """AWS::BedrockAgentCore::Runtime.PrivateEndpointOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-privateendpointoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain: _Text,
    private_endpoint: _Block[Runtime.PrivateEndpoint, _PrivateEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain: Domain: text; required; update: in place; 1 to 253 characters
+   """domain: Domain: text; required; update: in place; 1 to 253 characters
    private_endpoint: PrivateEndpoint: Runtime.PrivateEndpoint; required; update: in place
    """
   domain: _Str
   private_endpoint: _Read[Runtime.PrivateEndpoint]
  class RequestHeaderConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.RequestHeaderConfiguration
+  """AWS::BedrockAgentCore::Runtime.RequestHeaderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-requestheaderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    request_header_allowlist: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """request_header_allowlist: RequestHeaderAllowlist: a list of text; update: in place; 1 to 20 items"""
   request_header_allowlist: _ListOf[_Str]
  class S3FilesAccessPointConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.S3FilesAccessPointConfiguration
+  """AWS::BedrockAgentCore::Runtime.S3FilesAccessPointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-s3filesaccesspointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
+   """access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
    mount_path: MountPath: text; required; update: in place; 6 to 200 characters
    """
   access_point_arn: _Str
   mount_path: _Str
  class S3Location(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.S3Location
+  """AWS::BedrockAgentCore::Runtime.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    prefix: _Text,
    version_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    prefix: Prefix: text; required; update: in place; 1 to 1,024 characters
    version_id: VersionId: text; update: in place; 3 to 1,024 characters
    """
@@ -550,48 +460,38 @@ class Runtime(_Resource):
   prefix: _Str
   version_id: _Str
  class SelfManagedLatticeResource(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.SelfManagedLatticeResource
+  """AWS::BedrockAgentCore::Runtime.SelfManagedLatticeResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-selfmanagedlatticeresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_identifier: ResourceConfigurationIdentifier: text; required; update: in place"""
   resource_configuration_identifier: _Str
  class SessionStorageConfiguration(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.SessionStorageConfiguration
+  """AWS::BedrockAgentCore::Runtime.SessionStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-sessionstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
   mount_path: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::BedrockAgentCore::Runtime.VpcConfig
+  """AWS::BedrockAgentCore::Runtime.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
+   """security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
    subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
    """
   security_groups: _ListOf[_Str]

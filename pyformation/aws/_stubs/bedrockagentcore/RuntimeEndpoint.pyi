@@ -14,14 +14,11 @@ class _RuntimeEndpointAttributes(_GetAttributes):
  status: _TextAttribute
  target_version: _TextAttribute
 class RuntimeEndpoint(_Resource):
- """
- AWS::BedrockAgentCore::RuntimeEndpoint
+ """AWS::BedrockAgentCore::RuntimeEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtimeendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_runtime_id: _Text,
   name: _Text,
   agent_runtime_version: _Text | None = ...,
@@ -29,8 +26,7 @@ class RuntimeEndpoint(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_runtime_id: AgentRuntimeId: text; required; update: replacement
+  """agent_runtime_id: AgentRuntimeId: text; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 48 characters
   agent_runtime_version: AgentRuntimeVersion: text; update: in place
   description: Description: text; update: in place; 1 to 256 characters

@@ -8,21 +8,17 @@ class _WorkloadIdentityAttributes(_GetAttributes):
  last_updated_time: _NumberAttribute
  workload_identity_arn: _TextAttribute
 class WorkloadIdentity(_Resource):
- """
- AWS::BedrockAgentCore::WorkloadIdentity
+ """AWS::BedrockAgentCore::WorkloadIdentity
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-workloadidentity.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   allowed_resource_oauth2_return_urls: _List[_Text] | None = ...,
   tags: _List[_Block[WorkloadIdentity.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 255 characters
+  """name: Name: text; required; update: replacement; 3 to 255 characters
   allowed_resource_oauth2_return_urls: AllowedResourceOauth2ReturnUrls: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of WorkloadIdentity.Tag; update: in place
   """
@@ -41,20 +37,16 @@ class WorkloadIdentity(_Resource):
  @_property
  def get_att(self) -> _WorkloadIdentityAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BedrockAgentCore::WorkloadIdentity.Tag
+  """AWS::BedrockAgentCore::WorkloadIdentity.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-workloadidentity-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,20 +8,16 @@ class _ProjectAttributes(_GetAttributes):
  created_at: _TextAttribute
  id: _TextAttribute
 class Project(_Resource):
- """
- AWS::BedrockMantle::Project
+ """AWS::BedrockMantle::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockmantle-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
+  """name: Name: text; required; update: in place; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items
   """
  name: _Str
@@ -38,20 +34,16 @@ class Project(_Resource):
  @_property
  def get_att(self) -> _ProjectAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BedrockMantle::Project.Tag
+  """AWS::BedrockMantle::Project.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockmantle-project-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

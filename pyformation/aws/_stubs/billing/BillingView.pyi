@@ -10,14 +10,11 @@ class _BillingViewAttributes(_GetAttributes):
  owner_account_id: _TextAttribute
  updated_at: _NumberAttribute
 class BillingView(_Resource):
- """
- AWS::Billing::BillingView
+ """AWS::Billing::BillingView
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billing-billingview.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   source_views: _List[_Text],
   data_filter_expression: _Block[BillingView.DataFilterExpression, _DataFilterExpressionKeys] | None = ...,
@@ -25,8 +22,7 @@ class BillingView(_Resource):
   tags: _List[_Block[BillingView.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   source_views: SourceViews: a list of text; required; update: in place; 1 to 10 items
   data_filter_expression: DataFilterExpression: BillingView.DataFilterExpression; update: in place
   description: Description: text; update: replacement; at most 1,024 characters
@@ -55,21 +51,17 @@ class BillingView(_Resource):
  @_property
  def get_att(self) -> _BillingViewAttributes: ...
  class DataFilterExpression(_PropertyType):
-  """
-  AWS::Billing::BillingView.DataFilterExpression
+  """AWS::Billing::BillingView.DataFilterExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-datafilterexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _Block[BillingView.Dimensions, _DimensionsKeys] | None = ...,
    tags: _Block[BillingView.Tags, _TagsKeys] | None = ...,
    time_range: _Block[BillingView.TimeRange, _TimeRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: BillingView.Dimensions; update: in place
+   """dimensions: Dimensions: BillingView.Dimensions; update: in place
    tags: Tags: BillingView.Tags; update: in place
    time_range: TimeRange: BillingView.TimeRange; update: in place
    """
@@ -77,77 +69,61 @@ class BillingView(_Resource):
   tags: _Read[BillingView.Tags]
   time_range: _Read[BillingView.TimeRange]
  class Dimensions(_PropertyType):
-  """
-  AWS::Billing::BillingView.Dimensions
+  """AWS::Billing::BillingView.Dimensions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-dimensions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Literal["LINKED_ACCOUNT"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; one of LINKED_ACCOUNT
+   """key: Key: text; update: in place; one of LINKED_ACCOUNT
    values: Values: a list of text; update: in place; 1 to 200 items
    """
   key: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Billing::BillingView.Tag
+  """AWS::Billing::BillingView.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Tags(_PropertyType):
-  """
-  AWS::Billing::BillingView.Tags
+  """AWS::Billing::BillingView.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; at most 1,024 characters
+   """key: Key: text; update: in place; at most 1,024 characters
    values: Values: a list of text; update: in place; 1 to 200 items
    """
   key: _Str
   values: _ListOf[_Str]
  class TimeRange(_PropertyType):
-  """
-  AWS::Billing::BillingView.TimeRange
+  """AWS::Billing::BillingView.TimeRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-timerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    begin_date_inclusive: _Text | None = ...,
    end_date_inclusive: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   begin_date_inclusive: BeginDateInclusive: text; update: in place
+   """begin_date_inclusive: BeginDateInclusive: text; update: in place
    end_date_inclusive: EndDateInclusive: text; update: in place
    """
   begin_date_inclusive: _Str

@@ -11,14 +11,11 @@ class _BillingGroupAttributes(_GetAttributes):
  status: _TextAttribute
  status_reason: _TextAttribute
 class BillingGroup(_Resource):
- """
- AWS::BillingConductor::BillingGroup
+ """AWS::BillingConductor::BillingGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-billinggroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_grouping: _Block[BillingGroup.AccountGrouping, _AccountGroupingKeys],
   computation_preference: _Block[BillingGroup.ComputationPreference, _ComputationPreferenceKeys],
   name: _Text,
@@ -27,8 +24,7 @@ class BillingGroup(_Resource):
   tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_grouping: AccountGrouping: BillingGroup.AccountGrouping; required; update: in place
+  """account_grouping: AccountGrouping: BillingGroup.AccountGrouping; required; update: in place
   computation_preference: ComputationPreference: BillingGroup.ComputationPreference; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 1,024 characters
@@ -62,21 +58,17 @@ class BillingGroup(_Resource):
  @_property
  def get_att(self) -> _BillingGroupAttributes: ...
  class AccountGrouping(_PropertyType):
-  """
-  AWS::BillingConductor::BillingGroup.AccountGrouping
+  """AWS::BillingConductor::BillingGroup.AccountGrouping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-accountgrouping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_associate: _Boolean | None = ...,
    linked_account_ids: _List[_Text] | None = ...,
    responsibility_transfer_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_associate: AutoAssociate: a boolean; update: in place
+   """auto_associate: AutoAssociate: a boolean; update: in place
    linked_account_ids: LinkedAccountIds: a list of text; update: in place; 1 to 30 items
    responsibility_transfer_arn: ResponsibilityTransferArn: text; update: in place
    """
@@ -84,34 +76,27 @@ class BillingGroup(_Resource):
   linked_account_ids: _ListOf[_Str]
   responsibility_transfer_arn: _Str
  class ComputationPreference(_PropertyType):
-  """
-  AWS::BillingConductor::BillingGroup.ComputationPreference
+  """AWS::BillingConductor::BillingGroup.ComputationPreference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-computationpreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pricing_plan_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """pricing_plan_arn: PricingPlanArn: text; required; update: in place"""
   pricing_plan_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BillingConductor::BillingGroup.Tag
+  """AWS::BillingConductor::BillingGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

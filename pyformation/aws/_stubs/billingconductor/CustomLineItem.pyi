@@ -11,14 +11,11 @@ class _CustomLineItemAttributes(_GetAttributes):
  last_modified_time: _IntegerAttribute
  product_code: _TextAttribute
 class CustomLineItem(_Resource):
- """
- AWS::BillingConductor::CustomLineItem
+ """AWS::BillingConductor::CustomLineItem
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-customlineitem.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   billing_group_arn: _Text,
   name: _Text,
   account_id: _Text | None = ...,
@@ -30,8 +27,7 @@ class CustomLineItem(_Resource):
   tags: _List[_Block[CustomLineItem.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  billing_group_arn: BillingGroupArn: text; required; update: replacement
+  """billing_group_arn: BillingGroupArn: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 128 characters
   account_id: AccountId: text; update: replacement
   billing_period_range: BillingPeriodRange: CustomLineItem.BillingPeriodRange; update: in place, but replacement for some nested properties
@@ -71,41 +67,33 @@ class CustomLineItem(_Resource):
  @_property
  def get_att(self) -> _CustomLineItemAttributes: ...
  class BillingPeriodRange(_PropertyType):
-  """
-  AWS::BillingConductor::CustomLineItem.BillingPeriodRange
+  """AWS::BillingConductor::CustomLineItem.BillingPeriodRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-billingperiodrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclusive_end_billing_period: _Text | None = ...,
    inclusive_start_billing_period: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclusive_end_billing_period: ExclusiveEndBillingPeriod: text; update: replacement
+   """exclusive_end_billing_period: ExclusiveEndBillingPeriod: text; update: replacement
    inclusive_start_billing_period: InclusiveStartBillingPeriod: text; update: replacement
    """
   exclusive_end_billing_period: _Str
   inclusive_start_billing_period: _Str
  class CustomLineItemChargeDetails(_PropertyType):
-  """
-  AWS::BillingConductor::CustomLineItem.CustomLineItemChargeDetails
+  """AWS::BillingConductor::CustomLineItem.CustomLineItemChargeDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemchargedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["FEE", "CREDIT"] | _Text,
    flat: _Block[CustomLineItem.CustomLineItemFlatChargeDetails, _CustomLineItemFlatChargeDetailsKeys] | None = ...,
    line_item_filters: _List[_Block[CustomLineItem.LineItemFilter, _LineItemFilterKeys]] | None = ...,
    percentage: _Block[CustomLineItem.CustomLineItemPercentageChargeDetails, _CustomLineItemPercentageChargeDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of FEE, CREDIT
+   """type: Type: text; required; update: replacement; one of FEE, CREDIT
    flat: Flat: CustomLineItem.CustomLineItemFlatChargeDetails; update: in place
    line_item_filters: LineItemFilters: a list of CustomLineItem.LineItemFilter; update: in place
    percentage: Percentage: CustomLineItem.CustomLineItemPercentageChargeDetails; update: in place
@@ -115,55 +103,44 @@ class CustomLineItem(_Resource):
   line_item_filters: _ListOf[CustomLineItem.LineItemFilter]
   percentage: _Read[CustomLineItem.CustomLineItemPercentageChargeDetails]
  class CustomLineItemFlatChargeDetails(_PropertyType):
-  """
-  AWS::BillingConductor::CustomLineItem.CustomLineItemFlatChargeDetails
+  """AWS::BillingConductor::CustomLineItem.CustomLineItemFlatChargeDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemflatchargedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    charge_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """charge_value: ChargeValue: a number; required; update: in place; 0 to 1,000,000"""
   charge_value: _Float
  class CustomLineItemPercentageChargeDetails(_PropertyType):
-  """
-  AWS::BillingConductor::CustomLineItem.CustomLineItemPercentageChargeDetails
+  """AWS::BillingConductor::CustomLineItem.CustomLineItemPercentageChargeDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitempercentagechargedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentage_value: _Number,
    child_associated_resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   percentage_value: PercentageValue: a number; required; update: in place; 0 to 10,000
+   """percentage_value: PercentageValue: a number; required; update: in place; 0 to 10,000
    child_associated_resources: ChildAssociatedResources: a list of text; update: in place
    """
   percentage_value: _Float
   child_associated_resources: _ListOf[_Str]
  class LineItemFilter(_PropertyType):
-  """
-  AWS::BillingConductor::CustomLineItem.LineItemFilter
+  """AWS::BillingConductor::CustomLineItem.LineItemFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-lineitemfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["LINE_ITEM_TYPE", "SERVICE"] | _Text,
    match_option: _Literal["NOT_EQUAL", "EQUAL"] | _Text,
    attribute_values: _List[_Text] | None = ...,
    values: _List[_Literal["SAVINGS_PLAN_NEGATION"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute: Attribute: text; required; update: in place; one of LINE_ITEM_TYPE, SERVICE
+   """attribute: Attribute: text; required; update: in place; one of LINE_ITEM_TYPE, SERVICE
    match_option: MatchOption: text; required; update: in place; one of NOT_EQUAL, EQUAL
    values: Values: a list of text; update: in place; one of SAVINGS_PLAN_NEGATION
    attribute_values: AttributeValues: a list of text; update: in place
@@ -173,34 +150,27 @@ class CustomLineItem(_Resource):
   attribute_values: _ListOf[_Str]
   values: _ListOf[_Str]
  class PresentationDetails(_PropertyType):
-  """
-  AWS::BillingConductor::CustomLineItem.PresentationDetails
+  """AWS::BillingConductor::CustomLineItem.PresentationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-presentationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """service: Service: text; required; update: replacement; 1 to 128 characters"""
   service: _Str
  class Tag(_PropertyType):
-  """
-  AWS::BillingConductor::CustomLineItem.Tag
+  """AWS::BillingConductor::CustomLineItem.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

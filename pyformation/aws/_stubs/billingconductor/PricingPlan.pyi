@@ -9,22 +9,18 @@ class _PricingPlanAttributes(_GetAttributes):
  last_modified_time: _IntegerAttribute
  size: _IntegerAttribute
 class PricingPlan(_Resource):
- """
- AWS::BillingConductor::PricingPlan
+ """AWS::BillingConductor::PricingPlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   pricing_rule_arns: _List[_Text] | None = ...,
   tags: _List[_Block[PricingPlan.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
+  """name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 1,024 characters
   pricing_rule_arns: PricingRuleArns: a list of text; update: in place; at most 30 items
   tags: Tags: Labels of the resource, as keys and values; a list of PricingPlan.Tag; update: in place
@@ -48,20 +44,16 @@ class PricingPlan(_Resource):
  @_property
  def get_att(self) -> _PricingPlanAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::BillingConductor::PricingPlan.Tag
+  """AWS::BillingConductor::PricingPlan.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingplan-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _PricingRuleAttributes(_GetAttributes):
  creation_time: _IntegerAttribute
  last_modified_time: _IntegerAttribute
 class PricingRule(_Resource):
- """
- AWS::BillingConductor::PricingRule
+ """AWS::BillingConductor::PricingRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   scope: _Literal["GLOBAL", "SERVICE", "BILLING_ENTITY", "SKU"] | _Text,
   type: _Literal["MARKUP", "DISCOUNT", "TIERING"] | _Text,
@@ -30,8 +27,7 @@ class PricingRule(_Resource):
   usage_type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
+  """name: Name: text; required; update: in place; 1 to 128 characters
   scope: Scope: text; required; update: replacement; one of GLOBAL, SERVICE, BILLING_ENTITY, SKU
   type: Type: text; required; update: in place; one of MARKUP, DISCOUNT, TIERING
   billing_entity: BillingEntity: text; update: replacement; one of AWS, AWS Marketplace, AISPL
@@ -69,21 +65,17 @@ class PricingRule(_Resource):
  @_property
  def get_att(self) -> _PricingRuleAttributes: ...
  class CustomTier(_PropertyType):
-  """
-  AWS::BillingConductor::PricingRule.CustomTier
+  """AWS::BillingConductor::PricingRule.CustomTier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-customtier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    begin_range_inclusive: _Number,
    rate_value: _Number,
    end_range_exclusive: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   begin_range_inclusive: BeginRangeInclusive: a number; required; update: in place; at least 0
+   """begin_range_inclusive: BeginRangeInclusive: a number; required; update: in place; at least 0
    rate_value: RateValue: a number; required; update: in place; at least 0
    end_range_exclusive: EndRangeExclusive: a number; update: in place; at least 0
    """
@@ -91,53 +83,42 @@ class PricingRule(_Resource):
   rate_value: _Float
   end_range_exclusive: _Float
  class FreeTier(_PropertyType):
-  """
-  AWS::BillingConductor::PricingRule.FreeTier
+  """AWS::BillingConductor::PricingRule.FreeTier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-freetier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    activated: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """activated: Activated: a boolean; required; update: in place"""
   activated: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::BillingConductor::PricingRule.Tag
+  """AWS::BillingConductor::PricingRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class Tiering(_PropertyType):
-  """
-  AWS::BillingConductor::PricingRule.Tiering
+  """AWS::BillingConductor::PricingRule.Tiering
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tiering.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_tiers: _List[_Block[PricingRule.CustomTier, _CustomTierKeys]] | None = ...,
    free_tier: _Block[PricingRule.FreeTier, _FreeTierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_tiers: CustomTiers: a list of PricingRule.CustomTier; update: in place; 1 to 10 items
+   """custom_tiers: CustomTiers: a list of PricingRule.CustomTier; update: in place; 1 to 10 items
    free_tier: FreeTier: PricingRule.FreeTier; update: in place
    """
   custom_tiers: _ListOf[PricingRule.CustomTier]

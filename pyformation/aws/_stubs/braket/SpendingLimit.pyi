@@ -10,22 +10,18 @@ class _SpendingLimitAttributes(_GetAttributes):
  total_spend: _TextAttribute
  updated_at: _TextAttribute
 class SpendingLimit(_Resource):
- """
- AWS::Braket::SpendingLimit
+ """AWS::Braket::SpendingLimit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-braket-spendinglimit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   device_arn: _Text,
   spending_limit: _Text,
   tags: _List[_Block[SpendingLimit.Tag, _TagKeys]] | _Tags | None = ...,
   time_period: _Block[SpendingLimit.TimePeriod, _TimePeriodKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
+  """device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
   spending_limit: SpendingLimit: text; required; update: in place; at least 1 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SpendingLimit.Tag; update: in place
   time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place
@@ -52,39 +48,31 @@ class SpendingLimit(_Resource):
  @_property
  def get_att(self) -> _SpendingLimitAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Braket::SpendingLimit.Tag
+  """AWS::Braket::SpendingLimit.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TimePeriod(_PropertyType):
-  """
-  AWS::Braket::SpendingLimit.TimePeriod
+  """AWS::Braket::SpendingLimit.TimePeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-timeperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_at: _Text,
    start_at: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_at: EndAt: text; required; update: in place
+   """end_at: EndAt: text; required; update: in place
    start_at: StartAt: text; required; update: in place
    """
   end_at: _Str

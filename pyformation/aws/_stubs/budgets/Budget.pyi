@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _BudgetAttributes(_GetAttributes):
  id: _TextAttribute
 class Budget(_Resource):
- """
- AWS::Budgets::Budget
+ """AWS::Budgets::Budget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   budget: _Block[Budget.BudgetData, _BudgetDataKeys],
   notifications_with_subscribers: _List[_Block[Budget.NotificationWithSubscribers, _NotificationWithSubscribersKeys]] | None = ...,
   resource_tags: _List[_Block[Budget.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
+  """budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
   notifications_with_subscribers: NotificationsWithSubscribers: a list of Budget.NotificationWithSubscribers; update: replacement
   resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place
   """
@@ -34,33 +30,26 @@ class Budget(_Resource):
  @_property
  def get_att(self) -> _BudgetAttributes: ...
  class AutoAdjustData(_PropertyType):
-  """
-  AWS::Budgets::Budget.AutoAdjustData
+  """AWS::Budgets::Budget.AutoAdjustData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-autoadjustdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_adjust_type: _Text,
    historical_options: _Block[Budget.HistoricalOptions, _HistoricalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_adjust_type: AutoAdjustType: text; required; update: in place
+   """auto_adjust_type: AutoAdjustType: text; required; update: in place
    historical_options: HistoricalOptions: Budget.HistoricalOptions; update: in place
    """
   auto_adjust_type: _Str
   historical_options: _Read[Budget.HistoricalOptions]
  class BudgetData(_PropertyType):
-  """
-  AWS::Budgets::Budget.BudgetData
+  """AWS::Budgets::Budget.BudgetData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-budgetdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    budget_type: _Text,
    time_unit: _Text,
    auto_adjust_data: _Block[Budget.AutoAdjustData, _AutoAdjustDataKeys] | None = ...,
@@ -75,8 +64,7 @@ class Budget(_Resource):
    time_period: _Block[Budget.TimePeriod, _TimePeriodKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   budget_type: BudgetType: text; required; update: in place
+   """budget_type: BudgetType: text; required; update: in place
    time_unit: TimeUnit: text; required; update: in place
    auto_adjust_data: AutoAdjustData: Budget.AutoAdjustData; update: in place
    billing_view_arn: BillingViewArn: text; update: in place
@@ -102,21 +90,17 @@ class Budget(_Resource):
   planned_budget_limits: _Any
   time_period: _Read[Budget.TimePeriod]
  class CostCategoryValues(_PropertyType):
-  """
-  AWS::Budgets::Budget.CostCategoryValues
+  """AWS::Budgets::Budget.CostCategoryValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costcategoryvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    match_options: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    match_options: MatchOptions: a list of text; update: in place
    values: Values: a list of text; update: in place
    """
@@ -124,14 +108,11 @@ class Budget(_Resource):
   match_options: _ListOf[_Str]
   values: _ListOf[_Str]
  class CostTypes(_PropertyType):
-  """
-  AWS::Budgets::Budget.CostTypes
+  """AWS::Budgets::Budget.CostTypes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costtypes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_credit: _Boolean | None = ...,
    include_discount: _Boolean | None = ...,
    include_other_subscription: _Boolean | None = ...,
@@ -145,8 +126,7 @@ class Budget(_Resource):
    use_blended: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   include_credit: IncludeCredit: a boolean; update: in place
+   """include_credit: IncludeCredit: a boolean; update: in place
    include_discount: IncludeDiscount: a boolean; update: in place
    include_other_subscription: IncludeOtherSubscription: a boolean; update: in place
    include_recurring: IncludeRecurring: a boolean; update: in place
@@ -170,14 +150,11 @@ class Budget(_Resource):
   use_amortized: _Bool
   use_blended: _Bool
  class Expression(_PropertyType):
-  """
-  AWS::Budgets::Budget.Expression
+  """AWS::Budgets::Budget.Expression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_: _List[_Block[Budget.Expression, _ExpressionKeys]] | None = ...,
    cost_categories: _Block[Budget.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
    dimensions: _Block[Budget.ExpressionDimensionValues, _ExpressionDimensionValuesKeys] | None = ...,
@@ -186,8 +163,7 @@ class Budget(_Resource):
    tags: _Block[Budget.TagValues, _TagValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_: And: a list of Budget.Expression; update: in place
+   """and_: And: a list of Budget.Expression; update: in place
    cost_categories: CostCategories: Budget.CostCategoryValues; update: in place
    dimensions: Dimensions: Budget.ExpressionDimensionValues; update: in place
    not_: Not: Budget.Expression; update: in place
@@ -201,21 +177,17 @@ class Budget(_Resource):
   or_: _ListOf[Budget.Expression]
   tags: _Read[Budget.TagValues]
  class ExpressionDimensionValues(_PropertyType):
-  """
-  AWS::Budgets::Budget.ExpressionDimensionValues
+  """AWS::Budgets::Budget.ExpressionDimensionValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expressiondimensionvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    match_options: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    match_options: MatchOptions: a list of text; update: in place
    values: Values: a list of text; update: in place
    """
@@ -223,36 +195,29 @@ class Budget(_Resource):
   match_options: _ListOf[_Str]
   values: _ListOf[_Str]
  class HistoricalOptions(_PropertyType):
-  """
-  AWS::Budgets::Budget.HistoricalOptions
+  """AWS::Budgets::Budget.HistoricalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-historicaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    budget_adjustment_period: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """budget_adjustment_period: BudgetAdjustmentPeriod: an integer; required; update: in place"""
   budget_adjustment_period: _Int
  class Notification(_PropertyType):
-  """
-  AWS::Budgets::Budget.Notification
+  """AWS::Budgets::Budget.Notification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Text,
    notification_type: _Text,
    threshold: _Number,
    threshold_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: replacement
+   """comparison_operator: ComparisonOperator: text; required; update: replacement
    notification_type: NotificationType: text; required; update: replacement
    threshold: Threshold: a number; required; update: replacement; 0.1 to 1,000,000,000
    threshold_type: ThresholdType: text; update: replacement
@@ -262,97 +227,77 @@ class Budget(_Resource):
   threshold: _Float
   threshold_type: _Str
  class NotificationWithSubscribers(_PropertyType):
-  """
-  AWS::Budgets::Budget.NotificationWithSubscribers
+  """AWS::Budgets::Budget.NotificationWithSubscribers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notificationwithsubscribers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    notification: _Block[Budget.Notification, _NotificationKeys],
    subscribers: _List[_Block[Budget.Subscriber, _SubscriberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   notification: Notification: Budget.Notification; required; update: replacement
+   """notification: Notification: Budget.Notification; required; update: replacement
    subscribers: Subscribers: a list of Budget.Subscriber; required; update: replacement
    """
   notification: _Read[Budget.Notification]
   subscribers: _ListOf[Budget.Subscriber]
  class ResourceTag(_PropertyType):
-  """
-  AWS::Budgets::Budget.ResourceTag
+  """AWS::Budgets::Budget.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class Spend(_PropertyType):
-  """
-  AWS::Budgets::Budget.Spend
+  """AWS::Budgets::Budget.Spend
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-spend.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amount: _Number,
    unit: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amount: Amount: a number; required; update: in place
+   """amount: Amount: a number; required; update: in place
    unit: Unit: text; required; update: in place
    """
   amount: _Float
   unit: _Str
  class Subscriber(_PropertyType):
-  """
-  AWS::Budgets::Budget.Subscriber
+  """AWS::Budgets::Budget.Subscriber
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-subscriber.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text,
    subscription_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; required; update: replacement
+   """address: Address: text; required; update: replacement
    subscription_type: SubscriptionType: text; required; update: replacement
    """
   address: _Str
   subscription_type: _Str
  class TagValues(_PropertyType):
-  """
-  AWS::Budgets::Budget.TagValues
+  """AWS::Budgets::Budget.TagValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-tagvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    match_options: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    match_options: MatchOptions: a list of text; update: in place
    values: Values: a list of text; update: in place
    """
@@ -360,20 +305,16 @@ class Budget(_Resource):
   match_options: _ListOf[_Str]
   values: _ListOf[_Str]
  class TimePeriod(_PropertyType):
-  """
-  AWS::Budgets::Budget.TimePeriod
+  """AWS::Budgets::Budget.TimePeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-timeperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end: _Text | None = ...,
    start: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end: End: text; update: in place
+   """end: End: text; update: in place
    start: Start: text; update: in place
    """
   end: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as
 class _BudgetsActionAttributes(_GetAttributes):
  action_id: _TextAttribute
 class BudgetsAction(_Resource):
- """
- AWS::Budgets::BudgetsAction
+ """AWS::Budgets::BudgetsAction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budgetsaction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_threshold: _Block[BudgetsAction.ActionThreshold, _ActionThresholdKeys],
   action_type: _Literal["APPLY_IAM_POLICY", "APPLY_SCP_POLICY", "RUN_SSM_DOCUMENTS"] | _Text,
   budget_name: _Text,
@@ -26,8 +23,7 @@ class BudgetsAction(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_threshold: ActionThreshold: BudgetsAction.ActionThreshold; required; update: in place
+  """action_threshold: ActionThreshold: BudgetsAction.ActionThreshold; required; update: in place
   action_type: ActionType: text; required; update: replacement; one of APPLY_IAM_POLICY, APPLY_SCP_POLICY, RUN_SSM_DOCUMENTS
   budget_name: BudgetName: text; required; update: replacement; 1 to 100 characters
   definition: Definition: BudgetsAction.Definition; required; update: in place
@@ -52,40 +48,32 @@ class BudgetsAction(_Resource):
  @_property
  def get_att(self) -> _BudgetsActionAttributes: ...
  class ActionThreshold(_PropertyType):
-  """
-  AWS::Budgets::BudgetsAction.ActionThreshold
+  """AWS::Budgets::BudgetsAction.ActionThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-actionthreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["PERCENTAGE", "ABSOLUTE_VALUE"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of PERCENTAGE, ABSOLUTE_VALUE
+   """type: Type: text; required; update: in place; one of PERCENTAGE, ABSOLUTE_VALUE
    value: Value: a number; required; update: in place
    """
   type: _Str
   value: _Float
  class Definition(_PropertyType):
-  """
-  AWS::Budgets::BudgetsAction.Definition
+  """AWS::Budgets::BudgetsAction.Definition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-definition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_action_definition: _Block[BudgetsAction.IamActionDefinition, _IamActionDefinitionKeys] | None = ...,
    scp_action_definition: _Block[BudgetsAction.ScpActionDefinition, _ScpActionDefinitionKeys] | None = ...,
    ssm_action_definition: _Block[BudgetsAction.SsmActionDefinition, _SsmActionDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_action_definition: IamActionDefinition: BudgetsAction.IamActionDefinition; update: in place
+   """iam_action_definition: IamActionDefinition: BudgetsAction.IamActionDefinition; update: in place
    scp_action_definition: ScpActionDefinition: BudgetsAction.ScpActionDefinition; update: in place
    ssm_action_definition: SsmActionDefinition: BudgetsAction.SsmActionDefinition; update: in place
    """
@@ -93,22 +81,18 @@ class BudgetsAction(_Resource):
   scp_action_definition: _Read[BudgetsAction.ScpActionDefinition]
   ssm_action_definition: _Read[BudgetsAction.SsmActionDefinition]
  class IamActionDefinition(_PropertyType):
-  """
-  AWS::Budgets::BudgetsAction.IamActionDefinition
+  """AWS::Budgets::BudgetsAction.IamActionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-iamactiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_arn: _Text,
    groups: _List[_Text] | None = ...,
    roles: _List[_Text] | None = ...,
    users: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_arn: PolicyArn: text; required; update: in place; 25 to 684 characters
+   """policy_arn: PolicyArn: text; required; update: in place; 25 to 684 characters
    groups: Groups: a list of text; update: in place; 1 to 100 items
    roles: Roles: a list of text; update: in place; 1 to 100 items
    users: Users: a list of text; update: in place; 1 to 100 items
@@ -118,59 +102,47 @@ class BudgetsAction(_Resource):
   roles: _ListOf[_Str]
   users: _ListOf[_Str]
  class ResourceTag(_PropertyType):
-  """
-  AWS::Budgets::BudgetsAction.ResourceTag
+  """AWS::Budgets::BudgetsAction.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ScpActionDefinition(_PropertyType):
-  """
-  AWS::Budgets::BudgetsAction.ScpActionDefinition
+  """AWS::Budgets::BudgetsAction.ScpActionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-scpactiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_id: _Text,
    target_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_id: PolicyId: text; required; update: in place; 10 to 130 characters
+   """policy_id: PolicyId: text; required; update: in place; 10 to 130 characters
    target_ids: TargetIds: a list of text; required; update: in place; 1 to 100 items
    """
   policy_id: _Str
   target_ids: _ListOf[_Str]
  class SsmActionDefinition(_PropertyType):
-  """
-  AWS::Budgets::BudgetsAction.SsmActionDefinition
+  """AWS::Budgets::BudgetsAction.SsmActionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-ssmactiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_ids: _List[_Text],
    region: _Text,
    subtype: _Literal["STOP_EC2_INSTANCES", "STOP_RDS_INSTANCES"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_ids: InstanceIds: a list of text; required; update: in place; 1 to 100 items
+   """instance_ids: InstanceIds: a list of text; required; update: in place; 1 to 100 items
    region: Region: text; required; update: in place; 9 to 20 characters
    subtype: Subtype: text; required; update: in place; one of STOP_EC2_INSTANCES, STOP_RDS_INSTANCES
    """
@@ -178,20 +150,16 @@ class BudgetsAction(_Resource):
   region: _Str
   subtype: _Str
  class Subscriber(_PropertyType):
-  """
-  AWS::Budgets::BudgetsAction.Subscriber
+  """AWS::Budgets::BudgetsAction.Subscriber
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-subscriber.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text,
    type: _Literal["SNS", "EMAIL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; required; update: in place; 1 to 2,147,483,647 characters
+   """address: Address: text; required; update: in place; 1 to 2,147,483,647 characters
    type: Type: text; required; update: in place; one of SNS, EMAIL
    """
   address: _Str

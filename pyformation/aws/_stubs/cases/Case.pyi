@@ -7,14 +7,11 @@ class _CaseAttributes(_GetAttributes):
  arn: _TextAttribute
  case_id: _TextAttribute
 class Case(_Resource):
- """
- AWS::Cases::Case
+ """AWS::Cases::Case
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-case.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   customer_id: _Text,
   domain_id: _Text,
   template_id: _Text,
@@ -22,8 +19,7 @@ class Case(_Resource):
   tags: _List[_Block[Case.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  customer_id: CustomerId: text; required; update: replacement; at most 4,100 characters
+  """customer_id: CustomerId: text; required; update: replacement; at most 4,100 characters
   domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
   template_id: TemplateId: text; required; update: replacement; 1 to 500 characters
   title: Title: text; required; update: in place; at most 4,100 characters
@@ -43,20 +39,16 @@ class Case(_Resource):
  @_property
  def get_att(self) -> _CaseAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Cases::Case.Tag
+  """AWS::Cases::Case.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-case-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

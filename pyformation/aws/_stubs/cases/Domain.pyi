@@ -9,20 +9,16 @@ class _DomainAttributes(_GetAttributes):
  domain_id: _TextAttribute
  domain_status: _TextAttribute
 class Domain(_Resource):
- """
- AWS::Cases::Domain
+ """AWS::Cases::Domain
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 100 characters
+  """name: Name: text; required; update: replacement; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
   """
  name: _Str
@@ -42,20 +38,16 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Cases::Domain.Tag
+  """AWS::Cases::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

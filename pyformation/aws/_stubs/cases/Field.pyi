@@ -10,14 +10,11 @@ class _FieldAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  namespace: _TextAttribute
 class Field(_Resource):
- """
- AWS::Cases::Field
+ """AWS::Cases::Field
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-field.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["Text", "Number", "Boolean", "DateTime", "SingleSelect", "Url", "User"] | _Text,
   attributes: _Block[Field.FieldAttributes, _FieldAttributesKeys] | None = ...,
@@ -26,8 +23,7 @@ class Field(_Resource):
   tags: _List[_Block[Field.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 100 characters
+  """name: Name: text; required; update: in place; 1 to 100 characters
   type: Type: text; required; update: replacement; one of Text, Number, Boolean, DateTime, SingleSelect, Url, User
   attributes: Attributes: Field.FieldAttributes; update: in place
   description: Description: text; update: in place; at most 255 characters
@@ -58,47 +54,37 @@ class Field(_Resource):
  @_property
  def get_att(self) -> _FieldAttributes: ...
  class FieldAttributes(_PropertyType):
-  """
-  AWS::Cases::Field.FieldAttributes
+  """AWS::Cases::Field.FieldAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-fieldattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Block[Field.TextAttributes, _TextAttributesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: Field.TextAttributes; update: in place"""
   text: _Read[Field.TextAttributes]
  class Tag(_PropertyType):
-  """
-  AWS::Cases::Field.Tag
+  """AWS::Cases::Field.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TextAttributes(_PropertyType):
-  """
-  AWS::Cases::Field.TextAttributes
+  """AWS::Cases::Field.TextAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-textattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_multiline: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:

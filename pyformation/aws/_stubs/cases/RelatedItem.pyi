@@ -7,14 +7,11 @@ class _RelatedItemAttributes(_GetAttributes):
  related_item_arn: _TextAttribute
  related_item_id: _TextAttribute
 class RelatedItem(_Resource):
- """
- AWS::Cases::RelatedItem
+ """AWS::Cases::RelatedItem
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-relateditem.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   case_id: _Text,
   content: _Block[RelatedItem.RelatedItemContent, _RelatedItemContentKeys],
   domain_id: _Text,
@@ -22,8 +19,7 @@ class RelatedItem(_Resource):
   tags: _List[_Block[RelatedItem.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  case_id: CaseId: text; required; update: replacement; 1 to 500 characters
+  """case_id: CaseId: text; required; update: replacement; 1 to 500 characters
   content: Content: RelatedItem.RelatedItemContent; required; update: replacement
   domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
   type: Type: text; required; update: replacement; one of Contact, Comment, File, Sla, ConnectCase, Custom
@@ -43,53 +39,42 @@ class RelatedItem(_Resource):
  @_property
  def get_att(self) -> _RelatedItemAttributes: ...
  class CommentContent(_PropertyType):
-  """
-  AWS::Cases::RelatedItem.CommentContent
+  """AWS::Cases::RelatedItem.CommentContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-commentcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body: _Text,
    content_type: _Literal["Text/Plain"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body: Body: text; required; update: replacement; 1 to 15,000 characters
+   """body: Body: text; required; update: replacement; 1 to 15,000 characters
    content_type: ContentType: text; required; update: replacement; one of Text/Plain
    """
   body: _Str
   content_type: _Str
  class RelatedItemContent(_PropertyType):
-  """
-  AWS::Cases::RelatedItem.RelatedItemContent
+  """AWS::Cases::RelatedItem.RelatedItemContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-relateditemcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comment: _Block[RelatedItem.CommentContent, _CommentContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comment: Comment: RelatedItem.CommentContent; update: replacement"""
   comment: _Read[RelatedItem.CommentContent]
  class Tag(_PropertyType):
-  """
-  AWS::Cases::RelatedItem.Tag
+  """AWS::Cases::RelatedItem.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _TemplateAttributes(_GetAttributes):
  template_arn: _TextAttribute
  template_id: _TextAttribute
 class Template(_Resource):
- """
- AWS::Cases::Template
+ """AWS::Cases::Template
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-template.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   domain_id: _Text | None = ...,
@@ -27,8 +24,7 @@ class Template(_Resource):
   tags: _List[_Block[Template.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 100 characters
+  """name: Name: text; required; update: in place; 1 to 100 characters
   description: Description: text; update: in place; at most 255 characters
   domain_id: DomainId: text; update: replacement; 1 to 500 characters
   layout_configuration: LayoutConfiguration: Template.LayoutConfiguration; update: in place
@@ -60,67 +56,53 @@ class Template(_Resource):
  @_property
  def get_att(self) -> _TemplateAttributes: ...
  class LayoutConfiguration(_PropertyType):
-  """
-  AWS::Cases::Template.LayoutConfiguration
+  """AWS::Cases::Template.LayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-layoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_layout: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_layout: DefaultLayout: text; update: in place; 1 to 500 characters"""
   default_layout: _Str
  class RequiredField(_PropertyType):
-  """
-  AWS::Cases::Template.RequiredField
+  """AWS::Cases::Template.RequiredField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-requiredfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 500 characters"""
   field_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Cases::Template.Tag
+  """AWS::Cases::Template.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TemplateRule(_PropertyType):
-  """
-  AWS::Cases::Template.TemplateRule
+  """AWS::Cases::Template.TemplateRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-templaterule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    case_rule_id: _Text,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   case_rule_id: CaseRuleId: text; required; update: in place; 1 to 500 characters
+   """case_rule_id: CaseRuleId: text; required; update: in place; 1 to 500 characters
    field_id: FieldId: text; update: in place; 1 to 500 characters
    """
   case_rule_id: _Str

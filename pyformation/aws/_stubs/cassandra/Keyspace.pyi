@@ -3,22 +3,18 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Keyspace(_Resource):
- """
- AWS::Cassandra::Keyspace; data at risk when it is replaced or deleted
+ """AWS::Cassandra::Keyspace; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-keyspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_side_timestamps_enabled: _Boolean | None = ...,
   keyspace_name: _Text | None = ...,
   replication_specification: _Block[Keyspace.ReplicationSpecification, _ReplicationSpecificationKeys] | None = ...,
   tags: _List[_Block[Keyspace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: in place
+  """client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: in place
   keyspace_name: KeyspaceName: text; update: replacement; data at risk
   replication_specification: ReplicationSpecification: Keyspace.ReplicationSpecification; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Keyspace.Tag; update: in place; at most 50 items
@@ -28,39 +24,31 @@ class Keyspace(_Resource):
  replication_specification: _Read[Keyspace.ReplicationSpecification]
  tags: _ListOf[Keyspace.Tag]
  class ReplicationSpecification(_PropertyType):
-  """
-  AWS::Cassandra::Keyspace.ReplicationSpecification
+  """AWS::Cassandra::Keyspace.ReplicationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-keyspace-replicationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region_list: _List[_Text] | None = ...,
    replication_strategy: _Literal["SINGLE_REGION", "MULTI_REGION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region_list: RegionList: a list of text; update: in place; 2 to 20 items
+   """region_list: RegionList: a list of text; update: in place; 2 to 20 items
    replication_strategy: ReplicationStrategy: text; update: in place; one of SINGLE_REGION, MULTI_REGION
    """
   region_list: _ListOf[_Str]
   replication_strategy: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Cassandra::Keyspace.Tag
+  """AWS::Cassandra::Keyspace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-keyspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

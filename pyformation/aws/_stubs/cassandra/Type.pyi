@@ -10,21 +10,17 @@ class _TypeAttributes(_GetAttributes):
  last_modified_timestamp: _NumberAttribute
  max_nesting_depth: _IntegerAttribute
 class Type(_Resource):
- """
- AWS::Cassandra::Type
+ """AWS::Cassandra::Type
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   fields: _List[_Block[Type.Field, _FieldKeys]],
   keyspace_name: _Text,
   type_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  fields: Fields: a list of Type.Field; required; update: replacement
+  """fields: Fields: a list of Type.Field; required; update: replacement
   keyspace_name: KeyspaceName: text; required; update: replacement
   type_name: TypeName: text; required; update: replacement
   """
@@ -49,20 +45,16 @@ class Type(_Resource):
  @_property
  def get_att(self) -> _TypeAttributes: ...
  class Field(_PropertyType):
-  """
-  AWS::Cassandra::Type.Field
+  """AWS::Cassandra::Type.Field
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-type-field.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_name: _Text,
    field_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_name: FieldName: text; required; update: replacement
+   """field_name: FieldName: text; required; update: replacement
    field_type: FieldType: text; required; update: replacement
    """
   field_name: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _MetadataAttributes(_GetAttributes):
  id: _TextAttribute
 class Metadata(_Resource):
- """
- AWS::CDK::Metadata
+ """AWS::CDK::Metadata
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cdk-metadata.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   analytics: _Text | None = ...,
   modules: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  analytics: Analytics: text; update: replacement under a condition
+  """analytics: Analytics: text; update: replacement under a condition
   modules: Modules: text; update: in place
   """
  analytics: _Str

@@ -10,14 +10,11 @@ class _AnomalyMonitorAttributes(_GetAttributes):
  last_updated_date: _TextAttribute
  monitor_arn: _TextAttribute
 class AnomalyMonitor(_Resource):
- """
- AWS::CE::AnomalyMonitor
+ """AWS::CE::AnomalyMonitor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalymonitor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   monitor_name: _Text,
   monitor_type: _Literal["DIMENSIONAL", "CUSTOM"] | _Text,
   monitor_dimension: _Literal["SERVICE", "LINKED_ACCOUNT", "TAG", "COST_CATEGORY"] | _Text | None = ...,
@@ -26,8 +23,7 @@ class AnomalyMonitor(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  monitor_name: MonitorName: text; required; update: in place; at most 1,024 characters
+  """monitor_name: MonitorName: text; required; update: in place; at most 1,024 characters
   monitor_type: MonitorType: text; required; update: replacement; one of DIMENSIONAL, CUSTOM
   monitor_dimension: MonitorDimension: text; update: replacement; one of SERVICE, LINKED_ACCOUNT, TAG, COST_CATEGORY
   monitor_specification: MonitorSpecification: text; update: replacement
@@ -56,20 +52,16 @@ class AnomalyMonitor(_Resource):
  @_property
  def get_att(self) -> _AnomalyMonitorAttributes: ...
  class ResourceTag(_PropertyType):
-  """
-  AWS::CE::AnomalyMonitor.ResourceTag
+  """AWS::CE::AnomalyMonitor.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalymonitor-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _AnomalySubscriptionAttributes(_GetAttributes):
  account_id: _TextAttribute
  subscription_arn: _TextAttribute
 class AnomalySubscription(_Resource):
- """
- AWS::CE::AnomalySubscription
+ """AWS::CE::AnomalySubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalysubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   frequency: _Literal["DAILY", "IMMEDIATE", "WEEKLY"] | _Text,
   monitor_arn_list: _List[_Text],
   subscribers: _List[_Block[AnomalySubscription.Subscriber, _SubscriberKeys]],
@@ -25,8 +22,7 @@ class AnomalySubscription(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  frequency: Frequency: text; required; update: in place; one of DAILY, IMMEDIATE, WEEKLY
+  """frequency: Frequency: text; required; update: in place; one of DAILY, IMMEDIATE, WEEKLY
   monitor_arn_list: MonitorArnList: a list of text; required; update: in place
   subscribers: Subscribers: a list of AnomalySubscription.Subscriber; required; update: in place
   subscription_name: SubscriptionName: text; required; update: in place; at most 1,024 characters
@@ -50,40 +46,32 @@ class AnomalySubscription(_Resource):
  @_property
  def get_att(self) -> _AnomalySubscriptionAttributes: ...
  class ResourceTag(_PropertyType):
-  """
-  AWS::CE::AnomalySubscription.ResourceTag
+  """AWS::CE::AnomalySubscription.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class Subscriber(_PropertyType):
-  """
-  AWS::CE::AnomalySubscription.Subscriber
+  """AWS::CE::AnomalySubscription.Subscriber
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-subscriber.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text,
    type: _Literal["EMAIL", "SNS"] | _Text,
    status: _Literal["CONFIRMED", "DECLINED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; required; update: in place
+   """address: Address: text; required; update: in place
    type: Type: text; required; update: in place; one of EMAIL, SNS
    status: Status: text; set by AWS
    """

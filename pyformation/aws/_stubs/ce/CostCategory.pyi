@@ -7,14 +7,11 @@ class _CostCategoryAttributes(_GetAttributes):
  arn: _TextAttribute
  effective_start: _TextAttribute
 class CostCategory(_Resource):
- """
- AWS::CE::CostCategory
+ """AWS::CE::CostCategory
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-costcategory.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   rule_version: _Literal["CostCategoryExpression.v1"] | _Text,
   rules: _Text,
@@ -23,8 +20,7 @@ class CostCategory(_Resource):
   tags: _List[_Block[CostCategory.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 50 characters
+  """name: Name: text; required; update: replacement; 1 to 50 characters
   rule_version: RuleVersion: text; required; update: in place; one of CostCategoryExpression.v1
   rules: Rules: text; required; update: in place
   default_value: DefaultValue: text; update: in place; 1 to 50 characters
@@ -46,20 +42,16 @@ class CostCategory(_Resource):
  @_property
  def get_att(self) -> _CostCategoryAttributes: ...
  class ResourceTag(_PropertyType):
-  """
-  AWS::CE::CostCategory.ResourceTag
+  """AWS::CE::CostCategory.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-costcategory-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _AccountAttributes(_GetAttributes):
  account_id: _TextAttribute
 class Account(_Resource):
- """
- AWS::CertificateManager::Account
+ """AWS::CertificateManager::Account
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration, _ExpiryEventsConfigurationKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,14 +22,11 @@ class Account(_Resource):
  @_property
  def get_att(self) -> _AccountAttributes: ...
  class ExpiryEventsConfiguration(_PropertyType):
-  """
-  AWS::CertificateManager::Account.ExpiryEventsConfiguration
+  """AWS::CertificateManager::Account.ExpiryEventsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days_before_expiry: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

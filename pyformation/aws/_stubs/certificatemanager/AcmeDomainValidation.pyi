@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _AcmeDomainValidationAttributes(_GetAttributes):
  arn: _TextAttribute
 class AcmeDomainValidation(_Resource):
- """
- AWS::CertificateManager::AcmeDomainValidation
+ """AWS::CertificateManager::AcmeDomainValidation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   acme_endpoint_arn: _Text,
   domain_name: _Text,
   prevalidation_options: _Block[AcmeDomainValidation.PrevalidationOptions, _PrevalidationOptionsKeys],
   tags: _List[_Block[AcmeDomainValidation.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
+  """acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
   domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
   prevalidation_options: PrevalidationOptions: AcmeDomainValidation.PrevalidationOptions; required; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items
@@ -36,40 +32,32 @@ class AcmeDomainValidation(_Resource):
  @_property
  def get_att(self) -> _AcmeDomainValidationAttributes: ...
  class DnsPrevalidationOptions(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeDomainValidation.DnsPrevalidationOptions
+  """AWS::CertificateManager::AcmeDomainValidation.DnsPrevalidationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_scope: _Block[AcmeDomainValidation.DomainScope, _DomainScopeKeys] | None = ...,
    hosted_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_scope: DomainScope: AcmeDomainValidation.DomainScope; update: in place
+   """domain_scope: DomainScope: AcmeDomainValidation.DomainScope; update: in place
    hosted_zone_id: HostedZoneId: text; update: replacement
    """
   domain_scope: _Read[AcmeDomainValidation.DomainScope]
   hosted_zone_id: _Str
  class DomainScope(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeDomainValidation.DomainScope
+  """AWS::CertificateManager::AcmeDomainValidation.DomainScope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact_domain: _Text | None = ...,
    subdomains: _Text | None = ...,
    wildcards: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact_domain: ExactDomain: text; update: in place
+   """exact_domain: ExactDomain: text; update: in place
    subdomains: Subdomains: text; update: in place
    wildcards: Wildcards: text; update: in place
    """
@@ -77,34 +65,27 @@ class AcmeDomainValidation(_Resource):
   subdomains: _Str
   wildcards: _Str
  class PrevalidationOptions(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeDomainValidation.PrevalidationOptions
+  """AWS::CertificateManager::AcmeDomainValidation.PrevalidationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-prevalidationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_prevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions, _DnsPrevalidationOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """dns_prevalidation: DnsPrevalidation: AcmeDomainValidation.DnsPrevalidationOptions; required; update: in place"""
   dns_prevalidation: _Read[AcmeDomainValidation.DnsPrevalidationOptions]
  class Tags(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeDomainValidation.Tags
+  """AWS::CertificateManager::AcmeDomainValidation.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

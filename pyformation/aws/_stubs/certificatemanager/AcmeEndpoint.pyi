@@ -7,14 +7,11 @@ class _AcmeEndpointAttributes(_GetAttributes):
  acme_endpoint_arn: _TextAttribute
  endpoint_url: _TextAttribute
 class AcmeEndpoint(_Resource):
- """
- AWS::CertificateManager::AcmeEndpoint
+ """AWS::CertificateManager::AcmeEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authorization_behavior: _Literal["PRE_APPROVED"] | _Text,
   certificate_authority: _Block[AcmeEndpoint.CertificateAuthority, _CertificateAuthorityKeys],
   certificate_tags: _List[_Block[AcmeEndpoint.Tag, _TagKeys]] | None = ...,
@@ -22,8 +19,7 @@ class AcmeEndpoint(_Resource):
   tags: _List[_Block[AcmeEndpoint.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authorization_behavior: AuthorizationBehavior: text; required; update: replacement; one of PRE_APPROVED
+  """authorization_behavior: AuthorizationBehavior: text; required; update: replacement; one of PRE_APPROVED
   certificate_authority: CertificateAuthority: AcmeEndpoint.CertificateAuthority; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AcmeEndpoint.Tags; update: in place; 1 to 50 items
   certificate_tags: CertificateTags: a list of AcmeEndpoint.Tag; update: replacement; 1 to 50 items
@@ -43,67 +39,53 @@ class AcmeEndpoint(_Resource):
  @_property
  def get_att(self) -> _AcmeEndpointAttributes: ...
  class CertificateAuthority(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeEndpoint.CertificateAuthority
+  """AWS::CertificateManager::AcmeEndpoint.CertificateAuthority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-certificateauthority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    public_certificate_authority: _Block[AcmeEndpoint.PublicCertificateAuthority, _PublicCertificateAuthorityKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """public_certificate_authority: PublicCertificateAuthority: AcmeEndpoint.PublicCertificateAuthority; required; update: in place"""
   public_certificate_authority: _Read[AcmeEndpoint.PublicCertificateAuthority]
  class PublicCertificateAuthority(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeEndpoint.PublicCertificateAuthority
+  """AWS::CertificateManager::AcmeEndpoint.PublicCertificateAuthority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-publiccertificateauthority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_key_algorithms: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_key_algorithms: AllowedKeyAlgorithms: a list of text; update: in place"""
   allowed_key_algorithms: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeEndpoint.Tag
+  """AWS::CertificateManager::AcmeEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class Tags(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeEndpoint.Tags
+  """AWS::CertificateManager::AcmeEndpoint.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

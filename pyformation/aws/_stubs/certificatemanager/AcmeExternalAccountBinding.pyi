@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _AcmeExternalAccountBindingAttributes(_GetAttributes):
  acme_external_account_binding_arn: _TextAttribute
 class AcmeExternalAccountBinding(_Resource):
- """
- AWS::CertificateManager::AcmeExternalAccountBinding
+ """AWS::CertificateManager::AcmeExternalAccountBinding
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   acme_endpoint_arn: _Text,
   role_arn: _Text,
   expiration: _Block[AcmeExternalAccountBinding.Expiration, _ExpirationKeys] | None = ...,
   tags: _List[_Block[AcmeExternalAccountBinding.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
+  """acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
   role_arn: RoleArn: text; required; update: replacement; 1 to 2,048 characters
   expiration: Expiration: AcmeExternalAccountBinding.Expiration; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items
@@ -36,39 +32,31 @@ class AcmeExternalAccountBinding(_Resource):
  @_property
  def get_att(self) -> _AcmeExternalAccountBindingAttributes: ...
  class Expiration(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeExternalAccountBinding.Expiration
+  """AWS::CertificateManager::AcmeExternalAccountBinding.Expiration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-expiration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DAYS", "HOURS", "MINUTES"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of DAYS, HOURS, MINUTES
+   """type: Type: text; required; update: replacement; one of DAYS, HOURS, MINUTES
    value: Value: an integer; required; update: replacement
    """
   type: _Str
   value: _Int
  class Tags(_PropertyType):
-  """
-  AWS::CertificateManager::AcmeExternalAccountBinding.Tags
+  """AWS::CertificateManager::AcmeExternalAccountBinding.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

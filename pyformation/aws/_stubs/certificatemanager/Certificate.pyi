@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CertificateAttributes(_GetAttributes):
  certificate_arn: _TextAttribute
 class Certificate(_Resource):
- """
- AWS::CertificateManager::Certificate; identity at risk when it is replaced or deleted
+ """AWS::CertificateManager::Certificate; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   certificate_authority_arn: _Text | None = ...,
   certificate_export: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -26,8 +23,7 @@ class Certificate(_Resource):
   validation_method: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: Main host name, also as wildcard; text; required; update: replacement; identity at risk
+  """domain_name: DomainName: Main host name, also as wildcard; text; required; update: replacement; identity at risk
   certificate_authority_arn: CertificateAuthorityArn: Private CA that signs; without it the certificate is public; text; update: replacement; identity at risk
   certificate_export: CertificateExport: Whether the private key can be exported; text; update: replacement; identity at risk; one of ENABLED, DISABLED
   certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: Whether public transparency logs list it; text; update: in place; one of ENABLED, DISABLED
@@ -54,21 +50,17 @@ class Certificate(_Resource):
  @_property
  def get_att(self) -> _CertificateAttributes: ...
  class DomainValidationOption(_PropertyType):
-  """
-  AWS::CertificateManager::Certificate.DomainValidationOption
+  """AWS::CertificateManager::Certificate.DomainValidationOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_id: _Text | None = ...,
    validation_domain: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+   """domain_name: DomainName: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
    hosted_zone_id: HostedZoneId: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
    validation_domain: ValidationDomain: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
    """
@@ -76,20 +68,16 @@ class Certificate(_Resource):
   hosted_zone_id: _Str
   validation_domain: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CertificateManager::Certificate.Tag
+  """AWS::CertificateManager::Certificate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CustomActionAttributes(_GetAttributes):
  custom_action_arn: _TextAttribute
 class CustomAction(_Resource):
- """
- AWS::Chatbot::CustomAction
+ """AWS::Chatbot::CustomAction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-customaction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_name: _Text,
   definition: _Block[CustomAction.CustomActionDefinition, _CustomActionDefinitionKeys],
   alias_name: _Text | None = ...,
@@ -21,8 +18,7 @@ class CustomAction(_Resource):
   tags: _List[_Block[CustomAction.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_name: ActionName: text; required; update: replacement; 1 to 64 characters
+  """action_name: ActionName: text; required; update: replacement; 1 to 64 characters
   definition: Definition: CustomAction.CustomActionDefinition; required; update: in place
   alias_name: AliasName: text; update: in place; 1 to 30 characters
   attachments: Attachments: a list of CustomAction.CustomActionAttachment; update: in place
@@ -39,22 +35,18 @@ class CustomAction(_Resource):
  @_property
  def get_att(self) -> _CustomActionAttributes: ...
  class CustomActionAttachment(_PropertyType):
-  """
-  AWS::Chatbot::CustomAction.CustomActionAttachment
+  """AWS::Chatbot::CustomAction.CustomActionAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactionattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    button_text: _Text | None = ...,
    criteria: _List[_Block[CustomAction.CustomActionAttachmentCriteria, _CustomActionAttachmentCriteriaKeys]] | None = ...,
    notification_type: _Text | None = ...,
    variables: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   button_text: ButtonText: text; update: in place; 1 to 50 characters
+   """button_text: ButtonText: text; update: in place; 1 to 50 characters
    criteria: Criteria: a list of CustomAction.CustomActionAttachmentCriteria; update: in place; 1 to 5 items
    notification_type: NotificationType: text; update: in place; 1 to 100 characters
    variables: Variables: a mapping of text to text; update: in place; 1 to 5 keys
@@ -64,21 +56,17 @@ class CustomAction(_Resource):
   notification_type: _Str
   variables: _MapOf[_Str]
  class CustomActionAttachmentCriteria(_PropertyType):
-  """
-  AWS::Chatbot::CustomAction.CustomActionAttachmentCriteria
+  """AWS::Chatbot::CustomAction.CustomActionAttachmentCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactionattachmentcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator: _Literal["HAS_VALUE", "EQUALS"] | _Text,
    variable_name: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator: Operator: text; required; update: in place; one of HAS_VALUE, EQUALS
+   """operator: Operator: text; required; update: in place; one of HAS_VALUE, EQUALS
    variable_name: VariableName: text; required; update: in place
    value: Value: text; update: in place; at most 1,024 characters
    """
@@ -86,34 +74,27 @@ class CustomAction(_Resource):
   variable_name: _Str
   value: _Str
  class CustomActionDefinition(_PropertyType):
-  """
-  AWS::Chatbot::CustomAction.CustomActionDefinition
+  """AWS::Chatbot::CustomAction.CustomActionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command_text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """command_text: CommandText: text; required; update: in place; 1 to 5,000 characters"""
   command_text: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Chatbot::CustomAction.Tag
+  """AWS::Chatbot::CustomAction.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _MicrosoftTeamsChannelConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class MicrosoftTeamsChannelConfiguration(_Resource):
- """
- AWS::Chatbot::MicrosoftTeamsChannelConfiguration
+ """AWS::Chatbot::MicrosoftTeamsChannelConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-microsoftteamschannelconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_name: _Text,
   iam_role_arn: _Text,
   team_id: _Text,
@@ -28,8 +25,7 @@ class MicrosoftTeamsChannelConfiguration(_Resource):
   user_role_required: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_name: ConfigurationName: text; required; update: replacement; 1 to 128 characters
+  """configuration_name: ConfigurationName: text; required; update: replacement; 1 to 128 characters
   iam_role_arn: IamRoleArn: text; required; update: in place
   team_id: TeamId: text; required; update: replacement; 36 characters
   teams_channel_id: TeamsChannelId: text; required; update: in place; 1 to 256 characters
@@ -60,20 +56,16 @@ class MicrosoftTeamsChannelConfiguration(_Resource):
  @_property
  def get_att(self) -> _MicrosoftTeamsChannelConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Chatbot::MicrosoftTeamsChannelConfiguration.Tag
+  """AWS::Chatbot::MicrosoftTeamsChannelConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-microsoftteamschannelconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _SlackChannelConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class SlackChannelConfiguration(_Resource):
- """
- AWS::Chatbot::SlackChannelConfiguration
+ """AWS::Chatbot::SlackChannelConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_name: _Text,
   iam_role_arn: _Text,
   slack_channel_id: _Text,
@@ -26,8 +23,7 @@ class SlackChannelConfiguration(_Resource):
   user_role_required: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_name: ConfigurationName: text; required; update: replacement; 1 to 128 characters
+  """configuration_name: ConfigurationName: text; required; update: replacement; 1 to 128 characters
   iam_role_arn: IamRoleArn: text; required; update: in place
   slack_channel_id: SlackChannelId: text; required; update: in place; 1 to 256 characters
   slack_workspace_id: SlackWorkspaceId: text; required; update: replacement; 1 to 256 characters
@@ -54,20 +50,16 @@ class SlackChannelConfiguration(_Resource):
  @_property
  def get_att(self) -> _SlackChannelConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Chatbot::SlackChannelConfiguration.Tag
+  """AWS::Chatbot::SlackChannelConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-slackchannelconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,21 +8,17 @@ class _AppInstanceAttributes(_GetAttributes):
  created_timestamp: _TextAttribute
  last_updated_timestamp: _TextAttribute
 class AppInstance(_Resource):
- """
- AWS::Chime::AppInstance
+ """AWS::Chime::AppInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   metadata_: _Text | None = ...,
   tags: _List[_Block[AppInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   metadata_: Metadata: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of AppInstance.Tag; update: in place
   """
@@ -41,20 +37,16 @@ class AppInstance(_Resource):
  @_property
  def get_att(self) -> _AppInstanceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Chime::AppInstance.Tag
+  """AWS::Chime::AppInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

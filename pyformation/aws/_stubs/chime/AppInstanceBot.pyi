@@ -8,14 +8,11 @@ class _AppInstanceBotAttributes(_GetAttributes):
  created_timestamp: _TextAttribute
  last_updated_timestamp: _TextAttribute
 class AppInstanceBot(_Resource):
- """
- AWS::Chime::AppInstanceBot
+ """AWS::Chime::AppInstanceBot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstancebot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_instance_arn: _Text,
   configuration: _Block[AppInstanceBot.Configuration, _ConfigurationKeys],
   metadata_: _Text | None = ...,
@@ -23,8 +20,7 @@ class AppInstanceBot(_Resource):
   tags: _List[_Block[AppInstanceBot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  """app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
   configuration: Configuration: AppInstanceBot.Configuration; required; update: in place
   metadata_: Metadata: text; update: in place; at most 1,024 characters
   name: Name: text; update: in place; at most 256 characters
@@ -47,47 +43,37 @@ class AppInstanceBot(_Resource):
  @_property
  def get_att(self) -> _AppInstanceBotAttributes: ...
  class Configuration(_PropertyType):
-  """
-  AWS::Chime::AppInstanceBot.Configuration
+  """AWS::Chime::AppInstanceBot.Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lex: _Block[AppInstanceBot.LexConfiguration, _LexConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lex: Lex: AppInstanceBot.LexConfiguration; required; update: in place"""
   lex: _Read[AppInstanceBot.LexConfiguration]
  class InvokedBy(_PropertyType):
-  """
-  AWS::Chime::AppInstanceBot.InvokedBy
+  """AWS::Chime::AppInstanceBot.InvokedBy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-invokedby.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    standard_messages: _Literal["AUTO", "ALL", "MENTIONS", "NONE"] | _Text,
    targeted_messages: _Literal["ALL", "NONE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   standard_messages: StandardMessages: text; required; update: in place; one of AUTO, ALL, MENTIONS, NONE
+   """standard_messages: StandardMessages: text; required; update: in place; one of AUTO, ALL, MENTIONS, NONE
    targeted_messages: TargetedMessages: text; required; update: in place; one of ALL, NONE
    """
   standard_messages: _Str
   targeted_messages: _Str
  class LexConfiguration(_PropertyType):
-  """
-  AWS::Chime::AppInstanceBot.LexConfiguration
+  """AWS::Chime::AppInstanceBot.LexConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-lexconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lex_bot_alias_arn: _Text,
    locale_id: _Text,
    invoked_by: _Block[AppInstanceBot.InvokedBy, _InvokedByKeys] | None = ...,
@@ -95,8 +81,7 @@ class AppInstanceBot(_Resource):
    welcome_intent: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lex_bot_alias_arn: LexBotAliasArn: text; required; update: in place; 15 to 2,048 characters
+   """lex_bot_alias_arn: LexBotAliasArn: text; required; update: in place; 15 to 2,048 characters
    locale_id: LocaleId: text; required; update: in place
    invoked_by: InvokedBy: AppInstanceBot.InvokedBy; update: in place
    responds_to: RespondsTo: text; update: in place; one of STANDARD_MESSAGES
@@ -108,20 +93,16 @@ class AppInstanceBot(_Resource):
   responds_to: _Str
   welcome_intent: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Chime::AppInstanceBot.Tag
+  """AWS::Chime::AppInstanceBot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

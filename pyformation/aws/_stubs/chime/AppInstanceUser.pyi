@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _AppInstanceUserAttributes(_GetAttributes):
  app_instance_user_arn: _TextAttribute
 class AppInstanceUser(_Resource):
- """
- AWS::Chime::AppInstanceUser
+ """AWS::Chime::AppInstanceUser
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstanceuser.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_instance_arn: _Text,
   app_instance_user_id: _Text,
   expiration_settings: _Block[AppInstanceUser.ExpirationSettings, _ExpirationSettingsKeys] | None = ...,
@@ -22,8 +19,7 @@ class AppInstanceUser(_Resource):
   tags: _List[_Block[AppInstanceUser.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  """app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
   app_instance_user_id: AppInstanceUserId: text; required; update: replacement; 1 to 64 characters
   expiration_settings: ExpirationSettings: AppInstanceUser.ExpirationSettings; update: in place
   metadata_: Metadata: text; update: in place; at most 1,024 characters
@@ -42,39 +38,31 @@ class AppInstanceUser(_Resource):
  @_property
  def get_att(self) -> _AppInstanceUserAttributes: ...
  class ExpirationSettings(_PropertyType):
-  """
-  AWS::Chime::AppInstanceUser.ExpirationSettings
+  """AWS::Chime::AppInstanceUser.ExpirationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstanceuser-expirationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expiration_criterion: _Literal["CREATED_TIMESTAMP"] | _Text,
    expiration_days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP
+   """expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP
    expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
    """
   expiration_criterion: _Str
   expiration_days: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Chime::AppInstanceUser.Tag
+  """AWS::Chime::AppInstanceUser.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstanceuser-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

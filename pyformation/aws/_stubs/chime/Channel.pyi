@@ -13,14 +13,11 @@ class _ChannelAttributes(_GetAttributes):
  last_message_timestamp: _TextAttribute
  last_updated_timestamp: _TextAttribute
 class Channel(_Resource):
- """
- AWS::Chime::Channel
+ """AWS::Chime::Channel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_instance_arn: _Text,
   chime_bearer: _Text,
   name: _Text,
@@ -35,8 +32,7 @@ class Channel(_Resource):
   tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  """app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
   chime_bearer: ChimeBearer: text; required; update: replacement; 5 to 1,600 characters
   name: Name: text; required; update: in place; 1 to 256 characters
   channel_id: ChannelId: text; update: replacement; 1 to 64 characters
@@ -88,21 +84,17 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class ElasticChannelConfiguration(_PropertyType):
-  """
-  AWS::Chime::Channel.ElasticChannelConfiguration
+  """AWS::Chime::Channel.ElasticChannelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-elasticchannelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_sub_channels: _Integer,
    minimum_membership_percentage: _Integer,
    target_memberships_per_sub_channel: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_sub_channels: MaximumSubChannels: an integer; required; update: replacement; at least 2
+   """maximum_sub_channels: MaximumSubChannels: an integer; required; update: replacement; at least 2
    minimum_membership_percentage: MinimumMembershipPercentage: an integer; required; update: replacement; 1 to 40
    target_memberships_per_sub_channel: TargetMembershipsPerSubChannel: an integer; required; update: replacement; at least 2
    """
@@ -110,39 +102,31 @@ class Channel(_Resource):
   minimum_membership_percentage: _Int
   target_memberships_per_sub_channel: _Int
  class ExpirationSettings(_PropertyType):
-  """
-  AWS::Chime::Channel.ExpirationSettings
+  """AWS::Chime::Channel.ExpirationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-expirationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expiration_criterion: _Literal["CREATED_TIMESTAMP", "LAST_MESSAGE_TIMESTAMP"] | _Text,
    expiration_days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP, LAST_MESSAGE_TIMESTAMP
+   """expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP, LAST_MESSAGE_TIMESTAMP
    expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
    """
   expiration_criterion: _Str
   expiration_days: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Chime::Channel.Tag
+  """AWS::Chime::Channel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

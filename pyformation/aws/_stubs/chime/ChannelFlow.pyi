@@ -10,22 +10,18 @@ class _ChannelFlowAttributes(_GetAttributes):
  created_timestamp: _TextAttribute
  last_updated_timestamp: _TextAttribute
 class ChannelFlow(_Resource):
- """
- AWS::Chime::ChannelFlow
+ """AWS::Chime::ChannelFlow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channelflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_instance_arn: _Text,
   name: _Text,
   processors: _List[_Block[ChannelFlow.Processor, _ProcessorKeys]],
   tags: _List[_Block[ChannelFlow.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
+  """app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
   name: Name: text; required; update: in place; 1 to 256 characters
   processors: Processors: a list of ChannelFlow.Processor; required; update: in place; 1 to 3 items
   tags: Tags: Labels of the resource, as keys and values; a list of ChannelFlow.Tag; update: in place; at most 50 items
@@ -52,41 +48,33 @@ class ChannelFlow(_Resource):
  @_property
  def get_att(self) -> _ChannelFlowAttributes: ...
  class LambdaConfiguration(_PropertyType):
-  """
-  AWS::Chime::ChannelFlow.LambdaConfiguration
+  """AWS::Chime::ChannelFlow.LambdaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-lambdaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invocation_type: _Literal["ASYNC"] | _Text,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   invocation_type: InvocationType: text; required; update: in place; one of ASYNC
+   """invocation_type: InvocationType: text; required; update: in place; one of ASYNC
    resource_arn: ResourceArn: text; required; update: in place; 15 to 2,048 characters
    """
   invocation_type: _Str
   resource_arn: _Str
  class Processor(_PropertyType):
-  """
-  AWS::Chime::ChannelFlow.Processor
+  """AWS::Chime::ChannelFlow.Processor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-processor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[ChannelFlow.ProcessorConfiguration, _ProcessorConfigurationKeys],
    execution_order: _Integer,
    fallback_action: _Literal["CONTINUE", "ABORT"] | _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration: Configuration: ChannelFlow.ProcessorConfiguration; required; update: in place
+   """configuration: Configuration: ChannelFlow.ProcessorConfiguration; required; update: in place
    execution_order: ExecutionOrder: an integer; required; update: in place; 1 to 3
    fallback_action: FallbackAction: text; required; update: in place; one of CONTINUE, ABORT
    name: Name: text; required; update: in place; 1 to 256 characters
@@ -96,34 +84,27 @@ class ChannelFlow(_Resource):
   fallback_action: _Str
   name: _Str
  class ProcessorConfiguration(_PropertyType):
-  """
-  AWS::Chime::ChannelFlow.ProcessorConfiguration
+  """AWS::Chime::ChannelFlow.ProcessorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-processorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_: _Block[ChannelFlow.LambdaConfiguration, _LambdaConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_: Lambda: ChannelFlow.LambdaConfiguration; required; update: in place"""
   lambda_: _Read[ChannelFlow.LambdaConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::Chime::ChannelFlow.Tag
+  """AWS::Chime::ChannelFlow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

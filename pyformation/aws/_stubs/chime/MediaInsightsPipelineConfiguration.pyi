@@ -9,14 +9,11 @@ class _MediaInsightsPipelineConfigurationAttributes(_GetAttributes):
  media_insights_pipeline_configuration_id: _TextAttribute
  updated_timestamp: _TextAttribute
 class MediaInsightsPipelineConfiguration(_Resource):
- """
- AWS::Chime::MediaInsightsPipelineConfiguration
+ """AWS::Chime::MediaInsightsPipelineConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediainsightspipelineconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   elements: _List[_Block[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement, _MediaInsightsPipelineConfigurationElementKeys]],
   media_insights_pipeline_configuration_name: _Text,
   resource_access_role_arn: _Text,
@@ -24,8 +21,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
   tags: _List[_Block[MediaInsightsPipelineConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  elements: Elements: a list of MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement; required; update: in place
+  """elements: Elements: a list of MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement; required; update: in place
   media_insights_pipeline_configuration_name: MediaInsightsPipelineConfigurationName: text; required; update: replacement; 2 to 64 characters
   resource_access_role_arn: ResourceAccessRoleArn: text; required; update: in place; 1 to 1,024 characters
   real_time_alert_configuration: RealTimeAlertConfiguration: MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration; update: in place
@@ -51,14 +47,11 @@ class MediaInsightsPipelineConfiguration(_Resource):
  @_property
  def get_att(self) -> _MediaInsightsPipelineConfigurationAttributes: ...
  class AmazonTranscribeCallAnalyticsProcessorConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribecallanalyticsprocessorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    language_code: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text,
    call_analytics_stream_categories: _List[_Text] | None = ...,
    content_identification_type: _Literal["PII"] | _Text | None = ...,
@@ -74,8 +67,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    vocabulary_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   language_code: LanguageCode: text; required; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
+   """language_code: LanguageCode: text; required; update: in place; one of en-US, en-GB, es-US, fr-CA, fr-FR, en-AU, it-IT, de-DE, pt-BR
    call_analytics_stream_categories: CallAnalyticsStreamCategories: a list of text; update: in place; 1 to 20 items
    content_identification_type: ContentIdentificationType: text; update: in place; one of PII
    content_redaction_type: ContentRedactionType: text; update: in place; one of PII
@@ -103,14 +95,11 @@ class MediaInsightsPipelineConfiguration(_Resource):
   vocabulary_filter_name: _Str
   vocabulary_name: _Str
  class AmazonTranscribeProcessorConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribeprocessorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_identification_type: _Literal["PII"] | _Text | None = ...,
    content_redaction_type: _Literal["PII"] | _Text | None = ...,
    enable_partial_results_stabilization: _Boolean | None = ...,
@@ -131,8 +120,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    vocabulary_names: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_identification_type: ContentIdentificationType: text; update: in place; one of PII
+   """content_identification_type: ContentIdentificationType: text; update: in place; one of PII
    content_redaction_type: ContentRedactionType: text; update: in place; one of PII
    enable_partial_results_stabilization: EnablePartialResultsStabilization: a boolean; update: in place
    filter_partial_results: FilterPartialResults: a boolean; update: in place
@@ -170,35 +158,28 @@ class MediaInsightsPipelineConfiguration(_Resource):
   vocabulary_name: _Str
   vocabulary_names: _Str
  class IssueDetectionConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.IssueDetectionConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.IssueDetectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-issuedetectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_name: RuleName: text; required; update: in place; 2 to 64 characters"""
   rule_name: _Str
  class KeywordMatchConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.KeywordMatchConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.KeywordMatchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-keywordmatchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    keywords: _List[_Text],
    rule_name: _Text,
    negate: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   keywords: Keywords: a list of text; required; update: in place; 1 to 10 items
+   """keywords: Keywords: a list of text; required; update: in place; 1 to 10 items
    rule_name: RuleName: text; required; update: in place; 2 to 64 characters
    negate: Negate: a boolean; update: in place
    """
@@ -206,28 +187,22 @@ class MediaInsightsPipelineConfiguration(_Resource):
   rule_name: _Str
   negate: _Bool
  class KinesisDataStreamSinkConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-kinesisdatastreamsinkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    insights_target: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """insights_target: InsightsTarget: text; update: in place; 1 to 1,024 characters"""
   insights_target: _Str
  class MediaInsightsPipelineConfigurationElement(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement
+  """AWS::Chime::MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-mediainsightspipelineconfigurationelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AmazonTranscribeCallAnalyticsProcessor", "AmazonTranscribeProcessor", "KinesisDataStreamSink", "S3RecordingSink"] | _Text,
    amazon_transcribe_call_analytics_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration, _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys] | None = ...,
    amazon_transcribe_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration, _AmazonTranscribeProcessorConfigurationKeys] | None = ...,
@@ -235,8 +210,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    s3_recording_sink_configuration: _Block[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration, _S3RecordingSinkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of AmazonTranscribeCallAnalyticsProcessor, AmazonTranscribeProcessor, KinesisDataStreamSink, S3RecordingSink
+   """type: Type: text; required; update: in place; one of AmazonTranscribeCallAnalyticsProcessor, AmazonTranscribeProcessor, KinesisDataStreamSink, S3RecordingSink
    amazon_transcribe_call_analytics_processor_configuration: AmazonTranscribeCallAnalyticsProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration; update: in place
    amazon_transcribe_processor_configuration: AmazonTranscribeProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration; update: in place
    kinesis_data_stream_sink_configuration: KinesisDataStreamSinkConfiguration: MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration; update: in place
@@ -248,22 +222,18 @@ class MediaInsightsPipelineConfiguration(_Resource):
   kinesis_data_stream_sink_configuration: _Read[MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration]
   s3_recording_sink_configuration: _Read[MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration]
  class PostCallAnalyticsSettings(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings
+  """AWS::Chime::MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-postcallanalyticssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_access_role_arn: _Text,
    output_location: _Text,
    content_redaction_output: _Literal["redacted", "redacted_and_unredacted"] | _Text | None = ...,
    output_encryption_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_access_role_arn: DataAccessRoleArn: text; required; update: in place; at most 4,096 characters
+   """data_access_role_arn: DataAccessRoleArn: text; required; update: in place; at most 4,096 characters
    output_location: OutputLocation: text; required; update: in place; at most 4,096 characters
    content_redaction_output: ContentRedactionOutput: text; update: in place; one of redacted, redacted_and_unredacted
    output_encryption_kms_key_id: OutputEncryptionKMSKeyId: text; update: in place; at most 4,096 characters
@@ -273,41 +243,33 @@ class MediaInsightsPipelineConfiguration(_Resource):
   content_redaction_output: _Str
   output_encryption_kms_key_id: _Str
  class RealTimeAlertConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disabled: _Boolean | None = ...,
    rules: _List[_Block[MediaInsightsPipelineConfiguration.RealTimeAlertRule, _RealTimeAlertRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disabled: Disabled: a boolean; update: in place
+   """disabled: Disabled: a boolean; update: in place
    rules: Rules: a list of MediaInsightsPipelineConfiguration.RealTimeAlertRule; update: in place; 1 to 3 items
    """
   disabled: _Bool
   rules: _ListOf[MediaInsightsPipelineConfiguration.RealTimeAlertRule]
  class RealTimeAlertRule(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertRule
+  """AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["KeywordMatch", "Sentiment", "IssueDetection"] | _Text,
    issue_detection_configuration: _Block[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration, _IssueDetectionConfigurationKeys] | None = ...,
    keyword_match_configuration: _Block[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration, _KeywordMatchConfigurationKeys] | None = ...,
    sentiment_configuration: _Block[MediaInsightsPipelineConfiguration.SentimentConfiguration, _SentimentConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of KeywordMatch, Sentiment, IssueDetection
+   """type: Type: text; required; update: in place; one of KeywordMatch, Sentiment, IssueDetection
    issue_detection_configuration: IssueDetectionConfiguration: MediaInsightsPipelineConfiguration.IssueDetectionConfiguration; update: in place
    keyword_match_configuration: KeywordMatchConfiguration: MediaInsightsPipelineConfiguration.KeywordMatchConfiguration; update: in place
    sentiment_configuration: SentimentConfiguration: MediaInsightsPipelineConfiguration.SentimentConfiguration; update: in place
@@ -317,40 +279,32 @@ class MediaInsightsPipelineConfiguration(_Resource):
   keyword_match_configuration: _Read[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration]
   sentiment_configuration: _Read[MediaInsightsPipelineConfiguration.SentimentConfiguration]
  class S3RecordingSinkConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-s3recordingsinkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    recording_file_format: _Literal["Wav", "Opus"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: in place; 1 to 1,024 characters
+   """destination: Destination: text; update: in place; 1 to 1,024 characters
    recording_file_format: RecordingFileFormat: text; update: in place; one of Wav, Opus
    """
   destination: _Str
   recording_file_format: _Str
  class SentimentConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.SentimentConfiguration
+  """AWS::Chime::MediaInsightsPipelineConfiguration.SentimentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-sentimentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_name: _Text,
    sentiment_type: _Literal["NEGATIVE"] | _Text,
    time_period: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rule_name: RuleName: text; required; update: in place; 2 to 64 characters
+   """rule_name: RuleName: text; required; update: in place; 2 to 64 characters
    sentiment_type: SentimentType: text; required; update: in place; one of NEGATIVE
    time_period: TimePeriod: an integer; required; update: in place; 60 to 1,800
    """
@@ -358,20 +312,16 @@ class MediaInsightsPipelineConfiguration(_Resource):
   sentiment_type: _Str
   time_period: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Chime::MediaInsightsPipelineConfiguration.Tag
+  """AWS::Chime::MediaInsightsPipelineConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,21 +10,17 @@ class _MediaPipelineKinesisVideoStreamPoolAttributes(_GetAttributes):
  pool_status: _TextAttribute
  updated_timestamp: _TextAttribute
 class MediaPipelineKinesisVideoStreamPool(_Resource):
- """
- AWS::Chime::MediaPipelineKinesisVideoStreamPool
+ """AWS::Chime::MediaPipelineKinesisVideoStreamPool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediapipelinekinesisvideostreampool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   pool_name: _Text,
   stream_configuration: _Block[MediaPipelineKinesisVideoStreamPool.StreamConfiguration, _StreamConfigurationKeys],
   tags: _List[_Block[MediaPipelineKinesisVideoStreamPool.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
+  """pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
   stream_configuration: StreamConfiguration: MediaPipelineKinesisVideoStreamPool.StreamConfiguration; required; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items
   """
@@ -49,39 +45,31 @@ class MediaPipelineKinesisVideoStreamPool(_Resource):
  @_property
  def get_att(self) -> _MediaPipelineKinesisVideoStreamPoolAttributes: ...
  class StreamConfiguration(_PropertyType):
-  """
-  AWS::Chime::MediaPipelineKinesisVideoStreamPool.StreamConfiguration
+  """AWS::Chime::MediaPipelineKinesisVideoStreamPool.StreamConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-streamconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    data_retention_in_hours: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: replacement; 1 to 32 characters
+   """region: Region: text; required; update: replacement; 1 to 32 characters
    data_retention_in_hours: DataRetentionInHours: an integer; update: in place; at least 0
    """
   region: _Str
   data_retention_in_hours: _Int
  class Tags(_PropertyType):
-  """
-  AWS::Chime::MediaPipelineKinesisVideoStreamPool.Tags
+  """AWS::Chime::MediaPipelineKinesisVideoStreamPool.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

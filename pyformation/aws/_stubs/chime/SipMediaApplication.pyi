@@ -9,22 +9,18 @@ class _SipMediaApplicationAttributes(_GetAttributes):
  sip_media_application_id: _TextAttribute
  updated_timestamp: _TextAttribute
 class SipMediaApplication(_Resource):
- """
- AWS::Chime::SipMediaApplication
+ """AWS::Chime::SipMediaApplication
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-sipmediaapplication.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_region: _Text,
   endpoints: _List[_Block[SipMediaApplication.SipMediaApplicationEndpoint, _SipMediaApplicationEndpointKeys]],
   name: _Text,
   tags: _List[_Block[SipMediaApplication.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_region: AwsRegion: text; required; update: replacement
+  """aws_region: AwsRegion: text; required; update: replacement
   endpoints: Endpoints: a list of SipMediaApplication.SipMediaApplicationEndpoint; required; update: in place; 1 items
   name: Name: text; required; update: in place; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SipMediaApplication.Tag; update: in place; 1 to 50 items
@@ -48,34 +44,27 @@ class SipMediaApplication(_Resource):
  @_property
  def get_att(self) -> _SipMediaApplicationAttributes: ...
  class SipMediaApplicationEndpoint(_PropertyType):
-  """
-  AWS::Chime::SipMediaApplication.SipMediaApplicationEndpoint
+  """AWS::Chime::SipMediaApplication.SipMediaApplicationEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-sipmediaapplicationendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; required; update: in place; at most 10,000 characters"""
   lambda_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Chime::SipMediaApplication.Tag
+  """AWS::Chime::SipMediaApplication.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _VoiceConnectorAttributes(_GetAttributes):
  voice_connector_arn: _TextAttribute
  voice_connector_id: _TextAttribute
 class VoiceConnector(_Resource):
- """
- AWS::Chime::VoiceConnector
+ """AWS::Chime::VoiceConnector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-voiceconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   require_encryption: _Boolean,
   aws_region: _Literal["us-east-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2", "ap-northeast-2", "ap-northeast-1", "ap-southeast-1", "ap-southeast-2"] | _Text | None = ...,
@@ -25,8 +22,7 @@ class VoiceConnector(_Resource):
   tags: _List[_Block[VoiceConnector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   require_encryption: RequireEncryption: a boolean; required; update: in place
   aws_region: AwsRegion: text; update: replacement; one of us-east-1, us-west-2, ca-central-1, eu-central-1, eu-west-1, eu-west-2, ap-northeast-2, ap-northeast-1, ap-southeast-1, ap-southeast-2
   network_type: NetworkType: text; update: replacement; one of IPV4_ONLY, DUAL_STACK
@@ -55,20 +51,16 @@ class VoiceConnector(_Resource):
  @_property
  def get_att(self) -> _VoiceConnectorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Chime::VoiceConnector.Tag
+  """AWS::Chime::VoiceConnector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-voiceconnector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

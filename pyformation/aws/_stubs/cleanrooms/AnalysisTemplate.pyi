@@ -12,14 +12,11 @@ class _AnalysisTemplateAttributes(_GetAttributes):
  schema: _AnyAttribute
  schema_referenced_tables: _AnyAttribute
 class AnalysisTemplate(_Resource):
- """
- AWS::CleanRooms::AnalysisTemplate
+ """AWS::CleanRooms::AnalysisTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-analysistemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   format: _Literal["SQL", "PYSPARK_1_0"] | _Text,
   membership_identifier: _Text,
   name: _Text,
@@ -33,8 +30,7 @@ class AnalysisTemplate(_Resource):
   tags: _List[_Block[AnalysisTemplate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  format: Format: text; required; update: replacement; one of SQL, PYSPARK_1_0
+  """format: Format: text; required; update: replacement; one of SQL, PYSPARK_1_0
   membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; at most 128 characters
   source: Source: AnalysisTemplate.AnalysisSource; required; update: replacement
@@ -78,21 +74,17 @@ class AnalysisTemplate(_Resource):
  @_property
  def get_att(self) -> _AnalysisTemplateAttributes: ...
  class AnalysisParameter(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.AnalysisParameter
+  """AWS::CleanRooms::AnalysisTemplate.AnalysisParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE_PRECISION", "BOOLEAN", "CHAR", "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME", "TIMETZ", "VARBYTE", "BINARY", "BYTE", "CHARACTER", "DOUBLE", "FLOAT", "INT", "LONG", "NUMERIC", "SHORT", "STRING", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TINYINT"] | _Text,
    default_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 100 characters
+   """name: Name: text; required; update: replacement; 1 to 100 characters
    type: Type: text; required; update: replacement; one of SMALLINT, INTEGER, BIGINT, DECIMAL, REAL, DOUBLE_PRECISION, BOOLEAN, CHAR, VARCHAR, DATE, TIMESTAMP, TIMESTAMPTZ, ...
    default_value: DefaultValue: text; update: replacement; at most 1,000 characters
    """
@@ -100,101 +92,80 @@ class AnalysisTemplate(_Resource):
   type: _Str
   default_value: _Str
  class AnalysisSchema(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.AnalysisSchema
+  """AWS::CleanRooms::AnalysisTemplate.AnalysisSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    referenced_tables: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """referenced_tables: ReferencedTables: a list of text; required; update: replacement under a condition, documented as not supported"""
   referenced_tables: _ListOf[_Str]
  class AnalysisSource(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.AnalysisSource
+  """AWS::CleanRooms::AnalysisTemplate.AnalysisSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifacts, _AnalysisTemplateArtifactsKeys] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifacts; update: replacement
+   """artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifacts; update: replacement
    text: Text: text; update: replacement; at most 90,000 characters
    """
   artifacts: _Read[AnalysisTemplate.AnalysisTemplateArtifacts]
   text: _Str
  class AnalysisSourceMetadata(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.AnalysisSourceMetadata
+  """AWS::CleanRooms::AnalysisTemplate.AnalysisSourceMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissourcemetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata, _AnalysisTemplateArtifactMetadataKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifactMetadata; required; update: in place"""
   artifacts: _Read[AnalysisTemplate.AnalysisTemplateArtifactMetadata]
  class AnalysisTemplateArtifact(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifact
+  """AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Block[AnalysisTemplate.S3Location, _S3LocationKeys] | _LocalFile,
    extra_properties: _Extra = ...,
   ) -> None:
    """location: Location: AnalysisTemplate.S3Location; required; update: replacement"""
   location: _Read[AnalysisTemplate.S3Location]
  class AnalysisTemplateArtifactMetadata(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifactMetadata
+  """AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifactMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifactmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entry_point_hash: _Block[AnalysisTemplate.Hash, _HashKeys],
    additional_artifact_hashes: _List[_Block[AnalysisTemplate.Hash, _HashKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entry_point_hash: EntryPointHash: AnalysisTemplate.Hash; required; update: in place
+   """entry_point_hash: EntryPointHash: AnalysisTemplate.Hash; required; update: in place
    additional_artifact_hashes: AdditionalArtifactHashes: a list of AnalysisTemplate.Hash; update: in place
    """
   entry_point_hash: _Read[AnalysisTemplate.Hash]
   additional_artifact_hashes: _ListOf[AnalysisTemplate.Hash]
  class AnalysisTemplateArtifacts(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifacts
+  """AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifacts
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifacts.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entry_point: _Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys],
    role_arn: _Text,
    additional_artifacts: _List[_Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entry_point: EntryPoint: AnalysisTemplate.AnalysisTemplateArtifact; required; update: replacement
+   """entry_point: EntryPoint: AnalysisTemplate.AnalysisTemplateArtifact; required; update: replacement
    role_arn: RoleArn: text; required; update: replacement; 32 to 512 characters
    additional_artifacts: AdditionalArtifacts: a list of AnalysisTemplate.AnalysisTemplateArtifact; update: replacement; 1 items
    """
@@ -202,63 +173,50 @@ class AnalysisTemplate(_Resource):
   role_arn: _Str
   additional_artifacts: _ListOf[AnalysisTemplate.AnalysisTemplateArtifact]
  class ColumnClassificationDetails(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.ColumnClassificationDetails
+  """AWS::CleanRooms::AnalysisTemplate.ColumnClassificationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-columnclassificationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_mapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties, _SyntheticDataColumnPropertiesKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """column_mapping: ColumnMapping: a list of AnalysisTemplate.SyntheticDataColumnProperties; required; update: replacement under a condition; 5 to 1,000 items"""
   column_mapping: _ListOf[AnalysisTemplate.SyntheticDataColumnProperties]
  class ErrorMessageConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.ErrorMessageConfiguration
+  """AWS::CleanRooms::AnalysisTemplate.ErrorMessageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-errormessageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DETAILED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement under a condition; one of DETAILED"""
   type: _Str
  class Hash(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.Hash
+  """AWS::CleanRooms::AnalysisTemplate.Hash
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-hash.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sha256: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sha256: Sha256: text; update: in place"""
   sha256: _Str
  class MLSyntheticDataParameters(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.MLSyntheticDataParameters
+  """AWS::CleanRooms::AnalysisTemplate.MLSyntheticDataParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-mlsyntheticdataparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_classification: _Block[AnalysisTemplate.ColumnClassificationDetails, _ColumnClassificationDetailsKeys],
    epsilon: _Number,
    max_membership_inference_attack_score: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_classification: ColumnClassification: AnalysisTemplate.ColumnClassificationDetails; required; update: replacement under a condition
+   """column_classification: ColumnClassification: AnalysisTemplate.ColumnClassificationDetails; required; update: replacement under a condition
    epsilon: Epsilon: a number; required; update: replacement under a condition; 0.0001 to 10
    max_membership_inference_attack_score: MaxMembershipInferenceAttackScore: a number; required; update: replacement under a condition; 0.5 to 1
    """
@@ -266,40 +224,32 @@ class AnalysisTemplate(_Resource):
   epsilon: _Float
   max_membership_inference_attack_score: _Float
  class S3Location(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.S3Location
+  """AWS::CleanRooms::AnalysisTemplate.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
    key: Key: text; required; update: replacement
    """
   bucket: _Str
   key: _Str
  class SyntheticDataColumnProperties(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.SyntheticDataColumnProperties
+  """AWS::CleanRooms::AnalysisTemplate.SyntheticDataColumnProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdatacolumnproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    column_type: _Literal["CATEGORICAL", "NUMERICAL"] | _Text,
    is_predictive_value: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: replacement under a condition; at most 128 characters
+   """column_name: ColumnName: text; required; update: replacement under a condition; at most 128 characters
    column_type: ColumnType: text; required; update: replacement under a condition; one of CATEGORICAL, NUMERICAL
    is_predictive_value: IsPredictiveValue: a boolean; required; update: replacement under a condition
    """
@@ -307,34 +257,27 @@ class AnalysisTemplate(_Resource):
   column_type: _Str
   is_predictive_value: _Bool
  class SyntheticDataParameters(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.SyntheticDataParameters
+  """AWS::CleanRooms::AnalysisTemplate.SyntheticDataParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdataparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ml_synthetic_data_parameters: _Block[AnalysisTemplate.MLSyntheticDataParameters, _MLSyntheticDataParametersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """ml_synthetic_data_parameters: MlSyntheticDataParameters: AnalysisTemplate.MLSyntheticDataParameters; required; update: replacement under a condition"""
   ml_synthetic_data_parameters: _Read[AnalysisTemplate.MLSyntheticDataParameters]
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::AnalysisTemplate.Tag
+  """AWS::CleanRooms::AnalysisTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

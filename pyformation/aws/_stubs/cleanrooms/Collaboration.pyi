@@ -7,14 +7,11 @@ class _CollaborationAttributes(_GetAttributes):
  arn: _TextAttribute
  collaboration_identifier: _TextAttribute
 class Collaboration(_Resource):
- """
- AWS::CleanRooms::Collaboration
+ """AWS::CleanRooms::Collaboration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   creator_display_name: _Text,
   description: _Text,
   name: _Text,
@@ -32,8 +29,7 @@ class Collaboration(_Resource):
   tags: _List[_Block[Collaboration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 100 characters
+  """name: Name: text; required; update: in place; 1 to 100 characters
   creator_display_name: CreatorDisplayName: text; required; update: replacement; 1 to 100 characters
   description: Description: text; required; update: in place; 1 to 255 characters
   query_log_status: QueryLogStatus: text; required; update: replacement; one of ENABLED, DISABLED
@@ -73,22 +69,18 @@ class Collaboration(_Resource):
  @_property
  def get_att(self) -> _CollaborationAttributes: ...
  class DataEncryptionMetadata(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.DataEncryptionMetadata
+  """AWS::CleanRooms::Collaboration.DataEncryptionMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-dataencryptionmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_cleartext: _Boolean,
    allow_duplicates: _Boolean,
    allow_joins_on_columns_with_different_names: _Boolean,
    preserve_nulls: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_cleartext: AllowCleartext: a boolean; required; update: replacement
+   """allow_cleartext: AllowCleartext: a boolean; required; update: replacement
    allow_duplicates: AllowDuplicates: a boolean; required; update: replacement
    allow_joins_on_columns_with_different_names: AllowJoinsOnColumnsWithDifferentNames: a boolean; required; update: replacement
    preserve_nulls: PreserveNulls: a boolean; required; update: replacement
@@ -98,49 +90,39 @@ class Collaboration(_Resource):
   allow_joins_on_columns_with_different_names: _Bool
   preserve_nulls: _Bool
  class JobComputePaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.JobComputePaymentConfig
+  """AWS::CleanRooms::Collaboration.JobComputePaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-jobcomputepaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: replacement"""
   is_responsible: _Bool
  class MLMemberAbilities(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.MLMemberAbilities
+  """AWS::CleanRooms::Collaboration.MLMemberAbilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlmemberabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_ml_member_abilities: _List[_Literal["CAN_RECEIVE_MODEL_OUTPUT", "CAN_RECEIVE_INFERENCE_OUTPUT"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_ml_member_abilities: CustomMLMemberAbilities: a list of text; required; update: replacement; one of CAN_RECEIVE_MODEL_OUTPUT, CAN_RECEIVE_INFERENCE_OUTPUT"""
   custom_ml_member_abilities: _ListOf[_Str]
  class MLPaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.MLPaymentConfig
+  """AWS::CleanRooms::Collaboration.MLPaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlpaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_inference: _Block[Collaboration.ModelInferencePaymentConfig, _ModelInferencePaymentConfigKeys] | None = ...,
    model_training: _Block[Collaboration.ModelTrainingPaymentConfig, _ModelTrainingPaymentConfigKeys] | None = ...,
    synthetic_data_generation: _Block[Collaboration.SyntheticDataGenerationPaymentConfig, _SyntheticDataGenerationPaymentConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_inference: ModelInference: Collaboration.ModelInferencePaymentConfig; update: replacement
+   """model_inference: ModelInference: Collaboration.ModelInferencePaymentConfig; update: replacement
    model_training: ModelTraining: Collaboration.ModelTrainingPaymentConfig; update: replacement
    synthetic_data_generation: SyntheticDataGeneration: Collaboration.SyntheticDataGenerationPaymentConfig; update: replacement
    """
@@ -148,14 +130,11 @@ class Collaboration(_Resource):
   model_training: _Read[Collaboration.ModelTrainingPaymentConfig]
   synthetic_data_generation: _Read[Collaboration.SyntheticDataGenerationPaymentConfig]
  class MemberSpecification(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.MemberSpecification
+  """AWS::CleanRooms::Collaboration.MemberSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-memberspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text,
    display_name: _Text,
    ml_member_abilities: _Block[Collaboration.MLMemberAbilities, _MLMemberAbilitiesKeys] | None = ...,
@@ -163,8 +142,7 @@ class Collaboration(_Resource):
    payment_configuration: _Block[Collaboration.PaymentConfiguration, _PaymentConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; required; update: replacement; 12 characters
+   """account_id: AccountId: text; required; update: replacement; 12 characters
    display_name: DisplayName: text; required; update: replacement; 1 to 100 characters
    member_abilities: MemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
    ml_member_abilities: MLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
@@ -176,49 +154,39 @@ class Collaboration(_Resource):
   member_abilities: _ListOf[_Str]
   payment_configuration: _Read[Collaboration.PaymentConfiguration]
  class ModelInferencePaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.ModelInferencePaymentConfig
+  """AWS::CleanRooms::Collaboration.ModelInferencePaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modelinferencepaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: replacement"""
   is_responsible: _Bool
  class ModelTrainingPaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.ModelTrainingPaymentConfig
+  """AWS::CleanRooms::Collaboration.ModelTrainingPaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modeltrainingpaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: replacement"""
   is_responsible: _Bool
  class PaymentConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.PaymentConfiguration
+  """AWS::CleanRooms::Collaboration.PaymentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-paymentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_compute: _Block[Collaboration.QueryComputePaymentConfig, _QueryComputePaymentConfigKeys],
    job_compute: _Block[Collaboration.JobComputePaymentConfig, _JobComputePaymentConfigKeys] | None = ...,
    machine_learning: _Block[Collaboration.MLPaymentConfig, _MLPaymentConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_compute: QueryCompute: Collaboration.QueryComputePaymentConfig; required; update: replacement
+   """query_compute: QueryCompute: Collaboration.QueryComputePaymentConfig; required; update: replacement
    job_compute: JobCompute: Collaboration.JobComputePaymentConfig; update: replacement
    machine_learning: MachineLearning: Collaboration.MLPaymentConfig; update: replacement
    """
@@ -226,48 +194,38 @@ class Collaboration(_Resource):
   job_compute: _Read[Collaboration.JobComputePaymentConfig]
   machine_learning: _Read[Collaboration.MLPaymentConfig]
  class QueryComputePaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.QueryComputePaymentConfig
+  """AWS::CleanRooms::Collaboration.QueryComputePaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-querycomputepaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: replacement"""
   is_responsible: _Bool
  class SyntheticDataGenerationPaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.SyntheticDataGenerationPaymentConfig
+  """AWS::CleanRooms::Collaboration.SyntheticDataGenerationPaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-syntheticdatagenerationpaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: replacement"""
   is_responsible: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::Collaboration.Tag
+  """AWS::CleanRooms::Collaboration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ConfiguredTableAttributes(_GetAttributes):
  arn: _TextAttribute
  configured_table_identifier: _TextAttribute
 class ConfiguredTable(_Resource):
- """
- AWS::CleanRooms::ConfiguredTable
+ """AWS::CleanRooms::ConfiguredTable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allowed_columns: _List[_Text],
   analysis_method: _Literal["DIRECT_QUERY", "DIRECT_JOB", "MULTIPLE"] | _Text,
   name: _Text,
@@ -25,8 +22,7 @@ class ConfiguredTable(_Resource):
   tags: _List[_Block[ConfiguredTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allowed_columns: AllowedColumns: a list of text; required; update: in place; 1 to 100 items
+  """allowed_columns: AllowedColumns: a list of text; required; update: in place; 1 to 100 items
   analysis_method: AnalysisMethod: text; required; update: in place; one of DIRECT_QUERY, DIRECT_JOB, MULTIPLE
   name: Name: text; required; update: in place; 1 to 100 characters
   table_reference: TableReference: ConfiguredTable.TableReference; required; update: in place
@@ -52,40 +48,32 @@ class ConfiguredTable(_Resource):
  @_property
  def get_att(self) -> _ConfiguredTableAttributes: ...
  class AggregateColumn(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AggregateColumn
+  """AWS::CleanRooms::ConfiguredTable.AggregateColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregatecolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_names: _List[_Text],
    function: _Literal["SUM", "SUM_DISTINCT", "COUNT", "COUNT_DISTINCT", "AVG"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_names: ColumnNames: a list of text; required; update: in place; at least 1 items
+   """column_names: ColumnNames: a list of text; required; update: in place; at least 1 items
    function: Function: text; required; update: in place; one of SUM, SUM_DISTINCT, COUNT, COUNT_DISTINCT, AVG
    """
   column_names: _ListOf[_Str]
   function: _Str
  class AggregationConstraint(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AggregationConstraint
+  """AWS::CleanRooms::ConfiguredTable.AggregationConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    minimum: _Number,
    type: _Literal["COUNT_DISTINCT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    minimum: Minimum: a number; required; update: in place; 2 to 100,000
    type: Type: text; required; update: in place; one of COUNT_DISTINCT
    """
@@ -93,14 +81,11 @@ class ConfiguredTable(_Resource):
   minimum: _Float
   type: _Str
  class AggregationThreshold(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AggregationThreshold
+  """AWS::CleanRooms::ConfiguredTable.AggregationThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationthreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
    identity_columns: _List[_Text],
    minimum_identity_count: _Integer,
@@ -108,8 +93,7 @@ class ConfiguredTable(_Resource):
    output_column_thresholds: _List[_Block[ConfiguredTable.OutputColumnThreshold, _OutputColumnThresholdKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of COUNT_DISTINCT
+   """type: Type: text; required; update: in place; one of COUNT_DISTINCT
    allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
    identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
    minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
@@ -121,33 +105,26 @@ class ConfiguredTable(_Resource):
   type: _Str
   output_column_thresholds: _ListOf[ConfiguredTable.OutputColumnThreshold]
  class AnalysisRule(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AnalysisRule
+  """AWS::CleanRooms::ConfiguredTable.AnalysisRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicy, _ConfiguredTableAnalysisRulePolicyKeys],
    type: _Literal["AGGREGATION", "LIST", "CUSTOM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy: Policy: ConfiguredTable.ConfiguredTableAnalysisRulePolicy; required; update: in place
+   """policy: Policy: ConfiguredTable.ConfiguredTableAnalysisRulePolicy; required; update: in place
    type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
    """
   policy: _Read[ConfiguredTable.ConfiguredTableAnalysisRulePolicy]
   type: _Str
  class AnalysisRuleAggregation(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AnalysisRuleAggregation
+  """AWS::CleanRooms::ConfiguredTable.AnalysisRuleAggregation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisruleaggregation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregate_columns: _List[_Block[ConfiguredTable.AggregateColumn, _AggregateColumnKeys]],
    dimension_columns: _List[_Text],
    join_columns: _List[_Text],
@@ -158,8 +135,7 @@ class ConfiguredTable(_Resource):
    join_required: _Literal["QUERY_RUNNER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregate_columns: AggregateColumns: a list of ConfiguredTable.AggregateColumn; required; update: in place; at least 1 items
+   """aggregate_columns: AggregateColumns: a list of ConfiguredTable.AggregateColumn; required; update: in place; at least 1 items
    dimension_columns: DimensionColumns: a list of text; required; update: in place
    join_columns: JoinColumns: a list of text; required; update: in place
    output_constraints: OutputConstraints: a list of ConfiguredTable.AggregationConstraint; required; update: in place; at least 1 items
@@ -177,14 +153,11 @@ class ConfiguredTable(_Resource):
   allowed_join_operators: _ListOf[_Str]
   join_required: _Str
  class AnalysisRuleCustom(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AnalysisRuleCustom
+  """AWS::CleanRooms::ConfiguredTable.AnalysisRuleCustom
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulecustom.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_analyses: _List[_Text],
    additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
    aggregation_thresholds: _List[_Block[ConfiguredTable.AggregationThreshold, _AggregationThresholdKeys]] | None = ...,
@@ -194,8 +167,7 @@ class ConfiguredTable(_Resource):
    disallowed_output_columns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
+   """allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
    additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
    aggregation_thresholds: AggregationThresholds: a list of ConfiguredTable.AggregationThreshold; update: in place; 1 items
    allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
@@ -211,22 +183,18 @@ class ConfiguredTable(_Resource):
   differential_privacy: _Read[ConfiguredTable.DifferentialPrivacy]
   disallowed_output_columns: _ListOf[_Str]
  class AnalysisRuleList(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AnalysisRuleList
+  """AWS::CleanRooms::ConfiguredTable.AnalysisRuleList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulelist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    join_columns: _List[_Text],
    list_columns: _List[_Text],
    additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
    allowed_join_operators: _List[_Literal["OR", "AND"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   join_columns: JoinColumns: a list of text; required; update: in place; at least 1 items
+   """join_columns: JoinColumns: a list of text; required; update: in place; at least 1 items
    list_columns: ListColumns: a list of text; required; update: in place
    additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
    allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
@@ -236,14 +204,11 @@ class ConfiguredTable(_Resource):
   additional_analyses: _Str
   allowed_join_operators: _ListOf[_Str]
  class AthenaTableReference(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.AthenaTableReference
+  """AWS::CleanRooms::ConfiguredTable.AthenaTableReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-athenatablereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    work_group: _Text,
@@ -252,8 +217,7 @@ class ConfiguredTable(_Resource):
    region: _Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1", "ap-east-2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; at most 128 characters
+   """database_name: DatabaseName: text; required; update: in place; at most 128 characters
    table_name: TableName: text; required; update: in place; at most 128 characters
    work_group: WorkGroup: text; required; update: in place; 1 to 128 characters
    catalog_name: CatalogName: text; update: in place; 1 to 64 characters
@@ -267,54 +231,43 @@ class ConfiguredTable(_Resource):
   output_location: _Str
   region: _Str
  class ComparisonControls(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.ComparisonControls
+  """AWS::CleanRooms::ConfiguredTable.ComparisonControls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-comparisoncontrols.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_column_comparison_columns: _List[_Text],
    allowed_literal_comparison_columns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
+   """allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
    allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
    """
   allowed_column_comparison_columns: _ListOf[_Str]
   allowed_literal_comparison_columns: _ListOf[_Str]
  class ConfiguredTableAnalysisRulePolicy(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicy
+  """AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    v1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1, _ConfiguredTableAnalysisRulePolicyV1Keys],
    extra_properties: _Extra = ...,
   ) -> None:
    """v1: V1: ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1; required; update: in place"""
   v1: _Read[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1]
  class ConfiguredTableAnalysisRulePolicyV1(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1
+  """AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicyv1.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation: _Block[ConfiguredTable.AnalysisRuleAggregation, _AnalysisRuleAggregationKeys] | None = ...,
    custom: _Block[ConfiguredTable.AnalysisRuleCustom, _AnalysisRuleCustomKeys] | None = ...,
    list: _Block[ConfiguredTable.AnalysisRuleList, _AnalysisRuleListKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation: Aggregation: ConfiguredTable.AnalysisRuleAggregation; update: in place
+   """aggregation: Aggregation: ConfiguredTable.AnalysisRuleAggregation; update: in place
    custom: Custom: ConfiguredTable.AnalysisRuleCustom; update: in place
    list: List: ConfiguredTable.AnalysisRuleList; update: in place
    """
@@ -322,49 +275,39 @@ class ConfiguredTable(_Resource):
   custom: _Read[ConfiguredTable.AnalysisRuleCustom]
   list: _Read[ConfiguredTable.AnalysisRuleList]
  class DifferentialPrivacy(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.DifferentialPrivacy
+  """AWS::CleanRooms::ConfiguredTable.DifferentialPrivacy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """columns: Columns: a list of ConfiguredTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
   columns: _ListOf[ConfiguredTable.DifferentialPrivacyColumn]
  class DifferentialPrivacyColumn(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.DifferentialPrivacyColumn
+  """AWS::CleanRooms::ConfiguredTable.DifferentialPrivacyColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacycolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class GlueTableReference(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.GlueTableReference
+  """AWS::CleanRooms::ConfiguredTable.GlueTableReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-gluetablereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    region: _Literal["us-west-1", "us-west-2", "us-east-1", "us-east-2", "af-south-1", "ap-east-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-5", "ap-southeast-4", "ap-southeast-7", "ap-south-1", "ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ca-central-1", "ca-west-1", "eu-south-1", "eu-west-3", "eu-south-2", "eu-central-2", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "me-south-1", "me-central-1", "il-central-1", "sa-east-1", "mx-central-1", "ap-east-2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; at most 128 characters
+   """database_name: DatabaseName: text; required; update: in place; at most 128 characters
    table_name: TableName: text; required; update: in place; at most 128 characters
    region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ...
    """
@@ -372,33 +315,26 @@ class ConfiguredTable(_Resource):
   table_name: _Str
   region: _Str
  class OutputColumnThreshold(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.OutputColumnThreshold
+  """AWS::CleanRooms::ConfiguredTable.OutputColumnThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-outputcolumnthreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_identity_count: _Integer,
    output_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
+   """minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
    output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
    """
   minimum_identity_count: _Int
   output_column_name: _Str
  class SnowflakeTableReference(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.SnowflakeTableReference
+  """AWS::CleanRooms::ConfiguredTable.SnowflakeTableReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketablereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_identifier: _Text,
    database_name: _Text,
    schema_name: _Text,
@@ -407,8 +343,7 @@ class ConfiguredTable(_Resource):
    table_schema: _Block[ConfiguredTable.SnowflakeTableSchema, _SnowflakeTableSchemaKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_identifier: AccountIdentifier: text; required; update: in place; 3 to 256 characters
+   """account_identifier: AccountIdentifier: text; required; update: in place; 3 to 256 characters
    database_name: DatabaseName: text; required; update: in place; 1 to 256 characters
    schema_name: SchemaName: text; required; update: in place; 1 to 256 characters
    secret_arn: SecretArn: text; required; update: in place; at most 256 characters
@@ -422,54 +357,43 @@ class ConfiguredTable(_Resource):
   table_name: _Str
   table_schema: _Read[ConfiguredTable.SnowflakeTableSchema]
  class SnowflakeTableSchema(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchema
+  """AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    v1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1, _SnowflakeTableSchemaV1Keys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """v1: V1: a list of ConfiguredTable.SnowflakeTableSchemaV1; required; update: in place; 1 to 250 items"""
   v1: _ListOf[ConfiguredTable.SnowflakeTableSchemaV1]
  class SnowflakeTableSchemaV1(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchemaV1
+  """AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchemaV1
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschemav1.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    column_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; at most 128 characters
+   """column_name: ColumnName: text; required; update: in place; at most 128 characters
    column_type: ColumnType: text; required; update: in place; at most 255 characters
    """
   column_name: _Str
   column_type: _Str
  class TableReference(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.TableReference
+  """AWS::CleanRooms::ConfiguredTable.TableReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tablereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    athena: _Block[ConfiguredTable.AthenaTableReference, _AthenaTableReferenceKeys] | None = ...,
    glue: _Block[ConfiguredTable.GlueTableReference, _GlueTableReferenceKeys] | None = ...,
    snowflake: _Block[ConfiguredTable.SnowflakeTableReference, _SnowflakeTableReferenceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   athena: Athena: ConfiguredTable.AthenaTableReference; update: in place
+   """athena: Athena: ConfiguredTable.AthenaTableReference; update: in place
    glue: Glue: ConfiguredTable.GlueTableReference; update: in place
    snowflake: Snowflake: ConfiguredTable.SnowflakeTableReference; update: in place
    """
@@ -477,20 +401,16 @@ class ConfiguredTable(_Resource):
   glue: _Read[ConfiguredTable.GlueTableReference]
   snowflake: _Read[ConfiguredTable.SnowflakeTableReference]
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTable.Tag
+  """AWS::CleanRooms::ConfiguredTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ConfiguredTableAssociationAttributes(_GetAttributes):
  arn: _TextAttribute
  configured_table_association_identifier: _TextAttribute
 class ConfiguredTableAssociation(_Resource):
- """
- AWS::CleanRooms::ConfiguredTableAssociation
+ """AWS::CleanRooms::ConfiguredTableAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtableassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configured_table_identifier: _Text,
   membership_identifier: _Text,
   name: _Text,
@@ -24,8 +21,7 @@ class ConfiguredTableAssociation(_Resource):
   tags: _List[_Block[ConfiguredTableAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configured_table_identifier: ConfiguredTableIdentifier: text; required; update: replacement; 36 characters
+  """configured_table_identifier: ConfiguredTableIdentifier: text; required; update: replacement; 36 characters
   membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; at most 128 characters
   role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
@@ -49,111 +45,88 @@ class ConfiguredTableAssociation(_Resource):
  @_property
  def get_att(self) -> _ConfiguredTableAssociationAttributes: ...
  class ConfiguredTableAssociationAnalysisRule(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule
+  """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy, _ConfiguredTableAssociationAnalysisRulePolicyKeys],
    type: _Literal["AGGREGATION", "LIST", "CUSTOM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy: Policy: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy; required; update: in place
+   """policy: Policy: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy; required; update: in place
    type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
    """
   policy: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy]
   type: _Str
  class ConfiguredTableAssociationAnalysisRuleAggregation(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation
+  """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisruleaggregation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_additional_analyses: _List[_Text] | None = ...,
    allowed_result_receivers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
+   """allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
    allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
    """
   allowed_additional_analyses: _ListOf[_Str]
   allowed_result_receivers: _ListOf[_Str]
  class ConfiguredTableAssociationAnalysisRuleCustom(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom
+  """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulecustom.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_additional_analyses: _List[_Text] | None = ...,
    allowed_result_receivers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
+   """allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
    allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
    """
   allowed_additional_analyses: _ListOf[_Str]
   allowed_result_receivers: _ListOf[_Str]
  class ConfiguredTableAssociationAnalysisRuleList(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList
+  """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulelist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_additional_analyses: _List[_Text] | None = ...,
    allowed_result_receivers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
+   """allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
    allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
    """
   allowed_additional_analyses: _ListOf[_Str]
   allowed_result_receivers: _ListOf[_Str]
  class ConfiguredTableAssociationAnalysisRulePolicy(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy
+  """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    v1: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1, _ConfiguredTableAssociationAnalysisRulePolicyV1Keys],
    extra_properties: _Extra = ...,
   ) -> None:
    """v1: V1: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1; required; update: in place"""
   v1: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1]
  class ConfiguredTableAssociationAnalysisRulePolicyV1(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1
+  """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulepolicyv1.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation, _ConfiguredTableAssociationAnalysisRuleAggregationKeys] | None = ...,
    custom: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom, _ConfiguredTableAssociationAnalysisRuleCustomKeys] | None = ...,
    list: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList, _ConfiguredTableAssociationAnalysisRuleListKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation: Aggregation: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation; update: in place
+   """aggregation: Aggregation: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation; update: in place
    custom: Custom: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom; update: in place
    list: List: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList; update: in place
    """
@@ -161,20 +134,16 @@ class ConfiguredTableAssociation(_Resource):
   custom: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom]
   list: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList]
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::ConfiguredTableAssociation.Tag
+  """AWS::CleanRooms::ConfiguredTableAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _IdMappingTableAttributes(_GetAttributes):
  input_reference_properties_id_mapping_table_input_source: _AnyAttribute
  membership_arn: _TextAttribute
 class IdMappingTable(_Resource):
- """
- AWS::CleanRooms::IdMappingTable
+ """AWS::CleanRooms::IdMappingTable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idmappingtable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   input_reference_config: _Block[IdMappingTable.IdMappingTableInputReferenceConfig, _IdMappingTableInputReferenceConfigKeys],
   membership_identifier: _Text,
   name: _Text,
@@ -28,8 +25,7 @@ class IdMappingTable(_Resource):
   tags: _List[_Block[IdMappingTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  input_reference_config: InputReferenceConfig: IdMappingTable.IdMappingTableInputReferenceConfig; required; update: replacement
+  """input_reference_config: InputReferenceConfig: IdMappingTable.IdMappingTableInputReferenceConfig; required; update: replacement
   membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; at most 128 characters
   description: Description: text; update: in place; at most 255 characters
@@ -66,39 +62,31 @@ class IdMappingTable(_Resource):
  @_property
  def get_att(self) -> _IdMappingTableAttributes: ...
  class IdMappingTableInputReferenceConfig(_PropertyType):
-  """
-  AWS::CleanRooms::IdMappingTable.IdMappingTableInputReferenceConfig
+  """AWS::CleanRooms::IdMappingTable.IdMappingTableInputReferenceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-idmappingtableinputreferenceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_reference_arn: _Text,
    manage_resource_policies: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_reference_arn: InputReferenceArn: text; required; update: replacement; 20 to 2,048 characters
+   """input_reference_arn: InputReferenceArn: text; required; update: replacement; 20 to 2,048 characters
    manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
    """
   input_reference_arn: _Str
   manage_resource_policies: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::IdMappingTable.Tag
+  """AWS::CleanRooms::IdMappingTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _IdNamespaceAssociationAttributes(_GetAttributes):
  input_reference_properties_id_namespace_type: _TextAttribute
  membership_arn: _TextAttribute
 class IdNamespaceAssociation(_Resource):
- """
- AWS::CleanRooms::IdNamespaceAssociation
+ """AWS::CleanRooms::IdNamespaceAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idnamespaceassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   input_reference_config: _Block[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig, _IdNamespaceAssociationInputReferenceConfigKeys],
   membership_identifier: _Text,
   name: _Text,
@@ -29,8 +26,7 @@ class IdNamespaceAssociation(_Resource):
   tags: _List[_Block[IdNamespaceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  input_reference_config: InputReferenceConfig: IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig; required; update: replacement
+  """input_reference_config: InputReferenceConfig: IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig; required; update: replacement
   membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
   name: Name: text; required; update: in place; 1 to 100 characters
   description: Description: text; update: in place; at most 255 characters
@@ -70,53 +66,42 @@ class IdNamespaceAssociation(_Resource):
  @_property
  def get_att(self) -> _IdNamespaceAssociationAttributes: ...
  class IdMappingConfig(_PropertyType):
-  """
-  AWS::CleanRooms::IdNamespaceAssociation.IdMappingConfig
+  """AWS::CleanRooms::IdNamespaceAssociation.IdMappingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idmappingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_use_as_dimension_column: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_use_as_dimension_column: AllowUseAsDimensionColumn: a boolean; required; update: in place"""
   allow_use_as_dimension_column: _Bool
  class IdNamespaceAssociationInputReferenceConfig(_PropertyType):
-  """
-  AWS::CleanRooms::IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig
+  """AWS::CleanRooms::IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idnamespaceassociationinputreferenceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_reference_arn: _Text,
    manage_resource_policies: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_reference_arn: InputReferenceArn: text; required; update: replacement; at most 256 characters
+   """input_reference_arn: InputReferenceArn: text; required; update: replacement; at most 256 characters
    manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
    """
   input_reference_arn: _Str
   manage_resource_policies: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::IdNamespaceAssociation.Tag
+  """AWS::CleanRooms::IdNamespaceAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

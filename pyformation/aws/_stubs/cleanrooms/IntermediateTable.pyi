@@ -11,14 +11,11 @@ class _IntermediateTableAttributes(_GetAttributes):
  membership_arn: _TextAttribute
  status: _TextAttribute
 class IntermediateTable(_Resource):
- """
- AWS::CleanRooms::IntermediateTable
+ """AWS::CleanRooms::IntermediateTable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-intermediatetable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   membership_identifier: _Text,
   name: _Text,
   population_analysis_configuration: _Block[IntermediateTable.PopulationAnalysisConfiguration, _PopulationAnalysisConfigurationKeys],
@@ -28,8 +25,7 @@ class IntermediateTable(_Resource):
   tags: _List[_Block[IntermediateTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
+  """membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; 1 to 100 characters
   population_analysis_configuration: PopulationAnalysisConfiguration: IntermediateTable.PopulationAnalysisConfiguration; required; update: replacement
   analysis_rules: AnalysisRules: a list of IntermediateTable.IntermediateTableAnalysisRule; update: in place; 1 items
@@ -65,14 +61,11 @@ class IntermediateTable(_Resource):
  @_property
  def get_att(self) -> _IntermediateTableAttributes: ...
  class AggregationThreshold(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.AggregationThreshold
+  """AWS::CleanRooms::IntermediateTable.AggregationThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-aggregationthreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
    identity_columns: _List[_Text],
    minimum_identity_count: _Integer,
@@ -80,8 +73,7 @@ class IntermediateTable(_Resource):
    output_column_thresholds: _List[_Block[IntermediateTable.OutputColumnThreshold, _OutputColumnThresholdKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of COUNT_DISTINCT
+   """type: Type: text; required; update: in place; one of COUNT_DISTINCT
    allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
    identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
    minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
@@ -93,80 +85,63 @@ class IntermediateTable(_Resource):
   type: _Str
   output_column_thresholds: _ListOf[IntermediateTable.OutputColumnThreshold]
  class ComparisonControls(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.ComparisonControls
+  """AWS::CleanRooms::IntermediateTable.ComparisonControls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-comparisoncontrols.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_column_comparison_columns: _List[_Text],
    allowed_literal_comparison_columns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
+   """allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
    allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
    """
   allowed_column_comparison_columns: _ListOf[_Str]
   allowed_literal_comparison_columns: _ListOf[_Str]
  class DifferentialPrivacy(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.DifferentialPrivacy
+  """AWS::CleanRooms::IntermediateTable.DifferentialPrivacy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """columns: Columns: a list of IntermediateTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
   columns: _ListOf[IntermediateTable.DifferentialPrivacyColumn]
  class DifferentialPrivacyColumn(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.DifferentialPrivacyColumn
+  """AWS::CleanRooms::IntermediateTable.DifferentialPrivacyColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacycolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class IntermediateTableAnalysisRule(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRule
+  """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicy, _IntermediateTableAnalysisRulePolicyKeys],
    type: _Literal["CUSTOM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy: Policy: IntermediateTable.IntermediateTableAnalysisRulePolicy; required; update: in place
+   """policy: Policy: IntermediateTable.IntermediateTableAnalysisRulePolicy; required; update: in place
    type: Type: text; required; update: in place; one of CUSTOM
    """
   policy: _Read[IntermediateTable.IntermediateTableAnalysisRulePolicy]
   type: _Str
  class IntermediateTableAnalysisRuleCustom(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRuleCustom
+  """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRuleCustom
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulecustom.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_analyses: _List[_Text],
    additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
    aggregation_thresholds: _List[_Block[IntermediateTable.AggregationThreshold, _AggregationThresholdKeys]] | None = ...,
@@ -177,8 +152,7 @@ class IntermediateTable(_Resource):
    disallowed_output_columns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
+   """allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
    additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
    aggregation_thresholds: AggregationThresholds: a list of IntermediateTable.AggregationThreshold; update: in place; 1 items
    allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
@@ -196,100 +170,79 @@ class IntermediateTable(_Resource):
   differential_privacy: _Read[IntermediateTable.DifferentialPrivacy]
   disallowed_output_columns: _ListOf[_Str]
  class IntermediateTableAnalysisRulePolicy(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicy
+  """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    v1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1, _IntermediateTableAnalysisRulePolicyV1Keys],
    extra_properties: _Extra = ...,
   ) -> None:
    """v1: V1: IntermediateTable.IntermediateTableAnalysisRulePolicyV1; required; update: in place"""
   v1: _Read[IntermediateTable.IntermediateTableAnalysisRulePolicyV1]
  class IntermediateTableAnalysisRulePolicyV1(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicyV1
+  """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicyV1
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicyv1.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom, _IntermediateTableAnalysisRuleCustomKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """custom: Custom: IntermediateTable.IntermediateTableAnalysisRuleCustom; required; update: in place"""
   custom: _Read[IntermediateTable.IntermediateTableAnalysisRuleCustom]
  class OutputColumnThreshold(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.OutputColumnThreshold
+  """AWS::CleanRooms::IntermediateTable.OutputColumnThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-outputcolumnthreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_identity_count: _Integer,
    output_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
+   """minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
    output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
    """
   minimum_identity_count: _Int
   output_column_name: _Str
  class PopulationAnalysisConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.PopulationAnalysisConfiguration
+  """AWS::CleanRooms::IntermediateTable.PopulationAnalysisConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysisconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sql_parameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters, _PopulationAnalysisSqlParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sql_parameters: SqlParameters: IntermediateTable.PopulationAnalysisSqlParameters; update: replacement"""
   sql_parameters: _Read[IntermediateTable.PopulationAnalysisSqlParameters]
  class PopulationAnalysisSqlParameters(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.PopulationAnalysisSqlParameters
+  """AWS::CleanRooms::IntermediateTable.PopulationAnalysisSqlParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysissqlparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analysis_template_arn: _Text | None = ...,
    query_string: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analysis_template_arn: AnalysisTemplateArn: text; update: replacement; at most 256 characters
+   """analysis_template_arn: AnalysisTemplateArn: text; update: replacement; at most 256 characters
    query_string: QueryString: text; update: replacement; at most 500,000 characters
    """
   analysis_template_arn: _Str
   query_string: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::IntermediateTable.Tag
+  """AWS::CleanRooms::IntermediateTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _MembershipAttributes(_GetAttributes):
  collaboration_creator_account_id: _TextAttribute
  membership_identifier: _TextAttribute
 class Membership(_Resource):
- """
- AWS::CleanRooms::Membership
+ """AWS::CleanRooms::Membership
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-membership.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   collaboration_identifier: _Text,
   query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
   default_job_result_configuration: _Block[Membership.MembershipProtectedJobResultConfiguration, _MembershipProtectedJobResultConfigurationKeys] | None = ...,
@@ -27,8 +24,7 @@ class Membership(_Resource):
   tags: _List[_Block[Membership.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  collaboration_identifier: CollaborationIdentifier: text; required; update: replacement; 36 characters
+  """collaboration_identifier: CollaborationIdentifier: text; required; update: replacement; 36 characters
   query_log_status: QueryLogStatus: text; required; update: in place; one of ENABLED, DISABLED
   default_job_result_configuration: DefaultJobResultConfiguration: Membership.MembershipProtectedJobResultConfiguration; update: in place
   default_result_configuration: DefaultResultConfiguration: Membership.MembershipProtectedQueryResultConfiguration; update: in place
@@ -60,35 +56,28 @@ class Membership(_Resource):
  @_property
  def get_att(self) -> _MembershipAttributes: ...
  class MembershipJobComputePaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipJobComputePaymentConfig
+  """AWS::CleanRooms::Membership.MembershipJobComputePaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipjobcomputepaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: in place"""
   is_responsible: _Bool
  class MembershipMLPaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipMLPaymentConfig
+  """AWS::CleanRooms::Membership.MembershipMLPaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmlpaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_inference: _Block[Membership.MembershipModelInferencePaymentConfig, _MembershipModelInferencePaymentConfigKeys] | None = ...,
    model_training: _Block[Membership.MembershipModelTrainingPaymentConfig, _MembershipModelTrainingPaymentConfigKeys] | None = ...,
    synthetic_data_generation: _Block[Membership.MembershipSyntheticDataGenerationPaymentConfig, _MembershipSyntheticDataGenerationPaymentConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_inference: ModelInference: Membership.MembershipModelInferencePaymentConfig; update: in place
+   """model_inference: ModelInference: Membership.MembershipModelInferencePaymentConfig; update: in place
    model_training: ModelTraining: Membership.MembershipModelTrainingPaymentConfig; update: in place
    synthetic_data_generation: SyntheticDataGeneration: Membership.MembershipSyntheticDataGenerationPaymentConfig; update: in place
    """
@@ -96,49 +85,39 @@ class Membership(_Resource):
   model_training: _Read[Membership.MembershipModelTrainingPaymentConfig]
   synthetic_data_generation: _Read[Membership.MembershipSyntheticDataGenerationPaymentConfig]
  class MembershipModelInferencePaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipModelInferencePaymentConfig
+  """AWS::CleanRooms::Membership.MembershipModelInferencePaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodelinferencepaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: in place"""
   is_responsible: _Bool
  class MembershipModelTrainingPaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipModelTrainingPaymentConfig
+  """AWS::CleanRooms::Membership.MembershipModelTrainingPaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodeltrainingpaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: in place"""
   is_responsible: _Bool
  class MembershipPaymentConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipPaymentConfiguration
+  """AWS::CleanRooms::Membership.MembershipPaymentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershippaymentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_compute: _Block[Membership.MembershipQueryComputePaymentConfig, _MembershipQueryComputePaymentConfigKeys],
    job_compute: _Block[Membership.MembershipJobComputePaymentConfig, _MembershipJobComputePaymentConfigKeys] | None = ...,
    machine_learning: _Block[Membership.MembershipMLPaymentConfig, _MembershipMLPaymentConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_compute: QueryCompute: Membership.MembershipQueryComputePaymentConfig; required; update: in place
+   """query_compute: QueryCompute: Membership.MembershipQueryComputePaymentConfig; required; update: in place
    job_compute: JobCompute: Membership.MembershipJobComputePaymentConfig; update: in place
    machine_learning: MachineLearning: Membership.MembershipMLPaymentConfig; update: in place
    """
@@ -146,135 +125,107 @@ class Membership(_Resource):
   job_compute: _Read[Membership.MembershipJobComputePaymentConfig]
   machine_learning: _Read[Membership.MembershipMLPaymentConfig]
  class MembershipProtectedJobOutputConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipProtectedJobOutputConfiguration
+  """AWS::CleanRooms::Membership.MembershipProtectedJobOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjoboutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Membership.ProtectedJobS3OutputConfigurationInput, _ProtectedJobS3OutputConfigurationInputKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Membership.ProtectedJobS3OutputConfigurationInput; required; update: in place"""
   s3: _Read[Membership.ProtectedJobS3OutputConfigurationInput]
  class MembershipProtectedJobResultConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipProtectedJobResultConfiguration
+  """AWS::CleanRooms::Membership.MembershipProtectedJobResultConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjobresultconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_configuration: _Block[Membership.MembershipProtectedJobOutputConfiguration, _MembershipProtectedJobOutputConfigurationKeys],
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_configuration: OutputConfiguration: Membership.MembershipProtectedJobOutputConfiguration; required; update: in place
+   """output_configuration: OutputConfiguration: Membership.MembershipProtectedJobOutputConfiguration; required; update: in place
    role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
    """
   output_configuration: _Read[Membership.MembershipProtectedJobOutputConfiguration]
   role_arn: _Str
  class MembershipProtectedQueryOutputConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipProtectedQueryOutputConfiguration
+  """AWS::CleanRooms::Membership.MembershipProtectedQueryOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Membership.ProtectedQueryS3OutputConfiguration, _ProtectedQueryS3OutputConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Membership.ProtectedQueryS3OutputConfiguration; required; update: in place"""
   s3: _Read[Membership.ProtectedQueryS3OutputConfiguration]
  class MembershipProtectedQueryResultConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipProtectedQueryResultConfiguration
+  """AWS::CleanRooms::Membership.MembershipProtectedQueryResultConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryresultconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_configuration: _Block[Membership.MembershipProtectedQueryOutputConfiguration, _MembershipProtectedQueryOutputConfigurationKeys],
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_configuration: OutputConfiguration: Membership.MembershipProtectedQueryOutputConfiguration; required; update: in place
+   """output_configuration: OutputConfiguration: Membership.MembershipProtectedQueryOutputConfiguration; required; update: in place
    role_arn: RoleArn: text; update: in place; 32 to 512 characters
    """
   output_configuration: _Read[Membership.MembershipProtectedQueryOutputConfiguration]
   role_arn: _Str
  class MembershipQueryComputePaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipQueryComputePaymentConfig
+  """AWS::CleanRooms::Membership.MembershipQueryComputePaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipquerycomputepaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: in place"""
   is_responsible: _Bool
  class MembershipSyntheticDataGenerationPaymentConfig(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.MembershipSyntheticDataGenerationPaymentConfig
+  """AWS::CleanRooms::Membership.MembershipSyntheticDataGenerationPaymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipsyntheticdatagenerationpaymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_responsible: IsResponsible: a boolean; required; update: in place"""
   is_responsible: _Bool
  class ProtectedJobS3OutputConfigurationInput(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.ProtectedJobS3OutputConfigurationInput
+  """AWS::CleanRooms::Membership.ProtectedJobS3OutputConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedjobs3outputconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key_prefix: KeyPrefix: text; update: in place
    """
   bucket: _Str
   key_prefix: _Str
  class ProtectedQueryS3OutputConfiguration(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.ProtectedQueryS3OutputConfiguration
+  """AWS::CleanRooms::Membership.ProtectedQueryS3OutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedquerys3outputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    result_format: _Literal["CSV", "PARQUET"] | _Text,
    key_prefix: _Text | None = ...,
    single_file_output: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    result_format: ResultFormat: text; required; update: in place; one of CSV, PARQUET
    key_prefix: KeyPrefix: text; update: in place
    single_file_output: SingleFileOutput: a boolean; update: in place
@@ -284,20 +235,16 @@ class Membership(_Resource):
   key_prefix: _Str
   single_file_output: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::Membership.Tag
+  """AWS::CleanRooms::Membership.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _PrivacyBudgetTemplateAttributes(_GetAttributes):
  membership_arn: _TextAttribute
  privacy_budget_template_identifier: _TextAttribute
 class PrivacyBudgetTemplate(_Resource):
- """
- AWS::CleanRooms::PrivacyBudgetTemplate
+ """AWS::CleanRooms::PrivacyBudgetTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_refresh: _Literal["CALENDAR_MONTH", "NONE"] | _Text,
   membership_identifier: _Text,
   parameters: _Block[PrivacyBudgetTemplate.Parameters, _ParametersKeys],
@@ -25,8 +22,7 @@ class PrivacyBudgetTemplate(_Resource):
   tags: _List[_Block[PrivacyBudgetTemplate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
+  """auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
   membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
   parameters: Parameters: PrivacyBudgetTemplate.Parameters; required; update: in place, but replacement for some nested properties
   privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
@@ -55,21 +51,17 @@ class PrivacyBudgetTemplate(_Resource):
  @_property
  def get_att(self) -> _PrivacyBudgetTemplateAttributes: ...
  class BudgetParameter(_PropertyType):
-  """
-  AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter
+  """AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-budgetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    budget: _Integer,
    type: _Literal["CALENDAR_DAY", "CALENDAR_MONTH", "CALENDAR_WEEK", "LIFETIME"] | _Text,
    auto_refresh: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   budget: Budget: an integer; required; update: in place; at least 0
+   """budget: Budget: an integer; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_WEEK, LIFETIME
    auto_refresh: AutoRefresh: text; update: in place; one of ENABLED, DISABLED
    """
@@ -77,22 +69,18 @@ class PrivacyBudgetTemplate(_Resource):
   type: _Str
   auto_refresh: _Str
  class Parameters(_PropertyType):
-  """
-  AWS::CleanRooms::PrivacyBudgetTemplate.Parameters
+  """AWS::CleanRooms::PrivacyBudgetTemplate.Parameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-parameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    budget_parameters: _List[_Block[PrivacyBudgetTemplate.BudgetParameter, _BudgetParameterKeys]] | None = ...,
    epsilon: _Integer | None = ...,
    resource_arn: _Text | None = ...,
    users_noise_per_query: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   budget_parameters: BudgetParameters: a list of PrivacyBudgetTemplate.BudgetParameter; update: in place; 1 to 2 items
+   """budget_parameters: BudgetParameters: a list of PrivacyBudgetTemplate.BudgetParameter; update: in place; 1 to 2 items
    epsilon: Epsilon: an integer; update: in place; 1 to 20
    resource_arn: ResourceArn: text; update: replacement; at most 200 characters
    users_noise_per_query: UsersNoisePerQuery: an integer; update: in place; 10 to 100
@@ -102,20 +90,16 @@ class PrivacyBudgetTemplate(_Resource):
   resource_arn: _Str
   users_noise_per_query: _Int
  class Tag(_PropertyType):
-  """
-  AWS::CleanRooms::PrivacyBudgetTemplate.Tag
+  """AWS::CleanRooms::PrivacyBudgetTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

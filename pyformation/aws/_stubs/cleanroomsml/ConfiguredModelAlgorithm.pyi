@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ConfiguredModelAlgorithmAttributes(_GetAttributes):
  configured_model_algorithm_arn: _TextAttribute
 class ConfiguredModelAlgorithm(_Resource):
- """
- AWS::CleanRoomsML::ConfiguredModelAlgorithm
+ """AWS::CleanRoomsML::ConfiguredModelAlgorithm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithm.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   role_arn: _Text,
   description: _Text | None = ...,
@@ -23,8 +20,7 @@ class ConfiguredModelAlgorithm(_Resource):
   training_container_config: _Block[ConfiguredModelAlgorithm.ContainerConfig, _ContainerConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
+  """name: Name: text; required; update: replacement; 1 to 63 characters
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   description: Description: text; update: replacement; at most 255 characters
   inference_container_config: InferenceContainerConfig: ConfiguredModelAlgorithm.InferenceContainerConfig; update: replacement
@@ -45,22 +41,18 @@ class ConfiguredModelAlgorithm(_Resource):
  @_property
  def get_att(self) -> _ConfiguredModelAlgorithmAttributes: ...
  class ContainerConfig(_PropertyType):
-  """
-  AWS::CleanRoomsML::ConfiguredModelAlgorithm.ContainerConfig
+  """AWS::CleanRoomsML::ConfiguredModelAlgorithm.ContainerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-containerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text,
    arguments: _List[_Text] | None = ...,
    entrypoint: _List[_Text] | None = ...,
    metric_definitions: _List[_Block[ConfiguredModelAlgorithm.MetricDefinition, _MetricDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters
+   """image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters
    arguments: Arguments: a list of text; update: replacement; 1 to 100 items
    entrypoint: Entrypoint: a list of text; update: replacement; 1 to 100 items
    metric_definitions: MetricDefinitions: a list of ConfiguredModelAlgorithm.MetricDefinition; update: replacement; at most 40 items
@@ -70,53 +62,42 @@ class ConfiguredModelAlgorithm(_Resource):
   entrypoint: _ListOf[_Str]
   metric_definitions: _ListOf[ConfiguredModelAlgorithm.MetricDefinition]
  class InferenceContainerConfig(_PropertyType):
-  """
-  AWS::CleanRoomsML::ConfiguredModelAlgorithm.InferenceContainerConfig
+  """AWS::CleanRoomsML::ConfiguredModelAlgorithm.InferenceContainerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-inferencecontainerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters"""
   image_uri: _Str
  class MetricDefinition(_PropertyType):
-  """
-  AWS::CleanRoomsML::ConfiguredModelAlgorithm.MetricDefinition
+  """AWS::CleanRoomsML::ConfiguredModelAlgorithm.MetricDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-metricdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    regex: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 255 characters
+   """name: Name: text; required; update: replacement; 1 to 255 characters
    regex: Regex: text; required; update: replacement; 1 to 500 characters
    """
   name: _Str
   regex: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CleanRoomsML::ConfiguredModelAlgorithm.Tag
+  """AWS::CleanRoomsML::ConfiguredModelAlgorithm.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _TrainingDatasetAttributes(_GetAttributes):
  status: _TextAttribute
  training_dataset_arn: _TextAttribute
 class TrainingDataset(_Resource):
- """
- AWS::CleanRoomsML::TrainingDataset
+ """AWS::CleanRoomsML::TrainingDataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-trainingdataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   role_arn: _Text,
   training_data: _List[_Block[TrainingDataset.Dataset, _DatasetKeys]],
@@ -22,8 +19,7 @@ class TrainingDataset(_Resource):
   tags: _List[_Block[TrainingDataset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
+  """name: Name: text; required; update: replacement; 1 to 63 characters
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   training_data: TrainingData: a list of TrainingDataset.Dataset; required; update: replacement; 1 items
   description: Description: text; update: replacement; at most 255 characters
@@ -43,92 +39,73 @@ class TrainingDataset(_Resource):
  @_property
  def get_att(self) -> _TrainingDatasetAttributes: ...
  class ColumnSchema(_PropertyType):
-  """
-  AWS::CleanRoomsML::TrainingDataset.ColumnSchema
+  """AWS::CleanRoomsML::TrainingDataset.ColumnSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-columnschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    column_types: _List[_Literal["USER_ID", "ITEM_ID", "TIMESTAMP", "CATEGORICAL_FEATURE", "NUMERICAL_FEATURE"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: replacement; 1 to 128 characters
+   """column_name: ColumnName: text; required; update: replacement; 1 to 128 characters
    column_types: ColumnTypes: a list of text; required; update: replacement; one of USER_ID, ITEM_ID, TIMESTAMP, CATEGORICAL_FEATURE, NUMERICAL_FEATURE; 1 items
    """
   column_name: _Str
   column_types: _ListOf[_Str]
  class DataSource(_PropertyType):
-  """
-  AWS::CleanRoomsML::TrainingDataset.DataSource
+  """AWS::CleanRoomsML::TrainingDataset.DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_data_source: _Block[TrainingDataset.GlueDataSource, _GlueDataSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """glue_data_source: GlueDataSource: TrainingDataset.GlueDataSource; required; update: replacement"""
   glue_data_source: _Read[TrainingDataset.GlueDataSource]
  class Dataset(_PropertyType):
-  """
-  AWS::CleanRoomsML::TrainingDataset.Dataset
+  """AWS::CleanRoomsML::TrainingDataset.Dataset
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-dataset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_config: _Block[TrainingDataset.DatasetInputConfig, _DatasetInputConfigKeys],
    type: _Literal["INTERACTIONS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_config: InputConfig: TrainingDataset.DatasetInputConfig; required; update: replacement
+   """input_config: InputConfig: TrainingDataset.DatasetInputConfig; required; update: replacement
    type: Type: text; required; update: replacement; one of INTERACTIONS
    """
   input_config: _Read[TrainingDataset.DatasetInputConfig]
   type: _Str
  class DatasetInputConfig(_PropertyType):
-  """
-  AWS::CleanRoomsML::TrainingDataset.DatasetInputConfig
+  """AWS::CleanRoomsML::TrainingDataset.DatasetInputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasetinputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source: _Block[TrainingDataset.DataSource, _DataSourceKeys],
    schema: _List[_Block[TrainingDataset.ColumnSchema, _ColumnSchemaKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source: DataSource: TrainingDataset.DataSource; required; update: replacement
+   """data_source: DataSource: TrainingDataset.DataSource; required; update: replacement
    schema: Schema: a list of TrainingDataset.ColumnSchema; required; update: replacement; 1 to 100 items
    """
   data_source: _Read[TrainingDataset.DataSource]
   schema: _ListOf[TrainingDataset.ColumnSchema]
  class GlueDataSource(_PropertyType):
-  """
-  AWS::CleanRoomsML::TrainingDataset.GlueDataSource
+  """AWS::CleanRoomsML::TrainingDataset.GlueDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-gluedatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    catalog_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: replacement; 1 to 128 characters
+   """database_name: DatabaseName: text; required; update: replacement; 1 to 128 characters
    table_name: TableName: text; required; update: replacement; 1 to 128 characters
    catalog_id: CatalogId: text; update: replacement; 12 characters
    """
@@ -136,20 +113,16 @@ class TrainingDataset(_Resource):
   table_name: _Str
   catalog_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CleanRoomsML::TrainingDataset.Tag
+  """AWS::CleanRoomsML::TrainingDataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

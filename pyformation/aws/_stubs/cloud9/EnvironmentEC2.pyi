@@ -9,14 +9,11 @@ class _EnvironmentEC2Attributes(_GetAttributes):
  id: _TextAttribute
  name: _TextAttribute
 class EnvironmentEC2(_Resource):
- """
- AWS::Cloud9::EnvironmentEC2
+ """AWS::Cloud9::EnvironmentEC2
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   automatic_stop_time_minutes: _Integer | None = ...,
   connection_type: _Literal["CONNECT_SSH", "CONNECT_SSM"] | _Text | None = ...,
   description: _Text | None = ...,
@@ -29,8 +26,7 @@ class EnvironmentEC2(_Resource):
   tags: _List[_Block[EnvironmentEC2.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  automatic_stop_time_minutes: AutomaticStopTimeMinutes: an integer; update: replacement; 0 to 20,160
+  """automatic_stop_time_minutes: AutomaticStopTimeMinutes: an integer; update: replacement; 0 to 20,160
   connection_type: ConnectionType: text; update: replacement; one of CONNECT_SSH, CONNECT_SSM
   description: Description: text; update: in place; 1 to 200 characters
   image_id: ImageId: text; update: replacement; at most 512 characters
@@ -63,39 +59,31 @@ class EnvironmentEC2(_Resource):
  @_property
  def get_att(self) -> _EnvironmentEC2Attributes: ...
  class Repository(_PropertyType):
-  """
-  AWS::Cloud9::EnvironmentEC2.Repository
+  """AWS::Cloud9::EnvironmentEC2.Repository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-repository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path_component: _Text,
    repository_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path_component: PathComponent: text; required; update: replacement; at most 1,000 characters
+   """path_component: PathComponent: text; required; update: replacement; at most 1,000 characters
    repository_url: RepositoryUrl: text; required; update: replacement; at most 1,000 characters
    """
   path_component: _Str
   repository_url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Cloud9::EnvironmentEC2.Tag
+  """AWS::Cloud9::EnvironmentEC2.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ChangeSetAttributes(_GetAttributes):
  creation_time: _TextAttribute
  stack_id: _TextAttribute
 class ChangeSet(_Resource):
- """
- AWS::CloudFormation::ChangeSet
+ """AWS::CloudFormation::ChangeSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-changeset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   change_set_name: _Text,
   stack_name: _Text,
   capabilities: _List[_Literal["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] | _Text] | None = ...,
@@ -33,8 +30,7 @@ class ChangeSet(_Resource):
   use_previous_template: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  change_set_name: ChangeSetName: text; required; update: replacement; 1 to 128 characters
+  """change_set_name: ChangeSetName: text; required; update: replacement; 1 to 128 characters
   stack_name: StackName: text; required; update: replacement; at least 1 characters
   capabilities: Capabilities: a list of text; update: replacement; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
   change_set_type: ChangeSetType: text; update: replacement; one of CREATE, UPDATE, IMPORT
@@ -77,20 +73,16 @@ class ChangeSet(_Resource):
  @_property
  def get_att(self) -> _ChangeSetAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::CloudFormation::ChangeSet.Tags
+  """AWS::CloudFormation::ChangeSet.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-changeset-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 256 characters
    """
   key: _Str

@@ -15,20 +15,16 @@ class _GeneratedTemplateAttributes(_GetAttributes):
  status: _TextAttribute
  total_warnings: _IntegerAttribute
 class GeneratedTemplate(_Resource):
- """
- AWS::CloudFormation::GeneratedTemplate
+ """AWS::CloudFormation::GeneratedTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-generatedtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   generated_template_name: _Text,
   template_configuration: _Block[GeneratedTemplate.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  generated_template_name: GeneratedTemplateName: text; required; update: in place; 1 to 128 characters
+  """generated_template_name: GeneratedTemplateName: text; required; update: in place; 1 to 128 characters
   template_configuration: TemplateConfiguration: GeneratedTemplate.TemplateConfiguration; update: in place
   """
  generated_template_name: _Str
@@ -66,20 +62,16 @@ class GeneratedTemplate(_Resource):
  @_property
  def get_att(self) -> _GeneratedTemplateAttributes: ...
  class TemplateConfiguration(_PropertyType):
-  """
-  AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration
+  """AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deletion_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
    update_replace_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deletion_policy: DeletionPolicy: text; update: in place; one of DELETE, RETAIN
+   """deletion_policy: DeletionPolicy: text; update: in place; one of DELETE, RETAIN
    update_replace_policy: UpdateReplacePolicy: text; update: in place; one of DELETE, RETAIN
    """
   deletion_policy: _Str

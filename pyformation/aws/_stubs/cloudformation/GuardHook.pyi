@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _GuardHookAttributes(_GetAttributes):
  hook_arn: _TextAttribute
 class GuardHook(_Resource):
- """
- AWS::CloudFormation::GuardHook
+ """AWS::CloudFormation::GuardHook
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-guardhook.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alias: _Text,
   execution_role: _Text,
   failure_mode: _Literal["FAIL", "WARN"] | _Text,
@@ -26,8 +23,7 @@ class GuardHook(_Resource):
   target_filters: _Block[GuardHook.TargetFilters, _TargetFiltersKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alias: Alias: text; required; update: replacement
+  """alias: Alias: text; required; update: replacement
   execution_role: ExecutionRole: text; required; update: replacement; at most 256 characters
   failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN; default 'WARN'
   hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'DISABLED'
@@ -54,21 +50,17 @@ class GuardHook(_Resource):
  @_property
  def get_att(self) -> _GuardHookAttributes: ...
  class HookTarget(_PropertyType):
-  """
-  AWS::CloudFormation::GuardHook.HookTarget
+  """AWS::CloudFormation::GuardHook.HookTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-hooktarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["CREATE", "UPDATE", "DELETE"] | _Text,
    invocation_point: _Literal["PRE_PROVISION"] | _Text,
    target_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
+   """action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
    invocation_point: InvocationPoint: text; required; update: in place; one of PRE_PROVISION
    target_name: TargetName: text; required; update: in place; 1 to 256 characters
    """
@@ -76,54 +68,43 @@ class GuardHook(_Resource):
   invocation_point: _Str
   target_name: _Str
  class Options(_PropertyType):
-  """
-  AWS::CloudFormation::GuardHook.Options
+  """AWS::CloudFormation::GuardHook.Options
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-options.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_params: _Block[GuardHook.S3Location, _S3LocationKeys] | _List[_Block[GuardHook.S3Location, _S3LocationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_params: InputParams: GuardHook.S3Location or a list of GuardHook.S3Location; update: in place"""
   input_params: GuardHook.S3Location | _ListOf[GuardHook.S3Location]
  class S3Location(_PropertyType):
-  """
-  AWS::CloudFormation::GuardHook.S3Location
+  """AWS::CloudFormation::GuardHook.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    uri: _Text,
    version_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   uri: Uri: text; required; update: in place
+   """uri: Uri: text; required; update: in place
    version_id: VersionId: text; update: in place
    """
   uri: _Str
   version_id: _Str
  class StackFilters(_PropertyType):
-  """
-  AWS::CloudFormation::GuardHook.StackFilters
+  """AWS::CloudFormation::GuardHook.StackFilters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stackfilters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filtering_criteria: _Literal["ALL", "ANY"] | _Text,
    stack_names: _Block[GuardHook.StackNames, _StackNamesKeys] | None = ...,
    stack_roles: _Block[GuardHook.StackRoles, _StackRolesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
+   """filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
    stack_names: StackNames: GuardHook.StackNames; update: in place
    stack_roles: StackRoles: GuardHook.StackRoles; update: in place
    """
@@ -131,60 +112,48 @@ class GuardHook(_Resource):
   stack_names: _Read[GuardHook.StackNames]
   stack_roles: _Read[GuardHook.StackRoles]
  class StackNames(_PropertyType):
-  """
-  AWS::CloudFormation::GuardHook.StackNames
+  """AWS::CloudFormation::GuardHook.StackNames
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stacknames.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: in place; 1 to 50 items
+   """exclude: Exclude: a list of text; update: in place; 1 to 50 items
    include: Include: a list of text; update: in place; 1 to 50 items
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class StackRoles(_PropertyType):
-  """
-  AWS::CloudFormation::GuardHook.StackRoles
+  """AWS::CloudFormation::GuardHook.StackRoles
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stackroles.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: in place; 1 to 50 items
+   """exclude: Exclude: a list of text; update: in place; 1 to 50 items
    include: Include: a list of text; update: in place; 1 to 50 items
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class TargetFilters(_PropertyType):
-  """
-  AWS::CloudFormation::GuardHook.TargetFilters
+  """AWS::CloudFormation::GuardHook.TargetFilters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-targetfilters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None = ...,
    invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None = ...,
    target_names: _List[_Text] | None = ...,
    targets: _List[_Block[GuardHook.HookTarget, _HookTargetKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
+   """actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
    invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
    target_names: TargetNames: a list of text; update: in place; 1 to 50 items
    targets: Targets: a list of GuardHook.HookTarget; update: in place; 1 to 50 items

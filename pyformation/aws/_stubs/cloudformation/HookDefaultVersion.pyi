@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _HookDefaultVersionAttributes(_GetAttributes):
  arn: _TextAttribute
 class HookDefaultVersion(_Resource):
- """
- AWS::CloudFormation::HookDefaultVersion
+ """AWS::CloudFormation::HookDefaultVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookdefaultversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type_name: _Text | None = ...,
   type_version_arn: _Text | None = ...,
   version_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type_name: TypeName: text; update: in place
+  """type_name: TypeName: text; update: in place
   type_version_arn: TypeVersionArn: text; update: in place
   version_id: VersionId: text; update: in place
   """

@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _HookTypeConfigAttributes(_GetAttributes):
  configuration_arn: _TextAttribute
 class HookTypeConfig(_Resource):
- """
- AWS::CloudFormation::HookTypeConfig
+ """AWS::CloudFormation::HookTypeConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hooktypeconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Text,
   configuration_alias: _Literal["default"] | _Text | None = ...,
   type_arn: _Text | None = ...,
   type_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: text; required; update: in place
+  """configuration: Configuration: text; required; update: in place
   configuration_alias: ConfigurationAlias: text; update: replacement; one of default; default 'default'
   type_arn: TypeArn: text; update: in place
   type_name: TypeName: text; update: in place

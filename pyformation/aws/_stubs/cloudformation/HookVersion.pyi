@@ -10,22 +10,18 @@ class _HookVersionAttributes(_GetAttributes):
  version_id: _TextAttribute
  visibility: _TextAttribute
 class HookVersion(_Resource):
- """
- AWS::CloudFormation::HookVersion
+ """AWS::CloudFormation::HookVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   schema_handler_package: _Text | _LocalFile,
   type_name: _Text,
   execution_role_arn: _Text | None = ...,
   logging_config: _Block[HookVersion.LoggingConfig, _LoggingConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
+  """schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
   type_name: TypeName: text; required; update: replacement
   execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
   logging_config: LoggingConfig: HookVersion.LoggingConfig; update: replacement
@@ -52,20 +48,16 @@ class HookVersion(_Resource):
  @_property
  def get_att(self) -> _HookVersionAttributes: ...
  class LoggingConfig(_PropertyType):
-  """
-  AWS::CloudFormation::HookVersion.LoggingConfig
+  """AWS::CloudFormation::HookVersion.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-hookversion-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text | None = ...,
    log_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   """log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
    log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
    """
   log_group_name: _Str

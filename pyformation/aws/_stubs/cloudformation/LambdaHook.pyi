@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LambdaHookAttributes(_GetAttributes):
  hook_arn: _TextAttribute
 class LambdaHook(_Resource):
- """
- AWS::CloudFormation::LambdaHook
+ """AWS::CloudFormation::LambdaHook
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-lambdahook.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alias: _Text,
   execution_role: _Text,
   failure_mode: _Literal["FAIL", "WARN"] | _Text,
@@ -26,8 +23,7 @@ class LambdaHook(_Resource):
   target_filters: _Block[LambdaHook.TargetFilters, _TargetFiltersKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alias: Alias: text; required; update: replacement
+  """alias: Alias: text; required; update: replacement
   execution_role: ExecutionRole: text; required; update: in place; at most 256 characters
   failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN
   hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
@@ -54,21 +50,17 @@ class LambdaHook(_Resource):
  @_property
  def get_att(self) -> _LambdaHookAttributes: ...
  class HookTarget(_PropertyType):
-  """
-  AWS::CloudFormation::LambdaHook.HookTarget
+  """AWS::CloudFormation::LambdaHook.HookTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-hooktarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["CREATE", "UPDATE", "DELETE"] | _Text,
    invocation_point: _Literal["PRE_PROVISION"] | _Text,
    target_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
+   """action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
    invocation_point: InvocationPoint: text; required; update: in place; one of PRE_PROVISION
    target_name: TargetName: text; required; update: in place; 1 to 256 characters
    """
@@ -76,40 +68,32 @@ class LambdaHook(_Resource):
   invocation_point: _Str
   target_name: _Str
  class LoggingConfig(_PropertyType):
-  """
-  AWS::CloudFormation::LambdaHook.LoggingConfig
+  """AWS::CloudFormation::LambdaHook.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text,
    log_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
+   """log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
    log_role_arn: LogRoleArn: text; required; update: replacement; 1 to 256 characters
    """
   log_group_name: _Str
   log_role_arn: _Str
  class StackFilters(_PropertyType):
-  """
-  AWS::CloudFormation::LambdaHook.StackFilters
+  """AWS::CloudFormation::LambdaHook.StackFilters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackfilters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filtering_criteria: _Literal["ALL", "ANY"] | _Text,
    stack_names: _Block[LambdaHook.StackNames, _StackNamesKeys] | None = ...,
    stack_roles: _Block[LambdaHook.StackRoles, _StackRolesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
+   """filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
    stack_names: StackNames: LambdaHook.StackNames; update: in place
    stack_roles: StackRoles: LambdaHook.StackRoles; update: in place
    """
@@ -117,60 +101,48 @@ class LambdaHook(_Resource):
   stack_names: _Read[LambdaHook.StackNames]
   stack_roles: _Read[LambdaHook.StackRoles]
  class StackNames(_PropertyType):
-  """
-  AWS::CloudFormation::LambdaHook.StackNames
+  """AWS::CloudFormation::LambdaHook.StackNames
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stacknames.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: in place; 1 to 50 items
+   """exclude: Exclude: a list of text; update: in place; 1 to 50 items
    include: Include: a list of text; update: in place; 1 to 50 items
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class StackRoles(_PropertyType):
-  """
-  AWS::CloudFormation::LambdaHook.StackRoles
+  """AWS::CloudFormation::LambdaHook.StackRoles
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackroles.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: in place; 1 to 50 items
+   """exclude: Exclude: a list of text; update: in place; 1 to 50 items
    include: Include: a list of text; update: in place; 1 to 50 items
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class TargetFilters(_PropertyType):
-  """
-  AWS::CloudFormation::LambdaHook.TargetFilters
+  """AWS::CloudFormation::LambdaHook.TargetFilters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-targetfilters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None = ...,
    invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None = ...,
    target_names: _List[_Text] | None = ...,
    targets: _List[_Block[LambdaHook.HookTarget, _HookTargetKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
+   """actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
    invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
    target_names: TargetNames: a list of text; update: in place; 1 to 50 items
    targets: Targets: a list of LambdaHook.HookTarget; update: in place; 1 to 50 items

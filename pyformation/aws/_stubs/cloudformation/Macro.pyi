@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _MacroAttributes(_GetAttributes):
  id: _TextAttribute
 class Macro(_Resource):
- """
- AWS::CloudFormation::Macro
+ """AWS::CloudFormation::Macro
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-macro.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_name: _Text,
   name: _Text,
   description: _Text | None = ...,
@@ -21,8 +18,7 @@ class Macro(_Resource):
   log_role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name under Transform or Fn::Transform; text; required; update: replacement
+  """name: Name: Name under Transform or Fn::Transform; text; required; update: replacement
   function_name: FunctionName: Lambda function that rewrites templates; text; required; update: in place
   description: Description: Note on what the macro does; text; update: in place
   log_group_name: LogGroupName: Log group for errors of the function; text; update: in place

@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ModuleDefaultVersion(_Resource):
- """
- AWS::CloudFormation::ModuleDefaultVersion
+ """AWS::CloudFormation::ModuleDefaultVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduledefaultversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   arn: _Text | None = ...,
   module_name: _Text | None = ...,
   version_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  arn: Arn: text; update: replacement
+  """arn: Arn: text; update: replacement
   module_name: ModuleName: text; update: replacement
   version_id: VersionId: text; update: replacement
   """

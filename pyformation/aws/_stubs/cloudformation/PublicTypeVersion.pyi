@@ -8,14 +8,11 @@ class _PublicTypeVersionAttributes(_GetAttributes):
  publisher_id: _TextAttribute
  type_version_arn: _TextAttribute
 class PublicTypeVersion(_Resource):
- """
- AWS::CloudFormation::PublicTypeVersion
+ """AWS::CloudFormation::PublicTypeVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   arn: _Text | None = ...,
   log_delivery_bucket: _Text | None = ...,
   public_version_number: _Text | None = ...,
@@ -23,8 +20,7 @@ class PublicTypeVersion(_Resource):
   type_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  arn: Arn: text; update: replacement; at most 1,024 characters
+  """arn: Arn: text; update: replacement; at most 1,024 characters
   log_delivery_bucket: LogDeliveryBucket: text; update: replacement
   public_version_number: PublicVersionNumber: text; update: replacement; 5 to 64 characters
   type: Type: text; update: replacement; one of RESOURCE, MODULE, HOOK

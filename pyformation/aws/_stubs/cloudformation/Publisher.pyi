@@ -9,20 +9,16 @@ class _PublisherAttributes(_GetAttributes):
  publisher_profile: _TextAttribute
  publisher_status: _TextAttribute
 class Publisher(_Resource):
- """
- AWS::CloudFormation::Publisher
+ """AWS::CloudFormation::Publisher
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publisher.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   accept_terms_and_conditions: _Boolean,
   connection_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  accept_terms_and_conditions: AcceptTermsAndConditions: a boolean; required; update: replacement
+  """accept_terms_and_conditions: AcceptTermsAndConditions: a boolean; required; update: replacement
   connection_arn: ConnectionArn: text; update: replacement; 1 to 256 characters
   """
  accept_terms_and_conditions: _Bool

@@ -11,22 +11,18 @@ class _ResourceVersionAttributes(_GetAttributes):
  version_id: _TextAttribute
  visibility: _TextAttribute
 class ResourceVersion(_Resource):
- """
- AWS::CloudFormation::ResourceVersion
+ """AWS::CloudFormation::ResourceVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourceversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   schema_handler_package: _Text | _LocalFile,
   type_name: _Text,
   execution_role_arn: _Text | None = ...,
   logging_config: _Block[ResourceVersion.LoggingConfig, _LoggingConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
+  """schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
   type_name: TypeName: text; required; update: replacement
   execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
   logging_config: LoggingConfig: ResourceVersion.LoggingConfig; update: replacement
@@ -56,20 +52,16 @@ class ResourceVersion(_Resource):
  @_property
  def get_att(self) -> _ResourceVersionAttributes: ...
  class LoggingConfig(_PropertyType):
-  """
-  AWS::CloudFormation::ResourceVersion.LoggingConfig
+  """AWS::CloudFormation::ResourceVersion.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text | None = ...,
    log_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   """log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
    log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
    """
   log_group_name: _Str

@@ -13,14 +13,11 @@ class _StackAttributes(_GetAttributes):
  stack_id: _TextAttribute
  stack_status: _TextAttribute
 class Stack(_Resource):
- """
- AWS::CloudFormation::Stack; data at risk when it is replaced or deleted
+ """AWS::CloudFormation::Stack; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   template_url: _Text | _LocalFile,
   notification_arns: _List[_Text] | None = ...,
   parameters: _Map[_Any] | None = ...,
@@ -28,8 +25,7 @@ class Stack(_Resource):
   timeout_in_minutes: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  template_url: TemplateURL: S3 address of the child template; text; required; update: in place; 1 to 1,024 characters
+  """template_url: TemplateURL: S3 address of the child template; text; required; update: in place; 1 to 1,024 characters
   notification_arns: NotificationARNs: SNS topics for events of the nested stack; a list of text; update: in place; at most 5 items
   parameters: Parameters: Values for the child template's parameters; a mapping of text to any value; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place; at most 50 items
@@ -67,20 +63,16 @@ class Stack(_Resource):
  @_property
  def get_att(self) -> _StackAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CloudFormation::Stack.Tag
+  """AWS::CloudFormation::Stack.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stack-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

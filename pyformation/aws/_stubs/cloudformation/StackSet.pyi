@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _StackSetAttributes(_GetAttributes):
  stack_set_id: _TextAttribute
 class StackSet(_Resource):
- """
- AWS::CloudFormation::StackSet; data at risk when it is replaced or deleted
+ """AWS::CloudFormation::StackSet; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   permission_model: _Literal["SERVICE_MANAGED", "SELF_MANAGED"] | _Text,
   stack_set_name: _Text,
   administration_role_arn: _Text | None = ...,
@@ -31,8 +28,7 @@ class StackSet(_Resource):
   template_url: _Text | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  permission_model: PermissionModel: Self-managed roles, or roles by AWS Organizations; text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
+  """permission_model: PermissionModel: Self-managed roles, or roles by AWS Organizations; text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
   stack_set_name: StackSetName: Name of the stack set; text; required; update: replacement; data at risk; at most 128 characters
   administration_role_arn: AdministrationRoleARN: Role that manages stacks in target accounts; text; update: in place; 20 to 2,048 characters
   auto_deployment: AutoDeployment: Whether new accounts of the organization get stacks by themselves; StackSet.AutoDeployment; update: in place
@@ -69,21 +65,17 @@ class StackSet(_Resource):
  @_property
  def get_att(self) -> _StackSetAttributes: ...
  class AutoDeployment(_PropertyType):
-  """
-  AWS::CloudFormation::StackSet.AutoDeployment
+  """AWS::CloudFormation::StackSet.AutoDeployment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-autodeployment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    depends_on: _List[_Text] | None = ...,
    enabled: _Boolean | None = ...,
    retain_stacks_on_account_removal: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   depends_on: DependsOn: a list of text; update: in place
+   """depends_on: DependsOn: a list of text; update: in place
    enabled: Enabled: a boolean; update: in place
    retain_stacks_on_account_removal: RetainStacksOnAccountRemoval: a boolean; update: in place
    """
@@ -91,22 +83,18 @@ class StackSet(_Resource):
   enabled: _Bool
   retain_stacks_on_account_removal: _Bool
  class DeploymentTargets(_PropertyType):
-  """
-  AWS::CloudFormation::StackSet.DeploymentTargets
+  """AWS::CloudFormation::StackSet.DeploymentTargets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-deploymenttargets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_filter_type: _Literal["NONE", "UNION", "INTERSECTION", "DIFFERENCE"] | _Text | None = ...,
    accounts: _List[_Text] | None = ...,
    accounts_url: _Text | None = ...,
    organizational_unit_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_filter_type: AccountFilterType: text; update: in place; one of NONE, UNION, INTERSECTION, DIFFERENCE
+   """account_filter_type: AccountFilterType: text; update: in place; one of NONE, UNION, INTERSECTION, DIFFERENCE
    accounts: Accounts: a list of text; update: in place; at least 1 items
    accounts_url: AccountsUrl: text; update: in place; 1 to 5,120 characters
    organizational_unit_ids: OrganizationalUnitIds: a list of text; update: in place; at least 1 items
@@ -116,28 +104,22 @@ class StackSet(_Resource):
   accounts_url: _Str
   organizational_unit_ids: _ListOf[_Str]
  class ManagedExecution(_PropertyType):
-  """
-  AWS::CloudFormation::StackSet.ManagedExecution
+  """AWS::CloudFormation::StackSet.ManagedExecution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-managedexecution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """active: Active: a boolean; update: in place"""
   active: _Bool
  class OperationPreferences(_PropertyType):
-  """
-  AWS::CloudFormation::StackSet.OperationPreferences
+  """AWS::CloudFormation::StackSet.OperationPreferences
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-operationpreferences.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    concurrency_mode: _Literal["STRICT_FAILURE_TOLERANCE", "SOFT_FAILURE_TOLERANCE"] | _Text | None = ...,
    failure_tolerance_count: _Integer | None = ...,
    failure_tolerance_percentage: _Integer | None = ...,
@@ -147,8 +129,7 @@ class StackSet(_Resource):
    region_order: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   concurrency_mode: ConcurrencyMode: text; update: in place; one of STRICT_FAILURE_TOLERANCE, SOFT_FAILURE_TOLERANCE
+   """concurrency_mode: ConcurrencyMode: text; update: in place; one of STRICT_FAILURE_TOLERANCE, SOFT_FAILURE_TOLERANCE
    failure_tolerance_count: FailureToleranceCount: an integer; update: in place; at least 0
    failure_tolerance_percentage: FailureTolerancePercentage: an integer; update: in place; 0 to 100
    max_concurrent_count: MaxConcurrentCount: an integer; update: in place; at least 1
@@ -164,40 +145,32 @@ class StackSet(_Resource):
   region_concurrency_type: _Str
   region_order: _ListOf[_Str]
  class Parameter(_PropertyType):
-  """
-  AWS::CloudFormation::StackSet.Parameter
+  """AWS::CloudFormation::StackSet.Parameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-parameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_key: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_key: ParameterKey: text; required; update: in place
+   """parameter_key: ParameterKey: text; required; update: in place
    parameter_value: ParameterValue: text; required; update: in place
    """
   parameter_key: _Str
   parameter_value: _Str
  class StackInstances(_PropertyType):
-  """
-  AWS::CloudFormation::StackSet.StackInstances
+  """AWS::CloudFormation::StackSet.StackInstances
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-stackinstances.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_targets: _Block[StackSet.DeploymentTargets, _DeploymentTargetsKeys],
    regions: _List[_Text],
    parameter_overrides: _List[_Block[StackSet.Parameter, _ParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deployment_targets: DeploymentTargets: StackSet.DeploymentTargets; required; update: in place
+   """deployment_targets: DeploymentTargets: StackSet.DeploymentTargets; required; update: in place
    regions: Regions: a list of text; required; update: in place; at least 1 items
    parameter_overrides: ParameterOverrides: a list of StackSet.Parameter; update: in place
    """
@@ -205,20 +178,16 @@ class StackSet(_Resource):
   regions: _ListOf[_Str]
   parameter_overrides: _ListOf[StackSet.Parameter]
  class Tag(_PropertyType):
-  """
-  AWS::CloudFormation::StackSet.Tag
+  """AWS::CloudFormation::StackSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

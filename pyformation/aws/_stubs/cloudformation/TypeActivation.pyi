@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _TypeActivationAttributes(_GetAttributes):
  arn: _TextAttribute
 class TypeActivation(_Resource):
- """
- AWS::CloudFormation::TypeActivation
+ """AWS::CloudFormation::TypeActivation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_update: _Boolean | None = ...,
   execution_role_arn: _Text | None = ...,
   logging_config: _Block[TypeActivation.LoggingConfig, _LoggingConfigKeys] | None = ...,
@@ -26,8 +23,7 @@ class TypeActivation(_Resource):
   version_bump: _Literal["MAJOR", "MINOR"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_update: AutoUpdate: a boolean; update: in place
+  """auto_update: AutoUpdate: a boolean; update: in place
   execution_role_arn: ExecutionRoleArn: text; update: in place
   logging_config: LoggingConfig: TypeActivation.LoggingConfig; update: replacement
   major_version: MajorVersion: text; update: in place; 1 to 100,000 characters
@@ -54,20 +50,16 @@ class TypeActivation(_Resource):
  @_property
  def get_att(self) -> _TypeActivationAttributes: ...
  class LoggingConfig(_PropertyType):
-  """
-  AWS::CloudFormation::TypeActivation.LoggingConfig
+  """AWS::CloudFormation::TypeActivation.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-typeactivation-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text | None = ...,
    log_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
+   """log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
    log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
    """
   log_group_name: _Str

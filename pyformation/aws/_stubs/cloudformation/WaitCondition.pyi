@@ -7,21 +7,17 @@ class _WaitConditionAttributes(_GetAttributes):
  data: _AnyAttribute
  id: _TextAttribute
 class WaitCondition(_Resource):
- """
- AWS::CloudFormation::WaitCondition
+ """AWS::CloudFormation::WaitCondition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitcondition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   count: _Integer | None = ...,
   handle: _Text | None = ...,
   timeout: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  count: Count: How many success signals are awaited; an integer; update: in place
+  """count: Count: How many success signals are awaited; an integer; update: in place
   handle: Handle: Handle whose URL receives the signals; text; update: in place
   timeout: Timeout: Seconds until missing signals fail the stack; text; update: in place; 0 to 43,200
   """

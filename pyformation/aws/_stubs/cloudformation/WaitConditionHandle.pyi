@@ -6,13 +6,11 @@ from ..._kinds import TextAttribute as _TextAttribute
 class _WaitConditionHandleAttributes(_GetAttributes):
  id: _TextAttribute
 class WaitConditionHandle(_Resource):
- """
- AWS::CloudFormation::WaitConditionHandle
+ """AWS::CloudFormation::WaitConditionHandle
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitconditionhandle.html
  """
- def __init__(
-  self,
+ def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...
  @_property

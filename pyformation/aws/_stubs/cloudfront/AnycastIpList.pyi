@@ -18,14 +18,11 @@ class _AnycastIpListAttributes(_GetAttributes):
  id: _TextAttribute
  ipam_cidr_config_results: _AnyAttribute
 class AnycastIpList(_Resource):
- """
- AWS::CloudFront::AnycastIpList
+ """AWS::CloudFront::AnycastIpList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ip_count: _Integer,
   name: _Text,
   ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
@@ -33,8 +30,7 @@ class AnycastIpList(_Resource):
   tags: _Block[AnycastIpList.Tags, _TagsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ip_count: IpCount: an integer; required; update: replacement
+  """ip_count: IpCount: an integer; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 64 characters
   ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
   ipam_cidr_configs: IpamCidrConfigs: a list of AnycastIpList.IpamCidrConfig; update: in place
@@ -87,52 +83,41 @@ class AnycastIpList(_Resource):
  @_property
  def get_att(self) -> _AnycastIpListAttributes: ...
  class IpamCidrConfig(_PropertyType):
-  """
-  AWS::CloudFront::AnycastIpList.IpamCidrConfig
+  """AWS::CloudFront::AnycastIpList.IpamCidrConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-ipamcidrconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text,
    ipam_pool_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr: Cidr: text; required; update: in place
+   """cidr: Cidr: text; required; update: in place
    ipam_pool_arn: IpamPoolArn: text; required; update: in place
    """
   cidr: _Str
   ipam_pool_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::AnycastIpList.Tag
+  """AWS::CloudFront::AnycastIpList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class Tags(_PropertyType):
-  """
-  AWS::CloudFront::AnycastIpList.Tags
+  """AWS::CloudFront::AnycastIpList.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Block[AnycastIpList.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _CachePolicyAttributes(_GetAttributes):
  id: _TextAttribute
  last_modified_time: _TextAttribute
 class CachePolicy(_Resource):
- """
- AWS::CloudFront::CachePolicy
+ """AWS::CloudFront::CachePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cachepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cache_policy_config: _Block[CachePolicy.CachePolicyConfig, _CachePolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,14 +26,11 @@ class CachePolicy(_Resource):
  @_property
  def get_att(self) -> _CachePolicyAttributes: ...
  class CachePolicyConfig(_PropertyType):
-  """
-  AWS::CloudFront::CachePolicy.CachePolicyConfig
+  """AWS::CloudFront::CachePolicy.CachePolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cachepolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_ttl: _Number,
    max_ttl: _Number,
    min_ttl: _Number,
@@ -45,8 +39,7 @@ class CachePolicy(_Resource):
    comment: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_ttl: DefaultTTL: a number; required; update: in place; at least 0; a multiple of 1.0
+   """default_ttl: DefaultTTL: a number; required; update: in place; at least 0; a multiple of 1.0
    max_ttl: MaxTTL: a number; required; update: in place; at least 0; a multiple of 1.0
    min_ttl: MinTTL: a number; required; update: in place; at least 0; a multiple of 1.0
    name: Name: text; required; update: in place
@@ -60,52 +53,41 @@ class CachePolicy(_Resource):
   parameters_in_cache_key_and_forwarded_to_origin: _Read[CachePolicy.ParametersInCacheKeyAndForwardedToOrigin]
   comment: _Str
  class CookiesConfig(_PropertyType):
-  """
-  AWS::CloudFront::CachePolicy.CookiesConfig
+  """AWS::CloudFront::CachePolicy.CookiesConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cookiesconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cookie_behavior: _Text,
    cookies: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cookie_behavior: CookieBehavior: text; required; update: in place
+   """cookie_behavior: CookieBehavior: text; required; update: in place
    cookies: Cookies: a list of text; update: in place
    """
   cookie_behavior: _Str
   cookies: _ListOf[_Str]
  class HeadersConfig(_PropertyType):
-  """
-  AWS::CloudFront::CachePolicy.HeadersConfig
+  """AWS::CloudFront::CachePolicy.HeadersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-headersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_behavior: _Text,
    headers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_behavior: HeaderBehavior: text; required; update: in place
+   """header_behavior: HeaderBehavior: text; required; update: in place
    headers: Headers: a list of text; update: in place
    """
   header_behavior: _Str
   headers: _ListOf[_Str]
  class ParametersInCacheKeyAndForwardedToOrigin(_PropertyType):
-  """
-  AWS::CloudFront::CachePolicy.ParametersInCacheKeyAndForwardedToOrigin
+  """AWS::CloudFront::CachePolicy.ParametersInCacheKeyAndForwardedToOrigin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-parametersincachekeyandforwardedtoorigin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cookies_config: _Block[CachePolicy.CookiesConfig, _CookiesConfigKeys],
    enable_accept_encoding_gzip: _Boolean,
    headers_config: _Block[CachePolicy.HeadersConfig, _HeadersConfigKeys],
@@ -113,8 +95,7 @@ class CachePolicy(_Resource):
    enable_accept_encoding_brotli: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cookies_config: CookiesConfig: CachePolicy.CookiesConfig; required; update: in place
+   """cookies_config: CookiesConfig: CachePolicy.CookiesConfig; required; update: in place
    enable_accept_encoding_gzip: EnableAcceptEncodingGzip: a boolean; required; update: in place
    headers_config: HeadersConfig: CachePolicy.HeadersConfig; required; update: in place
    query_strings_config: QueryStringsConfig: CachePolicy.QueryStringsConfig; required; update: in place
@@ -126,20 +107,16 @@ class CachePolicy(_Resource):
   query_strings_config: _Read[CachePolicy.QueryStringsConfig]
   enable_accept_encoding_brotli: _Bool
  class QueryStringsConfig(_PropertyType):
-  """
-  AWS::CloudFront::CachePolicy.QueryStringsConfig
+  """AWS::CloudFront::CachePolicy.QueryStringsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-querystringsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_string_behavior: _Text,
    query_strings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_string_behavior: QueryStringBehavior: text; required; update: in place
+   """query_string_behavior: QueryStringBehavior: text; required; update: in place
    query_strings: QueryStrings: a list of text; update: in place
    """
   query_string_behavior: _Str

@@ -7,14 +7,11 @@ class _CloudFrontOriginAccessIdentityAttributes(_GetAttributes):
  id: _TextAttribute
  s3_canonical_user_id: _TextAttribute
 class CloudFrontOriginAccessIdentity(_Resource):
- """
- AWS::CloudFront::CloudFrontOriginAccessIdentity
+ """AWS::CloudFront::CloudFrontOriginAccessIdentity
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cloudfrontoriginaccessidentity.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cloud_front_origin_access_identity_config: _Block[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig, _CloudFrontOriginAccessIdentityConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,14 +26,11 @@ class CloudFrontOriginAccessIdentity(_Resource):
  @_property
  def get_att(self) -> _CloudFrontOriginAccessIdentityAttributes: ...
  class CloudFrontOriginAccessIdentityConfig(_PropertyType):
-  """
-  AWS::CloudFront::CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig
+  """AWS::CloudFront::CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cloudfrontoriginaccessidentity-cloudfrontoriginaccessidentityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comment: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -12,14 +12,11 @@ class _ConnectionFunctionAttributes(_GetAttributes):
  stage: _TextAttribute
  status: _TextAttribute
 class ConnectionFunction(_Resource):
- """
- AWS::CloudFront::ConnectionFunction
+ """AWS::CloudFront::ConnectionFunction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectionfunction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_function_code: _Text,
   connection_function_config: _Block[ConnectionFunction.ConnectionFunctionConfig, _ConnectionFunctionConfigKeys],
   name: _Text,
@@ -27,8 +24,7 @@ class ConnectionFunction(_Resource):
   tags: _List[_Block[ConnectionFunction.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_function_code: ConnectionFunctionCode: text; required; update: in place
+  """connection_function_code: ConnectionFunctionCode: text; required; update: in place
   connection_function_config: ConnectionFunctionConfig: ConnectionFunction.ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
   name: Name: text; required; update: replacement; 1 to 64 characters
   auto_publish: AutoPublish: a boolean; update: in place; default false
@@ -63,21 +59,17 @@ class ConnectionFunction(_Resource):
  @_property
  def get_att(self) -> _ConnectionFunctionAttributes: ...
  class ConnectionFunctionConfig(_PropertyType):
-  """
-  AWS::CloudFront::ConnectionFunction.ConnectionFunctionConfig
+  """AWS::CloudFront::ConnectionFunction.ConnectionFunctionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-connectionfunctionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comment: _Text,
    runtime: _Literal["cloudfront-js-2.0"] | _Text,
    key_value_store_associations: _List[_Block[ConnectionFunction.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comment: Comment: text; required; update: in place
+   """comment: Comment: text; required; update: in place
    runtime: Runtime: text; required; update: replacement; one of cloudfront-js-2.0
    key_value_store_associations: KeyValueStoreAssociations: a list of ConnectionFunction.KeyValueStoreAssociation; update: in place
    """
@@ -85,34 +77,27 @@ class ConnectionFunction(_Resource):
   runtime: _Str
   key_value_store_associations: _ListOf[ConnectionFunction.KeyValueStoreAssociation]
  class KeyValueStoreAssociation(_PropertyType):
-  """
-  AWS::CloudFront::ConnectionFunction.KeyValueStoreAssociation
+  """AWS::CloudFront::ConnectionFunction.KeyValueStoreAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-keyvaluestoreassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_value_store_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_value_store_arn: KeyValueStoreARN: text; required; update: in place"""
   key_value_store_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::ConnectionFunction.Tag
+  """AWS::CloudFront::ConnectionFunction.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _ConnectionGroupAttributes(_GetAttributes):
  routing_endpoint: _TextAttribute
  status: _TextAttribute
 class ConnectionGroup(_Resource):
- """
- AWS::CloudFront::ConnectionGroup
+ """AWS::CloudFront::ConnectionGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectiongroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   anycast_ip_list_id: _Text | None = ...,
   enabled: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class ConnectionGroup(_Resource):
   tags: _List[_Block[ConnectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   anycast_ip_list_id: AnycastIpListId: text; update: in place
   enabled: Enabled: a boolean; update: in place
   ipv6_enabled: Ipv6Enabled: a boolean; update: in place
@@ -67,20 +63,16 @@ class ConnectionGroup(_Resource):
  @_property
  def get_att(self) -> _ConnectionGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::ConnectionGroup.Tag
+  """AWS::CloudFront::ConnectionGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectiongroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

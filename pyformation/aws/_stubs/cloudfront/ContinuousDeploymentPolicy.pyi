@@ -7,14 +7,11 @@ class _ContinuousDeploymentPolicyAttributes(_GetAttributes):
  id: _TextAttribute
  last_modified_time: _TextAttribute
 class ContinuousDeploymentPolicy(_Resource):
- """
- AWS::CloudFront::ContinuousDeploymentPolicy
+ """AWS::CloudFront::ContinuousDeploymentPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-continuousdeploymentpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   continuous_deployment_policy_config: _Block[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig, _ContinuousDeploymentPolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,14 +26,11 @@ class ContinuousDeploymentPolicy(_Resource):
  @_property
  def get_att(self) -> _ContinuousDeploymentPolicyAttributes: ...
  class ContinuousDeploymentPolicyConfig(_PropertyType):
-  """
-  AWS::CloudFront::ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig
+  """AWS::CloudFront::ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-continuousdeploymentpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    staging_distribution_dns_names: _List[_Text],
    single_header_policy_config: _Block[ContinuousDeploymentPolicy.SingleHeaderPolicyConfig, _SingleHeaderPolicyConfigKeys] | None = ...,
@@ -45,8 +39,7 @@ class ContinuousDeploymentPolicy(_Resource):
    type: _Literal["SingleWeight", "SingleHeader"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    staging_distribution_dns_names: StagingDistributionDnsNames: a list of text; required; update: in place; at least 1 items
    single_header_policy_config: SingleHeaderPolicyConfig: ContinuousDeploymentPolicy.SingleHeaderPolicyConfig; update: in place; deprecated
    single_weight_policy_config: SingleWeightPolicyConfig: ContinuousDeploymentPolicy.SingleWeightPolicyConfig; update: in place; deprecated
@@ -60,116 +53,92 @@ class ContinuousDeploymentPolicy(_Resource):
   traffic_config: _Read[ContinuousDeploymentPolicy.TrafficConfig]
   type: _Str
  class SessionStickinessConfig(_PropertyType):
-  """
-  AWS::CloudFront::ContinuousDeploymentPolicy.SessionStickinessConfig
+  """AWS::CloudFront::ContinuousDeploymentPolicy.SessionStickinessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-sessionstickinessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_ttl: _Integer,
    maximum_ttl: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle_ttl: IdleTTL: an integer; required; update: in place; 300 to 3,600; a multiple of 1
+   """idle_ttl: IdleTTL: an integer; required; update: in place; 300 to 3,600; a multiple of 1
    maximum_ttl: MaximumTTL: an integer; required; update: in place; 300 to 3,600; a multiple of 1
    """
   idle_ttl: _Int
   maximum_ttl: _Int
  class SingleHeaderConfig(_PropertyType):
-  """
-  AWS::CloudFront::ContinuousDeploymentPolicy.SingleHeaderConfig
+  """AWS::CloudFront::ContinuousDeploymentPolicy.SingleHeaderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleheaderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header: Header: text; required; update: in place; 1 to 256 characters
+   """header: Header: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 1,783 characters
    """
   header: _Str
   value: _Str
  class SingleHeaderPolicyConfig(_PropertyType):
-  """
-  AWS::CloudFront::ContinuousDeploymentPolicy.SingleHeaderPolicyConfig
+  """AWS::CloudFront::ContinuousDeploymentPolicy.SingleHeaderPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleheaderpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header: Header: text; required; update: in place; 1 to 256 characters
+   """header: Header: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 1,783 characters
    """
   header: _Str
   value: _Str
  class SingleWeightConfig(_PropertyType):
-  """
-  AWS::CloudFront::ContinuousDeploymentPolicy.SingleWeightConfig
+  """AWS::CloudFront::ContinuousDeploymentPolicy.SingleWeightConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleweightconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    weight: _Number,
    session_stickiness_config: _Block[ContinuousDeploymentPolicy.SessionStickinessConfig, _SessionStickinessConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
+   """weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
    session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place
    """
   weight: _Float
   session_stickiness_config: _Read[ContinuousDeploymentPolicy.SessionStickinessConfig]
  class SingleWeightPolicyConfig(_PropertyType):
-  """
-  AWS::CloudFront::ContinuousDeploymentPolicy.SingleWeightPolicyConfig
+  """AWS::CloudFront::ContinuousDeploymentPolicy.SingleWeightPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleweightpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    weight: _Number,
    session_stickiness_config: _Block[ContinuousDeploymentPolicy.SessionStickinessConfig, _SessionStickinessConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
+   """weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
    session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place
    """
   weight: _Float
   session_stickiness_config: _Read[ContinuousDeploymentPolicy.SessionStickinessConfig]
  class TrafficConfig(_PropertyType):
-  """
-  AWS::CloudFront::ContinuousDeploymentPolicy.TrafficConfig
+  """AWS::CloudFront::ContinuousDeploymentPolicy.TrafficConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-trafficconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["SingleWeight", "SingleHeader"] | _Text,
    single_header_config: _Block[ContinuousDeploymentPolicy.SingleHeaderConfig, _SingleHeaderConfigKeys] | None = ...,
    single_weight_config: _Block[ContinuousDeploymentPolicy.SingleWeightConfig, _SingleWeightConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of SingleWeight, SingleHeader
+   """type: Type: text; required; update: in place; one of SingleWeight, SingleHeader
    single_header_config: SingleHeaderConfig: ContinuousDeploymentPolicy.SingleHeaderConfig; update: in place
    single_weight_config: SingleWeightConfig: ContinuousDeploymentPolicy.SingleWeightConfig; update: in place
    """

@@ -7,20 +7,16 @@ class _DistributionAttributes(_GetAttributes):
  domain_name: _TextAttribute
  id: _TextAttribute
 class Distribution(_Resource):
- """
- AWS::CloudFront::Distribution; identity at risk when it is replaced or deleted
+ """AWS::CloudFront::Distribution; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   distribution_config: _Block[Distribution.DistributionConfig, _DistributionConfigKeys],
   tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
+  """distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
   """
  distribution_config: _Read[Distribution.DistributionConfig]
@@ -34,14 +30,11 @@ class Distribution(_Resource):
  @_property
  def get_att(self) -> _DistributionAttributes: ...
  class CacheBehavior(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.CacheBehavior
+  """AWS::CloudFront::Distribution.CacheBehavior
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachebehavior.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path_pattern: _Text,
    target_origin_id: _Text,
    viewer_protocol_policy: _Text,
@@ -65,8 +58,7 @@ class Distribution(_Resource):
    trusted_signers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path_pattern: PathPattern: text; required; update: in place
+   """path_pattern: PathPattern: text; required; update: in place
    target_origin_id: TargetOriginId: text; required; update: in place
    viewer_protocol_policy: ViewerProtocolPolicy: text; required; update: in place
    allowed_methods: AllowedMethods: a list of text; update: in place
@@ -110,69 +102,55 @@ class Distribution(_Resource):
   trusted_key_groups: _ListOf[_Str]
   trusted_signers: _ListOf[_Str]
  class CacheTagConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.CacheTagConfig
+  """AWS::CloudFront::Distribution.CacheTagConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachetagconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header_name: HeaderName: text; required; update: in place"""
   header_name: _Str
  class ConnectionFunctionAssociation(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.ConnectionFunctionAssociation
+  """AWS::CloudFront::Distribution.ConnectionFunctionAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-connectionfunctionassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 64 characters"""
   id: _Str
  class Cookies(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.Cookies
+  """AWS::CloudFront::Distribution.Cookies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cookies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forward: _Text,
    whitelisted_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forward: Forward: text; required; update: in place
+   """forward: Forward: text; required; update: in place
    whitelisted_names: WhitelistedNames: a list of text; update: in place
    """
   forward: _Str
   whitelisted_names: _ListOf[_Str]
  class CustomErrorResponse(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.CustomErrorResponse
+  """AWS::CloudFront::Distribution.CustomErrorResponse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customerrorresponse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_code: _Integer,
    error_caching_min_ttl: _Number | None = ...,
    response_code: _Integer | None = ...,
    response_page_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_code: ErrorCode: an integer; required; update: in place; one of 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
+   """error_code: ErrorCode: an integer; required; update: in place; one of 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
    error_caching_min_ttl: ErrorCachingMinTTL: a number; update: in place; default 300
    response_code: ResponseCode: an integer; update: in place; one of 200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
    response_page_path: ResponsePagePath: text; update: in place
@@ -182,14 +160,11 @@ class Distribution(_Resource):
   response_code: _Int
   response_page_path: _Str
  class CustomOriginConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.CustomOriginConfig
+  """AWS::CloudFront::Distribution.CustomOriginConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customoriginconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    origin_protocol_policy: _Text,
    http_port: _Integer | None = ...,
    https_port: _Integer | None = ...,
@@ -200,8 +175,7 @@ class Distribution(_Resource):
    origin_ssl_protocols: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
+   """origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
    http_port: HTTPPort: an integer; update: in place; default 80
    https_port: HTTPSPort: an integer; update: in place; default 443
    ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6, dualstack
@@ -219,14 +193,11 @@ class Distribution(_Resource):
   origin_read_timeout: _Int
   origin_ssl_protocols: _ListOf[_Str]
  class DefaultCacheBehavior(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.DefaultCacheBehavior
+  """AWS::CloudFront::Distribution.DefaultCacheBehavior
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-defaultcachebehavior.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_origin_id: _Text,
    viewer_protocol_policy: _Literal["allow-all", "https-only", "redirect-to-https"] | _Text,
    allowed_methods: _List[_Text] | None = ...,
@@ -249,8 +220,7 @@ class Distribution(_Resource):
    trusted_signers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_origin_id: TargetOriginId: text; required; update: in place
+   """target_origin_id: TargetOriginId: text; required; update: in place
    viewer_protocol_policy: ViewerProtocolPolicy: text; required; update: in place; one of allow-all, https-only, redirect-to-https
    allowed_methods: AllowedMethods: a list of text; update: in place
    cache_policy_id: CachePolicyId: text; update: in place; default ''
@@ -292,28 +262,22 @@ class Distribution(_Resource):
   trusted_key_groups: _ListOf[_Str]
   trusted_signers: _ListOf[_Str]
  class Definition(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.Definition
+  """AWS::CloudFront::Distribution.Definition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-definition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    string_schema: _Block[Distribution.StringSchema, _StringSchemaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """string_schema: StringSchema: Distribution.StringSchema; update: in place"""
   string_schema: _Read[Distribution.StringSchema]
  class DistributionConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.DistributionConfig
+  """AWS::CloudFront::Distribution.DistributionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-distributionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_cache_behavior: _Block[Distribution.DefaultCacheBehavior, _DefaultCacheBehaviorKeys],
    enabled: _Boolean,
    aliases: _List[_Text] | None = ...,
@@ -343,8 +307,7 @@ class Distribution(_Resource):
    web_acl_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_cache_behavior: DefaultCacheBehavior: Distribution.DefaultCacheBehavior; required; update: in place
+   """default_cache_behavior: DefaultCacheBehavior: Distribution.DefaultCacheBehavior; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    aliases: Aliases: a list of text; update: in place
    anycast_ip_list_id: AnycastIpListId: text; update: in place
@@ -400,22 +363,18 @@ class Distribution(_Resource):
   viewer_mtls_config: _Read[Distribution.ViewerMtlsConfig]
   web_acl_id: _Str
  class ForwardedValues(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.ForwardedValues
+  """AWS::CloudFront::Distribution.ForwardedValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-forwardedvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_string: _Boolean,
    cookies: _Block[Distribution.Cookies, _CookiesKeys] | None = ...,
    headers: _List[_Text] | None = ...,
    query_string_cache_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_string: QueryString: a boolean; required; update: in place
+   """query_string: QueryString: a boolean; required; update: in place
    cookies: Cookies: Distribution.Cookies; update: in place
    headers: Headers: a list of text; update: in place
    query_string_cache_keys: QueryStringCacheKeys: a list of text; update: in place
@@ -425,73 +384,58 @@ class Distribution(_Resource):
   headers: _ListOf[_Str]
   query_string_cache_keys: _ListOf[_Str]
  class FunctionAssociation(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.FunctionAssociation
+  """AWS::CloudFront::Distribution.FunctionAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-functionassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_type: _Text | None = ...,
    function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_type: EventType: text; update: in place
+   """event_type: EventType: text; update: in place
    function_arn: FunctionARN: text; update: in place
    """
   event_type: _Str
   function_arn: _Str
  class GeoRestriction(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.GeoRestriction
+  """AWS::CloudFront::Distribution.GeoRestriction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-georestriction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    restriction_type: _Literal["blacklist", "none", "whitelist"] | _Text,
    locations: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   restriction_type: RestrictionType: text; required; update: in place; one of blacklist, none, whitelist
+   """restriction_type: RestrictionType: text; required; update: in place; one of blacklist, none, whitelist
    locations: Locations: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...
    """
   restriction_type: _Str
   locations: _ListOf[_Str]
  class GrpcConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.GrpcConfig
+  """AWS::CloudFront::Distribution.GrpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-grpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place"""
   enabled: _Bool
  class LambdaFunctionAssociation(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.LambdaFunctionAssociation
+  """AWS::CloudFront::Distribution.LambdaFunctionAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-lambdafunctionassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_type: _Text | None = ...,
    include_body: _Boolean | None = ...,
    lambda_function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_type: EventType: text; update: in place
+   """event_type: EventType: text; update: in place
    include_body: IncludeBody: a boolean; update: in place
    lambda_function_arn: LambdaFunctionARN: text; update: in place
    """
@@ -499,14 +443,11 @@ class Distribution(_Resource):
   include_body: _Bool
   lambda_function_arn: _Str
  class LegacyCustomOrigin(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.LegacyCustomOrigin
+  """AWS::CloudFront::Distribution.LegacyCustomOrigin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacycustomorigin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_name: _Text,
    origin_protocol_policy: _Text,
    origin_ssl_protocols: _List[_Text],
@@ -514,8 +455,7 @@ class Distribution(_Resource):
    https_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_name: DNSName: text; required; update: in place
+   """dns_name: DNSName: text; required; update: in place
    origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
    origin_ssl_protocols: OriginSSLProtocols: a list of text; required; update: in place
    http_port: HTTPPort: an integer; update: in place; default 80
@@ -527,40 +467,32 @@ class Distribution(_Resource):
   http_port: _Int
   https_port: _Int
  class LegacyS3Origin(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.LegacyS3Origin
+  """AWS::CloudFront::Distribution.LegacyS3Origin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacys3origin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_name: _Text,
    origin_access_identity: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_name: DNSName: text; required; update: in place
+   """dns_name: DNSName: text; required; update: in place
    origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
    """
   dns_name: _Str
   origin_access_identity: _Str
  class Logging(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.Logging
+  """AWS::CloudFront::Distribution.Logging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-logging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text | None = ...,
    include_cookies: _Boolean | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; update: in place
+   """bucket: Bucket: text; update: in place
    include_cookies: IncludeCookies: a boolean; update: in place; default false
    prefix: Prefix: text; update: in place; default ''
    """
@@ -568,14 +500,11 @@ class Distribution(_Resource):
   include_cookies: _Bool
   prefix: _Str
  class Origin(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.Origin
+  """AWS::CloudFront::Distribution.Origin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text,
    id: _Text,
    connection_attempts: _Integer | None = ...,
@@ -590,8 +519,7 @@ class Distribution(_Resource):
    vpc_origin_config: _Block[Distribution.VpcOriginConfig, _VpcOriginConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; required; update: in place
+   """domain_name: DomainName: text; required; update: in place
    id: Id: text; required; update: in place
    connection_attempts: ConnectionAttempts: an integer; update: in place
    connection_timeout: ConnectionTimeout: an integer; update: in place
@@ -617,41 +545,33 @@ class Distribution(_Resource):
   s3_origin_config: _Read[Distribution.S3OriginConfig]
   vpc_origin_config: _Read[Distribution.VpcOriginConfig]
  class OriginCustomHeader(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginCustomHeader
+  """AWS::CloudFront::Distribution.OriginCustomHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origincustomheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_name: _Text,
    header_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_name: HeaderName: text; required; update: in place
+   """header_name: HeaderName: text; required; update: in place
    header_value: HeaderValue: text; required; update: in place
    """
   header_name: _Str
   header_value: _Str
  class OriginGroup(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginGroup
+  """AWS::CloudFront::Distribution.OriginGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failover_criteria: _Block[Distribution.OriginGroupFailoverCriteria, _OriginGroupFailoverCriteriaKeys],
    id: _Text,
    members: _Block[Distribution.OriginGroupMembers, _OriginGroupMembersKeys],
    selection_criteria: _Literal["default", "media-quality-based"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failover_criteria: FailoverCriteria: Distribution.OriginGroupFailoverCriteria; required; update: in place
+   """failover_criteria: FailoverCriteria: Distribution.OriginGroupFailoverCriteria; required; update: in place
    id: Id: text; required; update: in place
    members: Members: Distribution.OriginGroupMembers; required; update: in place
    selection_criteria: SelectionCriteria: text; update: in place; one of default, media-quality-based
@@ -661,191 +581,151 @@ class Distribution(_Resource):
   members: _Read[Distribution.OriginGroupMembers]
   selection_criteria: _Str
  class OriginGroupFailoverCriteria(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginGroupFailoverCriteria
+  """AWS::CloudFront::Distribution.OriginGroupFailoverCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupfailovercriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_codes: _Block[Distribution.StatusCodes, _StatusCodesKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """status_codes: StatusCodes: Distribution.StatusCodes; required; update: in place"""
   status_codes: _Read[Distribution.StatusCodes]
  class OriginGroupMember(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginGroupMember
+  """AWS::CloudFront::Distribution.OriginGroupMember
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmember.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    origin_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """origin_id: OriginId: text; required; update: in place"""
   origin_id: _Str
  class OriginGroupMembers(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginGroupMembers
+  """AWS::CloudFront::Distribution.OriginGroupMembers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmembers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Block[Distribution.OriginGroupMember, _OriginGroupMemberKeys]],
    quantity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items: Items: a list of Distribution.OriginGroupMember; required; update: in place; 2 items
+   """items: Items: a list of Distribution.OriginGroupMember; required; update: in place; 2 items
    quantity: Quantity: an integer; required; update: in place
    """
   items: _ListOf[Distribution.OriginGroupMember]
   quantity: _Int
  class OriginGroups(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginGroups
+  """AWS::CloudFront::Distribution.OriginGroups
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroups.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    quantity: _Integer,
    items: _List[_Block[Distribution.OriginGroup, _OriginGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   quantity: Quantity: an integer; required; update: in place
+   """quantity: Quantity: an integer; required; update: in place
    items: Items: a list of Distribution.OriginGroup; update: in place
    """
   quantity: _Int
   items: _ListOf[Distribution.OriginGroup]
  class OriginMtlsConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginMtlsConfig
+  """AWS::CloudFront::Distribution.OriginMtlsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originmtlsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_certificate_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_certificate_arn: ClientCertificateArn: text; required; update: in place"""
   client_certificate_arn: _Str
  class OriginShield(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.OriginShield
+  """AWS::CloudFront::Distribution.OriginShield
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originshield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    origin_shield_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    origin_shield_region: OriginShieldRegion: text; update: in place
    """
   enabled: _Bool
   origin_shield_region: _Str
  class ParameterDefinition(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.ParameterDefinition
+  """AWS::CloudFront::Distribution.ParameterDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-parameterdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _Block[Distribution.Definition, _DefinitionKeys],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   definition: Definition: Distribution.Definition; required; update: in place
+   """definition: Definition: Distribution.Definition; required; update: in place
    name: Name: text; required; update: in place; 1 to 128 characters
    """
   definition: _Read[Distribution.Definition]
   name: _Str
  class Restrictions(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.Restrictions
+  """AWS::CloudFront::Distribution.Restrictions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-restrictions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geo_restriction: _Block[Distribution.GeoRestriction, _GeoRestrictionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """geo_restriction: GeoRestriction: Distribution.GeoRestriction; required; update: in place"""
   geo_restriction: _Read[Distribution.GeoRestriction]
  class S3OriginConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.S3OriginConfig
+  """AWS::CloudFront::Distribution.S3OriginConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-s3originconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    origin_access_identity: _Text | None = ...,
    origin_read_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
+   """origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
    origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
    """
   origin_access_identity: _Str
   origin_read_timeout: _Int
  class StatusCodes(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.StatusCodes
+  """AWS::CloudFront::Distribution.StatusCodes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-statuscodes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Integer],
    quantity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items: Items: a list of integer; required; update: in place; at least 1 items
+   """items: Items: a list of integer; required; update: in place; at least 1 items
    quantity: Quantity: an integer; required; update: in place
    """
   items: _ListOf[_Int]
   quantity: _Int
  class StringSchema(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.StringSchema
+  """AWS::CloudFront::Distribution.StringSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-stringschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    required: _Boolean,
    comment: _Text | None = ...,
    default_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   required: Required: a boolean; required; update: in place
+   """required: Required: a boolean; required; update: in place
    comment: Comment: text; update: in place
    default_value: DefaultValue: text; update: in place; 1 to 256 characters
    """
@@ -853,54 +733,43 @@ class Distribution(_Resource):
   comment: _Str
   default_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.Tag
+  """AWS::CloudFront::Distribution.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TenantConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.TenantConfig
+  """AWS::CloudFront::Distribution.TenantConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tenantconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_definitions: _List[_Block[Distribution.ParameterDefinition, _ParameterDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_definitions: ParameterDefinitions: a list of Distribution.ParameterDefinition; update: in place"""
   parameter_definitions: _ListOf[Distribution.ParameterDefinition]
  class TrustStoreConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.TrustStoreConfig
+  """AWS::CloudFront::Distribution.TrustStoreConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-truststoreconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trust_store_id: _Text,
    advertise_trust_store_ca_names: _Boolean | None = ...,
    ignore_certificate_expiry: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trust_store_id: TrustStoreId: text; required; update: in place
+   """trust_store_id: TrustStoreId: text; required; update: in place
    advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: a boolean; update: in place
    ignore_certificate_expiry: IgnoreCertificateExpiry: a boolean; update: in place
    """
@@ -908,14 +777,11 @@ class Distribution(_Resource):
   advertise_trust_store_ca_names: _Bool
   ignore_certificate_expiry: _Bool
  class ViewerCertificate(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.ViewerCertificate
+  """AWS::CloudFront::Distribution.ViewerCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acm_certificate_arn: _Text | None = ...,
    cloud_front_default_certificate: _Boolean | None = ...,
    iam_certificate_id: _Text | None = ...,
@@ -923,8 +789,7 @@ class Distribution(_Resource):
    ssl_support_method: _Literal["sni-only", "static-ip", "vip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acm_certificate_arn: AcmCertificateArn: text; update: in place
+   """acm_certificate_arn: AcmCertificateArn: text; update: in place
    cloud_front_default_certificate: CloudFrontDefaultCertificate: a boolean; update: in place
    iam_certificate_id: IamCertificateId: text; update: in place; at most 32 characters
    minimum_protocol_version: MinimumProtocolVersion: text; update: in place; one of SSLv3, TLSv1, TLSv1.1_2016, TLSv1.2_2018, TLSv1.2_2019, TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025, TLSv1_2016
@@ -936,41 +801,33 @@ class Distribution(_Resource):
   minimum_protocol_version: _Str
   ssl_support_method: _Str
  class ViewerMtlsConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.ViewerMtlsConfig
+  """AWS::CloudFront::Distribution.ViewerMtlsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewermtlsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["required", "optional", "passthrough"] | _Text | None = ...,
    trust_store_config: _Block[Distribution.TrustStoreConfig, _TrustStoreConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; update: in place; one of required, optional, passthrough; default 'required'
+   """mode: Mode: text; update: in place; one of required, optional, passthrough; default 'required'
    trust_store_config: TrustStoreConfig: Distribution.TrustStoreConfig; update: in place
    """
   mode: _Str
   trust_store_config: _Read[Distribution.TrustStoreConfig]
  class VpcOriginConfig(_PropertyType):
-  """
-  AWS::CloudFront::Distribution.VpcOriginConfig
+  """AWS::CloudFront::Distribution.VpcOriginConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-vpcoriginconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_origin_id: _Text,
    origin_keepalive_timeout: _Integer | None = ...,
    origin_read_timeout: _Integer | None = ...,
    owner_account_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   vpc_origin_id: VpcOriginId: text; required; update: in place
+   """vpc_origin_id: VpcOriginId: text; required; update: in place
    origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
    origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
    owner_account_id: OwnerAccountId: text; update: in place

@@ -12,14 +12,11 @@ class _DistributionTenantAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  status: _TextAttribute
 class DistributionTenant(_Resource):
- """
- AWS::CloudFront::DistributionTenant
+ """AWS::CloudFront::DistributionTenant
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distributiontenant.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   distribution_id: _Text,
   domains: _List[_Text],
   name: _Text,
@@ -31,8 +28,7 @@ class DistributionTenant(_Resource):
   tags: _List[_Block[DistributionTenant.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  distribution_id: DistributionId: text; required; update: in place
+  """distribution_id: DistributionId: text; required; update: in place
   domains: Domains: a list of text; required; update: in place
   name: Name: text; required; update: replacement
   connection_group_id: ConnectionGroupId: text; update: in place
@@ -75,35 +71,28 @@ class DistributionTenant(_Resource):
  @_property
  def get_att(self) -> _DistributionTenantAttributes: ...
  class Certificate(_PropertyType):
-  """
-  AWS::CloudFront::DistributionTenant.Certificate
+  """AWS::CloudFront::DistributionTenant.Certificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-certificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place"""
   arn: _Str
  class Customizations(_PropertyType):
-  """
-  AWS::CloudFront::DistributionTenant.Customizations
+  """AWS::CloudFront::DistributionTenant.Customizations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-customizations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate: _Block[DistributionTenant.Certificate, _CertificateKeys] | None = ...,
    geo_restrictions: _Block[DistributionTenant.GeoRestrictionCustomization, _GeoRestrictionCustomizationKeys] | None = ...,
    web_acl: _Block[DistributionTenant.WebAclCustomization, _WebAclCustomizationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate: Certificate: DistributionTenant.Certificate; update: in place
+   """certificate: Certificate: DistributionTenant.Certificate; update: in place
    geo_restrictions: GeoRestrictions: DistributionTenant.GeoRestrictionCustomization; update: in place
    web_acl: WebAcl: DistributionTenant.WebAclCustomization; update: in place
    """
@@ -111,40 +100,32 @@ class DistributionTenant(_Resource):
   geo_restrictions: _Read[DistributionTenant.GeoRestrictionCustomization]
   web_acl: _Read[DistributionTenant.WebAclCustomization]
  class GeoRestrictionCustomization(_PropertyType):
-  """
-  AWS::CloudFront::DistributionTenant.GeoRestrictionCustomization
+  """AWS::CloudFront::DistributionTenant.GeoRestrictionCustomization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-georestrictioncustomization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    locations: _List[_Text] | None = ...,
    restriction_type: _Literal["blacklist", "whitelist", "none"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   locations: Locations: a list of text; update: in place
+   """locations: Locations: a list of text; update: in place
    restriction_type: RestrictionType: text; update: in place; one of blacklist, whitelist, none
    """
   locations: _ListOf[_Str]
   restriction_type: _Str
  class ManagedCertificateRequest(_PropertyType):
-  """
-  AWS::CloudFront::DistributionTenant.ManagedCertificateRequest
+  """AWS::CloudFront::DistributionTenant.ManagedCertificateRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-managedcertificaterequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_transparency_logging_preference: _Literal["enabled", "disabled"] | _Text | None = ...,
    primary_domain_name: _Text | None = ...,
    validation_token_host: _Literal["cloudfront", "self-hosted"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: text; update: in place; one of enabled, disabled
+   """certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: text; update: in place; one of enabled, disabled
    primary_domain_name: PrimaryDomainName: text; update: in place
    validation_token_host: ValidationTokenHost: text; update: in place; one of cloudfront, self-hosted
    """
@@ -152,58 +133,46 @@ class DistributionTenant(_Resource):
   primary_domain_name: _Str
   validation_token_host: _Str
  class Parameter(_PropertyType):
-  """
-  AWS::CloudFront::DistributionTenant.Parameter
+  """AWS::CloudFront::DistributionTenant.Parameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-parameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 128 characters
+   """name: Name: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   name: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::DistributionTenant.Tag
+  """AWS::CloudFront::DistributionTenant.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class WebAclCustomization(_PropertyType):
-  """
-  AWS::CloudFront::DistributionTenant.WebAclCustomization
+  """AWS::CloudFront::DistributionTenant.WebAclCustomization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-webaclcustomization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["override", "disable"] | _Text | None = ...,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: in place; one of override, disable
+   """action: Action: text; update: in place; one of override, disable
    arn: Arn: text; update: in place
    """
   action: _Str

@@ -8,22 +8,18 @@ class _FieldLevelEncryptionConfigAttributes(_GetAttributes):
  id: _TextAttribute
  last_modified_time: _TextAttribute
 class FieldLevelEncryptionConfig(_Resource):
- """
- AWS::CloudFront::FieldLevelEncryptionConfig
+ """AWS::CloudFront::FieldLevelEncryptionConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   caller_reference: _Text,
   content_type_profile_config: _Block[FieldLevelEncryptionConfig.ContentTypeProfileConfig, _ContentTypeProfileConfigKeys],
   query_arg_profile_config: _Block[FieldLevelEncryptionConfig.QueryArgProfileConfig, _QueryArgProfileConfigKeys],
   comment: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  caller_reference: CallerReference: text; required; update: replacement
+  """caller_reference: CallerReference: text; required; update: replacement
   content_type_profile_config: ContentTypeProfileConfig: FieldLevelEncryptionConfig.ContentTypeProfileConfig; required; update: in place
   query_arg_profile_config: QueryArgProfileConfig: FieldLevelEncryptionConfig.QueryArgProfileConfig; required; update: in place
   comment: Comment: text; update: in place; 1 to 128 characters
@@ -44,21 +40,17 @@ class FieldLevelEncryptionConfig(_Resource):
  @_property
  def get_att(self) -> _FieldLevelEncryptionConfigAttributes: ...
  class ContentTypeProfile(_PropertyType):
-  """
-  AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfile
+  """AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type: _Text,
    format: _Literal["URLEncoded"] | _Text,
    profile_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type: ContentType: text; required; update: in place
+   """content_type: ContentType: text; required; update: in place
    format: Format: text; required; update: in place; one of URLEncoded
    profile_id: ProfileId: text; required; update: in place
    """
@@ -66,58 +58,46 @@ class FieldLevelEncryptionConfig(_Resource):
   format: _Str
   profile_id: _Str
  class ContentTypeProfileConfig(_PropertyType):
-  """
-  AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfileConfig
+  """AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfileConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type_profiles: _List[_Block[FieldLevelEncryptionConfig.ContentTypeProfile, _ContentTypeProfileKeys]],
    forward_when_content_type_is_unknown: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type_profiles: ContentTypeProfiles: a list of FieldLevelEncryptionConfig.ContentTypeProfile; required; update: in place; at least 1 items
+   """content_type_profiles: ContentTypeProfiles: a list of FieldLevelEncryptionConfig.ContentTypeProfile; required; update: in place; at least 1 items
    forward_when_content_type_is_unknown: ForwardWhenContentTypeIsUnknown: a boolean; required; update: in place
    """
   content_type_profiles: _ListOf[FieldLevelEncryptionConfig.ContentTypeProfile]
   forward_when_content_type_is_unknown: _Bool
  class QueryArgProfile(_PropertyType):
-  """
-  AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfile
+  """AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    profile_id: _Text,
    query_arg: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   profile_id: ProfileId: text; required; update: in place
+   """profile_id: ProfileId: text; required; update: in place
    query_arg: QueryArg: text; required; update: in place
    """
   profile_id: _Str
   query_arg: _Str
  class QueryArgProfileConfig(_PropertyType):
-  """
-  AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfileConfig
+  """AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfileConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forward_when_query_arg_profile_is_unknown: _Boolean,
    query_arg_profiles: _List[_Block[FieldLevelEncryptionConfig.QueryArgProfile, _QueryArgProfileKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forward_when_query_arg_profile_is_unknown: ForwardWhenQueryArgProfileIsUnknown: a boolean; required; update: in place
+   """forward_when_query_arg_profile_is_unknown: ForwardWhenQueryArgProfileIsUnknown: a boolean; required; update: in place
    query_arg_profiles: QueryArgProfiles: a list of FieldLevelEncryptionConfig.QueryArgProfile; required; update: in place
    """
   forward_when_query_arg_profile_is_unknown: _Bool

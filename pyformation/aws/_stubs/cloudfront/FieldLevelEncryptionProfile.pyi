@@ -8,14 +8,11 @@ class _FieldLevelEncryptionProfileAttributes(_GetAttributes):
  id: _TextAttribute
  last_modified_time: _TextAttribute
 class FieldLevelEncryptionProfile(_Resource):
- """
- AWS::CloudFront::FieldLevelEncryptionProfile
+ """AWS::CloudFront::FieldLevelEncryptionProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig, _FieldLevelEncryptionProfileConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -33,21 +30,17 @@ class FieldLevelEncryptionProfile(_Resource):
  @_property
  def get_att(self) -> _FieldLevelEncryptionProfileAttributes: ...
  class EncryptionEntity(_PropertyType):
-  """
-  AWS::CloudFront::FieldLevelEncryptionProfile.EncryptionEntity
+  """AWS::CloudFront::FieldLevelEncryptionProfile.EncryptionEntity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-encryptionentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_patterns: _List[_Text],
    provider_id: _Text,
    public_key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_patterns: FieldPatterns: a list of text; required; update: in place; at least 1 items
+   """field_patterns: FieldPatterns: a list of text; required; update: in place; at least 1 items
    provider_id: ProviderId: text; required; update: in place
    public_key_id: PublicKeyId: text; required; update: in place
    """
@@ -55,22 +48,18 @@ class FieldLevelEncryptionProfile(_Resource):
   provider_id: _Str
   public_key_id: _Str
  class FieldLevelEncryptionProfileConfig(_PropertyType):
-  """
-  AWS::CloudFront::FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig
+  """AWS::CloudFront::FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-fieldlevelencryptionprofileconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caller_reference: _Text,
    encryption_entities: _List[_Block[FieldLevelEncryptionProfile.EncryptionEntity, _EncryptionEntityKeys]],
    name: _Text,
    comment: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caller_reference: CallerReference: text; required; update: replacement
+   """caller_reference: CallerReference: text; required; update: replacement
    encryption_entities: EncryptionEntities: a list of FieldLevelEncryptionProfile.EncryptionEntity; required; update: in place; at least 1 items
    name: Name: text; required; update: in place
    comment: Comment: text; update: in place

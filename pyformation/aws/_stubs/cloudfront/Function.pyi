@@ -8,14 +8,11 @@ class _FunctionAttributes(_GetAttributes):
  function_metadata_function_arn: _TextAttribute
  stage: _TextAttribute
 class Function(_Resource):
- """
- AWS::CloudFront::Function
+ """AWS::CloudFront::Function
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-function.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_code: _Text,
   function_config: _Block[Function.FunctionConfig, _FunctionConfigKeys],
   name: _Text,
@@ -24,8 +21,7 @@ class Function(_Resource):
   tags: _List[_Block[Function.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  function_code: FunctionCode: text; required; update: in place
+  """function_code: FunctionCode: text; required; update: in place
   function_config: FunctionConfig: Function.FunctionConfig; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   auto_publish: AutoPublish: a boolean; update: in place
@@ -50,21 +46,17 @@ class Function(_Resource):
  @_property
  def get_att(self) -> _FunctionAttributes: ...
  class FunctionConfig(_PropertyType):
-  """
-  AWS::CloudFront::Function.FunctionConfig
+  """AWS::CloudFront::Function.FunctionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comment: _Text,
    runtime: _Literal["cloudfront-js-1.0", "cloudfront-js-2.0"] | _Text,
    key_value_store_associations: _List[_Block[Function.KeyValueStoreAssociation, _KeyValueStoreAssociationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comment: Comment: text; required; update: in place
+   """comment: Comment: text; required; update: in place
    runtime: Runtime: text; required; update: in place; one of cloudfront-js-1.0, cloudfront-js-2.0
    key_value_store_associations: KeyValueStoreAssociations: a list of Function.KeyValueStoreAssociation; update: in place
    """
@@ -72,48 +64,38 @@ class Function(_Resource):
   runtime: _Str
   key_value_store_associations: _ListOf[Function.KeyValueStoreAssociation]
  class FunctionMetadata(_PropertyType):
-  """
-  AWS::CloudFront::Function.FunctionMetadata
+  """AWS::CloudFront::Function.FunctionMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """function_arn: FunctionARN: text; set by AWS"""
   function_arn: _Str
  class KeyValueStoreAssociation(_PropertyType):
-  """
-  AWS::CloudFront::Function.KeyValueStoreAssociation
+  """AWS::CloudFront::Function.KeyValueStoreAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-keyvaluestoreassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_value_store_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_value_store_arn: KeyValueStoreARN: text; required; update: in place"""
   key_value_store_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::Function.Tag
+  """AWS::CloudFront::Function.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

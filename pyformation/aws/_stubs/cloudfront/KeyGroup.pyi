@@ -7,14 +7,11 @@ class _KeyGroupAttributes(_GetAttributes):
  id: _TextAttribute
  last_modified_time: _TextAttribute
 class KeyGroup(_Resource):
- """
- AWS::CloudFront::KeyGroup
+ """AWS::CloudFront::KeyGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keygroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key_group_config: _Block[KeyGroup.KeyGroupConfig, _KeyGroupConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,21 +26,17 @@ class KeyGroup(_Resource):
  @_property
  def get_att(self) -> _KeyGroupAttributes: ...
  class KeyGroupConfig(_PropertyType):
-  """
-  AWS::CloudFront::KeyGroup.KeyGroupConfig
+  """AWS::CloudFront::KeyGroup.KeyGroupConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keygroup-keygroupconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Text],
    name: _Text,
    comment: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items: Items: a list of text; required; update: in place
+   """items: Items: a list of text; required; update: in place
    name: Name: text; required; update: in place
    comment: Comment: text; update: in place
    """

@@ -8,22 +8,18 @@ class _KeyValueStoreAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class KeyValueStore(_Resource):
- """
- AWS::CloudFront::KeyValueStore
+ """AWS::CloudFront::KeyValueStore
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   comment: _Text | None = ...,
   import_source: _Block[KeyValueStore.ImportSource, _ImportSourceKeys] | None = ...,
   tags: _List[_Block[KeyValueStore.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
+  """name: Name: text; required; update: replacement; 1 to 64 characters
   comment: Comment: text; update: in place; at most 128 characters
   import_source: ImportSource: KeyValueStore.ImportSource; update: in place, documented as not supported
   tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place
@@ -44,39 +40,31 @@ class KeyValueStore(_Resource):
  @_property
  def get_att(self) -> _KeyValueStoreAttributes: ...
  class ImportSource(_PropertyType):
-  """
-  AWS::CloudFront::KeyValueStore.ImportSource
+  """AWS::CloudFront::KeyValueStore.ImportSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-importsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_arn: _Text,
    source_type: _Literal["S3"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_arn: SourceArn: text; required; update: in place
+   """source_arn: SourceArn: text; required; update: in place
    source_type: SourceType: text; required; update: in place; one of S3
    """
   source_arn: _Str
   source_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::KeyValueStore.Tag
+  """AWS::CloudFront::KeyValueStore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

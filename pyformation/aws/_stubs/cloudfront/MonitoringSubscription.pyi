@@ -3,47 +3,37 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text
 class MonitoringSubscription(_Resource):
- """
- AWS::CloudFront::MonitoringSubscription
+ """AWS::CloudFront::MonitoringSubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-monitoringsubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   distribution_id: _Text,
   monitoring_subscription: _Block[_MonitoringSubscription.MonitoringSubscription, _MonitoringSubscriptionKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  distribution_id: DistributionId: text; required; update: replacement
+  """distribution_id: DistributionId: text; required; update: replacement
   monitoring_subscription: MonitoringSubscription: MonitoringSubscription.MonitoringSubscription; required; update: in place
   """
  distribution_id: _Str
  monitoring_subscription: _Read[_MonitoringSubscription.MonitoringSubscription]
  class MonitoringSubscription(_PropertyType):
-  """
-  AWS::CloudFront::MonitoringSubscription.MonitoringSubscription
+  """AWS::CloudFront::MonitoringSubscription.MonitoringSubscription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-monitoringsubscription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    realtime_metrics_subscription_config: _Block[_MonitoringSubscription.RealtimeMetricsSubscriptionConfig, _RealtimeMetricsSubscriptionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """realtime_metrics_subscription_config: RealtimeMetricsSubscriptionConfig: MonitoringSubscription.RealtimeMetricsSubscriptionConfig; update: in place"""
   realtime_metrics_subscription_config: _Read[_MonitoringSubscription.RealtimeMetricsSubscriptionConfig]
  class RealtimeMetricsSubscriptionConfig(_PropertyType):
-  """
-  AWS::CloudFront::MonitoringSubscription.RealtimeMetricsSubscriptionConfig
+  """AWS::CloudFront::MonitoringSubscription.RealtimeMetricsSubscriptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-realtimemetricssubscriptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    realtime_metrics_subscription_status: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

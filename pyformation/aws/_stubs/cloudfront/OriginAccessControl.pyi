@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _OriginAccessControlAttributes(_GetAttributes):
  id: _TextAttribute
 class OriginAccessControl(_Resource):
- """
- AWS::CloudFront::OriginAccessControl
+ """AWS::CloudFront::OriginAccessControl
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originaccesscontrol.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig, _OriginAccessControlConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,14 +22,11 @@ class OriginAccessControl(_Resource):
  @_property
  def get_att(self) -> _OriginAccessControlAttributes: ...
  class OriginAccessControlConfig(_PropertyType):
-  """
-  AWS::CloudFront::OriginAccessControl.OriginAccessControlConfig
+  """AWS::CloudFront::OriginAccessControl.OriginAccessControlConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originaccesscontrol-originaccesscontrolconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    origin_access_control_origin_type: _Text,
    signing_behavior: _Text,
@@ -40,8 +34,7 @@ class OriginAccessControl(_Resource):
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    origin_access_control_origin_type: OriginAccessControlOriginType: text; required; update: in place
    signing_behavior: SigningBehavior: text; required; update: in place
    signing_protocol: SigningProtocol: text; required; update: in place

@@ -7,14 +7,11 @@ class _OriginRequestPolicyAttributes(_GetAttributes):
  id: _TextAttribute
  last_modified_time: _TextAttribute
 class OriginRequestPolicy(_Resource):
- """
- AWS::CloudFront::OriginRequestPolicy
+ """AWS::CloudFront::OriginRequestPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originrequestpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig, _OriginRequestPolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,52 +26,41 @@ class OriginRequestPolicy(_Resource):
  @_property
  def get_att(self) -> _OriginRequestPolicyAttributes: ...
  class CookiesConfig(_PropertyType):
-  """
-  AWS::CloudFront::OriginRequestPolicy.CookiesConfig
+  """AWS::CloudFront::OriginRequestPolicy.CookiesConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-cookiesconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cookie_behavior: _Text,
    cookies: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cookie_behavior: CookieBehavior: text; required; update: in place
+   """cookie_behavior: CookieBehavior: text; required; update: in place
    cookies: Cookies: a list of text; update: in place
    """
   cookie_behavior: _Str
   cookies: _ListOf[_Str]
  class HeadersConfig(_PropertyType):
-  """
-  AWS::CloudFront::OriginRequestPolicy.HeadersConfig
+  """AWS::CloudFront::OriginRequestPolicy.HeadersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-headersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_behavior: _Text,
    headers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_behavior: HeaderBehavior: text; required; update: in place
+   """header_behavior: HeaderBehavior: text; required; update: in place
    headers: Headers: a list of text; update: in place
    """
   header_behavior: _Str
   headers: _ListOf[_Str]
  class OriginRequestPolicyConfig(_PropertyType):
-  """
-  AWS::CloudFront::OriginRequestPolicy.OriginRequestPolicyConfig
+  """AWS::CloudFront::OriginRequestPolicy.OriginRequestPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-originrequestpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cookies_config: _Block[OriginRequestPolicy.CookiesConfig, _CookiesConfigKeys],
    headers_config: _Block[OriginRequestPolicy.HeadersConfig, _HeadersConfigKeys],
    name: _Text,
@@ -82,8 +68,7 @@ class OriginRequestPolicy(_Resource):
    comment: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cookies_config: CookiesConfig: OriginRequestPolicy.CookiesConfig; required; update: in place
+   """cookies_config: CookiesConfig: OriginRequestPolicy.CookiesConfig; required; update: in place
    headers_config: HeadersConfig: OriginRequestPolicy.HeadersConfig; required; update: in place
    name: Name: text; required; update: in place
    query_strings_config: QueryStringsConfig: OriginRequestPolicy.QueryStringsConfig; required; update: in place
@@ -95,20 +80,16 @@ class OriginRequestPolicy(_Resource):
   query_strings_config: _Read[OriginRequestPolicy.QueryStringsConfig]
   comment: _Str
  class QueryStringsConfig(_PropertyType):
-  """
-  AWS::CloudFront::OriginRequestPolicy.QueryStringsConfig
+  """AWS::CloudFront::OriginRequestPolicy.QueryStringsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-querystringsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_string_behavior: _Text,
    query_strings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_string_behavior: QueryStringBehavior: text; required; update: in place
+   """query_string_behavior: QueryStringBehavior: text; required; update: in place
    query_strings: QueryStrings: a list of text; update: in place
    """
   query_string_behavior: _Str

@@ -7,14 +7,11 @@ class _PublicKeyAttributes(_GetAttributes):
  created_time: _TextAttribute
  id: _TextAttribute
 class PublicKey(_Resource):
- """
- AWS::CloudFront::PublicKey; identity at risk when it is replaced or deleted
+ """AWS::CloudFront::PublicKey; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-publickey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   public_key_config: _Block[PublicKey.PublicKeyConfig, _PublicKeyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,22 +26,18 @@ class PublicKey(_Resource):
  @_property
  def get_att(self) -> _PublicKeyAttributes: ...
  class PublicKeyConfig(_PropertyType):
-  """
-  AWS::CloudFront::PublicKey.PublicKeyConfig
+  """AWS::CloudFront::PublicKey.PublicKeyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-publickey-publickeyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caller_reference: _Text,
    encoded_key: _Text,
    name: _Text,
    comment: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caller_reference: CallerReference: text; required; update: in place
+   """caller_reference: CallerReference: text; required; update: in place
    encoded_key: EncodedKey: text; required; update: in place
    name: Name: text; required; update: in place
    comment: Comment: text; update: in place

@@ -7,14 +7,11 @@ class _ResponseHeadersPolicyAttributes(_GetAttributes):
  id: _TextAttribute
  last_modified_time: _TextAttribute
 class ResponseHeadersPolicy(_Resource):
- """
- AWS::CloudFront::ResponseHeadersPolicy
+ """AWS::CloudFront::ResponseHeadersPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-responseheaderspolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig, _ResponseHeadersPolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -29,103 +26,81 @@ class ResponseHeadersPolicy(_Resource):
  @_property
  def get_att(self) -> _ResponseHeadersPolicyAttributes: ...
  class AccessControlAllowHeaders(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowHeaders
+  """AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowHeaders
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowheaders.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of text; required; update: in place; at least 1 items"""
   items: _ListOf[_Str]
  class AccessControlAllowMethods(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowMethods
+  """AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowMethods
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowmethods.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Literal["ALL", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of text; required; update: in place; one of ALL, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT; at least 1 items"""
   items: _ListOf[_Str]
  class AccessControlAllowOrigins(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowOrigins
+  """AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowOrigins
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolalloworigins.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of text; required; update: in place; at least 1 items"""
   items: _ListOf[_Str]
  class AccessControlExposeHeaders(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.AccessControlExposeHeaders
+  """AWS::CloudFront::ResponseHeadersPolicy.AccessControlExposeHeaders
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolexposeheaders.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of text; required; update: in place"""
   items: _ListOf[_Str]
  class ContentSecurityPolicy(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.ContentSecurityPolicy
+  """AWS::CloudFront::ResponseHeadersPolicy.ContentSecurityPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contentsecuritypolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_security_policy: _Text,
    override: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_security_policy: ContentSecurityPolicy: text; required; update: in place
+   """content_security_policy: ContentSecurityPolicy: text; required; update: in place
    override: Override: a boolean; required; update: in place
    """
   content_security_policy: _Str
   override: _Bool
  class ContentTypeOptions(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.ContentTypeOptions
+  """AWS::CloudFront::ResponseHeadersPolicy.ContentTypeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contenttypeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    override: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """override: Override: a boolean; required; update: in place"""
   override: _Bool
  class CorsConfig(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.CorsConfig
+  """AWS::CloudFront::ResponseHeadersPolicy.CorsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-corsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_control_allow_credentials: _Boolean,
    access_control_allow_headers: _Block[ResponseHeadersPolicy.AccessControlAllowHeaders, _AccessControlAllowHeadersKeys],
    access_control_allow_methods: _Block[ResponseHeadersPolicy.AccessControlAllowMethods, _AccessControlAllowMethodsKeys],
@@ -135,8 +110,7 @@ class ResponseHeadersPolicy(_Resource):
    access_control_max_age_sec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_control_allow_credentials: AccessControlAllowCredentials: a boolean; required; update: in place
+   """access_control_allow_credentials: AccessControlAllowCredentials: a boolean; required; update: in place
    access_control_allow_headers: AccessControlAllowHeaders: ResponseHeadersPolicy.AccessControlAllowHeaders; required; update: in place
    access_control_allow_methods: AccessControlAllowMethods: ResponseHeadersPolicy.AccessControlAllowMethods; required; update: in place
    access_control_allow_origins: AccessControlAllowOrigins: ResponseHeadersPolicy.AccessControlAllowOrigins; required; update: in place
@@ -152,21 +126,17 @@ class ResponseHeadersPolicy(_Resource):
   access_control_expose_headers: _Read[ResponseHeadersPolicy.AccessControlExposeHeaders]
   access_control_max_age_sec: _Int
  class CustomHeader(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.CustomHeader
+  """AWS::CloudFront::ResponseHeadersPolicy.CustomHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Text,
    override: _Boolean,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header: Header: text; required; update: in place
+   """header: Header: text; required; update: in place
    override: Override: a boolean; required; update: in place
    value: Value: text; required; update: in place
    """
@@ -174,94 +144,74 @@ class ResponseHeadersPolicy(_Resource):
   override: _Bool
   value: _Str
  class CustomHeadersConfig(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.CustomHeadersConfig
+  """AWS::CloudFront::ResponseHeadersPolicy.CustomHeadersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheadersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Block[ResponseHeadersPolicy.CustomHeader, _CustomHeaderKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of ResponseHeadersPolicy.CustomHeader; required; update: in place"""
   items: _ListOf[ResponseHeadersPolicy.CustomHeader]
  class FrameOptions(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.FrameOptions
+  """AWS::CloudFront::ResponseHeadersPolicy.FrameOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-frameoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frame_option: _Text,
    override: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   frame_option: FrameOption: text; required; update: in place
+   """frame_option: FrameOption: text; required; update: in place
    override: Override: a boolean; required; update: in place
    """
   frame_option: _Str
   override: _Bool
  class ReferrerPolicy(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.ReferrerPolicy
+  """AWS::CloudFront::ResponseHeadersPolicy.ReferrerPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-referrerpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    override: _Boolean,
    referrer_policy: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   override: Override: a boolean; required; update: in place
+   """override: Override: a boolean; required; update: in place
    referrer_policy: ReferrerPolicy: text; required; update: in place
    """
   override: _Bool
   referrer_policy: _Str
  class RemoveHeader(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.RemoveHeader
+  """AWS::CloudFront::ResponseHeadersPolicy.RemoveHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: text; required; update: in place"""
   header: _Str
  class RemoveHeadersConfig(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.RemoveHeadersConfig
+  """AWS::CloudFront::ResponseHeadersPolicy.RemoveHeadersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheadersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items: _List[_Block[ResponseHeadersPolicy.RemoveHeader, _RemoveHeaderKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of ResponseHeadersPolicy.RemoveHeader; required; update: in place"""
   items: _ListOf[ResponseHeadersPolicy.RemoveHeader]
  class ResponseHeadersPolicyConfig(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.ResponseHeadersPolicyConfig
+  """AWS::CloudFront::ResponseHeadersPolicy.ResponseHeadersPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-responseheaderspolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    comment: _Text | None = ...,
    cors_config: _Block[ResponseHeadersPolicy.CorsConfig, _CorsConfigKeys] | None = ...,
@@ -271,8 +221,7 @@ class ResponseHeadersPolicy(_Resource):
    server_timing_headers_config: _Block[ResponseHeadersPolicy.ServerTimingHeadersConfig, _ServerTimingHeadersConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    comment: Comment: text; update: in place; at most 128 characters
    cors_config: CorsConfig: ResponseHeadersPolicy.CorsConfig; update: in place
    custom_headers_config: CustomHeadersConfig: ResponseHeadersPolicy.CustomHeadersConfig; update: in place
@@ -288,14 +237,11 @@ class ResponseHeadersPolicy(_Resource):
   security_headers_config: _Read[ResponseHeadersPolicy.SecurityHeadersConfig]
   server_timing_headers_config: _Read[ResponseHeadersPolicy.ServerTimingHeadersConfig]
  class SecurityHeadersConfig(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.SecurityHeadersConfig
+  """AWS::CloudFront::ResponseHeadersPolicy.SecurityHeadersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-securityheadersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_security_policy: _Block[ResponseHeadersPolicy.ContentSecurityPolicy, _ContentSecurityPolicyKeys] | None = ...,
    content_type_options: _Block[ResponseHeadersPolicy.ContentTypeOptions, _ContentTypeOptionsKeys] | None = ...,
    frame_options: _Block[ResponseHeadersPolicy.FrameOptions, _FrameOptionsKeys] | None = ...,
@@ -304,8 +250,7 @@ class ResponseHeadersPolicy(_Resource):
    xss_protection: _Block[ResponseHeadersPolicy.XSSProtection, _XSSProtectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_security_policy: ContentSecurityPolicy: ResponseHeadersPolicy.ContentSecurityPolicy; update: in place
+   """content_security_policy: ContentSecurityPolicy: ResponseHeadersPolicy.ContentSecurityPolicy; update: in place
    content_type_options: ContentTypeOptions: ResponseHeadersPolicy.ContentTypeOptions; update: in place
    frame_options: FrameOptions: ResponseHeadersPolicy.FrameOptions; update: in place
    referrer_policy: ReferrerPolicy: ResponseHeadersPolicy.ReferrerPolicy; update: in place
@@ -319,41 +264,33 @@ class ResponseHeadersPolicy(_Resource):
   strict_transport_security: _Read[ResponseHeadersPolicy.StrictTransportSecurity]
   xss_protection: _Read[ResponseHeadersPolicy.XSSProtection]
  class ServerTimingHeadersConfig(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.ServerTimingHeadersConfig
+  """AWS::CloudFront::ResponseHeadersPolicy.ServerTimingHeadersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-servertimingheadersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    sampling_rate: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    sampling_rate: SamplingRate: a number; update: in place; 0 to 100; a multiple of 0.0001
    """
   enabled: _Bool
   sampling_rate: _Float
  class StrictTransportSecurity(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.StrictTransportSecurity
+  """AWS::CloudFront::ResponseHeadersPolicy.StrictTransportSecurity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-stricttransportsecurity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_control_max_age_sec: _Integer,
    override: _Boolean,
    include_subdomains: _Boolean | None = ...,
    preload: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_control_max_age_sec: AccessControlMaxAgeSec: an integer; required; update: in place
+   """access_control_max_age_sec: AccessControlMaxAgeSec: an integer; required; update: in place
    override: Override: a boolean; required; update: in place
    include_subdomains: IncludeSubdomains: a boolean; update: in place
    preload: Preload: a boolean; update: in place
@@ -363,22 +300,18 @@ class ResponseHeadersPolicy(_Resource):
   include_subdomains: _Bool
   preload: _Bool
  class XSSProtection(_PropertyType):
-  """
-  AWS::CloudFront::ResponseHeadersPolicy.XSSProtection
+  """AWS::CloudFront::ResponseHeadersPolicy.XSSProtection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-xssprotection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    override: _Boolean,
    protection: _Boolean,
    mode_block: _Boolean | None = ...,
    report_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   override: Override: a boolean; required; update: in place
+   """override: Override: a boolean; required; update: in place
    protection: Protection: a boolean; required; update: in place
    mode_block: ModeBlock: a boolean; update: in place
    report_uri: ReportUri: text; update: in place

@@ -7,20 +7,16 @@ class _StreamingDistributionAttributes(_GetAttributes):
  domain_name: _TextAttribute
  id: _TextAttribute
 class StreamingDistribution(_Resource):
- """
- AWS::CloudFront::StreamingDistribution; identity at risk when it is replaced or deleted
+ """AWS::CloudFront::StreamingDistribution; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   streaming_distribution_config: _Block[StreamingDistribution.StreamingDistributionConfig, _StreamingDistributionConfigKeys],
   tags: _List[_Block[StreamingDistribution.Tag, _TagKeys]] | _Tags,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
+  """streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place
   """
  streaming_distribution_config: _Read[StreamingDistribution.StreamingDistributionConfig]
@@ -34,21 +30,17 @@ class StreamingDistribution(_Resource):
  @_property
  def get_att(self) -> _StreamingDistributionAttributes: ...
  class Logging(_PropertyType):
-  """
-  AWS::CloudFront::StreamingDistribution.Logging
+  """AWS::CloudFront::StreamingDistribution.Logging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-logging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    enabled: _Boolean,
    prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    prefix: Prefix: text; required; update: in place
    """
@@ -56,33 +48,26 @@ class StreamingDistribution(_Resource):
   enabled: _Bool
   prefix: _Str
  class S3Origin(_PropertyType):
-  """
-  AWS::CloudFront::StreamingDistribution.S3Origin
+  """AWS::CloudFront::StreamingDistribution.S3Origin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-s3origin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text,
    origin_access_identity: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; required; update: in place
+   """domain_name: DomainName: text; required; update: in place
    origin_access_identity: OriginAccessIdentity: text; required; update: in place
    """
   domain_name: _Str
   origin_access_identity: _Str
  class StreamingDistributionConfig(_PropertyType):
-  """
-  AWS::CloudFront::StreamingDistribution.StreamingDistributionConfig
+  """AWS::CloudFront::StreamingDistribution.StreamingDistributionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-streamingdistributionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comment: _Text,
    enabled: _Boolean,
    s3_origin: _Block[StreamingDistribution.S3Origin, _S3OriginKeys],
@@ -92,8 +77,7 @@ class StreamingDistribution(_Resource):
    price_class: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comment: Comment: text; required; update: in place
+   """comment: Comment: text; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    s3_origin: S3Origin: StreamingDistribution.S3Origin; required; update: in place
    trusted_signers: TrustedSigners: StreamingDistribution.TrustedSigners; required; update: in place
@@ -109,39 +93,31 @@ class StreamingDistribution(_Resource):
   logging: _Read[StreamingDistribution.Logging]
   price_class: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::StreamingDistribution.Tag
+  """AWS::CloudFront::StreamingDistribution.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TrustedSigners(_PropertyType):
-  """
-  AWS::CloudFront::StreamingDistribution.TrustedSigners
+  """AWS::CloudFront::StreamingDistribution.TrustedSigners
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-trustedsigners.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    aws_account_numbers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    aws_account_numbers: AwsAccountNumbers: a list of text; update: in place
    """
   enabled: _Bool

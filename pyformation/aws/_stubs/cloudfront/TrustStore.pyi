@@ -11,22 +11,18 @@ class _TrustStoreAttributes(_GetAttributes):
  number_of_ca_certificates: _IntegerAttribute
  status: _TextAttribute
 class TrustStore(_Resource):
- """
- AWS::CloudFront::TrustStore
+ """AWS::CloudFront::TrustStore
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-truststore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   ca_certificates_bundle_source: _Block[TrustStore.CaCertificatesBundleSource, _CaCertificatesBundleSourceKeys] | None = ...,
   tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
   use_client_certificate_ocsp_endpoint: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   ca_certificates_bundle_source: CaCertificatesBundleSource: TrustStore.CaCertificatesBundleSource; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place
   use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place
@@ -56,22 +52,18 @@ class TrustStore(_Resource):
  @_property
  def get_att(self) -> _TrustStoreAttributes: ...
  class CaCertificatesBundleS3Location(_PropertyType):
-  """
-  AWS::CloudFront::TrustStore.CaCertificatesBundleS3Location
+  """AWS::CloudFront::TrustStore.CaCertificatesBundleS3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundles3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    region: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    region: Region: text; required; update: in place
    version: Version: text; update: in place
@@ -81,34 +73,27 @@ class TrustStore(_Resource):
   region: _Str
   version: _Str
  class CaCertificatesBundleSource(_PropertyType):
-  """
-  AWS::CloudFront::TrustStore.CaCertificatesBundleSource
+  """AWS::CloudFront::TrustStore.CaCertificatesBundleSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundlesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ca_certificates_bundle_s3_location: _Block[TrustStore.CaCertificatesBundleS3Location, _CaCertificatesBundleS3LocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """ca_certificates_bundle_s3_location: CaCertificatesBundleS3Location: TrustStore.CaCertificatesBundleS3Location; required; update: in place"""
   ca_certificates_bundle_s3_location: _Read[TrustStore.CaCertificatesBundleS3Location]
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::TrustStore.Tag
+  """AWS::CloudFront::TrustStore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

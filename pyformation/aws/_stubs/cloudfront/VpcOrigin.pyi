@@ -11,20 +11,16 @@ class _VpcOriginAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  status: _TextAttribute
 class VpcOrigin(_Resource):
- """
- AWS::CloudFront::VpcOrigin
+ """AWS::CloudFront::VpcOrigin
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-vpcorigin.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_origin_endpoint_config: _Block[VpcOrigin.VpcOriginEndpointConfig, _VpcOriginEndpointConfigKeys],
   tags: _List[_Block[VpcOrigin.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
+  """vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place
   """
  vpc_origin_endpoint_config: _Read[VpcOrigin.VpcOriginEndpointConfig]
@@ -50,33 +46,26 @@ class VpcOrigin(_Resource):
  @_property
  def get_att(self) -> _VpcOriginAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CloudFront::VpcOrigin.Tag
+  """AWS::CloudFront::VpcOrigin.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpcOriginEndpointConfig(_PropertyType):
-  """
-  AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig
+  """AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-vpcoriginendpointconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    name: _Text,
    http_port: _Integer | None = ...,
@@ -86,8 +75,7 @@ class VpcOrigin(_Resource):
    origin_ssl_protocols: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    name: Name: text; required; update: in place
    http_port: HTTPPort: an integer; update: in place; default 80
    https_port: HTTPSPort: an integer; update: in place; default 443

@@ -12,14 +12,11 @@ class _ClusterAttributes(_GetAttributes):
  subnet_mapping: _AnyAttribute
  vpc_id: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::CloudHSM::Cluster
+ """AWS::CloudHSM::Cluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudhsm-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   hsm_type: _Text,
   backup_retention_policy: _Block[Cluster.BackupRetentionPolicy, _BackupRetentionPolicyKeys] | None = ...,
   mode: _Literal["FIPS", "NON_FIPS"] | _Text | None = ...,
@@ -28,8 +25,7 @@ class Cluster(_Resource):
   tags: _List[_Block[Cluster.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  hsm_type: HsmType: text; required; update: replacement; at most 32 characters
+  """hsm_type: HsmType: text; required; update: replacement; at most 32 characters
   backup_retention_policy: BackupRetentionPolicy: Cluster.BackupRetentionPolicy; update: in place
   mode: Mode: text; update: replacement; one of FIPS, NON_FIPS
   network_type: NetworkType: text; update: replacement; one of IPV4, DUALSTACK
@@ -66,39 +62,31 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class BackupRetentionPolicy(_PropertyType):
-  """
-  AWS::CloudHSM::Cluster.BackupRetentionPolicy
+  """AWS::CloudHSM::Cluster.BackupRetentionPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DAYS"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: in place; one of DAYS
+   """type: Type: text; update: in place; one of DAYS
    value: Value: text; update: in place; 1 to 3 characters
    """
   type: _Str
   value: _Str
  class Tags(_PropertyType):
-  """
-  AWS::CloudHSM::Cluster.Tags
+  """AWS::CloudHSM::Cluster.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _DashboardAttributes(_GetAttributes):
  type: _TextAttribute
  updated_timestamp: _TextAttribute
 class Dashboard(_Resource):
- """
- AWS::CloudTrail::Dashboard
+ """AWS::CloudTrail::Dashboard
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text | None = ...,
   refresh_schedule: _Block[Dashboard.RefreshSchedule, _RefreshScheduleKeys] | None = ...,
   tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
@@ -25,8 +22,7 @@ class Dashboard(_Resource):
   widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: in place; 3 to 128 characters
+  """name: Name: text; update: in place; 3 to 128 characters
   refresh_schedule: RefreshSchedule: Dashboard.RefreshSchedule; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
   termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
@@ -55,40 +51,32 @@ class Dashboard(_Resource):
  @_property
  def get_att(self) -> _DashboardAttributes: ...
  class Frequency(_PropertyType):
-  """
-  AWS::CloudTrail::Dashboard.Frequency
+  """AWS::CloudTrail::Dashboard.Frequency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-frequency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["HOURS", "DAYS"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of HOURS, DAYS
+   """unit: Unit: text; required; update: in place; one of HOURS, DAYS
    value: Value: an integer; required; update: in place
    """
   unit: _Str
   value: _Int
  class RefreshSchedule(_PropertyType):
-  """
-  AWS::CloudTrail::Dashboard.RefreshSchedule
+  """AWS::CloudTrail::Dashboard.RefreshSchedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-refreshschedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frequency: _Block[Dashboard.Frequency, _FrequencyKeys] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    time_of_day: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   frequency: Frequency: Dashboard.Frequency; update: in place
+   """frequency: Frequency: Dashboard.Frequency; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
    time_of_day: TimeOfDay: text; update: in place
    """
@@ -96,40 +84,32 @@ class Dashboard(_Resource):
   status: _Str
   time_of_day: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudTrail::Dashboard.Tag
+  """AWS::CloudTrail::Dashboard.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class Widget(_PropertyType):
-  """
-  AWS::CloudTrail::Dashboard.Widget
+  """AWS::CloudTrail::Dashboard.Widget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-widget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_statement: _Text,
    query_parameters: _List[_Text] | None = ...,
    view_properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_statement: QueryStatement: text; required; update: in place; 1 to 10,000 characters
+   """query_statement: QueryStatement: text; required; update: in place; 1 to 10,000 characters
    query_parameters: QueryParameters: a list of text; update: in place; 1 to 10 items
    view_properties: ViewProperties: a mapping of text to text; update: in place
    """

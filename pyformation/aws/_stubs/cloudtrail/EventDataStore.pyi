@@ -9,14 +9,11 @@ class _EventDataStoreAttributes(_GetAttributes):
  status: _TextAttribute
  updated_timestamp: _TextAttribute
 class EventDataStore(_Resource):
- """
- AWS::CloudTrail::EventDataStore; data at risk when it is replaced or deleted
+ """AWS::CloudTrail::EventDataStore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   advanced_event_selectors: _List[_Block[EventDataStore.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
   billing_mode: _Literal["EXTENDABLE_RETENTION_PRICING", "FIXED_RETENTION_PRICING"] | _Text | None = ...,
   context_key_selectors: _List[_Block[EventDataStore.ContextKeySelector, _ContextKeySelectorKeys]] | None = ...,
@@ -35,8 +32,7 @@ class EventDataStore(_Resource):
   termination_protection_enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  advanced_event_selectors: AdvancedEventSelectors: a list of EventDataStore.AdvancedEventSelector; update: in place
+  """advanced_event_selectors: AdvancedEventSelectors: a list of EventDataStore.AdvancedEventSelector; update: in place
   billing_mode: BillingMode: text; update: in place; one of EXTENDABLE_RETENTION_PRICING, FIXED_RETENTION_PRICING
   context_key_selectors: ContextKeySelectors: a list of EventDataStore.ContextKeySelector; update: in place; at most 2 items
   federation_enabled: FederationEnabled: a boolean; update: in place
@@ -84,33 +80,26 @@ class EventDataStore(_Resource):
  @_property
  def get_att(self) -> _EventDataStoreAttributes: ...
  class AdvancedEventSelector(_PropertyType):
-  """
-  AWS::CloudTrail::EventDataStore.AdvancedEventSelector
+  """AWS::CloudTrail::EventDataStore.AdvancedEventSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedeventselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_selectors: _List[_Block[EventDataStore.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_selectors: FieldSelectors: a list of EventDataStore.AdvancedFieldSelector; required; update: in place; at least 1 items
+   """field_selectors: FieldSelectors: a list of EventDataStore.AdvancedFieldSelector; required; update: in place; at least 1 items
    name: Name: text; update: in place; 1 to 1,000 characters
    """
   field_selectors: _ListOf[EventDataStore.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
-  """
-  AWS::CloudTrail::EventDataStore.AdvancedFieldSelector
+  """AWS::CloudTrail::EventDataStore.AdvancedFieldSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedfieldselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field: _Text,
    ends_with: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
@@ -120,8 +109,7 @@ class EventDataStore(_Resource):
    starts_with: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field: Field: text; required; update: in place; 1 to 1,000 characters
+   """field: Field: text; required; update: in place; 1 to 1,000 characters
    ends_with: EndsWith: a list of text; update: in place; at least 1 items
    equals: Equals: a list of text; update: in place; at least 1 items
    not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
@@ -137,53 +125,42 @@ class EventDataStore(_Resource):
   not_starts_with: _ListOf[_Str]
   starts_with: _ListOf[_Str]
  class ContextKeySelector(_PropertyType):
-  """
-  AWS::CloudTrail::EventDataStore.ContextKeySelector
+  """AWS::CloudTrail::EventDataStore.ContextKeySelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-contextkeyselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    equals: _List[_Text],
    type: _Literal["RequestContext", "TagContext"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   equals: Equals: a list of text; required; update: in place; 1 to 50 items
+   """equals: Equals: a list of text; required; update: in place; 1 to 50 items
    type: Type: text; required; update: in place; one of RequestContext, TagContext
    """
   equals: _ListOf[_Str]
   type: _Str
  class InsightSelector(_PropertyType):
-  """
-  AWS::CloudTrail::EventDataStore.InsightSelector
+  """AWS::CloudTrail::EventDataStore.InsightSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight"""
   insight_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudTrail::EventDataStore.Tag
+  """AWS::CloudTrail::EventDataStore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

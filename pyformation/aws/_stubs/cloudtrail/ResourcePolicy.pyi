@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
- """
- AWS::CloudTrail::ResourcePolicy
+ """AWS::CloudTrail::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_arn: _Text,
   resource_policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_arn: ResourceArn: text; required; update: replacement; 3 to 256 characters
+  """resource_arn: ResourceArn: text; required; update: replacement; 3 to 256 characters
   resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 8,192 characters
   """
  resource_arn: _Str

@@ -7,14 +7,11 @@ class _TrailAttributes(_GetAttributes):
  arn: _TextAttribute
  sns_topic_arn: _TextAttribute
 class Trail(_Resource):
- """
- AWS::CloudTrail::Trail
+ """AWS::CloudTrail::Trail
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-trail.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   is_logging: _Boolean,
   s3_bucket_name: _Text,
   advanced_event_selectors: _List[_Block[Trail.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
@@ -34,8 +31,7 @@ class Trail(_Resource):
   trail_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  is_logging: IsLogging: a boolean; required; update: in place
+  """is_logging: IsLogging: a boolean; required; update: in place
   s3_bucket_name: S3BucketName: text; required; update: in place
   event_selectors: EventSelectors: a list of Trail.EventSelector; update: in place; at most 5 items
   advanced_event_selectors: AdvancedEventSelectors: a list of Trail.AdvancedEventSelector; update: in place
@@ -79,33 +75,26 @@ class Trail(_Resource):
  @_property
  def get_att(self) -> _TrailAttributes: ...
  class AdvancedEventSelector(_PropertyType):
-  """
-  AWS::CloudTrail::Trail.AdvancedEventSelector
+  """AWS::CloudTrail::Trail.AdvancedEventSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedeventselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_selectors: _List[_Block[Trail.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_selectors: FieldSelectors: a list of Trail.AdvancedFieldSelector; required; update: in place; at least 1 items
+   """field_selectors: FieldSelectors: a list of Trail.AdvancedFieldSelector; required; update: in place; at least 1 items
    name: Name: text; update: in place; 1 to 1,000 characters
    """
   field_selectors: _ListOf[Trail.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
-  """
-  AWS::CloudTrail::Trail.AdvancedFieldSelector
+  """AWS::CloudTrail::Trail.AdvancedFieldSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedfieldselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field: _Text,
    ends_with: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
@@ -115,8 +104,7 @@ class Trail(_Resource):
    starts_with: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field: Field: text; required; update: in place; 1 to 1,000 characters
+   """field: Field: text; required; update: in place; 1 to 1,000 characters
    ends_with: EndsWith: a list of text; update: in place; at least 1 items
    equals: Equals: a list of text; update: in place; at least 1 items
    not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
@@ -132,60 +120,48 @@ class Trail(_Resource):
   not_starts_with: _ListOf[_Str]
   starts_with: _ListOf[_Str]
  class AggregationConfiguration(_PropertyType):
-  """
-  AWS::CloudTrail::Trail.AggregationConfiguration
+  """AWS::CloudTrail::Trail.AggregationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-aggregationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_category: _Literal["Data"] | _Text,
    templates: _List[_Literal["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_category: EventCategory: text; required; update: in place; one of Data
+   """event_category: EventCategory: text; required; update: in place; one of Data
    templates: Templates: a list of text; required; update: in place; one of API_ACTIVITY, RESOURCE_ACCESS, USER_ACTIONS; 1 to 50 items
    """
   event_category: _Str
   templates: _ListOf[_Str]
  class DataResource(_PropertyType):
-  """
-  AWS::CloudTrail::Trail.DataResource
+  """AWS::CloudTrail::Trail.DataResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-dataresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AWS::Lambda::Function", "AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::S3Outposts::Object", "AWS::ManagedBlockchain::Node", "AWS::S3ObjectLambda::AccessPoint", "AWS::EC2::Snapshot", "AWS::S3::AccessPoint", "AWS::DynamoDB::Stream"] | _Text,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of AWS::Lambda::Function, AWS::S3::Object, AWS::DynamoDB::Table, AWS::S3Outposts::Object, AWS::ManagedBlockchain::Node, AWS::S3ObjectLambda::AccessPoint, AWS::EC2::Snapshot, AWS::S3::AccessPoint, AWS::DynamoDB::Stream
+   """type: Type: text; required; update: in place; one of AWS::Lambda::Function, AWS::S3::Object, AWS::DynamoDB::Table, AWS::S3Outposts::Object, AWS::ManagedBlockchain::Node, AWS::S3ObjectLambda::AccessPoint, AWS::EC2::Snapshot, AWS::S3::AccessPoint, AWS::DynamoDB::Stream
    values: Values: a list of text; update: in place
    """
   type: _Str
   values: _ListOf[_Str]
  class EventSelector(_PropertyType):
-  """
-  AWS::CloudTrail::Trail.EventSelector
+  """AWS::CloudTrail::Trail.EventSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-eventselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_resources: _List[_Block[Trail.DataResource, _DataResourceKeys]] | None = ...,
    exclude_management_event_sources: _List[_Text] | None = ...,
    include_management_events: _Boolean | None = ...,
    read_write_type: _Literal["All", "ReadOnly", "WriteOnly"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_resources: DataResources: a list of Trail.DataResource; update: in place
+   """data_resources: DataResources: a list of Trail.DataResource; update: in place
    exclude_management_event_sources: ExcludeManagementEventSources: a list of text; update: in place
    include_management_events: IncludeManagementEvents: a boolean; update: in place
    read_write_type: ReadWriteType: text; update: in place; one of All, ReadOnly, WriteOnly
@@ -195,39 +171,31 @@ class Trail(_Resource):
   include_management_events: _Bool
   read_write_type: _Str
  class InsightSelector(_PropertyType):
-  """
-  AWS::CloudTrail::Trail.InsightSelector
+  """AWS::CloudTrail::Trail.InsightSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-insightselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_categories: _List[_Literal["Management", "Data"] | _Text] | None = ...,
    insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_categories: EventCategories: a list of text; update: in place; one of Management, Data
+   """event_categories: EventCategories: a list of text; update: in place; one of Management, Data
    insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight
    """
   event_categories: _ListOf[_Str]
   insight_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudTrail::Trail.Tag
+  """AWS::CloudTrail::Trail.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

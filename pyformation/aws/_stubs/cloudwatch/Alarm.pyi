@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AlarmAttributes(_GetAttributes):
  arn: _TextAttribute
 class Alarm(_Resource):
- """
- AWS::CloudWatch::Alarm
+ """AWS::CloudWatch::Alarm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_configuration: _Block[Alarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
   actions_enabled: _Boolean | None = ...,
   alarm_actions: _List[_Text] | None = ...,
@@ -43,8 +40,7 @@ class Alarm(_Resource):
   warm_up_configuration: _Block[Alarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_configuration: ActionConfiguration: Options of the actions; Alarm.ActionConfiguration; update: in place
+  """action_configuration: ActionConfiguration: Options of the actions; Alarm.ActionConfiguration; update: in place
   actions_enabled: ActionsEnabled: Whether a change of state runs actions; a boolean; update: in place; default true
   alarm_actions: AlarmActions: What runs on ALARM, as ARNs; a list of text; update: in place
   alarm_description: AlarmDescription: Note for whoever gets the alarm; text; update: in place; at most 1,024 characters
@@ -105,35 +101,28 @@ class Alarm(_Resource):
  @_property
  def get_att(self) -> _AlarmAttributes: ...
  class ActionConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.ActionConfiguration
+  """AWS::CloudWatch::Alarm.ActionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-actionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_tags_propagation: _Block[Alarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_tags_propagation: AlarmTagsPropagation: Alarm.AlarmTagsPropagation; update: in place"""
   alarm_tags_propagation: _Read[Alarm.AlarmTagsPropagation]
  class AlarmPromQLCriteria(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.AlarmPromQLCriteria
+  """AWS::CloudWatch::Alarm.AlarmPromQLCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pending_period: _Integer | None = ...,
    query: _Text | None = ...,
    recovery_period: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pending_period: PendingPeriod: an integer; update: in place
+   """pending_period: PendingPeriod: an integer; update: in place
    query: Query: text; update: in place
    recovery_period: RecoveryPeriod: an integer; update: in place
    """
@@ -141,21 +130,17 @@ class Alarm(_Resource):
   query: _Str
   recovery_period: _Int
  class AlarmTagsPropagation(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.AlarmTagsPropagation
+  """AWS::CloudWatch::Alarm.AlarmTagsPropagation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmtagspropagation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    excluded_tag_keys: _List[_Text] | None = ...,
    included_tag_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
    included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
    """
@@ -163,73 +148,58 @@ class Alarm(_Resource):
   excluded_tag_keys: _ListOf[_Str]
   included_tag_keys: _ListOf[_Str]
  class Dimension(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.Dimension
+  """AWS::CloudWatch::Alarm.Dimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-dimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 255 characters
+   """name: Name: text; required; update: in place; 1 to 255 characters
    value: Value: text; required; update: in place; 1 to 1,024 characters
    """
   name: _Str
   value: _Str
  class EvaluationCriteria(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.EvaluationCriteria
+  """AWS::CloudWatch::Alarm.EvaluationCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    promql_criteria: _Block[Alarm.AlarmPromQLCriteria, _AlarmPromQLCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """promql_criteria: PromQLCriteria: Alarm.AlarmPromQLCriteria; update: in place"""
   promql_criteria: _Read[Alarm.AlarmPromQLCriteria]
  class EvaluationWindow(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.EvaluationWindow
+  """AWS::CloudWatch::Alarm.EvaluationWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sliding_window: _Json | None = ...,
    wall_clock_window: _Block[Alarm.WallClockWindow, _WallClockWindowKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sliding_window: SlidingWindow: a mapping; update: in place; at most 0 keys
+   """sliding_window: SlidingWindow: a mapping; update: in place; at most 0 keys
    wall_clock_window: WallClockWindow: Alarm.WallClockWindow; update: in place
    """
   sliding_window: _Any
   wall_clock_window: _Read[Alarm.WallClockWindow]
  class Metric(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.Metric
+  """AWS::CloudWatch::Alarm.Metric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of Alarm.Dimension; update: in place; at most 30 items
+   """dimensions: Dimensions: a list of Alarm.Dimension; update: in place; at most 30 items
    metric_name: MetricName: text; update: in place; 1 to 255 characters
    namespace: Namespace: text; update: in place; 1 to 255 characters
    """
@@ -237,14 +207,11 @@ class Alarm(_Resource):
   metric_name: _Str
   namespace: _Str
  class MetricDataQuery(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.MetricDataQuery
+  """AWS::CloudWatch::Alarm.MetricDataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    account_id: _Text | None = ...,
    expression: _Text | None = ...,
@@ -254,8 +221,7 @@ class Alarm(_Resource):
    return_data: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 255 characters
+   """id: Id: text; required; update: in place; 1 to 255 characters
    account_id: AccountId: text; update: in place; 1 to 255 characters
    expression: Expression: text; update: in place; 1 to 2,048 characters
    label: Label: text; update: in place
@@ -271,22 +237,18 @@ class Alarm(_Resource):
   period: _Int
   return_data: _Bool
  class MetricStat(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.MetricStat
+  """AWS::CloudWatch::Alarm.MetricStat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Block[Alarm.Metric, _MetricKeys],
    period: _Integer,
    stat: _Text,
    unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: Alarm.Metric; required; update: in place
+   """metric: Metric: Alarm.Metric; required; update: in place
    period: Period: an integer; required; update: in place; at least 1
    stat: Stat: text; required; update: in place
    unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
@@ -296,53 +258,42 @@ class Alarm(_Resource):
   stat: _Str
   unit: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.Tag
+  """AWS::CloudWatch::Alarm.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class WallClockWindow(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.WallClockWindow
+  """AWS::CloudWatch::Alarm.WallClockWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-wallclockwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """timezone: Timezone: text; update: in place"""
   timezone: _Str
  class WarmUpConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::Alarm.WarmUpConfiguration
+  """AWS::CloudWatch::Alarm.WarmUpConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
    warm_up_period_duration_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
+   """only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
    warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
    """
   only_start_evaluating_after_warm_up_period_ends: _Bool

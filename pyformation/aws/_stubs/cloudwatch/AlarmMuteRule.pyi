@@ -9,14 +9,11 @@ class _AlarmMuteRuleAttributes(_GetAttributes):
  mute_type: _TextAttribute
  status: _TextAttribute
 class AlarmMuteRule(_Resource):
- """
- AWS::CloudWatch::AlarmMuteRule
+ """AWS::CloudWatch::AlarmMuteRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule: _Block[AlarmMuteRule.Rule, _RuleKeys],
   description: _Text | None = ...,
   expire_date: _Text | None = ...,
@@ -26,8 +23,7 @@ class AlarmMuteRule(_Resource):
   tags: _List[_Block[AlarmMuteRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule: Rule: AlarmMuteRule.Rule; required; update: in place
+  """rule: Rule: AlarmMuteRule.Rule; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
   expire_date: ExpireDate: text; update: in place
   mute_targets: MuteTargets: AlarmMuteRule.MuteTargets; update: in place
@@ -57,49 +53,39 @@ class AlarmMuteRule(_Resource):
  @_property
  def get_att(self) -> _AlarmMuteRuleAttributes: ...
  class MuteTargets(_PropertyType):
-  """
-  AWS::CloudWatch::AlarmMuteRule.MuteTargets
+  """AWS::CloudWatch::AlarmMuteRule.MuteTargets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-mutetargets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_names: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_names: AlarmNames: a list of text; required; update: in place; at most 500 items"""
   alarm_names: _ListOf[_Str]
  class Rule(_PropertyType):
-  """
-  AWS::CloudWatch::AlarmMuteRule.Rule
+  """AWS::CloudWatch::AlarmMuteRule.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule: _Block[AlarmMuteRule.Schedule, _ScheduleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule: Schedule: AlarmMuteRule.Schedule; required; update: in place"""
   schedule: _Read[AlarmMuteRule.Schedule]
  class Schedule(_PropertyType):
-  """
-  AWS::CloudWatch::AlarmMuteRule.Schedule
+  """AWS::CloudWatch::AlarmMuteRule.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration: _Text,
    expression: _Text,
    timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration: Duration: text; required; update: in place; 1 to 50 characters
+   """duration: Duration: text; required; update: in place; 1 to 50 characters
    expression: Expression: text; required; update: in place; 1 to 256 characters
    timezone: Timezone: text; update: in place; 1 to 50 characters
    """
@@ -107,20 +93,16 @@ class AlarmMuteRule(_Resource):
   expression: _Str
   timezone: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::AlarmMuteRule.Tag
+  """AWS::CloudWatch::AlarmMuteRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

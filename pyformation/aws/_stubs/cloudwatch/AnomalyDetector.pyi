@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AnomalyDetectorAttributes(_GetAttributes):
  id: _TextAttribute
 class AnomalyDetector(_Resource):
- """
- AWS::CloudWatch::AnomalyDetector
+ """AWS::CloudWatch::AnomalyDetector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[AnomalyDetector.Configuration, _ConfigurationKeys] | None = ...,
   dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
   metric_characteristics: _Block[AnomalyDetector.MetricCharacteristics, _MetricCharacteristicsKeys] | None = ...,
@@ -24,8 +21,7 @@ class AnomalyDetector(_Resource):
   stat: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: AnomalyDetector.Configuration; update: in place
+  """configuration: Configuration: AnomalyDetector.Configuration; update: in place
   dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
   metric_characteristics: MetricCharacteristics: AnomalyDetector.MetricCharacteristics; update: replacement
   metric_math_anomaly_detector: MetricMathAnomalyDetector: AnomalyDetector.MetricMathAnomalyDetector; update: replacement
@@ -48,59 +44,47 @@ class AnomalyDetector(_Resource):
  @_property
  def get_att(self) -> _AnomalyDetectorAttributes: ...
  class Configuration(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.Configuration
+  """AWS::CloudWatch::AnomalyDetector.Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excluded_time_ranges: _List[_Block[AnomalyDetector.Range, _RangeKeys]] | None = ...,
    metric_time_zone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   excluded_time_ranges: ExcludedTimeRanges: a list of AnomalyDetector.Range; update: in place
+   """excluded_time_ranges: ExcludedTimeRanges: a list of AnomalyDetector.Range; update: in place
    metric_time_zone: MetricTimeZone: text; update: in place
    """
   excluded_time_ranges: _ListOf[AnomalyDetector.Range]
   metric_time_zone: _Str
  class Dimension(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.Dimension
+  """AWS::CloudWatch::AnomalyDetector.Dimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-dimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement
+   """name: Name: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   name: _Str
   value: _Str
  class Metric(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.Metric
+  """AWS::CloudWatch::AnomalyDetector.Metric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
    dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: replacement
+   """metric_name: MetricName: text; required; update: replacement
    namespace: Namespace: text; required; update: replacement
    dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
    """
@@ -108,28 +92,22 @@ class AnomalyDetector(_Resource):
   namespace: _Str
   dimensions: _ListOf[AnomalyDetector.Dimension]
  class MetricCharacteristics(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.MetricCharacteristics
+  """AWS::CloudWatch::AnomalyDetector.MetricCharacteristics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metriccharacteristics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    periodic_spikes: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """periodic_spikes: PeriodicSpikes: a boolean; update: replacement"""
   periodic_spikes: _Bool
  class MetricDataQuery(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.MetricDataQuery
+  """AWS::CloudWatch::AnomalyDetector.MetricDataQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    account_id: _Text | None = ...,
    expression: _Text | None = ...,
@@ -139,8 +117,7 @@ class AnomalyDetector(_Resource):
    return_data: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement
+   """id: Id: text; required; update: replacement
    account_id: AccountId: text; update: replacement
    expression: Expression: text; update: replacement
    label: Label: text; update: replacement
@@ -156,36 +133,29 @@ class AnomalyDetector(_Resource):
   period: _Int
   return_data: _Bool
  class MetricMathAnomalyDetector(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.MetricMathAnomalyDetector
+  """AWS::CloudWatch::AnomalyDetector.MetricMathAnomalyDetector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricmathanomalydetector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data_queries: _List[_Block[AnomalyDetector.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data_queries: MetricDataQueries: a list of AnomalyDetector.MetricDataQuery; update: replacement"""
   metric_data_queries: _ListOf[AnomalyDetector.MetricDataQuery]
  class MetricStat(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.MetricStat
+  """AWS::CloudWatch::AnomalyDetector.MetricStat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Block[AnomalyDetector.Metric, _MetricKeys],
    period: _Integer,
    stat: _Text,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: AnomalyDetector.Metric; required; update: replacement
+   """metric: Metric: AnomalyDetector.Metric; required; update: replacement
    period: Period: an integer; required; update: replacement
    stat: Stat: text; required; update: replacement
    unit: Unit: text; update: replacement
@@ -195,33 +165,26 @@ class AnomalyDetector(_Resource):
   stat: _Str
   unit: _Str
  class Range(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.Range
+  """AWS::CloudWatch::AnomalyDetector.Range
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-range.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: in place
+   """end_time: EndTime: text; required; update: in place
    start_time: StartTime: text; required; update: in place
    """
   end_time: _Str
   start_time: _Str
  class SingleMetricAnomalyDetector(_PropertyType):
-  """
-  AWS::CloudWatch::AnomalyDetector.SingleMetricAnomalyDetector
+  """AWS::CloudWatch::AnomalyDetector.SingleMetricAnomalyDetector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text | None = ...,
    dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
@@ -229,8 +192,7 @@ class AnomalyDetector(_Resource):
    stat: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; update: replacement
+   """account_id: AccountId: text; update: replacement
    dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
    metric_name: MetricName: text; update: replacement
    namespace: Namespace: text; update: replacement

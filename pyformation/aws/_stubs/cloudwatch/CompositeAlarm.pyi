@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CompositeAlarmAttributes(_GetAttributes):
  arn: _TextAttribute
 class CompositeAlarm(_Resource):
- """
- AWS::CloudWatch::CompositeAlarm
+ """AWS::CloudWatch::CompositeAlarm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alarm_rule: _Text,
   action_configuration: _Block[CompositeAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
   actions_enabled: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class CompositeAlarm(_Resource):
   tags: _List[_Block[CompositeAlarm.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alarm_rule: AlarmRule: text; required; update: in place; 1 to 10,240 characters
+  """alarm_rule: AlarmRule: text; required; update: in place; 1 to 10,240 characters
   action_configuration: ActionConfiguration: CompositeAlarm.ActionConfiguration; update: in place
   actions_enabled: ActionsEnabled: a boolean; update: in place
   actions_suppressor: ActionsSuppressor: text; update: in place; 1 to 1,600 characters
@@ -60,35 +56,28 @@ class CompositeAlarm(_Resource):
  @_property
  def get_att(self) -> _CompositeAlarmAttributes: ...
  class ActionConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::CompositeAlarm.ActionConfiguration
+  """AWS::CloudWatch::CompositeAlarm.ActionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-actionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_tags_propagation: _Block[CompositeAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_tags_propagation: AlarmTagsPropagation: CompositeAlarm.AlarmTagsPropagation; update: in place"""
   alarm_tags_propagation: _Read[CompositeAlarm.AlarmTagsPropagation]
  class AlarmTagsPropagation(_PropertyType):
-  """
-  AWS::CloudWatch::CompositeAlarm.AlarmTagsPropagation
+  """AWS::CloudWatch::CompositeAlarm.AlarmTagsPropagation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-alarmtagspropagation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    excluded_tag_keys: _List[_Text] | None = ...,
    included_tag_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
    included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
    """
@@ -96,20 +85,16 @@ class CompositeAlarm(_Resource):
   excluded_tag_keys: _ListOf[_Str]
   included_tag_keys: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::CompositeAlarm.Tag
+  """AWS::CloudWatch::CompositeAlarm.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class Dashboard(_Resource):
- """
- AWS::CloudWatch::Dashboard
+ """AWS::CloudWatch::Dashboard
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dashboard_body: _Text,
   dashboard_name: _Text | None = ...,
   tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dashboard_body: DashboardBody: Widgets and layout as JSON text; text; required; update: in place
+  """dashboard_body: DashboardBody: Widgets and layout as JSON text; text; required; update: in place
   dashboard_name: DashboardName: Name of the dashboard; text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 50 items
   """
@@ -25,20 +21,16 @@ class Dashboard(_Resource):
  dashboard_name: _Str
  tags: _ListOf[Dashboard.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::Dashboard.Tag
+  """AWS::CloudWatch::Dashboard.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-dashboard-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

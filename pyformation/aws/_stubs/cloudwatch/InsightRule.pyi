@@ -7,14 +7,11 @@ class _InsightRuleAttributes(_GetAttributes):
  arn: _TextAttribute
  rule_name: _TextAttribute
 class InsightRule(_Resource):
- """
- AWS::CloudWatch::InsightRule
+ """AWS::CloudWatch::InsightRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule_body: _Text,
   rule_name: _Text,
   rule_state: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -22,8 +19,7 @@ class InsightRule(_Resource):
   tags: _List[_Block[InsightRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule_body: RuleBody: text; required; update: in place
+  """rule_body: RuleBody: text; required; update: in place
   rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
   rule_state: RuleState: text; required; update: in place; one of ENABLED, DISABLED; 1 to 32 characters
   apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place; default false
@@ -40,20 +36,16 @@ class InsightRule(_Resource):
  @_property
  def get_att(self) -> _InsightRuleAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::InsightRule.Tag
+  """AWS::CloudWatch::InsightRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-insightrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _IntegrationAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Integration(_Resource):
- """
- AWS::CloudWatch::Integration
+ """AWS::CloudWatch::Integration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-integration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   integration_type: _Literal["AWS_CONFIG_SLREC", "AWS_INTEGRATION", "EXTERNAL_AGENT"] | _Text,
   name: _Text,
   credential: _Block[Integration.IntegrationCredential, _IntegrationCredentialKeys] | None = ...,
@@ -26,8 +23,7 @@ class Integration(_Resource):
   tags: _List[_Block[Integration.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  integration_type: IntegrationType: text; required; update: replacement; one of AWS_CONFIG_SLREC, AWS_INTEGRATION, EXTERNAL_AGENT
+  """integration_type: IntegrationType: text; required; update: replacement; one of AWS_CONFIG_SLREC, AWS_INTEGRATION, EXTERNAL_AGENT
   name: Name: text; required; update: replacement; 1 to 256 characters
   credential: Credential: Integration.IntegrationCredential; update: in place
   integration_attributes: IntegrationAttributes: a mapping of text to text; update: in place; at most 50 keys
@@ -58,48 +54,38 @@ class Integration(_Resource):
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
  class ApiKeyCredential(_PropertyType):
-  """
-  AWS::CloudWatch::Integration.ApiKeyCredential
+  """AWS::CloudWatch::Integration.ApiKeyCredential
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-apikeycredential.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key_value: ApiKeyValue: text; required; update: in place; 1 to 4,096 characters"""
   api_key_value: _Str
  class IntegrationCredential(_PropertyType):
-  """
-  AWS::CloudWatch::Integration.IntegrationCredential
+  """AWS::CloudWatch::Integration.IntegrationCredential
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-integrationcredential.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_credential: _Block[Integration.ApiKeyCredential, _ApiKeyCredentialKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key_credential: ApiKeyCredential: Integration.ApiKeyCredential; required; update: in place"""
   api_key_credential: _Read[Integration.ApiKeyCredential]
  class Tags(_PropertyType):
-  """
-  AWS::CloudWatch::Integration.Tags
+  """AWS::CloudWatch::Integration.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LogAlarmAttributes(_GetAttributes):
  arn: _TextAttribute
 class LogAlarm(_Resource):
- """
- AWS::CloudWatch::LogAlarm
+ """AWS::CloudWatch::LogAlarm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
   query_results_to_alarm: _Integer,
   query_results_to_evaluate: _Integer,
@@ -33,8 +30,7 @@ class LogAlarm(_Resource):
   warm_up_configuration: _Block[LogAlarm.WarmUpConfiguration, _WarmUpConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
+  """comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
   query_results_to_alarm: QueryResultsToAlarm: an integer; required; update: in place; at least 1
   query_results_to_evaluate: QueryResultsToEvaluate: an integer; required; update: in place; at least 1
   scheduled_query_configuration: ScheduledQueryConfiguration: LogAlarm.ScheduledQueryConfiguration; required; update: in place
@@ -75,35 +71,28 @@ class LogAlarm(_Resource):
  @_property
  def get_att(self) -> _LogAlarmAttributes: ...
  class ActionConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::LogAlarm.ActionConfiguration
+  """AWS::CloudWatch::LogAlarm.ActionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-actionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_tags_propagation: _Block[LogAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_tags_propagation: AlarmTagsPropagation: LogAlarm.AlarmTagsPropagation; update: in place"""
   alarm_tags_propagation: _Read[LogAlarm.AlarmTagsPropagation]
  class AlarmTagsPropagation(_PropertyType):
-  """
-  AWS::CloudWatch::LogAlarm.AlarmTagsPropagation
+  """AWS::CloudWatch::LogAlarm.AlarmTagsPropagation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-alarmtagspropagation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    excluded_tag_keys: _List[_Text] | None = ...,
    included_tag_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
    included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
    """
@@ -111,21 +100,17 @@ class LogAlarm(_Resource):
   excluded_tag_keys: _ListOf[_Str]
   included_tag_keys: _ListOf[_Str]
  class ScheduleConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::LogAlarm.ScheduleConfiguration
+  """AWS::CloudWatch::LogAlarm.ScheduleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text,
    start_time_offset: _Integer,
    end_time_offset: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+   """schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
    start_time_offset: StartTimeOffset: an integer; required; update: in place; 1 to 2,592,000
    end_time_offset: EndTimeOffset: an integer; update: in place; 0 to 2,592,000
    """
@@ -133,14 +118,11 @@ class LogAlarm(_Resource):
   start_time_offset: _Int
   end_time_offset: _Int
  class ScheduledQueryConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::LogAlarm.ScheduledQueryConfiguration
+  """AWS::CloudWatch::LogAlarm.ScheduledQueryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_expression: _Text,
    query_string: _Text,
    schedule_configuration: _Block[LogAlarm.ScheduleConfiguration, _ScheduleConfigurationKeys],
@@ -149,8 +131,7 @@ class LogAlarm(_Resource):
    tags: _List[_Block[LogAlarm.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_expression: AggregationExpression: text; required; update: in place; 1 to 2,048 characters
+   """aggregation_expression: AggregationExpression: text; required; update: in place; 1 to 2,048 characters
    query_string: QueryString: text; required; update: in place; at most 10,000 characters
    schedule_configuration: ScheduleConfiguration: LogAlarm.ScheduleConfiguration; required; update: in place
    scheduled_query_role_arn: ScheduledQueryRoleARN: text; required; update: in place; 1 to 1,024 characters
@@ -164,39 +145,31 @@ class LogAlarm(_Resource):
   log_group_identifiers: _ListOf[_Str]
   tags: _ListOf[LogAlarm.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::LogAlarm.Tag
+  """AWS::CloudWatch::LogAlarm.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class WarmUpConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::LogAlarm.WarmUpConfiguration
+  """AWS::CloudWatch::LogAlarm.WarmUpConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
    warm_up_period_duration_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
+   """only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
    warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
    """
   only_start_evaluating_after_warm_up_period_ends: _Bool

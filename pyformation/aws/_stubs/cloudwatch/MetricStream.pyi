@@ -9,14 +9,11 @@ class _MetricStreamAttributes(_GetAttributes):
  last_update_date: _TextAttribute
  state: _TextAttribute
 class MetricStream(_Resource):
- """
- AWS::CloudWatch::MetricStream
+ """AWS::CloudWatch::MetricStream
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firehose_arn: _Text,
   output_format: _Literal["json", "opentelemetry0.7", "opentelemetry1.0"] | _Text,
   role_arn: _Text,
@@ -28,8 +25,7 @@ class MetricStream(_Resource):
   tags: _List[_Block[MetricStream.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firehose_arn: FirehoseArn: text; required; update: in place; 20 to 2,048 characters
+  """firehose_arn: FirehoseArn: text; required; update: in place; 20 to 2,048 characters
   output_format: OutputFormat: text; required; update: in place; one of json, opentelemetry0.7, opentelemetry1.0; 1 to 255 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   exclude_filters: ExcludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
@@ -63,77 +59,61 @@ class MetricStream(_Resource):
  @_property
  def get_att(self) -> _MetricStreamAttributes: ...
  class MetricStreamFilter(_PropertyType):
-  """
-  AWS::CloudWatch::MetricStream.MetricStreamFilter
+  """AWS::CloudWatch::MetricStream.MetricStreamFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    metric_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace: Namespace: text; required; update: in place; 1 to 255 characters
+   """namespace: Namespace: text; required; update: in place; 1 to 255 characters
    metric_names: MetricNames: a list of text; update: in place; at most 999 items
    """
   namespace: _Str
   metric_names: _ListOf[_Str]
  class MetricStreamStatisticsConfiguration(_PropertyType):
-  """
-  AWS::CloudWatch::MetricStream.MetricStreamStatisticsConfiguration
+  """AWS::CloudWatch::MetricStream.MetricStreamStatisticsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_statistics: _List[_Text],
    include_metrics: _List[_Block[MetricStream.MetricStreamStatisticsMetric, _MetricStreamStatisticsMetricKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_statistics: AdditionalStatistics: a list of text; required; update: in place; at most 20 items
+   """additional_statistics: AdditionalStatistics: a list of text; required; update: in place; at most 20 items
    include_metrics: IncludeMetrics: a list of MetricStream.MetricStreamStatisticsMetric; required; update: in place; at most 100 items
    """
   additional_statistics: _ListOf[_Str]
   include_metrics: _ListOf[MetricStream.MetricStreamStatisticsMetric]
  class MetricStreamStatisticsMetric(_PropertyType):
-  """
-  AWS::CloudWatch::MetricStream.MetricStreamStatisticsMetric
+  """AWS::CloudWatch::MetricStream.MetricStreamStatisticsMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: in place; 1 to 255 characters
+   """metric_name: MetricName: text; required; update: in place; 1 to 255 characters
    namespace: Namespace: text; required; update: in place; 1 to 255 characters
    """
   metric_name: _Str
   namespace: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::MetricStream.Tag
+  """AWS::CloudWatch::MetricStream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,20 +7,16 @@ class _OTelEnrichmentAttributes(_GetAttributes):
  account_id: _TextAttribute
  status: _TextAttribute
 class OTelEnrichment(_Resource):
- """
- AWS::CloudWatch::OTelEnrichment
+ """AWS::CloudWatch::OTelEnrichment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   exclude_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
   include_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  exclude_filters: ExcludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
+  """exclude_filters: ExcludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
   include_filters: IncludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
   """
  exclude_filters: _ListOf[OTelEnrichment.OTelEnrichmentMetricSelector]
@@ -34,20 +30,16 @@ class OTelEnrichment(_Resource):
  @_property
  def get_att(self) -> _OTelEnrichmentAttributes: ...
  class OTelEnrichmentMetricSelector(_PropertyType):
-  """
-  AWS::CloudWatch::OTelEnrichment.OTelEnrichmentMetricSelector
+  """AWS::CloudWatch::OTelEnrichment.OTelEnrichmentMetricSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-otelenrichment-otelenrichmentmetricselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    metric_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace: Namespace: text; required; update: in place; 1 to 255 characters
+   """namespace: Namespace: text; required; update: in place; 1 to 255 characters
    metric_names: MetricNames: a list of text; update: in place; at most 100 items
    """
   namespace: _Str

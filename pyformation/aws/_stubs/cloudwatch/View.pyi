@@ -9,22 +9,18 @@ class _ViewAttributes(_GetAttributes):
  type: _TextAttribute
  updated_at: _TextAttribute
 class View(_Resource):
- """
- AWS::CloudWatch::View
+ """AWS::CloudWatch::View
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-view.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   definition: _Text,
   description: _Text | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[View.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  definition: Definition: text; required; update: in place; 1 to 10,000 characters
+  """definition: Definition: text; required; update: in place; 1 to 10,000 characters
   description: Description: text; update: in place; at most 1,024 characters
   name: Name: text; update: replacement; 6 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
@@ -48,20 +44,16 @@ class View(_Resource):
  @_property
  def get_att(self) -> _ViewAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CloudWatch::View.Tag
+  """AWS::CloudWatch::View.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-view-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,22 +11,18 @@ class _DomainAttributes(_GetAttributes):
  owner: _TextAttribute
  permissions_policy_document: _AnyAttribute
 class Domain(_Resource):
- """
- AWS::CodeArtifact::Domain; data at risk when it is replaced or deleted
+ """AWS::CodeArtifact::Domain; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   encryption_key: _Text | None = ...,
   permissions_policy_document: _Json | None = ...,
   tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
+  """domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
   encryption_key: EncryptionKey: text; update: replacement; data at risk; 1 to 1,011 characters
   permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
@@ -47,20 +43,16 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CodeArtifact::Domain.Tag
+  """AWS::CodeArtifact::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _PackageGroupAttributes(_GetAttributes):
  arn: _TextAttribute
 class PackageGroup(_Resource):
- """
- AWS::CodeArtifact::PackageGroup
+ """AWS::CodeArtifact::PackageGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-packagegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   pattern: _Text,
   contact_info: _Text | None = ...,
@@ -23,8 +20,7 @@ class PackageGroup(_Resource):
   tags: _List[_Block[PackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 2 to 50 characters
+  """domain_name: DomainName: text; required; update: replacement; 2 to 50 characters
   pattern: Pattern: text; required; update: replacement; 2 to 520 characters
   contact_info: ContactInfo: text; update: in place; at most 1,000 characters
   description: Description: text; update: in place; at most 1,000 characters
@@ -45,54 +41,43 @@ class PackageGroup(_Resource):
  @_property
  def get_att(self) -> _PackageGroupAttributes: ...
  class OriginConfiguration(_PropertyType):
-  """
-  AWS::CodeArtifact::PackageGroup.OriginConfiguration
+  """AWS::CodeArtifact::PackageGroup.OriginConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-originconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    restrictions: _Block[PackageGroup.Restrictions, _RestrictionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """restrictions: Restrictions: PackageGroup.Restrictions; required; update: in place"""
   restrictions: _Read[PackageGroup.Restrictions]
  class RestrictionType(_PropertyType):
-  """
-  AWS::CodeArtifact::PackageGroup.RestrictionType
+  """AWS::CodeArtifact::PackageGroup.RestrictionType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictiontype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    restriction_mode: _Literal["ALLOW", "BLOCK", "ALLOW_SPECIFIC_REPOSITORIES", "INHERIT"] | _Text,
    repositories: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   restriction_mode: RestrictionMode: text; required; update: in place; one of ALLOW, BLOCK, ALLOW_SPECIFIC_REPOSITORIES, INHERIT
+   """restriction_mode: RestrictionMode: text; required; update: in place; one of ALLOW, BLOCK, ALLOW_SPECIFIC_REPOSITORIES, INHERIT
    repositories: Repositories: a list of text; update: in place
    """
   restriction_mode: _Str
   repositories: _ListOf[_Str]
  class Restrictions(_PropertyType):
-  """
-  AWS::CodeArtifact::PackageGroup.Restrictions
+  """AWS::CodeArtifact::PackageGroup.Restrictions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    external_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
    internal_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
    publish: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   external_upstream: ExternalUpstream: PackageGroup.RestrictionType; update: in place
+   """external_upstream: ExternalUpstream: PackageGroup.RestrictionType; update: in place
    internal_upstream: InternalUpstream: PackageGroup.RestrictionType; update: in place
    publish: Publish: PackageGroup.RestrictionType; update: in place
    """
@@ -100,20 +85,16 @@ class PackageGroup(_Resource):
   internal_upstream: _Read[PackageGroup.RestrictionType]
   publish: _Read[PackageGroup.RestrictionType]
  class Tag(_PropertyType):
-  """
-  AWS::CodeArtifact::PackageGroup.Tag
+  """AWS::CodeArtifact::PackageGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -14,14 +14,11 @@ class _RepositoryAttributes(_GetAttributes):
  repository_name: _TextAttribute
  upstreams: _AnyAttribute
 class Repository(_Resource):
- """
- AWS::CodeArtifact::Repository; data at risk when it is replaced or deleted
+ """AWS::CodeArtifact::Repository; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-repository.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   repository_name: _Text,
   description: _Text | None = ...,
@@ -32,8 +29,7 @@ class Repository(_Resource):
   upstreams: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
+  """domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
   repository_name: RepositoryName: text; required; update: replacement; data at risk; 2 to 100 characters
   description: Description: text; update: in place; at most 1,000 characters
   domain_owner: DomainOwner: text; update: replacement; data at risk; 12 characters
@@ -59,20 +55,16 @@ class Repository(_Resource):
  @_property
  def get_att(self) -> _RepositoryAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CodeArtifact::Repository.Tag
+  """AWS::CodeArtifact::Repository.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-repository-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _FleetAttributes(_GetAttributes):
  arn: _TextAttribute
 class Fleet(_Resource):
- """
- AWS::CodeBuild::Fleet
+ """AWS::CodeBuild::Fleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-fleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   base_capacity: _Integer | None = ...,
   compute_configuration: _Block[Fleet.ComputeConfiguration, _ComputeConfigurationKeys] | None = ...,
   compute_type: _Literal["BUILD_GENERAL1_SMALL", "BUILD_GENERAL1_MEDIUM", "BUILD_GENERAL1_LARGE", "BUILD_GENERAL1_XLARGE", "BUILD_GENERAL1_2XLARGE", "ATTRIBUTE_BASED_COMPUTE", "CUSTOM_INSTANCE_TYPE"] | _Text | None = ...,
@@ -28,8 +25,7 @@ class Fleet(_Resource):
   tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  base_capacity: BaseCapacity: an integer; update: in place; at least 0
+  """base_capacity: BaseCapacity: an integer; update: in place; at least 0
   compute_configuration: ComputeConfiguration: Fleet.ComputeConfiguration; update: in place
   compute_type: ComputeType: text; update: in place; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE, BUILD_GENERAL1_XLARGE, BUILD_GENERAL1_2XLARGE, ATTRIBUTE_BASED_COMPUTE, CUSTOM_INSTANCE_TYPE
   environment_type: EnvironmentType: text; update: in place; one of WINDOWS_SERVER_2019_CONTAINER, WINDOWS_SERVER_2022_CONTAINER, LINUX_CONTAINER, LINUX_GPU_CONTAINER, ARM_CONTAINER, MAC_ARM, LINUX_EC2, ARM_EC2, WINDOWS_EC2
@@ -60,14 +56,11 @@ class Fleet(_Resource):
  @_property
  def get_att(self) -> _FleetAttributes: ...
  class ComputeConfiguration(_PropertyType):
-  """
-  AWS::CodeBuild::Fleet.ComputeConfiguration
+  """AWS::CodeBuild::Fleet.ComputeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-computeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disk: _Integer | None = ...,
    instance_type: _Text | None = ...,
    machine_type: _Literal["GENERAL", "NVME"] | _Text | None = ...,
@@ -75,8 +68,7 @@ class Fleet(_Resource):
    v_cpu: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disk: disk: an integer; update: in place
+   """disk: disk: an integer; update: in place
    instance_type: instanceType: text; update: in place; at least 1 characters
    machine_type: machineType: text; update: in place; one of GENERAL, NVME
    memory: memory: an integer; update: in place
@@ -88,21 +80,17 @@ class Fleet(_Resource):
   memory: _Int
   v_cpu: _Int
  class FleetProxyRule(_PropertyType):
-  """
-  AWS::CodeBuild::Fleet.FleetProxyRule
+  """AWS::CodeBuild::Fleet.FleetProxyRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-fleetproxyrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    effect: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    entities: _List[_Text] | None = ...,
    type: _Literal["DOMAIN", "IP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   effect: Effect: text; update: in place; one of ALLOW, DENY
+   """effect: Effect: text; update: in place; one of ALLOW, DENY
    entities: Entities: a list of text; update: in place
    type: Type: text; update: in place; one of DOMAIN, IP
    """
@@ -110,40 +98,32 @@ class Fleet(_Resource):
   entities: _ListOf[_Str]
   type: _Str
  class ProxyConfiguration(_PropertyType):
-  """
-  AWS::CodeBuild::Fleet.ProxyConfiguration
+  """AWS::CodeBuild::Fleet.ProxyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-proxyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_behavior: _Literal["ALLOW_ALL", "DENY_ALL"] | _Text | None = ...,
    ordered_proxy_rules: _List[_Block[Fleet.FleetProxyRule, _FleetProxyRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_behavior: DefaultBehavior: text; update: in place; one of ALLOW_ALL, DENY_ALL
+   """default_behavior: DefaultBehavior: text; update: in place; one of ALLOW_ALL, DENY_ALL
    ordered_proxy_rules: OrderedProxyRules: a list of Fleet.FleetProxyRule; update: in place
    """
   default_behavior: _Str
   ordered_proxy_rules: _ListOf[Fleet.FleetProxyRule]
  class ScalingConfigurationInput(_PropertyType):
-  """
-  AWS::CodeBuild::Fleet.ScalingConfigurationInput
+  """AWS::CodeBuild::Fleet.ScalingConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-scalingconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Integer | None = ...,
    scaling_type: _Literal["TARGET_TRACKING_SCALING"] | _Text | None = ...,
    target_tracking_scaling_configs: _List[_Block[Fleet.TargetTrackingScalingConfiguration, _TargetTrackingScalingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: an integer; update: in place; at least 1
+   """max_capacity: MaxCapacity: an integer; update: in place; at least 1
    scaling_type: ScalingType: text; update: in place; one of TARGET_TRACKING_SCALING
    target_tracking_scaling_configs: TargetTrackingScalingConfigs: a list of Fleet.TargetTrackingScalingConfiguration; update: in place
    """
@@ -151,59 +131,47 @@ class Fleet(_Resource):
   scaling_type: _Str
   target_tracking_scaling_configs: _ListOf[Fleet.TargetTrackingScalingConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::CodeBuild::Fleet.Tag
+  """AWS::CodeBuild::Fleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetTrackingScalingConfiguration(_PropertyType):
-  """
-  AWS::CodeBuild::Fleet.TargetTrackingScalingConfiguration
+  """AWS::CodeBuild::Fleet.TargetTrackingScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-targettrackingscalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_type: _Literal["FLEET_UTILIZATION_RATE"] | _Text | None = ...,
    target_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_type: MetricType: text; update: in place; one of FLEET_UTILIZATION_RATE
+   """metric_type: MetricType: text; update: in place; one of FLEET_UTILIZATION_RATE
    target_value: TargetValue: a number; update: in place
    """
   metric_type: _Str
   target_value: _Float
  class VpcConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Fleet.VpcConfig
+  """AWS::CodeBuild::Fleet.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   """security_group_ids: SecurityGroupIds: a list of text; update: in place
    subnets: Subnets: a list of text; update: in place
    vpc_id: VpcId: text; update: in place
    """

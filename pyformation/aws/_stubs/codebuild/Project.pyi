@@ -7,14 +7,11 @@ class _ProjectAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Project(_Resource):
- """
- AWS::CodeBuild::Project
+ """AWS::CodeBuild::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   artifacts: _Block[Project.Artifacts, _ArtifactsKeys],
   environment: _Block[Project.Environment, _EnvironmentKeys],
   service_role: _Text,
@@ -42,8 +39,7 @@ class Project(_Resource):
   vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  artifacts: Artifacts: What a build leaves, and where; Project.Artifacts; required; update: in place
+  """artifacts: Artifacts: What a build leaves, and where; Project.Artifacts; required; update: in place
   environment: Environment: Image, size and variables of the build machine; Project.Environment; required; update: in place
   service_role: ServiceRole: Role with which builds act; text; required; update: in place
   source: Source: Where the code and the buildspec come from; Project.Source; required; update: in place
@@ -103,14 +99,11 @@ class Project(_Resource):
  @_property
  def get_att(self) -> _ProjectAttributes: ...
  class Artifacts(_PropertyType):
-  """
-  AWS::CodeBuild::Project.Artifacts
+  """AWS::CodeBuild::Project.Artifacts
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-artifacts.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    artifact_identifier: _Text | None = ...,
    encryption_disabled: _Boolean | None = ...,
@@ -122,8 +115,7 @@ class Project(_Resource):
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    artifact_identifier: ArtifactIdentifier: text; update: in place
    encryption_disabled: EncryptionDisabled: a boolean; update: in place
    location: Location: text; update: in place
@@ -143,59 +135,47 @@ class Project(_Resource):
   packaging: _Str
   path: _Str
  class BatchRestrictions(_PropertyType):
-  """
-  AWS::CodeBuild::Project.BatchRestrictions
+  """AWS::CodeBuild::Project.BatchRestrictions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-batchrestrictions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_types_allowed: _List[_Text] | None = ...,
    maximum_builds_allowed: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_types_allowed: ComputeTypesAllowed: a list of text; update: in place
+   """compute_types_allowed: ComputeTypesAllowed: a list of text; update: in place
    maximum_builds_allowed: MaximumBuildsAllowed: an integer; update: in place
    """
   compute_types_allowed: _ListOf[_Str]
   maximum_builds_allowed: _Int
  class BuildStatusConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Project.BuildStatusConfig
+  """AWS::CodeBuild::Project.BuildStatusConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-buildstatusconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    context: _Text | None = ...,
    target_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   context: Context: text; update: in place
+   """context: Context: text; update: in place
    target_url: TargetUrl: text; update: in place
    """
   context: _Str
   target_url: _Str
  class CloudWatchLogsConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Project.CloudWatchLogsConfig
+  """AWS::CodeBuild::Project.CloudWatchLogsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-cloudwatchlogsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Text,
    group_name: _Text | None = ...,
    stream_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place
+   """status: Status: text; required; update: in place
    group_name: GroupName: text; update: in place
    stream_name: StreamName: text; update: in place
    """
@@ -203,33 +183,26 @@ class Project(_Resource):
   group_name: _Str
   stream_name: _Str
  class DockerServer(_PropertyType):
-  """
-  AWS::CodeBuild::Project.DockerServer
+  """AWS::CodeBuild::Project.DockerServer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-dockerserver.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_type: _Text,
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_type: ComputeType: text; required; update: in place
+   """compute_type: ComputeType: text; required; update: in place
    security_group_ids: SecurityGroupIds: a list of text; update: in place
    """
   compute_type: _Str
   security_group_ids: _ListOf[_Str]
  class Environment(_PropertyType):
-  """
-  AWS::CodeBuild::Project.Environment
+  """AWS::CodeBuild::Project.Environment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_type: _Text,
    image: _Text,
    type: _Text,
@@ -243,8 +216,7 @@ class Project(_Resource):
    registry_credential: _Block[Project.RegistryCredential, _RegistryCredentialKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    compute_type: ComputeType: text; required; update: in place
    image: Image: text; required; update: in place
    certificate: Certificate: text; update: in place
@@ -268,21 +240,17 @@ class Project(_Resource):
   privileged_mode: _Bool
   registry_credential: _Read[Project.RegistryCredential]
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::CodeBuild::Project.EnvironmentVariable
+  """AWS::CodeBuild::Project.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    type: Type: text; update: in place
    """
@@ -290,47 +258,37 @@ class Project(_Resource):
   value: _Str
   type: _Str
  class GitSubmodulesConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Project.GitSubmodulesConfig
+  """AWS::CodeBuild::Project.GitSubmodulesConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-gitsubmodulesconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fetch_submodules: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """fetch_submodules: FetchSubmodules: a boolean; required; update: in place"""
   fetch_submodules: _Bool
  class LogsConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Project.LogsConfig
+  """AWS::CodeBuild::Project.LogsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-logsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[Project.CloudWatchLogsConfig, _CloudWatchLogsConfigKeys] | None = ...,
    s3_logs: _Block[Project.S3LogsConfig, _S3LogsConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs: CloudWatchLogs: Project.CloudWatchLogsConfig; update: in place
+   """cloud_watch_logs: CloudWatchLogs: Project.CloudWatchLogsConfig; update: in place
    s3_logs: S3Logs: Project.S3LogsConfig; update: in place
    """
   cloud_watch_logs: _Read[Project.CloudWatchLogsConfig]
   s3_logs: _Read[Project.S3LogsConfig]
  class ProjectBuildBatchConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Project.ProjectBuildBatchConfig
+  """AWS::CodeBuild::Project.ProjectBuildBatchConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_report_mode: _Text | None = ...,
    combine_artifacts: _Boolean | None = ...,
    restrictions: _Block[Project.BatchRestrictions, _BatchRestrictionsKeys] | None = ...,
@@ -338,8 +296,7 @@ class Project(_Resource):
    timeout_in_mins: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_report_mode: BatchReportMode: text; update: in place
+   """batch_report_mode: BatchReportMode: text; update: in place
    combine_artifacts: CombineArtifacts: a boolean; update: in place
    restrictions: Restrictions: Project.BatchRestrictions; update: in place
    service_role: ServiceRole: text; update: in place
@@ -351,22 +308,18 @@ class Project(_Resource):
   service_role: _Str
   timeout_in_mins: _Int
  class ProjectCache(_PropertyType):
-  """
-  AWS::CodeBuild::Project.ProjectCache
+  """AWS::CodeBuild::Project.ProjectCache
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectcache.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    cache_namespace: _Text | None = ...,
    location: _Text | None = ...,
    modes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    cache_namespace: CacheNamespace: text; update: in place
    location: Location: text; update: in place
    modes: Modes: a list of text; update: in place
@@ -376,14 +329,11 @@ class Project(_Resource):
   location: _Str
   modes: _ListOf[_Str]
  class ProjectFileSystemLocation(_PropertyType):
-  """
-  AWS::CodeBuild::Project.ProjectFileSystemLocation
+  """AWS::CodeBuild::Project.ProjectFileSystemLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfilesystemlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    location: _Text,
    mount_point: _Text,
@@ -391,8 +341,7 @@ class Project(_Resource):
    mount_options: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place
+   """identifier: Identifier: text; required; update: in place
    location: Location: text; required; update: in place
    mount_point: MountPoint: text; required; update: in place
    type: Type: text; required; update: in place
@@ -404,47 +353,37 @@ class Project(_Resource):
   type: _Str
   mount_options: _Str
  class ProjectFleet(_PropertyType):
-  """
-  AWS::CodeBuild::Project.ProjectFleet
+  """AWS::CodeBuild::Project.ProjectFleet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfleet.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fleet_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fleet_arn: FleetArn: text; update: in place"""
   fleet_arn: _Str
  class ProjectSourceVersion(_PropertyType):
-  """
-  AWS::CodeBuild::Project.ProjectSourceVersion
+  """AWS::CodeBuild::Project.ProjectSourceVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectsourceversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_identifier: _Text,
    source_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_identifier: SourceIdentifier: text; required; update: in place
+   """source_identifier: SourceIdentifier: text; required; update: in place
    source_version: SourceVersion: text; update: in place
    """
   source_identifier: _Str
   source_version: _Str
  class ProjectTriggers(_PropertyType):
-  """
-  AWS::CodeBuild::Project.ProjectTriggers
+  """AWS::CodeBuild::Project.ProjectTriggers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projecttriggers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    build_type: _Text | None = ...,
    filter_groups: _List[_List[_Block[Project.WebhookFilter, _WebhookFilterKeys]]] | None = ...,
    pull_request_build_policy: _Block[Project.PullRequestBuildPolicy, _PullRequestBuildPolicyKeys] | None = ...,
@@ -452,8 +391,7 @@ class Project(_Resource):
    webhook: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   build_type: BuildType: text; update: in place
+   """build_type: BuildType: text; update: in place
    filter_groups: FilterGroups: a list of list of Project.WebhookFilter; update: in place
    pull_request_build_policy: PullRequestBuildPolicy: Project.PullRequestBuildPolicy; update: in place
    scope_configuration: ScopeConfiguration: Project.ScopeConfiguration; update: in place
@@ -465,59 +403,47 @@ class Project(_Resource):
   scope_configuration: _Read[Project.ScopeConfiguration]
   webhook: _Bool
  class PullRequestBuildPolicy(_PropertyType):
-  """
-  AWS::CodeBuild::Project.PullRequestBuildPolicy
+  """AWS::CodeBuild::Project.PullRequestBuildPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-pullrequestbuildpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    requires_comment_approval: _Text,
    approver_roles: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   requires_comment_approval: RequiresCommentApproval: text; required; update: in place
+   """requires_comment_approval: RequiresCommentApproval: text; required; update: in place
    approver_roles: ApproverRoles: a list of text; update: in place
    """
   requires_comment_approval: _Str
   approver_roles: _ListOf[_Str]
  class RegistryCredential(_PropertyType):
-  """
-  AWS::CodeBuild::Project.RegistryCredential
+  """AWS::CodeBuild::Project.RegistryCredential
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-registrycredential.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credential: _Text,
    credential_provider: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credential: Credential: text; required; update: in place
+   """credential: Credential: text; required; update: in place
    credential_provider: CredentialProvider: text; required; update: in place
    """
   credential: _Str
   credential_provider: _Str
  class S3LogsConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Project.S3LogsConfig
+  """AWS::CodeBuild::Project.S3LogsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-s3logsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Text,
    encryption_disabled: _Boolean | None = ...,
    location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place
+   """status: Status: text; required; update: in place
    encryption_disabled: EncryptionDisabled: a boolean; update: in place
    location: Location: text; update: in place
    """
@@ -525,21 +451,17 @@ class Project(_Resource):
   encryption_disabled: _Bool
   location: _Str
  class ScopeConfiguration(_PropertyType):
-  """
-  AWS::CodeBuild::Project.ScopeConfiguration
+  """AWS::CodeBuild::Project.ScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-scopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    domain: _Text | None = ...,
    scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    domain: Domain: text; update: in place
    scope: Scope: text; update: in place
    """
@@ -547,14 +469,11 @@ class Project(_Resource):
   domain: _Str
   scope: _Str
  class Source(_PropertyType):
-  """
-  AWS::CodeBuild::Project.Source
+  """AWS::CodeBuild::Project.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    auth: _Block[Project.SourceAuth, _SourceAuthKeys] | None = ...,
    build_spec: _Text | None = ...,
@@ -567,8 +486,7 @@ class Project(_Resource):
    source_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    auth: Auth: Project.SourceAuth; update: in place
    build_spec: BuildSpec: text; update: in place
    build_status_config: BuildStatusConfig: Project.BuildStatusConfig; update: in place
@@ -590,59 +508,47 @@ class Project(_Resource):
   report_build_status: _Bool
   source_identifier: _Str
  class SourceAuth(_PropertyType):
-  """
-  AWS::CodeBuild::Project.SourceAuth
+  """AWS::CodeBuild::Project.SourceAuth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-sourceauth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    resource: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    resource: Resource: text; update: in place
    """
   type: _Str
   resource: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CodeBuild::Project.Tag
+  """AWS::CodeBuild::Project.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::CodeBuild::Project.VpcConfig
+  """AWS::CodeBuild::Project.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   """security_group_ids: SecurityGroupIds: a list of text; update: in place
    subnets: Subnets: a list of text; update: in place
    vpc_id: VpcId: text; update: in place
    """
@@ -650,21 +556,17 @@ class Project(_Resource):
   subnets: _ListOf[_Str]
   vpc_id: _Str
  class WebhookFilter(_PropertyType):
-  """
-  AWS::CodeBuild::Project.WebhookFilter
+  """AWS::CodeBuild::Project.WebhookFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-webhookfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Text,
    type: _Text,
    exclude_matched_pattern: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pattern: Pattern: text; required; update: in place
+   """pattern: Pattern: text; required; update: in place
    type: Type: text; required; update: in place
    exclude_matched_pattern: ExcludeMatchedPattern: a boolean; update: in place
    """

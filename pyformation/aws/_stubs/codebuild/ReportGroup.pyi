@@ -7,14 +7,11 @@ class _ReportGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ReportGroup(_Resource):
- """
- AWS::CodeBuild::ReportGroup
+ """AWS::CodeBuild::ReportGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   export_config: _Block[ReportGroup.ReportExportConfig, _ReportExportConfigKeys],
   type: _Literal["TEST", "CODE_COVERAGE"] | _Text,
   delete_reports: _Boolean | None = ...,
@@ -22,8 +19,7 @@ class ReportGroup(_Resource):
   tags: _List[_Block[ReportGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  export_config: ExportConfig: ReportGroup.ReportExportConfig; required; update: in place
+  """export_config: ExportConfig: ReportGroup.ReportExportConfig; required; update: in place
   type: Type: text; required; update: replacement; one of TEST, CODE_COVERAGE
   delete_reports: DeleteReports: a boolean; update: in place
   name: Name: text; update: replacement; 2 to 128 characters
@@ -43,33 +39,26 @@ class ReportGroup(_Resource):
  @_property
  def get_att(self) -> _ReportGroupAttributes: ...
  class ReportExportConfig(_PropertyType):
-  """
-  AWS::CodeBuild::ReportGroup.ReportExportConfig
+  """AWS::CodeBuild::ReportGroup.ReportExportConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-reportexportconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    export_config_type: _Literal["S3", "NO_EXPORT"] | _Text,
    s3_destination: _Block[ReportGroup.S3ReportExportConfig, _S3ReportExportConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   export_config_type: ExportConfigType: text; required; update: in place; one of S3, NO_EXPORT
+   """export_config_type: ExportConfigType: text; required; update: in place; one of S3, NO_EXPORT
    s3_destination: S3Destination: ReportGroup.S3ReportExportConfig; update: in place
    """
   export_config_type: _Str
   s3_destination: _Read[ReportGroup.S3ReportExportConfig]
  class S3ReportExportConfig(_PropertyType):
-  """
-  AWS::CodeBuild::ReportGroup.S3ReportExportConfig
+  """AWS::CodeBuild::ReportGroup.S3ReportExportConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-s3reportexportconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
    encryption_disabled: _Boolean | None = ...,
@@ -78,8 +67,7 @@ class ReportGroup(_Resource):
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; at least 1 characters
+   """bucket: Bucket: text; required; update: in place; at least 1 characters
    bucket_owner: BucketOwner: text; update: in place
    encryption_disabled: EncryptionDisabled: a boolean; update: in place
    encryption_key: EncryptionKey: text; update: in place; at least 1 characters
@@ -93,20 +81,16 @@ class ReportGroup(_Resource):
   packaging: _Str
   path: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CodeBuild::ReportGroup.Tag
+  """AWS::CodeBuild::ReportGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

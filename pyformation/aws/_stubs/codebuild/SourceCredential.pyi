@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _SourceCredentialAttributes(_GetAttributes):
  arn: _TextAttribute
 class SourceCredential(_Resource):
- """
- AWS::CodeBuild::SourceCredential
+ """AWS::CodeBuild::SourceCredential
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-sourcecredential.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_type: _Text,
   server_type: _Text,
   token: _Text,
   username: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_type: AuthType: text; required; update: in place
+  """auth_type: AuthType: text; required; update: in place
   server_type: ServerType: text; required; update: replacement
   token: Token: text; required; update: in place
   username: Username: text; update: in place

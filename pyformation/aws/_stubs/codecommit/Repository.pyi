@@ -10,14 +10,11 @@ class _RepositoryAttributes(_GetAttributes):
  name: _TextAttribute
  repository_id: _TextAttribute
 class Repository(_Resource):
- """
- AWS::CodeCommit::Repository; data at risk when it is replaced or deleted
+ """AWS::CodeCommit::Repository; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   repository_name: _Text,
   code: _Block[Repository.Code, _CodeKeys] | None = ...,
   kms_key_id: _Text | None = ...,
@@ -26,8 +23,7 @@ class Repository(_Resource):
   triggers: _List[_Block[Repository.RepositoryTrigger, _RepositoryTriggerKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  repository_name: RepositoryName: Name of the repository; text; required; update: in place; 1 to 100; 1 to 100 characters
+  """repository_name: RepositoryName: Name of the repository; text; required; update: in place; 1 to 100; 1 to 100 characters
   code: Code: First commit, taken from an archive in S3; Repository.Code; update: in place
   kms_key_id: KmsKeyId: KMS key that encrypts the repository; text; update: in place; 1 to 100 characters
   repository_description: RepositoryDescription: Note on the repository; text; update: in place; 1 to 1,000 characters
@@ -58,33 +54,26 @@ class Repository(_Resource):
  @_property
  def get_att(self) -> _RepositoryAttributes: ...
  class Code(_PropertyType):
-  """
-  AWS::CodeCommit::Repository.Code
+  """AWS::CodeCommit::Repository.Code
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-code.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Repository.S3, _S3Keys] | _LocalFile,
    branch_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3: S3: Repository.S3; required; update: in place
+   """s3: S3: Repository.S3; required; update: in place
    branch_name: BranchName: text; update: in place; 1 to 256 characters
    """
   s3: _Read[Repository.S3]
   branch_name: _Str
  class RepositoryTrigger(_PropertyType):
-  """
-  AWS::CodeCommit::Repository.RepositoryTrigger
+  """AWS::CodeCommit::Repository.RepositoryTrigger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-repositorytrigger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text,
    events: _List[_Literal["all", "createReference", "deleteReference", "updateReference"] | _Text],
    name: _Text,
@@ -92,8 +81,7 @@ class Repository(_Resource):
    custom_data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; required; update: in place
+   """destination_arn: DestinationArn: text; required; update: in place
    events: Events: a list of text; required; update: in place; one of all, createReference, deleteReference, updateReference
    name: Name: text; required; update: in place
    branches: Branches: a list of text; update: in place
@@ -105,21 +93,17 @@ class Repository(_Resource):
   branches: _ListOf[_Str]
   custom_data: _Str
  class S3(_PropertyType):
-  """
-  AWS::CodeCommit::Repository.S3
+  """AWS::CodeCommit::Repository.S3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-s3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters
    """
@@ -127,20 +111,16 @@ class Repository(_Resource):
   key: _Str
   object_version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CodeCommit::Repository.Tag
+  """AWS::CodeCommit::Repository.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -8,22 +8,18 @@ class _ConnectionAttributes(_GetAttributes):
  connection_status: _TextAttribute
  owner_account_id: _TextAttribute
 class Connection(_Resource):
- """
- AWS::CodeConnections::Connection; identity at risk when it is replaced or deleted
+ """AWS::CodeConnections::Connection; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_name: _Text,
   host_arn: _Text | None = ...,
   provider_type: _Literal["AzureDevOps", "Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged"] | _Text | None = ...,
   tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_name: ConnectionName: text; required; update: replacement; identity at risk; 1 to 32 characters
+  """connection_name: ConnectionName: text; required; update: replacement; identity at risk; 1 to 32 characters
   host_arn: HostArn: text; update: replacement; identity at risk; at most 256 characters
   provider_type: ProviderType: text; update: replacement; identity at risk; one of AzureDevOps, Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged
   tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at most 200 items
@@ -44,20 +40,16 @@ class Connection(_Resource):
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CodeConnections::Connection.Tag
+  """AWS::CodeConnections::Connection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-connection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _HostAttributes(_GetAttributes):
  host_id: _TextAttribute
  status: _TextAttribute
 class Host(_Resource):
- """
- AWS::CodeConnections::Host
+ """AWS::CodeConnections::Host
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-host.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   provider_endpoint: _Text,
   provider_type: _Literal["Bitbucket", "GitHub", "GitHubEnterpriseServer", "GitLab", "GitLabSelfManaged", "AzureDevOps"] | _Text,
@@ -23,8 +20,7 @@ class Host(_Resource):
   vpc_configuration: _Block[Host.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
+  """name: Name: text; required; update: replacement; 1 to 64 characters
   provider_endpoint: ProviderEndpoint: text; required; update: in place; 1 to 512 characters
   provider_type: ProviderType: text; required; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, AzureDevOps
   tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place; at most 200 items
@@ -47,41 +43,33 @@ class Host(_Resource):
  @_property
  def get_att(self) -> _HostAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CodeConnections::Host.Tag
+  """AWS::CodeConnections::Host.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::CodeConnections::Host.VpcConfiguration
+  """AWS::CodeConnections::Host.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    vpc_id: _Text,
    tls_certificate: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 10 items
    vpc_id: VpcId: text; required; update: in place; 12 to 21 characters
    tls_certificate: TlsCertificate: text; update: in place; 1 to 16,384 characters

@@ -3,21 +3,17 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class Application(_Resource):
- """
- AWS::CodeDeploy::Application
+ """AWS::CodeDeploy::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text | None = ...,
   compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; update: replacement; 1 to 100 characters
+  """application_name: ApplicationName: text; update: replacement; 1 to 100 characters
   compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
   tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
   """
@@ -25,20 +21,16 @@ class Application(_Resource):
  compute_platform: _Str
  tags: _ListOf[Application.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::CodeDeploy::Application.Tag
+  """AWS::CodeDeploy::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class DeploymentConfig(_Resource):
- """
- AWS::CodeDeploy::DeploymentConfig
+ """AWS::CodeDeploy::DeploymentConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
   deployment_config_name: _Text | None = ...,
   minimum_healthy_hosts: _Block[DeploymentConfig.MinimumHealthyHosts, _MinimumHealthyHostsKeys] | None = ...,
@@ -18,8 +15,7 @@ class DeploymentConfig(_Resource):
   zonal_config: _Block[DeploymentConfig.ZonalConfig, _ZonalConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
+  """compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
   deployment_config_name: DeploymentConfigName: text; update: replacement; 1 to 100 characters
   minimum_healthy_hosts: MinimumHealthyHosts: DeploymentConfig.MinimumHealthyHosts; update: replacement
   traffic_routing_config: TrafficRoutingConfig: DeploymentConfig.TrafficRoutingConfig; update: replacement
@@ -31,97 +27,77 @@ class DeploymentConfig(_Resource):
  traffic_routing_config: _Read[DeploymentConfig.TrafficRoutingConfig]
  zonal_config: _Read[DeploymentConfig.ZonalConfig]
  class MinimumHealthyHosts(_PropertyType):
-  """
-  AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHosts
+  """AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHosts
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-minimumhealthyhosts.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["FLEET_PERCENT", "HOST_COUNT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of FLEET_PERCENT, HOST_COUNT
+   """type: Type: text; required; update: replacement; one of FLEET_PERCENT, HOST_COUNT
    value: Value: an integer; required; update: replacement
    """
   type: _Str
   value: _Int
  class MinimumHealthyHostsPerZone(_PropertyType):
-  """
-  AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHostsPerZone
+  """AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHostsPerZone
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-minimumhealthyhostsperzone.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["FLEET_PERCENT", "HOST_COUNT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of FLEET_PERCENT, HOST_COUNT
+   """type: Type: text; required; update: replacement; one of FLEET_PERCENT, HOST_COUNT
    value: Value: an integer; required; update: replacement
    """
   type: _Str
   value: _Int
  class TimeBasedCanary(_PropertyType):
-  """
-  AWS::CodeDeploy::DeploymentConfig.TimeBasedCanary
+  """AWS::CodeDeploy::DeploymentConfig.TimeBasedCanary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-timebasedcanary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canary_interval: _Integer,
    canary_percentage: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   canary_interval: CanaryInterval: an integer; required; update: replacement
+   """canary_interval: CanaryInterval: an integer; required; update: replacement
    canary_percentage: CanaryPercentage: an integer; required; update: replacement
    """
   canary_interval: _Int
   canary_percentage: _Int
  class TimeBasedLinear(_PropertyType):
-  """
-  AWS::CodeDeploy::DeploymentConfig.TimeBasedLinear
+  """AWS::CodeDeploy::DeploymentConfig.TimeBasedLinear
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-timebasedlinear.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    linear_interval: _Integer,
    linear_percentage: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   linear_interval: LinearInterval: an integer; required; update: replacement
+   """linear_interval: LinearInterval: an integer; required; update: replacement
    linear_percentage: LinearPercentage: an integer; required; update: replacement
    """
   linear_interval: _Int
   linear_percentage: _Int
  class TrafficRoutingConfig(_PropertyType):
-  """
-  AWS::CodeDeploy::DeploymentConfig.TrafficRoutingConfig
+  """AWS::CodeDeploy::DeploymentConfig.TrafficRoutingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-trafficroutingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AllAtOnce", "TimeBasedCanary", "TimeBasedLinear"] | _Text,
    time_based_canary: _Block[DeploymentConfig.TimeBasedCanary, _TimeBasedCanaryKeys] | None = ...,
    time_based_linear: _Block[DeploymentConfig.TimeBasedLinear, _TimeBasedLinearKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of AllAtOnce, TimeBasedCanary, TimeBasedLinear
+   """type: Type: text; required; update: replacement; one of AllAtOnce, TimeBasedCanary, TimeBasedLinear
    time_based_canary: TimeBasedCanary: DeploymentConfig.TimeBasedCanary; update: replacement
    time_based_linear: TimeBasedLinear: DeploymentConfig.TimeBasedLinear; update: replacement
    """
@@ -129,21 +105,17 @@ class DeploymentConfig(_Resource):
   time_based_canary: _Read[DeploymentConfig.TimeBasedCanary]
   time_based_linear: _Read[DeploymentConfig.TimeBasedLinear]
  class ZonalConfig(_PropertyType):
-  """
-  AWS::CodeDeploy::DeploymentConfig.ZonalConfig
+  """AWS::CodeDeploy::DeploymentConfig.ZonalConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-zonalconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    first_zone_monitor_duration_in_seconds: _Integer | None = ...,
    minimum_healthy_hosts_per_zone: _Block[DeploymentConfig.MinimumHealthyHostsPerZone, _MinimumHealthyHostsPerZoneKeys] | None = ...,
    monitor_duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitor_duration_in_seconds: MonitorDurationInSeconds: an integer; update: replacement
+   """monitor_duration_in_seconds: MonitorDurationInSeconds: an integer; update: replacement
    first_zone_monitor_duration_in_seconds: FirstZoneMonitorDurationInSeconds: an integer; update: replacement
    minimum_healthy_hosts_per_zone: MinimumHealthyHostsPerZone: DeploymentConfig.MinimumHealthyHostsPerZone; update: replacement
    """

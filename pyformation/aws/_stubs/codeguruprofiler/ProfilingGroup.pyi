@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ProfilingGroupAttributes(_GetAttributes):
  arn: _TextAttribute
 class ProfilingGroup(_Resource):
- """
- AWS::CodeGuruProfiler::ProfilingGroup
+ """AWS::CodeGuruProfiler::ProfilingGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeguruprofiler-profilinggroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   profiling_group_name: _Text,
   agent_permissions: _Block[ProfilingGroup.AgentPermissions, _AgentPermissionsKeys] | None = ...,
   anomaly_detection_notification_configuration: _List[_Block[ProfilingGroup.Channel, _ChannelKeys]] | None = ...,
@@ -21,8 +18,7 @@ class ProfilingGroup(_Resource):
   tags: _List[_Block[ProfilingGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  profiling_group_name: ProfilingGroupName: text; required; update: replacement; 1 to 255 characters
+  """profiling_group_name: ProfilingGroupName: text; required; update: replacement; 1 to 255 characters
   agent_permissions: AgentPermissions: ProfilingGroup.AgentPermissions; update: in place
   anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of ProfilingGroup.Channel; update: in place
   compute_platform: ComputePlatform: text; update: replacement; one of Default, AWSLambda
@@ -39,53 +35,42 @@ class ProfilingGroup(_Resource):
  @_property
  def get_att(self) -> _ProfilingGroupAttributes: ...
  class AgentPermissions(_PropertyType):
-  """
-  AWS::CodeGuruProfiler::ProfilingGroup.AgentPermissions
+  """AWS::CodeGuruProfiler::ProfilingGroup.AgentPermissions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-agentpermissions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    principals: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """principals: Principals: a list of text; required; update: in place"""
   principals: _ListOf[_Str]
  class Channel(_PropertyType):
-  """
-  AWS::CodeGuruProfiler::ProfilingGroup.Channel
+  """AWS::CodeGuruProfiler::ProfilingGroup.Channel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-channel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_uri: _Text,
    channel_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_uri: channelUri: text; required; update: in place
+   """channel_uri: channelUri: text; required; update: in place
    channel_id: channelId: text; update: in place
    """
   channel_uri: _Str
   channel_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CodeGuruProfiler::ProfilingGroup.Tag
+  """AWS::CodeGuruProfiler::ProfilingGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _RepositoryAssociationAttributes(_GetAttributes):
  association_arn: _TextAttribute
 class RepositoryAssociation(_Resource):
- """
- AWS::CodeGuruReviewer::RepositoryAssociation
+ """AWS::CodeGuruReviewer::RepositoryAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codegurureviewer-repositoryassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["CodeCommit", "Bitbucket", "GitHubEnterpriseServer", "S3Bucket"] | _Text,
   bucket_name: _Text | None = ...,
@@ -22,8 +19,7 @@ class RepositoryAssociation(_Resource):
   tags: _List[_Block[RepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 100 characters
+  """name: Name: text; required; update: replacement; 1 to 100 characters
   type: Type: text; required; update: replacement; one of CodeCommit, Bitbucket, GitHubEnterpriseServer, S3Bucket
   bucket_name: BucketName: text; update: replacement; 3 to 63 characters
   connection_arn: ConnectionArn: text; update: replacement; at most 256 characters
@@ -42,20 +38,16 @@ class RepositoryAssociation(_Resource):
  @_property
  def get_att(self) -> _RepositoryAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CodeGuruReviewer::RepositoryAssociation.Tag
+  """AWS::CodeGuruReviewer::RepositoryAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codegurureviewer-repositoryassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CustomActionTypeAttributes(_GetAttributes):
  id: _TextAttribute
 class CustomActionType(_Resource):
- """
- AWS::CodePipeline::CustomActionType
+ """AWS::CodePipeline::CustomActionType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-customactiontype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   category: _Literal["Approval", "Build", "Compute", "Deploy", "Invoke", "Source", "Test"] | _Text,
   input_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
   output_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
@@ -24,8 +21,7 @@ class CustomActionType(_Resource):
   tags: _List[_Block[CustomActionType.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  category: Category: text; required; update: replacement; one of Approval, Build, Compute, Deploy, Invoke, Source, Test
+  """category: Category: text; required; update: replacement; one of Approval, Build, Compute, Deploy, Invoke, Source, Test
   input_artifact_details: InputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
   output_artifact_details: OutputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
   provider: Provider: text; required; update: replacement; 1 to 35 characters
@@ -48,33 +44,26 @@ class CustomActionType(_Resource):
  @_property
  def get_att(self) -> _CustomActionTypeAttributes: ...
  class ArtifactDetails(_PropertyType):
-  """
-  AWS::CodePipeline::CustomActionType.ArtifactDetails
+  """AWS::CodePipeline::CustomActionType.ArtifactDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-artifactdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_count: _Integer,
    minimum_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_count: MaximumCount: an integer; required; update: replacement; 0 to 5
+   """maximum_count: MaximumCount: an integer; required; update: replacement; 0 to 5
    minimum_count: MinimumCount: an integer; required; update: replacement; 0 to 5
    """
   maximum_count: _Int
   minimum_count: _Int
  class ConfigurationProperties(_PropertyType):
-  """
-  AWS::CodePipeline::CustomActionType.ConfigurationProperties
+  """AWS::CodePipeline::CustomActionType.ConfigurationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-configurationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Boolean,
    name: _Text,
    required: _Boolean,
@@ -84,8 +73,7 @@ class CustomActionType(_Resource):
    type: _Literal["Boolean", "Number", "String"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: a boolean; required; update: replacement
+   """key: Key: a boolean; required; update: replacement
    name: Name: text; required; update: replacement; 1 to 50 characters
    required: Required: a boolean; required; update: replacement
    secret: Secret: a boolean; required; update: replacement
@@ -101,22 +89,18 @@ class CustomActionType(_Resource):
   queryable: _Bool
   type: _Str
  class Settings(_PropertyType):
-  """
-  AWS::CodePipeline::CustomActionType.Settings
+  """AWS::CodePipeline::CustomActionType.Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_url_template: _Text | None = ...,
    execution_url_template: _Text | None = ...,
    revision_url_template: _Text | None = ...,
    third_party_configuration_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_url_template: EntityUrlTemplate: text; update: replacement; 1 to 2,048 characters
+   """entity_url_template: EntityUrlTemplate: text; update: replacement; 1 to 2,048 characters
    execution_url_template: ExecutionUrlTemplate: text; update: replacement; 1 to 2,048 characters
    revision_url_template: RevisionUrlTemplate: text; update: replacement; 1 to 2,048 characters
    third_party_configuration_url: ThirdPartyConfigurationUrl: text; update: replacement; 1 to 2,048 characters
@@ -126,20 +110,16 @@ class CustomActionType(_Resource):
   revision_url_template: _Str
   third_party_configuration_url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CodePipeline::CustomActionType.Tag
+  """AWS::CodePipeline::CustomActionType.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _PipelineAttributes(_GetAttributes):
  arn: _TextAttribute
  version: _TextAttribute
 class Pipeline(_Resource):
- """
- AWS::CodePipeline::Pipeline
+ """AWS::CodePipeline::Pipeline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   stages: _List[_Block[Pipeline.StageDeclaration, _StageDeclarationKeys]],
   artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys] | None = ...,
@@ -29,8 +26,7 @@ class Pipeline(_Resource):
   variables: _List[_Block[Pipeline.VariableDeclaration, _VariableDeclarationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: Role with which the pipeline acts; text; required; update: in place
+  """role_arn: RoleArn: Role with which the pipeline acts; text; required; update: in place
   stages: Stages: Stages and their actions, in order; a list of Pipeline.StageDeclaration; required; update: in place; at least 2 items
   artifact_store: ArtifactStore: Bucket for what stages pass on, in one region; Pipeline.ArtifactStore; update: in place
   artifact_stores: ArtifactStores: Bucket for each region with actions; a list of Pipeline.ArtifactStoreMap; update: in place
@@ -64,14 +60,11 @@ class Pipeline(_Resource):
  @_property
  def get_att(self) -> _PipelineAttributes: ...
  class ActionDeclaration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.ActionDeclaration
+  """AWS::CodePipeline::Pipeline.ActionDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiondeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_type_id: _Block[Pipeline.ActionTypeId, _ActionTypeIdKeys],
    name: _Text,
    commands: _List[_Text] | None = ...,
@@ -87,8 +80,7 @@ class Pipeline(_Resource):
    timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_type_id: ActionTypeId: Pipeline.ActionTypeId; required; update: in place
+   """action_type_id: ActionTypeId: Pipeline.ActionTypeId; required; update: in place
    name: Name: text; required; update: in place
    commands: Commands: a list of text; update: in place
    configuration: Configuration: a mapping; update: in place
@@ -116,22 +108,18 @@ class Pipeline(_Resource):
   run_order: _Int
   timeout_in_minutes: _Int
  class ActionTypeId(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.ActionTypeId
+  """AWS::CodePipeline::Pipeline.ActionTypeId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiontypeid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Literal["Source", "Build", "Test", "Deploy", "Invoke", "Approval", "Compute"] | _Text,
    owner: _Text,
    provider: _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: text; required; update: in place; one of Source, Build, Test, Deploy, Invoke, Approval, Compute
+   """category: Category: text; required; update: in place; one of Source, Build, Test, Deploy, Invoke, Approval, Compute
    owner: Owner: text; required; update: in place
    provider: Provider: text; required; update: in place
    version: Version: text; required; update: in place
@@ -141,21 +129,17 @@ class Pipeline(_Resource):
   provider: _Str
   version: _Str
  class ArtifactStore(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.ArtifactStore
+  """AWS::CodePipeline::Pipeline.ArtifactStore
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Text,
    type: _Literal["S3"] | _Text,
    encryption_key: _Block[Pipeline.EncryptionKey, _EncryptionKeyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: text; required; update: in place
+   """location: Location: text; required; update: in place
    type: Type: text; required; update: in place; one of S3
    encryption_key: EncryptionKey: Pipeline.EncryptionKey; update: in place
    """
@@ -163,111 +147,88 @@ class Pipeline(_Resource):
   type: _Str
   encryption_key: _Read[Pipeline.EncryptionKey]
  class ArtifactStoreMap(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.ArtifactStoreMap
+  """AWS::CodePipeline::Pipeline.ArtifactStoreMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstoremap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys],
    region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   artifact_store: ArtifactStore: Pipeline.ArtifactStore; required; update: in place
+   """artifact_store: ArtifactStore: Pipeline.ArtifactStore; required; update: in place
    region: Region: text; required; update: in place
    """
   artifact_store: _Read[Pipeline.ArtifactStore]
   region: _Str
  class BeforeEntryConditions(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.BeforeEntryConditions
+  """AWS::CodePipeline::Pipeline.BeforeEntryConditions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-beforeentryconditions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
   conditions: _ListOf[Pipeline.Condition]
  class BlockerDeclaration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.BlockerDeclaration
+  """AWS::CodePipeline::Pipeline.BlockerDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-blockerdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["Schedule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of Schedule
    """
   name: _Str
   type: _Str
  class Condition(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.Condition
+  """AWS::CodePipeline::Pipeline.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    result: _Text | None = ...,
    rules: _List[_Block[Pipeline.RuleDeclaration, _RuleDeclarationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   result: Result: text; update: in place
+   """result: Result: text; update: in place
    rules: Rules: a list of Pipeline.RuleDeclaration; update: in place
    """
   result: _Str
   rules: _ListOf[Pipeline.RuleDeclaration]
  class EncryptionKey(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.EncryptionKey
+  """AWS::CodePipeline::Pipeline.EncryptionKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-encryptionkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    type: Type: text; required; update: in place
    """
   id: _Str
   type: _Str
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.EnvironmentVariable
+  """AWS::CodePipeline::Pipeline.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    type: _Literal["PLAINTEXT", "SECRETS_MANAGER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    type: Type: text; update: in place; one of PLAINTEXT, SECRETS_MANAGER
    """
@@ -275,21 +236,17 @@ class Pipeline(_Resource):
   value: _Str
   type: _Str
  class FailureConditions(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.FailureConditions
+  """AWS::CodePipeline::Pipeline.FailureConditions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-failureconditions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
    result: _Literal["ROLLBACK", "RETRY"] | _Text | None = ...,
    retry_configuration: _Block[Pipeline.RetryConfiguration, _RetryConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conditions: Conditions: a list of Pipeline.Condition; update: in place
+   """conditions: Conditions: a list of Pipeline.Condition; update: in place
    result: Result: text; update: in place; one of ROLLBACK, RETRY
    retry_configuration: RetryConfiguration: Pipeline.RetryConfiguration; update: in place
    """
@@ -297,40 +254,32 @@ class Pipeline(_Resource):
   result: _Str
   retry_configuration: _Read[Pipeline.RetryConfiguration]
  class GitBranchFilterCriteria(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.GitBranchFilterCriteria
+  """AWS::CodePipeline::Pipeline.GitBranchFilterCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitbranchfiltercriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excludes: _List[_Text] | None = ...,
    includes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   excludes: Excludes: a list of text; update: in place
+   """excludes: Excludes: a list of text; update: in place
    includes: Includes: a list of text; update: in place
    """
   excludes: _ListOf[_Str]
   includes: _ListOf[_Str]
  class GitConfiguration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.GitConfiguration
+  """AWS::CodePipeline::Pipeline.GitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_action_name: _Text,
    pull_request: _List[_Block[Pipeline.GitPullRequestFilter, _GitPullRequestFilterKeys]] | None = ...,
    push: _List[_Block[Pipeline.GitPushFilter, _GitPushFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_action_name: SourceActionName: text; required; update: in place
+   """source_action_name: SourceActionName: text; required; update: in place
    pull_request: PullRequest: a list of Pipeline.GitPullRequestFilter; update: in place
    push: Push: a list of Pipeline.GitPushFilter; update: in place
    """
@@ -338,40 +287,32 @@ class Pipeline(_Resource):
   pull_request: _ListOf[Pipeline.GitPullRequestFilter]
   push: _ListOf[Pipeline.GitPushFilter]
  class GitFilePathFilterCriteria(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.GitFilePathFilterCriteria
+  """AWS::CodePipeline::Pipeline.GitFilePathFilterCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitfilepathfiltercriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excludes: _List[_Text] | None = ...,
    includes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   excludes: Excludes: a list of text; update: in place
+   """excludes: Excludes: a list of text; update: in place
    includes: Includes: a list of text; update: in place
    """
   excludes: _ListOf[_Str]
   includes: _ListOf[_Str]
  class GitPullRequestFilter(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.GitPullRequestFilter
+  """AWS::CodePipeline::Pipeline.GitPullRequestFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpullrequestfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
    events: _List[_Text] | None = ...,
    file_paths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
+   """branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
    events: Events: a list of text; update: in place
    file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
    """
@@ -379,21 +320,17 @@ class Pipeline(_Resource):
   events: _ListOf[_Str]
   file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
  class GitPushFilter(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.GitPushFilter
+  """AWS::CodePipeline::Pipeline.GitPushFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpushfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
    file_paths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys] | None = ...,
    tags: _Block[Pipeline.GitTagFilterCriteria, _GitTagFilterCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
+   """branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
    file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
    tags: Tags: Pipeline.GitTagFilterCriteria; update: in place
    """
@@ -401,99 +338,78 @@ class Pipeline(_Resource):
   file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
   tags: _Read[Pipeline.GitTagFilterCriteria]
  class GitTagFilterCriteria(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.GitTagFilterCriteria
+  """AWS::CodePipeline::Pipeline.GitTagFilterCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gittagfiltercriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excludes: _List[_Text] | None = ...,
    includes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   excludes: Excludes: a list of text; update: in place
+   """excludes: Excludes: a list of text; update: in place
    includes: Includes: a list of text; update: in place
    """
   excludes: _ListOf[_Str]
   includes: _ListOf[_Str]
  class InputArtifact(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.InputArtifact
+  """AWS::CodePipeline::Pipeline.InputArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-inputartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class OutputArtifact(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.OutputArtifact
+  """AWS::CodePipeline::Pipeline.OutputArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-outputartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    files: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    files: Files: a list of text; update: in place
    """
   name: _Str
   files: _ListOf[_Str]
  class PipelineTriggerDeclaration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.PipelineTriggerDeclaration
+  """AWS::CodePipeline::Pipeline.PipelineTriggerDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-pipelinetriggerdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_type: _Literal["CodeStarSourceConnection"] | _Text,
    git_configuration: _Block[Pipeline.GitConfiguration, _GitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_type: ProviderType: text; required; update: in place; one of CodeStarSourceConnection
+   """provider_type: ProviderType: text; required; update: in place; one of CodeStarSourceConnection
    git_configuration: GitConfiguration: Pipeline.GitConfiguration; update: in place
    """
   provider_type: _Str
   git_configuration: _Read[Pipeline.GitConfiguration]
  class RetryConfiguration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.RetryConfiguration
+  """AWS::CodePipeline::Pipeline.RetryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-retryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retry_mode: _Literal["ALL_ACTIONS", "FAILED_ACTIONS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """retry_mode: RetryMode: text; update: in place; one of ALL_ACTIONS, FAILED_ACTIONS"""
   retry_mode: _Str
  class RuleDeclaration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.RuleDeclaration
+  """AWS::CodePipeline::Pipeline.RuleDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commands: _List[_Text] | None = ...,
    configuration: _Json | None = ...,
    input_artifacts: _List[_Block[Pipeline.InputArtifact, _InputArtifactKeys]] | None = ...,
@@ -503,8 +419,7 @@ class Pipeline(_Resource):
    rule_type_id: _Block[Pipeline.RuleTypeId, _RuleTypeIdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commands: Commands: a list of text; update: in place
+   """commands: Commands: a list of text; update: in place
    configuration: Configuration: a mapping; update: in place
    input_artifacts: InputArtifacts: a list of Pipeline.InputArtifact; update: in place
    name: Name: text; update: in place
@@ -520,22 +435,18 @@ class Pipeline(_Resource):
   role_arn: _Str
   rule_type_id: _Read[Pipeline.RuleTypeId]
  class RuleTypeId(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.RuleTypeId
+  """AWS::CodePipeline::Pipeline.RuleTypeId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruletypeid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Text | None = ...,
    owner: _Text | None = ...,
    provider: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: text; update: in place
+   """category: Category: text; update: in place
    owner: Owner: text; update: in place
    provider: Provider: text; update: in place
    version: Version: text; update: in place
@@ -545,14 +456,11 @@ class Pipeline(_Resource):
   provider: _Str
   version: _Str
  class StageDeclaration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.StageDeclaration
+  """AWS::CodePipeline::Pipeline.StageDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagedeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Block[Pipeline.ActionDeclaration, _ActionDeclarationKeys]],
    name: _Text,
    before_entry: _Block[Pipeline.BeforeEntryConditions, _BeforeEntryConditionsKeys] | None = ...,
@@ -561,8 +469,7 @@ class Pipeline(_Resource):
    on_success: _Block[Pipeline.SuccessConditions, _SuccessConditionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of Pipeline.ActionDeclaration; required; update: in place; at least 1 items
+   """actions: Actions: a list of Pipeline.ActionDeclaration; required; update: in place; at least 1 items
    name: Name: text; required; update: in place
    before_entry: BeforeEntry: Pipeline.BeforeEntryConditions; update: in place
    blockers: Blockers: a list of Pipeline.BlockerDeclaration; update: in place
@@ -576,73 +483,58 @@ class Pipeline(_Resource):
   on_failure: _Read[Pipeline.FailureConditions]
   on_success: _Read[Pipeline.SuccessConditions]
  class StageTransition(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.StageTransition
+  """AWS::CodePipeline::Pipeline.StageTransition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagetransition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reason: _Text,
    stage_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   reason: Reason: text; required; update: in place
+   """reason: Reason: text; required; update: in place
    stage_name: StageName: text; required; update: in place
    """
   reason: _Str
   stage_name: _Str
  class SuccessConditions(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.SuccessConditions
+  """AWS::CodePipeline::Pipeline.SuccessConditions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-successconditions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
   conditions: _ListOf[Pipeline.Condition]
  class Tag(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.Tag
+  """AWS::CodePipeline::Pipeline.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VariableDeclaration(_PropertyType):
-  """
-  AWS::CodePipeline::Pipeline.VariableDeclaration
+  """AWS::CodePipeline::Pipeline.VariableDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-variabledeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    default_value: _Text | None = ...,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    default_value: DefaultValue: text; update: in place
    description: Description: text; update: in place
    """

@@ -7,14 +7,11 @@ class _WebhookAttributes(_GetAttributes):
  id: _TextAttribute
  url: _TextAttribute
 class Webhook(_Resource):
- """
- AWS::CodePipeline::Webhook
+ """AWS::CodePipeline::Webhook
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication: _Literal["GITHUB_HMAC", "IP", "UNAUTHENTICATED"] | _Text,
   authentication_configuration: _Block[Webhook.WebhookAuthConfiguration, _WebhookAuthConfigurationKeys],
   filters: _List[_Block[Webhook.WebhookFilterRule, _WebhookFilterRuleKeys]],
@@ -26,8 +23,7 @@ class Webhook(_Resource):
   target_pipeline_version: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication: Authentication: text; required; update: in place; one of GITHUB_HMAC, IP, UNAUTHENTICATED
+  """authentication: Authentication: text; required; update: in place; one of GITHUB_HMAC, IP, UNAUTHENTICATED
   authentication_configuration: AuthenticationConfiguration: Webhook.WebhookAuthConfiguration; required; update: in place
   filters: Filters: a list of Webhook.WebhookFilterRule; required; update: in place
   target_action: TargetAction: text; required; update: in place; 1 to 100 characters
@@ -55,58 +51,46 @@ class Webhook(_Resource):
  @_property
  def get_att(self) -> _WebhookAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CodePipeline::Webhook.Tag
+  """AWS::CodePipeline::Webhook.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WebhookAuthConfiguration(_PropertyType):
-  """
-  AWS::CodePipeline::Webhook.WebhookAuthConfiguration
+  """AWS::CodePipeline::Webhook.WebhookAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_ip_range: _Text | None = ...,
    secret_token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_ip_range: AllowedIPRange: text; update: in place; 1 to 100 characters
+   """allowed_ip_range: AllowedIPRange: text; update: in place; 1 to 100 characters
    secret_token: SecretToken: text; update: in place; 1 to 100 characters
    """
   allowed_ip_range: _Str
   secret_token: _Str
  class WebhookFilterRule(_PropertyType):
-  """
-  AWS::CodePipeline::Webhook.WebhookFilterRule
+  """AWS::CodePipeline::Webhook.WebhookFilterRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookfilterrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_path: _Text,
    match_equals: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_path: JsonPath: text; required; update: in place; 1 to 150 characters
+   """json_path: JsonPath: text; required; update: in place; 1 to 150 characters
    match_equals: MatchEquals: text; update: in place; 1 to 150 characters
    """
   json_path: _Str

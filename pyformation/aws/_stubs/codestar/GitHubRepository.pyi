@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _GitHubRepositoryAttributes(_GetAttributes):
  id: _TextAttribute
 class GitHubRepository(_Resource):
- """
- AWS::CodeStar::GitHubRepository
+ """AWS::CodeStar::GitHubRepository
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   repository_name: _Text,
   repository_owner: _Text,
   code: _Block[GitHubRepository.Code, _CodeKeys] | None = ...,
@@ -24,8 +21,7 @@ class GitHubRepository(_Resource):
   repository_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  repository_name: RepositoryName: text; required; update: in place, documented as not supported
+  """repository_name: RepositoryName: text; required; update: in place, documented as not supported
   repository_owner: RepositoryOwner: text; required; update: in place, documented as not supported
   code: Code: GitHubRepository.Code; update: in place, documented as not supported
   connection_arn: ConnectionArn: text; update: in place
@@ -48,35 +44,28 @@ class GitHubRepository(_Resource):
  @_property
  def get_att(self) -> _GitHubRepositoryAttributes: ...
  class Code(_PropertyType):
-  """
-  AWS::CodeStar::GitHubRepository.Code
+  """AWS::CodeStar::GitHubRepository.Code
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-code.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: GitHubRepository.S3; required; update: in place, documented as not supported"""
   s3: _Read[GitHubRepository.S3]
  class S3(_PropertyType):
-  """
-  AWS::CodeStar::GitHubRepository.S3
+  """AWS::CodeStar::GitHubRepository.S3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-s3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place, documented as not supported
+   """bucket: Bucket: text; required; update: in place, documented as not supported
    key: Key: text; required; update: in place, documented as not supported
    object_version: ObjectVersion: text; update: in place, documented as not supported
    """

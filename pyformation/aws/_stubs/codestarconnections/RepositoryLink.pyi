@@ -8,14 +8,11 @@ class _RepositoryLinkAttributes(_GetAttributes):
  repository_link_arn: _TextAttribute
  repository_link_id: _TextAttribute
 class RepositoryLink(_Resource):
- """
- AWS::CodeStarConnections::RepositoryLink
+ """AWS::CodeStarConnections::RepositoryLink
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-repositorylink.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_arn: _Text,
   owner_id: _Text,
   repository_name: _Text,
@@ -23,8 +20,7 @@ class RepositoryLink(_Resource):
   tags: _List[_Block[RepositoryLink.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_arn: ConnectionArn: text; required; update: in place; at most 256 characters
+  """connection_arn: ConnectionArn: text; required; update: in place; at most 256 characters
   owner_id: OwnerId: text; required; update: replacement; 1 to 255 characters
   repository_name: RepositoryName: text; required; update: replacement; 1 to 128 characters
   encryption_key_arn: EncryptionKeyArn: text; update: in place; 1 to 1,024 characters
@@ -47,20 +43,16 @@ class RepositoryLink(_Resource):
  @_property
  def get_att(self) -> _RepositoryLinkAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CodeStarConnections::RepositoryLink.Tag
+  """AWS::CodeStarConnections::RepositoryLink.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarconnections-repositorylink-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _SyncConfigurationAttributes(_GetAttributes):
  provider_type: _TextAttribute
  repository_name: _TextAttribute
 class SyncConfiguration(_Resource):
- """
- AWS::CodeStarConnections::SyncConfiguration
+ """AWS::CodeStarConnections::SyncConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-syncconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   branch: _Text,
   config_file: _Text,
   repository_link_id: _Text,
@@ -26,8 +23,7 @@ class SyncConfiguration(_Resource):
   trigger_resource_update_on: _Literal["ANY_CHANGE", "FILE_CHANGE"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  branch: Branch: text; required; update: in place; 1 to 255 characters
+  """branch: Branch: text; required; update: in place; 1 to 255 characters
   config_file: ConfigFile: text; required; update: in place
   repository_link_id: RepositoryLinkId: text; required; update: in place
   resource_name: ResourceName: text; required; update: replacement; 1 to 100 characters

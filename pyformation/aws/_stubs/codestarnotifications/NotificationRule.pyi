@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _NotificationRuleAttributes(_GetAttributes):
  arn: _TextAttribute
 class NotificationRule(_Resource):
- """
- AWS::CodeStarNotifications::NotificationRule
+ """AWS::CodeStarNotifications::NotificationRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   detail_type: _Literal["BASIC", "FULL"] | _Text,
   event_type_ids: _List[_Text],
   name: _Text,
@@ -26,8 +23,7 @@ class NotificationRule(_Resource):
   target_address: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  detail_type: DetailType: text; required; update: in place; one of BASIC, FULL
+  """detail_type: DetailType: text; required; update: in place; one of BASIC, FULL
   event_type_ids: EventTypeIds: a list of text; required; update: in place
   name: Name: text; required; update: in place; 1 to 64 characters
   resource: Resource: text; required; update: replacement
@@ -54,20 +50,16 @@ class NotificationRule(_Resource):
  @_property
  def get_att(self) -> _NotificationRuleAttributes: ...
  class Target(_PropertyType):
-  """
-  AWS::CodeStarNotifications::NotificationRule.Target
+  """AWS::CodeStarNotifications::NotificationRule.Target
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_address: _Text,
    target_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_address: TargetAddress: text; required; update: in place
+   """target_address: TargetAddress: text; required; update: in place
    target_type: TargetType: text; required; update: in place
    """
   target_address: _Str

@@ -7,14 +7,11 @@ class _IdentityPoolAttributes(_GetAttributes):
  id: _TextAttribute
  name: _TextAttribute
 class IdentityPool(_Resource):
- """
- AWS::Cognito::IdentityPool; identity at risk when it is replaced or deleted
+ """AWS::Cognito::IdentityPool; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allow_unauthenticated_identities: _Boolean,
   allow_classic_flow: _Boolean | None = ...,
   cognito_events: _Json | None = ...,
@@ -30,8 +27,7 @@ class IdentityPool(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allow_unauthenticated_identities: AllowUnauthenticatedIdentities: a boolean; required; update: in place
+  """allow_unauthenticated_identities: AllowUnauthenticatedIdentities: a boolean; required; update: in place
   allow_classic_flow: AllowClassicFlow: a boolean; update: in place
   cognito_events: CognitoEvents: a mapping; update: in place
   cognito_identity_providers: CognitoIdentityProviders: a list of IdentityPool.CognitoIdentityProvider; update: in place
@@ -65,21 +61,17 @@ class IdentityPool(_Resource):
  @_property
  def get_att(self) -> _IdentityPoolAttributes: ...
  class CognitoIdentityProvider(_PropertyType):
-  """
-  AWS::Cognito::IdentityPool.CognitoIdentityProvider
+  """AWS::Cognito::IdentityPool.CognitoIdentityProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    provider_name: _Text,
    server_side_token_check: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 128 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 128 characters
    provider_name: ProviderName: text; required; update: in place; 1 to 128 characters
    server_side_token_check: ServerSideTokenCheck: a boolean; update: in place
    """
@@ -87,21 +79,17 @@ class IdentityPool(_Resource):
   provider_name: _Str
   server_side_token_check: _Bool
  class CognitoStreams(_PropertyType):
-  """
-  AWS::Cognito::IdentityPool.CognitoStreams
+  """AWS::Cognito::IdentityPool.CognitoStreams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text | None = ...,
    stream_name: _Text | None = ...,
    streaming_status: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; update: in place
+   """role_arn: RoleArn: text; update: in place
    stream_name: StreamName: text; update: in place
    streaming_status: StreamingStatus: text; update: in place
    """
@@ -109,39 +97,31 @@ class IdentityPool(_Resource):
   stream_name: _Str
   streaming_status: _Str
  class PushSync(_PropertyType):
-  """
-  AWS::Cognito::IdentityPool.PushSync
+  """AWS::Cognito::IdentityPool.PushSync
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_arns: _List[_Text] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_arns: ApplicationArns: a list of text; update: in place
+   """application_arns: ApplicationArns: a list of text; update: in place
    role_arn: RoleArn: text; update: in place
    """
   application_arns: _ListOf[_Str]
   role_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Cognito::IdentityPool.Tag
+  """AWS::Cognito::IdentityPool.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,22 +3,18 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Json as _Json, Str as _Str, Text as _Text
 class IdentityPoolPrincipalTag(_Resource):
- """
- AWS::Cognito::IdentityPoolPrincipalTag
+ """AWS::Cognito::IdentityPoolPrincipalTag
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_pool_id: _Text,
   identity_provider_name: _Text,
   principal_tags: _Json | None = ...,
   use_defaults: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_pool_id: IdentityPoolId: text; required; update: replacement
+  """identity_pool_id: IdentityPoolId: text; required; update: replacement
   identity_provider_name: IdentityProviderName: text; required; update: replacement
   principal_tags: PrincipalTags: a mapping; update: in place
   use_defaults: UseDefaults: a boolean; update: in place

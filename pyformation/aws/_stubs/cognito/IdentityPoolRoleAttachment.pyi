@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _IdentityPoolRoleAttachmentAttributes(_GetAttributes):
  id: _TextAttribute
 class IdentityPoolRoleAttachment(_Resource):
- """
- AWS::Cognito::IdentityPoolRoleAttachment
+ """AWS::Cognito::IdentityPoolRoleAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_pool_id: _Text,
   role_mappings: _Map[_Block[IdentityPoolRoleAttachment.RoleMapping, _RoleMappingKeys]] | None = ...,
   roles: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_pool_id: IdentityPoolId: text; required; update: replacement
+  """identity_pool_id: IdentityPoolId: text; required; update: replacement
   role_mappings: RoleMappings: a mapping of text to IdentityPoolRoleAttachment.RoleMapping; update: in place
   roles: Roles: a mapping of text to text; update: in place
   """
@@ -33,22 +29,18 @@ class IdentityPoolRoleAttachment(_Resource):
  @_property
  def get_att(self) -> _IdentityPoolRoleAttachmentAttributes: ...
  class MappingRule(_PropertyType):
-  """
-  AWS::Cognito::IdentityPoolRoleAttachment.MappingRule
+  """AWS::Cognito::IdentityPoolRoleAttachment.MappingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    claim: _Text,
    match_type: _Text,
    role_arn: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   claim: Claim: text; required; update: in place
+   """claim: Claim: text; required; update: in place
    match_type: MatchType: text; required; update: in place
    role_arn: RoleARN: text; required; update: in place
    value: Value: text; required; update: in place
@@ -58,22 +50,18 @@ class IdentityPoolRoleAttachment(_Resource):
   role_arn: _Str
   value: _Str
  class RoleMapping(_PropertyType):
-  """
-  AWS::Cognito::IdentityPoolRoleAttachment.RoleMapping
+  """AWS::Cognito::IdentityPoolRoleAttachment.RoleMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    ambiguous_role_resolution: _Text | None = ...,
    identity_provider: _Text | None = ...,
    rules_configuration: _Block[IdentityPoolRoleAttachment.RulesConfigurationType, _RulesConfigurationTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    ambiguous_role_resolution: AmbiguousRoleResolution: text; update: in place
    identity_provider: IdentityProvider: text; update: in place
    rules_configuration: RulesConfiguration: IdentityPoolRoleAttachment.RulesConfigurationType; update: in place
@@ -83,14 +71,11 @@ class IdentityPoolRoleAttachment(_Resource):
   identity_provider: _Str
   rules_configuration: _Read[IdentityPoolRoleAttachment.RulesConfigurationType]
  class RulesConfigurationType(_PropertyType):
-  """
-  AWS::Cognito::IdentityPoolRoleAttachment.RulesConfigurationType
+  """AWS::Cognito::IdentityPoolRoleAttachment.RulesConfigurationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rulesconfigurationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule, _MappingRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _LogDeliveryConfigurationAttributes(_GetAttributes):
  id: _TextAttribute
 class LogDeliveryConfiguration(_Resource):
- """
- AWS::Cognito::LogDeliveryConfiguration
+ """AWS::Cognito::LogDeliveryConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_pool_id: _Text,
   log_configurations: _List[_Block[LogDeliveryConfiguration.LogConfiguration, _LogConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_pool_id: UserPoolId: text; required; update: replacement
+  """user_pool_id: UserPoolId: text; required; update: replacement
   log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place
   """
  user_pool_id: _Str
@@ -30,42 +26,33 @@ class LogDeliveryConfiguration(_Resource):
  @_property
  def get_att(self) -> _LogDeliveryConfigurationAttributes: ...
  class CloudWatchLogsConfiguration(_PropertyType):
-  """
-  AWS::Cognito::LogDeliveryConfiguration.CloudWatchLogsConfiguration
+  """AWS::Cognito::LogDeliveryConfiguration.CloudWatchLogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; update: in place"""
   log_group_arn: _Str
  class FirehoseConfiguration(_PropertyType):
-  """
-  AWS::Cognito::LogDeliveryConfiguration.FirehoseConfiguration
+  """AWS::Cognito::LogDeliveryConfiguration.FirehoseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-firehoseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stream_arn: StreamArn: text; update: in place"""
   stream_arn: _Str
  class LogConfiguration(_PropertyType):
-  """
-  AWS::Cognito::LogDeliveryConfiguration.LogConfiguration
+  """AWS::Cognito::LogDeliveryConfiguration.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_configuration: _Block[LogDeliveryConfiguration.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
    event_source: _Text | None = ...,
    firehose_configuration: _Block[LogDeliveryConfiguration.FirehoseConfiguration, _FirehoseConfigurationKeys] | None = ...,
@@ -73,8 +60,7 @@ class LogDeliveryConfiguration(_Resource):
    s3_configuration: _Block[LogDeliveryConfiguration.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_configuration: CloudWatchLogsConfiguration: LogDeliveryConfiguration.CloudWatchLogsConfiguration; update: in place
+   """cloud_watch_logs_configuration: CloudWatchLogsConfiguration: LogDeliveryConfiguration.CloudWatchLogsConfiguration; update: in place
    event_source: EventSource: text; update: in place
    firehose_configuration: FirehoseConfiguration: LogDeliveryConfiguration.FirehoseConfiguration; update: in place
    log_level: LogLevel: text; update: in place
@@ -86,14 +72,11 @@ class LogDeliveryConfiguration(_Resource):
   log_level: _Str
   s3_configuration: _Read[LogDeliveryConfiguration.S3Configuration]
  class S3Configuration(_PropertyType):
-  """
-  AWS::Cognito::LogDeliveryConfiguration.S3Configuration
+  """AWS::Cognito::LogDeliveryConfiguration.S3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-s3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

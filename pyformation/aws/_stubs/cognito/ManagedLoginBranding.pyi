@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ManagedLoginBrandingAttributes(_GetAttributes):
  managed_login_branding_id: _TextAttribute
 class ManagedLoginBranding(_Resource):
- """
- AWS::Cognito::ManagedLoginBranding
+ """AWS::Cognito::ManagedLoginBranding
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_pool_id: _Text,
   assets: _List[_Block[ManagedLoginBranding.AssetType, _AssetTypeKeys]] | None = ...,
   client_id: _Text | None = ...,
@@ -22,8 +19,7 @@ class ManagedLoginBranding(_Resource):
   use_cognito_provided_values: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
+  """user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
   assets: Assets: a list of ManagedLoginBranding.AssetType; update: in place; at most 40 items
   client_id: ClientId: text; update: replacement; 1 to 128 characters
   return_merged_resources: ReturnMergedResources: a boolean; update: in place
@@ -42,14 +38,11 @@ class ManagedLoginBranding(_Resource):
  @_property
  def get_att(self) -> _ManagedLoginBrandingAttributes: ...
  class AssetType(_PropertyType):
-  """
-  AWS::Cognito::ManagedLoginBranding.AssetType
+  """AWS::Cognito::ManagedLoginBranding.AssetType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Literal["FAVICON_ICO", "FAVICON_SVG", "EMAIL_GRAPHIC", "SMS_GRAPHIC", "AUTH_APP_GRAPHIC", "PASSWORD_GRAPHIC", "PASSKEY_GRAPHIC", "PAGE_HEADER_LOGO", "PAGE_HEADER_BACKGROUND", "PAGE_FOOTER_LOGO", "PAGE_FOOTER_BACKGROUND", "PAGE_BACKGROUND", "FORM_BACKGROUND", "FORM_LOGO", "IDP_BUTTON_ICON"] | _Text,
    color_mode: _Literal["LIGHT", "DARK", "DYNAMIC"] | _Text,
    extension: _Literal["ICO", "JPEG", "PNG", "SVG", "WEBP"] | _Text,
@@ -57,8 +50,7 @@ class ManagedLoginBranding(_Resource):
    resource_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: text; required; update: in place; one of FAVICON_ICO, FAVICON_SVG, EMAIL_GRAPHIC, SMS_GRAPHIC, AUTH_APP_GRAPHIC, PASSWORD_GRAPHIC, PASSKEY_GRAPHIC, PAGE_HEADER_LOGO, PAGE_HEADER_BACKGROUND, PAGE_FOOTER_LOGO, PAGE_FOOTER_BACKGROUND, PAGE_BACKGROUND, ...
+   """category: Category: text; required; update: in place; one of FAVICON_ICO, FAVICON_SVG, EMAIL_GRAPHIC, SMS_GRAPHIC, AUTH_APP_GRAPHIC, PASSWORD_GRAPHIC, PASSKEY_GRAPHIC, PAGE_HEADER_LOGO, PAGE_HEADER_BACKGROUND, PAGE_FOOTER_LOGO, PAGE_FOOTER_BACKGROUND, PAGE_BACKGROUND, ...
    color_mode: ColorMode: text; required; update: in place; one of LIGHT, DARK, DYNAMIC
    extension: Extension: text; required; update: in place; one of ICO, JPEG, PNG, SVG, WEBP
    bytes: Bytes: text; update: in place; at most 1,000,000 characters

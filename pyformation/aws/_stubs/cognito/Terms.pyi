@@ -6,14 +6,11 @@ from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, 
 class _TermsAttributes(_GetAttributes):
  terms_id: _TextAttribute
 class Terms(_Resource):
- """
- AWS::Cognito::Terms
+ """AWS::Cognito::Terms
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   enforcement: _Literal["NONE"] | _Text,
   links: _Map[_Text],
   terms_name: _Text,
@@ -22,8 +19,7 @@ class Terms(_Resource):
   client_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  enforcement: Enforcement: text; required; update: in place; one of NONE
+  """enforcement: Enforcement: text; required; update: in place; one of NONE
   links: Links: a mapping of text to text; required; update: in place; 1 to 12 keys
   terms_name: TermsName: text; required; update: in place
   terms_source: TermsSource: text; required; update: in place; one of LINK

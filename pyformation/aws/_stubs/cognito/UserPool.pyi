@@ -9,14 +9,11 @@ class _UserPoolAttributes(_GetAttributes):
  provider_url: _TextAttribute
  user_pool_id: _TextAttribute
 class UserPool(_Resource):
- """
- AWS::Cognito::UserPool; data at risk when it is replaced or deleted
+ """AWS::Cognito::UserPool; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_recovery_setting: _Block[UserPool.AccountRecoverySetting, _AccountRecoverySettingKeys] | None = ...,
   admin_create_user_config: _Block[UserPool.AdminCreateUserConfig, _AdminCreateUserConfigKeys] | None = ...,
   alias_attributes: _List[_Literal["email", "phone_number", "preferred_username"] | _Text] | None = ...,
@@ -52,8 +49,7 @@ class UserPool(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_recovery_setting: AccountRecoverySetting: Ways to recover an account, by priority; UserPool.AccountRecoverySetting; update: in place
+  """account_recovery_setting: AccountRecoverySetting: Ways to recover an account, by priority; UserPool.AccountRecoverySetting; update: in place
   admin_create_user_config: AdminCreateUserConfig: Who may create users, and the invitation; UserPool.AdminCreateUserConfig; update: in place
   alias_attributes: AliasAttributes: Attributes that serve as a second sign-in name; a list of text; update: in place; one of email, phone_number, preferred_username
   auto_verified_attributes: AutoVerifiedAttributes: Addresses and numbers that are verified at sign-up; a list of text; update: in place; one of email, phone_number
@@ -133,35 +129,28 @@ class UserPool(_Resource):
  @_property
  def get_att(self) -> _UserPoolAttributes: ...
  class AccountRecoverySetting(_PropertyType):
-  """
-  AWS::Cognito::UserPool.AccountRecoverySetting
+  """AWS::Cognito::UserPool.AccountRecoverySetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-accountrecoverysetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recovery_mechanisms: _List[_Block[UserPool.RecoveryOption, _RecoveryOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """recovery_mechanisms: RecoveryMechanisms: a list of UserPool.RecoveryOption; update: in place; 1 to 2 items"""
   recovery_mechanisms: _ListOf[UserPool.RecoveryOption]
  class AdminCreateUserConfig(_PropertyType):
-  """
-  AWS::Cognito::UserPool.AdminCreateUserConfig
+  """AWS::Cognito::UserPool.AdminCreateUserConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_admin_create_user_only: _Boolean | None = ...,
    invite_message_template: _Block[UserPool.InviteMessageTemplate, _InviteMessageTemplateKeys] | None = ...,
    unused_account_validity_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_admin_create_user_only: AllowAdminCreateUserOnly: a boolean; update: in place
+   """allow_admin_create_user_only: AllowAdminCreateUserOnly: a boolean; update: in place
    invite_message_template: InviteMessageTemplate: UserPool.InviteMessageTemplate; update: in place
    unused_account_validity_days: UnusedAccountValidityDays: an integer; update: in place; 0 to 365
    """
@@ -169,85 +158,67 @@ class UserPool(_Resource):
   invite_message_template: _Read[UserPool.InviteMessageTemplate]
   unused_account_validity_days: _Int
  class AdvancedSecurityAdditionalFlows(_PropertyType):
-  """
-  AWS::Cognito::UserPool.AdvancedSecurityAdditionalFlows
+  """AWS::Cognito::UserPool.AdvancedSecurityAdditionalFlows
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_auth_mode: _Literal["AUDIT", "ENFORCED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_auth_mode: CustomAuthMode: text; update: in place; one of AUDIT, ENFORCED"""
   custom_auth_mode: _Str
  class CustomEmailSender(_PropertyType):
-  """
-  AWS::Cognito::UserPool.CustomEmailSender
+  """AWS::Cognito::UserPool.CustomEmailSender
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: in place; one of V1_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class CustomSMSSender(_PropertyType):
-  """
-  AWS::Cognito::UserPool.CustomSMSSender
+  """AWS::Cognito::UserPool.CustomSMSSender
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: in place; one of V1_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class DeviceConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPool.DeviceConfiguration
+  """AWS::Cognito::UserPool.DeviceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    challenge_required_on_new_device: _Boolean | None = ...,
    device_only_remembered_on_user_prompt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   challenge_required_on_new_device: ChallengeRequiredOnNewDevice: a boolean; update: in place
+   """challenge_required_on_new_device: ChallengeRequiredOnNewDevice: a boolean; update: in place
    device_only_remembered_on_user_prompt: DeviceOnlyRememberedOnUserPrompt: a boolean; update: in place
    """
   challenge_required_on_new_device: _Bool
   device_only_remembered_on_user_prompt: _Bool
  class EmailConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPool.EmailConfiguration
+  """AWS::Cognito::UserPool.EmailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_set: _Text | None = ...,
    email_sending_account: _Literal["COGNITO_DEFAULT", "DEVELOPER"] | _Text | None = ...,
    from_: _Text | None = ...,
@@ -255,8 +226,7 @@ class UserPool(_Resource):
    source_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_set: ConfigurationSet: text; update: in place; 1 to 64 characters
+   """configuration_set: ConfigurationSet: text; update: in place; 1 to 64 characters
    email_sending_account: EmailSendingAccount: text; update: in place; one of COGNITO_DEFAULT, DEVELOPER
    from_: From: text; update: in place; at most 131,072 characters
    reply_to_email_address: ReplyToEmailAddress: text; update: in place
@@ -268,14 +238,11 @@ class UserPool(_Resource):
   reply_to_email_address: _Str
   source_arn: _Str
  class EumsSmsConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPool.EumsSmsConfiguration
+  """AWS::Cognito::UserPool.EumsSmsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caller_arn: _Text,
    configuration_set_name: _Text | None = ...,
    external_id: _Text | None = ...,
@@ -285,8 +252,7 @@ class UserPool(_Resource):
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caller_arn: CallerArn: text; required; update: in place; 20 to 2,048 characters
+   """caller_arn: CallerArn: text; required; update: in place; 20 to 2,048 characters
    configuration_set_name: ConfigurationSetName: text; update: in place; at most 131,072 characters
    external_id: ExternalId: text; update: in place; at most 131,072 characters
    in_entity_id: InEntityId: text; update: in place; at most 131,072 characters
@@ -302,40 +268,32 @@ class UserPool(_Resource):
   origination_identity: _Str
   region: _Str
  class InboundFederation(_PropertyType):
-  """
-  AWS::Cognito::UserPool.InboundFederation
+  """AWS::Cognito::UserPool.InboundFederation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: in place; one of V1_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class InviteMessageTemplate(_PropertyType):
-  """
-  AWS::Cognito::UserPool.InviteMessageTemplate
+  """AWS::Cognito::UserPool.InviteMessageTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_message: _Text | None = ...,
    email_subject: _Text | None = ...,
    sms_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
+   """email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
    email_subject: EmailSubject: text; update: in place; 1 to 140 characters
    sms_message: SMSMessage: text; update: in place; 6 to 140 characters
    """
@@ -343,47 +301,37 @@ class UserPool(_Resource):
   email_subject: _Str
   sms_message: _Str
  class IssuerConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPool.IssuerConfiguration
+  """AWS::Cognito::UserPool.IssuerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-issuerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["ORIGINAL", "UPDATED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of ORIGINAL, UPDATED"""
   type: _Str
  class KeyConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPool.KeyConfiguration
+  """AWS::Cognito::UserPool.KeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_type: KeyType: text; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
+   """key_type: KeyType: text; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
    kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
    """
   key_type: _Str
   kms_key_arn: _Str
  class LambdaConfig(_PropertyType):
-  """
-  AWS::Cognito::UserPool.LambdaConfig
+  """AWS::Cognito::UserPool.LambdaConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    create_auth_challenge: _Text | None = ...,
    custom_email_sender: _Block[UserPool.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
    custom_message: _Text | None = ...,
@@ -401,8 +349,7 @@ class UserPool(_Resource):
    verify_auth_challenge_response: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   create_auth_challenge: CreateAuthChallenge: text; update: in place; 20 to 2,048 characters
+   """create_auth_challenge: CreateAuthChallenge: text; update: in place; 20 to 2,048 characters
    custom_email_sender: CustomEmailSender: UserPool.CustomEmailSender; update: in place
    custom_message: CustomMessage: text; update: in place; 20 to 2,048 characters
    custom_sms_sender: CustomSMSSender: UserPool.CustomSMSSender; update: in place
@@ -434,33 +381,26 @@ class UserPool(_Resource):
   user_migration: _Str
   verify_auth_challenge_response: _Str
  class NumberAttributeConstraints(_PropertyType):
-  """
-  AWS::Cognito::UserPool.NumberAttributeConstraints
+  """AWS::Cognito::UserPool.NumberAttributeConstraints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Text | None = ...,
    min_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: text; update: in place; at most 131,072 characters
+   """max_value: MaxValue: text; update: in place; at most 131,072 characters
    min_value: MinValue: text; update: in place; at most 131,072 characters
    """
   max_value: _Str
   min_value: _Str
  class PasswordPolicy(_PropertyType):
-  """
-  AWS::Cognito::UserPool.PasswordPolicy
+  """AWS::Cognito::UserPool.PasswordPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_length: _Integer | None = ...,
    password_history_size: _Integer | None = ...,
    require_lowercase: _Boolean | None = ...,
@@ -470,8 +410,7 @@ class UserPool(_Resource):
    temporary_password_validity_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   minimum_length: MinimumLength: an integer; update: in place; 6 to 99
+   """minimum_length: MinimumLength: an integer; update: in place; 6 to 99
    password_history_size: PasswordHistorySize: an integer; update: in place; 0 to 24
    require_lowercase: RequireLowercase: a boolean; update: in place
    require_numbers: RequireNumbers: a boolean; update: in place
@@ -487,71 +426,56 @@ class UserPool(_Resource):
   require_uppercase: _Bool
   temporary_password_validity_days: _Int
  class Policies(_PropertyType):
-  """
-  AWS::Cognito::UserPool.Policies
+  """AWS::Cognito::UserPool.Policies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password_policy: _Block[UserPool.PasswordPolicy, _PasswordPolicyKeys] | None = ...,
    sign_in_policy: _Block[UserPool.SignInPolicy, _SignInPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password_policy: PasswordPolicy: UserPool.PasswordPolicy; update: in place
+   """password_policy: PasswordPolicy: UserPool.PasswordPolicy; update: in place
    sign_in_policy: SignInPolicy: UserPool.SignInPolicy; update: in place
    """
   password_policy: _Read[UserPool.PasswordPolicy]
   sign_in_policy: _Read[UserPool.SignInPolicy]
  class PreTokenGenerationConfig(_PropertyType):
-  """
-  AWS::Cognito::UserPool.PreTokenGenerationConfig
+  """AWS::Cognito::UserPool.PreTokenGenerationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: in place; one of V1_0, V2_0, V3_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class RecoveryOption(_PropertyType):
-  """
-  AWS::Cognito::UserPool.RecoveryOption
+  """AWS::Cognito::UserPool.RecoveryOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["admin_only", "verified_email", "verified_phone_number"] | _Text | None = ...,
    priority: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; one of admin_only, verified_email, verified_phone_number
+   """name: Name: text; update: in place; one of admin_only, verified_email, verified_phone_number
    priority: Priority: an integer; update: in place; 1 to 2
    """
   name: _Str
   priority: _Int
  class SchemaAttribute(_PropertyType):
-  """
-  AWS::Cognito::UserPool.SchemaAttribute
+  """AWS::Cognito::UserPool.SchemaAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_data_type: _Literal["Boolean", "DateTime", "Number", "String"] | _Text | None = ...,
    developer_only_attribute: _Boolean | None = ...,
    mutable: _Boolean | None = ...,
@@ -561,8 +485,7 @@ class UserPool(_Resource):
    string_attribute_constraints: _Block[UserPool.StringAttributeConstraints, _StringAttributeConstraintsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_data_type: AttributeDataType: text; update: in place; one of Boolean, DateTime, Number, String
+   """attribute_data_type: AttributeDataType: text; update: in place; one of Boolean, DateTime, Number, String
    developer_only_attribute: DeveloperOnlyAttribute: a boolean; update: in place
    mutable: Mutable: a boolean; update: in place
    name: Name: text; update: in place; 1 to 20 characters
@@ -578,36 +501,29 @@ class UserPool(_Resource):
   required: _Bool
   string_attribute_constraints: _Read[UserPool.StringAttributeConstraints]
  class SignInPolicy(_PropertyType):
-  """
-  AWS::Cognito::UserPool.SignInPolicy
+  """AWS::Cognito::UserPool.SignInPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_first_auth_factors: _List[_Literal["EMAIL_OTP", "PASSWORD", "SMS_OTP", "SOFTWARE_TOKEN", "WEB_AUTHN"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_first_auth_factors: AllowedFirstAuthFactors: a list of text; update: in place; one of EMAIL_OTP, PASSWORD, SMS_OTP, SOFTWARE_TOKEN, WEB_AUTHN; 1 to 5 items"""
   allowed_first_auth_factors: _ListOf[_Str]
  class SmsConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPool.SmsConfiguration
+  """AWS::Cognito::UserPool.SmsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eums_sms: _Block[UserPool.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
    external_id: _Text | None = ...,
    sns_caller_arn: _Text | None = ...,
    sns_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eums_sms: EumsSms: UserPool.EumsSmsConfiguration; update: in place
+   """eums_sms: EumsSms: UserPool.EumsSmsConfiguration; update: in place
    external_id: ExternalId: text; update: in place; at most 131,072 characters
    sns_caller_arn: SnsCallerArn: text; update: in place; at most 2,048 characters
    sns_region: SnsRegion: text; update: in place; 5 to 32 characters
@@ -617,80 +533,63 @@ class UserPool(_Resource):
   sns_caller_arn: _Str
   sns_region: _Str
  class StringAttributeConstraints(_PropertyType):
-  """
-  AWS::Cognito::UserPool.StringAttributeConstraints
+  """AWS::Cognito::UserPool.StringAttributeConstraints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_length: _Text | None = ...,
    min_length: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_length: MaxLength: text; update: in place; at most 131,072 characters
+   """max_length: MaxLength: text; update: in place; at most 131,072 characters
    min_length: MinLength: text; update: in place; at most 131,072 characters
    """
   max_length: _Str
   min_length: _Str
  class UserAttributeUpdateSettings(_PropertyType):
-  """
-  AWS::Cognito::UserPool.UserAttributeUpdateSettings
+  """AWS::Cognito::UserPool.UserAttributeUpdateSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userattributeupdatesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes_require_verification_before_update: _List[_Literal["email", "phone_number"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes_require_verification_before_update: AttributesRequireVerificationBeforeUpdate: a list of text; required; update: in place; one of email, phone_number"""
   attributes_require_verification_before_update: _ListOf[_Str]
  class UserPoolAddOns(_PropertyType):
-  """
-  AWS::Cognito::UserPool.UserPoolAddOns
+  """AWS::Cognito::UserPool.UserPoolAddOns
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    advanced_security_additional_flows: _Block[UserPool.AdvancedSecurityAdditionalFlows, _AdvancedSecurityAdditionalFlowsKeys] | None = ...,
    advanced_security_mode: _Literal["AUDIT", "ENFORCED", "OFF"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   advanced_security_additional_flows: AdvancedSecurityAdditionalFlows: UserPool.AdvancedSecurityAdditionalFlows; update: in place
+   """advanced_security_additional_flows: AdvancedSecurityAdditionalFlows: UserPool.AdvancedSecurityAdditionalFlows; update: in place
    advanced_security_mode: AdvancedSecurityMode: text; update: in place; one of AUDIT, ENFORCED, OFF
    """
   advanced_security_additional_flows: _Read[UserPool.AdvancedSecurityAdditionalFlows]
   advanced_security_mode: _Str
  class UsernameConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPool.UsernameConfiguration
+  """AWS::Cognito::UserPool.UsernameConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-usernameconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    case_sensitive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """case_sensitive: CaseSensitive: a boolean; update: in place"""
   case_sensitive: _Bool
  class VerificationMessageTemplate(_PropertyType):
-  """
-  AWS::Cognito::UserPool.VerificationMessageTemplate
+  """AWS::Cognito::UserPool.VerificationMessageTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_email_option: _Literal["CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"] | _Text | None = ...,
    email_message: _Text | None = ...,
    email_message_by_link: _Text | None = ...,
@@ -699,8 +598,7 @@ class UserPool(_Resource):
    sms_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_email_option: DefaultEmailOption: text; update: in place; one of CONFIRM_WITH_CODE, CONFIRM_WITH_LINK
+   """default_email_option: DefaultEmailOption: text; update: in place; one of CONFIRM_WITH_CODE, CONFIRM_WITH_LINK
    email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
    email_message_by_link: EmailMessageByLink: text; update: in place; 6 to 20,000 characters
    email_subject: EmailSubject: text; update: in place; 1 to 140 characters

@@ -8,14 +8,11 @@ class _UserPoolClientAttributes(_GetAttributes):
  client_secret: _TextAttribute
  name: _TextAttribute
 class UserPoolClient(_Resource):
- """
- AWS::Cognito::UserPoolClient; identity at risk when it is replaced or deleted
+ """AWS::Cognito::UserPoolClient; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_pool_id: _Text,
   access_token_validity: _Integer | None = ...,
   allowed_oauth_flows: _List[_Literal["client_credentials", "code", "implicit"] | _Text] | None = ...,
@@ -41,8 +38,7 @@ class UserPoolClient(_Resource):
   write_attributes: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_pool_id: UserPoolId: The user pool behind the client; text; required; update: replacement; identity at risk; 1 to 55 characters
+  """user_pool_id: UserPoolId: The user pool behind the client; text; required; update: replacement; identity at risk; 1 to 55 characters
   access_token_validity: AccessTokenValidity: Lifetime of access tokens; an integer; update: in place; 1 to 86,400
   allowed_oauth_flows: AllowedOAuthFlows: OAuth grants: code, implicit or client_credentials; a list of text; update: in place; one of client_credentials, code, implicit; at most 3 items
   allowed_oauth_flows_user_pool_client: AllowedOAuthFlowsUserPoolClient: Whether the client may use OAuth at all; a boolean; update: in place
@@ -101,14 +97,11 @@ class UserPoolClient(_Resource):
  @_property
  def get_att(self) -> _UserPoolClientAttributes: ...
  class AnalyticsConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPoolClient.AnalyticsConfiguration
+  """AWS::Cognito::UserPoolClient.AnalyticsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_arn: _Text | None = ...,
    application_id: _Text | None = ...,
    external_id: _Text | None = ...,
@@ -116,8 +109,7 @@ class UserPoolClient(_Resource):
    user_data_shared: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_arn: ApplicationArn: text; update: in place; 20 to 2,048 characters
+   """application_arn: ApplicationArn: text; update: in place; 20 to 2,048 characters
    application_id: ApplicationId: text; update: in place
    external_id: ExternalId: text; update: in place; at most 131,072 characters
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
@@ -129,40 +121,32 @@ class UserPoolClient(_Resource):
   role_arn: _Str
   user_data_shared: _Bool
  class RefreshTokenRotation(_PropertyType):
-  """
-  AWS::Cognito::UserPoolClient.RefreshTokenRotation
+  """AWS::Cognito::UserPoolClient.RefreshTokenRotation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    feature: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    retry_grace_period_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   feature: Feature: text; update: in place; one of ENABLED, DISABLED
+   """feature: Feature: text; update: in place; one of ENABLED, DISABLED
    retry_grace_period_seconds: RetryGracePeriodSeconds: an integer; update: in place; 0 to 60
    """
   feature: _Str
   retry_grace_period_seconds: _Int
  class TokenValidityUnits(_PropertyType):
-  """
-  AWS::Cognito::UserPoolClient.TokenValidityUnits
+  """AWS::Cognito::UserPoolClient.TokenValidityUnits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
    id_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
    refresh_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; one of days, hours, minutes, seconds
+   """access_token: AccessToken: text; update: in place; one of days, hours, minutes, seconds
    id_token: IdToken: text; update: in place; one of days, hours, minutes, seconds
    refresh_token: RefreshToken: text; update: in place; one of days, hours, minutes, seconds
    """

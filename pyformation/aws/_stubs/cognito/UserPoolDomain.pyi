@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _UserPoolDomainAttributes(_GetAttributes):
  cloud_front_distribution: _TextAttribute
 class UserPoolDomain(_Resource):
- """
- AWS::Cognito::UserPoolDomain; identity at risk when it is replaced or deleted
+ """AWS::Cognito::UserPoolDomain; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain: _Text,
   user_pool_id: _Text,
   custom_domain_config: _Block[UserPoolDomain.CustomDomainConfigType, _CustomDomainConfigTypeKeys] | None = ...,
@@ -21,8 +18,7 @@ class UserPoolDomain(_Resource):
   routing: _Block[UserPoolDomain.RoutingType, _RoutingTypeKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain: Domain: Prefix under amazoncognito.com, or a domain of your own; text; required; update: replacement; identity at risk; 1 to 63 characters
+  """domain: Domain: Prefix under amazoncognito.com, or a domain of your own; text; required; update: replacement; identity at risk; 1 to 63 characters
   user_pool_id: UserPoolId: The user pool whose pages it serves; text; required; update: replacement; identity at risk; 1 to 55 characters
   custom_domain_config: CustomDomainConfig: Certificate of a domain of your own; UserPoolDomain.CustomDomainConfigType; update: in place
   managed_login_version: ManagedLoginVersion: Classic hosted UI or managed login; an integer; update: in place
@@ -39,52 +35,41 @@ class UserPoolDomain(_Resource):
  @_property
  def get_att(self) -> _UserPoolDomainAttributes: ...
  class CustomDomainConfigType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolDomain.CustomDomainConfigType
+  """AWS::Cognito::UserPoolDomain.CustomDomainConfigType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text | None = ...,
    security_policy: _Literal["TLS_V1", "TLS_V1_2_2021", "TLS_V1_3_2025"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
+   """certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
    security_policy: SecurityPolicy: text; update: in place; one of TLS_V1, TLS_V1_2_2021, TLS_V1_3_2025
    """
   certificate_arn: _Str
   security_policy: _Str
  class FailoverType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolDomain.FailoverType
+  """AWS::Cognito::UserPoolDomain.FailoverType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-failovertype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary_route53_health_check_id: _Text,
    secondary_region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary_route53_health_check_id: PrimaryRoute53HealthCheckId: text; required; update: in place; at most 64 characters
+   """primary_route53_health_check_id: PrimaryRoute53HealthCheckId: text; required; update: in place; at most 64 characters
    secondary_region: SecondaryRegion: text; required; update: in place; 5 to 32 characters
    """
   primary_route53_health_check_id: _Str
   secondary_region: _Str
  class RoutingType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolDomain.RoutingType
+  """AWS::Cognito::UserPoolDomain.RoutingType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-routingtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failover: _Block[UserPoolDomain.FailoverType, _FailoverTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

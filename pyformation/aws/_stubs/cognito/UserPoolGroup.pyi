@@ -3,14 +3,11 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text
 class UserPoolGroup(_Resource):
- """
- AWS::Cognito::UserPoolGroup
+ """AWS::Cognito::UserPoolGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_pool_id: _Text,
   description: _Text | None = ...,
   group_name: _Text | None = ...,
@@ -18,8 +15,7 @@ class UserPoolGroup(_Resource):
   role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
+  """user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
   description: Description: text; update: in place; at most 2,048 characters
   group_name: GroupName: text; update: replacement; 1 to 128 characters
   precedence: Precedence: an integer; update: in place; at least 0

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text
 class UserPoolIdentityProvider(_Resource):
- """
- AWS::Cognito::UserPoolIdentityProvider
+ """AWS::Cognito::UserPoolIdentityProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   provider_details: _Map[_Text],
   provider_name: _Text,
   provider_type: _Literal["Facebook", "Google", "LoginWithAmazon", "OIDC", "SAML", "SignInWithApple"] | _Text,
@@ -19,8 +16,7 @@ class UserPoolIdentityProvider(_Resource):
   idp_identifiers: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  provider_details: ProviderDetails: a mapping of text to text; required; update: in place
+  """provider_details: ProviderDetails: a mapping of text to text; required; update: in place
   provider_name: ProviderName: text; required; update: replacement; 1 to 32 characters
   provider_type: ProviderType: text; required; update: replacement; one of Facebook, Google, LoginWithAmazon, OIDC, SAML, SignInWithApple
   user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters

@@ -3,14 +3,11 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class UserPoolRegionalConfigurationAttachment(_Resource):
- """
- AWS::Cognito::UserPoolRegionalConfigurationAttachment
+ """AWS::Cognito::UserPoolRegionalConfigurationAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_pool_id: _Text,
   email_configuration: _Block[UserPoolRegionalConfigurationAttachment.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
   lambda_config: _Block[UserPoolRegionalConfigurationAttachment.LambdaConfig, _LambdaConfigKeys] | None = ...,
@@ -20,8 +17,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_pool_id: UserPoolId: text; required; update: replacement
+  """user_pool_id: UserPoolId: text; required; update: replacement
   email_configuration: EmailConfiguration: UserPoolRegionalConfigurationAttachment.EmailConfiguration; update: in place
   lambda_config: LambdaConfig: UserPoolRegionalConfigurationAttachment.LambdaConfig; update: in place
   sms_configuration: SmsConfiguration: UserPoolRegionalConfigurationAttachment.SmsConfiguration; update: in place
@@ -35,52 +31,41 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
  status: _Str
  user_pool_tags: _MapOf[_Str]
  class CustomEmailSender(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomEmailSender
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomEmailSender
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place
+   """lambda_arn: LambdaArn: text; update: in place
    lambda_version: LambdaVersion: text; update: in place
    """
   lambda_arn: _Str
   lambda_version: _Str
  class CustomSMSSender(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomSMSSender
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomSMSSender
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place
+   """lambda_arn: LambdaArn: text; update: in place
    lambda_version: LambdaVersion: text; update: in place
    """
   lambda_arn: _Str
   lambda_version: _Str
  class EmailConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.EmailConfiguration
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.EmailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_set: _Text | None = ...,
    email_sending_account: _Text | None = ...,
    from_: _Text | None = ...,
@@ -88,8 +73,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
    source_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_set: ConfigurationSet: text; update: in place
+   """configuration_set: ConfigurationSet: text; update: in place
    email_sending_account: EmailSendingAccount: text; update: in place
    from_: From: text; update: in place
    reply_to_email_address: ReplyToEmailAddress: text; update: in place
@@ -101,14 +85,11 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
   reply_to_email_address: _Str
   source_arn: _Str
  class EumsSmsConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caller_arn: _Text,
    configuration_set_name: _Text | None = ...,
    external_id: _Text | None = ...,
@@ -118,8 +99,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caller_arn: CallerArn: text; required; update: in place
+   """caller_arn: CallerArn: text; required; update: in place
    configuration_set_name: ConfigurationSetName: text; update: in place
    external_id: ExternalId: text; update: in place
    in_entity_id: InEntityId: text; update: in place
@@ -135,33 +115,26 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
   origination_identity: _Str
   region: _Str
  class InboundFederation(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.InboundFederation
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.InboundFederation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place
+   """lambda_arn: LambdaArn: text; update: in place
    lambda_version: LambdaVersion: text; update: in place
    """
   lambda_arn: _Str
   lambda_version: _Str
  class LambdaConfig(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.LambdaConfig
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.LambdaConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    create_auth_challenge: _Text | None = ...,
    custom_email_sender: _Block[UserPoolRegionalConfigurationAttachment.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
    custom_message: _Text | None = ...,
@@ -179,8 +152,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
    verify_auth_challenge_response: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   create_auth_challenge: CreateAuthChallenge: text; update: in place
+   """create_auth_challenge: CreateAuthChallenge: text; update: in place
    custom_email_sender: CustomEmailSender: UserPoolRegionalConfigurationAttachment.CustomEmailSender; update: in place
    custom_message: CustomMessage: text; update: in place
    custom_sms_sender: CustomSMSSender: UserPoolRegionalConfigurationAttachment.CustomSMSSender; update: in place
@@ -212,41 +184,33 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
   user_migration: _Str
   verify_auth_challenge_response: _Str
  class PreTokenGenerationConfig(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: in place
+   """lambda_arn: LambdaArn: text; update: in place
    lambda_version: LambdaVersion: text; update: in place
    """
   lambda_arn: _Str
   lambda_version: _Str
  class SmsConfiguration(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRegionalConfigurationAttachment.SmsConfiguration
+  """AWS::Cognito::UserPoolRegionalConfigurationAttachment.SmsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eums_sms: _Block[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
    external_id: _Text | None = ...,
    sns_caller_arn: _Text | None = ...,
    sns_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eums_sms: EumsSms: UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration; update: in place
+   """eums_sms: EumsSms: UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration; update: in place
    external_id: ExternalId: text; update: in place
    sns_caller_arn: SnsCallerArn: text; update: in place
    sns_region: SnsRegion: text; update: in place

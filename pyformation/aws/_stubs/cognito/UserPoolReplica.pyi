@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, Text as _Text
 class UserPoolReplica(_Resource):
- """
- AWS::Cognito::UserPoolReplica
+ """AWS::Cognito::UserPoolReplica
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   region_name: _Text,
   user_pool_id: _Text,
   user_pool_tags_at_create: _Map[_Text] | None = ...,
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  region_name: RegionName: text; required; update: replacement; 5 to 32 characters
+  """region_name: RegionName: text; required; update: replacement; 5 to 32 characters
   user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
   user_pool_tags_at_create: UserPoolTagsAtCreate: a mapping of text to text; update: replacement
   """

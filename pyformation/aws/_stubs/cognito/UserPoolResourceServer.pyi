@@ -3,22 +3,18 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class UserPoolResourceServer(_Resource):
- """
- AWS::Cognito::UserPoolResourceServer
+ """AWS::Cognito::UserPoolResourceServer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identifier: _Text,
   name: _Text,
   user_pool_id: _Text,
   scopes: _List[_Block[UserPoolResourceServer.ResourceServerScopeType, _ResourceServerScopeTypeKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identifier: Identifier: text; required; update: replacement; 1 to 256 characters
+  """identifier: Identifier: text; required; update: replacement; 1 to 256 characters
   name: Name: text; required; update: in place; 1 to 256 characters
   user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
   scopes: Scopes: a list of UserPoolResourceServer.ResourceServerScopeType; update: in place; at most 100 items
@@ -28,20 +24,16 @@ class UserPoolResourceServer(_Resource):
  user_pool_id: _Str
  scopes: _ListOf[UserPoolResourceServer.ResourceServerScopeType]
  class ResourceServerScopeType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolResourceServer.ResourceServerScopeType
+  """AWS::Cognito::UserPoolResourceServer.ResourceServerScopeType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolresourceserver-resourceserverscopetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope_description: _Text,
    scope_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scope_description: ScopeDescription: text; required; update: in place; 1 to 256 characters
+   """scope_description: ScopeDescription: text; required; update: in place; 1 to 256 characters
    scope_name: ScopeName: text; required; update: in place; 1 to 256 characters
    """
   scope_description: _Str

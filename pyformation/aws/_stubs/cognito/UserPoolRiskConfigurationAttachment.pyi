@@ -3,14 +3,11 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class UserPoolRiskConfigurationAttachment(_Resource):
- """
- AWS::Cognito::UserPoolRiskConfigurationAttachment
+ """AWS::Cognito::UserPoolRiskConfigurationAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_id: _Text,
   user_pool_id: _Text,
   account_takeover_risk_configuration: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType, _AccountTakeoverRiskConfigurationTypeKeys] | None = ...,
@@ -18,8 +15,7 @@ class UserPoolRiskConfigurationAttachment(_Resource):
   risk_exception_configuration: _Block[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType, _RiskExceptionConfigurationTypeKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_id: ClientId: text; required; update: replacement
+  """client_id: ClientId: text; required; update: replacement
   user_pool_id: UserPoolId: text; required; update: replacement
   account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType; update: in place
   compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType; update: in place
@@ -31,40 +27,32 @@ class UserPoolRiskConfigurationAttachment(_Resource):
  compromised_credentials_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType]
  risk_exception_configuration: _Read[UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType]
  class AccountTakeoverActionType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_action: _Text,
    notify: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_action: EventAction: text; required; update: in place
+   """event_action: EventAction: text; required; update: in place
    notify: Notify: a boolean; required; update: in place
    """
   event_action: _Str
   notify: _Bool
  class AccountTakeoverActionsType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    high_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
    low_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
    medium_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   high_action: HighAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
+   """high_action: HighAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
    low_action: LowAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
    medium_action: MediumAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
    """
@@ -72,66 +60,52 @@ class UserPoolRiskConfigurationAttachment(_Resource):
   low_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
   medium_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
  class AccountTakeoverRiskConfigurationType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType, _AccountTakeoverActionsTypeKeys],
    notify_configuration: _Block[UserPoolRiskConfigurationAttachment.NotifyConfigurationType, _NotifyConfigurationTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType; required; update: in place
+   """actions: Actions: UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType; required; update: in place
    notify_configuration: NotifyConfiguration: UserPoolRiskConfigurationAttachment.NotifyConfigurationType; update: in place
    """
   actions: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType]
   notify_configuration: _Read[UserPoolRiskConfigurationAttachment.NotifyConfigurationType]
  class CompromisedCredentialsActionsType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsactionstype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_action: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_action: EventAction: text; required; update: in place"""
   event_action: _Str
  class CompromisedCredentialsRiskConfigurationType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType, _CompromisedCredentialsActionsTypeKeys],
    event_filter: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType; required; update: in place
+   """actions: Actions: UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType; required; update: in place
    event_filter: EventFilter: a list of text; update: in place
    """
   actions: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType]
   event_filter: _ListOf[_Str]
  class NotifyConfigurationType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyConfigurationType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyConfigurationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_arn: _Text,
    block_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
    from_: _Text | None = ...,
@@ -140,8 +114,7 @@ class UserPoolRiskConfigurationAttachment(_Resource):
    reply_to: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_arn: SourceArn: text; required; update: in place
+   """source_arn: SourceArn: text; required; update: in place
    block_email: BlockEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
    from_: From: text; update: in place
    mfa_email: MfaEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
@@ -155,21 +128,17 @@ class UserPoolRiskConfigurationAttachment(_Resource):
   no_action_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
   reply_to: _Str
  class NotifyEmailType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyEmailType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyEmailType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subject: _Text,
    html_body: _Text | None = ...,
    text_body: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subject: Subject: text; required; update: in place
+   """subject: Subject: text; required; update: in place
    html_body: HtmlBody: text; update: in place
    text_body: TextBody: text; update: in place
    """
@@ -177,20 +146,16 @@ class UserPoolRiskConfigurationAttachment(_Resource):
   html_body: _Str
   text_body: _Str
  class RiskExceptionConfigurationType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType
+  """AWS::Cognito::UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blocked_ip_range_list: _List[_Text] | None = ...,
    skipped_ip_range_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   blocked_ip_range_list: BlockedIPRangeList: a list of text; update: in place
+   """blocked_ip_range_list: BlockedIPRangeList: a list of text; update: in place
    skipped_ip_range_list: SkippedIPRangeList: a list of text; update: in place
    """
   blocked_ip_range_list: _ListOf[_Str]

@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class UserPoolUICustomizationAttachment(_Resource):
- """
- AWS::Cognito::UserPoolUICustomizationAttachment
+ """AWS::Cognito::UserPoolUICustomizationAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluicustomizationattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_id: _Text,
   user_pool_id: _Text,
   css: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_id: ClientId: text; required; update: replacement
+  """client_id: ClientId: text; required; update: replacement
   user_pool_id: UserPoolId: text; required; update: replacement
   css: CSS: text; update: in place
   """

@@ -3,14 +3,11 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text
 class UserPoolUser(_Resource):
- """
- AWS::Cognito::UserPoolUser
+ """AWS::Cognito::UserPoolUser
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_pool_id: _Text,
   client_metadata: _Map[_Text] | None = ...,
   desired_delivery_mediums: _List[_Text] | None = ...,
@@ -21,8 +18,7 @@ class UserPoolUser(_Resource):
   validation_data: _List[_Block[UserPoolUser.AttributeType, _AttributeTypeKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_pool_id: UserPoolId: text; required; update: replacement
+  """user_pool_id: UserPoolId: text; required; update: replacement
   client_metadata: ClientMetadata: a mapping of text to text; update: replacement
   desired_delivery_mediums: DesiredDeliveryMediums: a list of text; update: replacement
   force_alias_creation: ForceAliasCreation: a boolean; update: replacement
@@ -40,20 +36,16 @@ class UserPoolUser(_Resource):
  username: _Str
  validation_data: _ListOf[UserPoolUser.AttributeType]
  class AttributeType(_PropertyType):
-  """
-  AWS::Cognito::UserPoolUser.AttributeType
+  """AWS::Cognito::UserPoolUser.AttributeType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement
+   """name: Name: text; update: replacement
    value: Value: text; update: replacement
    """
   name: _Str

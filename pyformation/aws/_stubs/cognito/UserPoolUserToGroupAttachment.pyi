@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class UserPoolUserToGroupAttachment(_Resource):
- """
- AWS::Cognito::UserPoolUserToGroupAttachment
+ """AWS::Cognito::UserPoolUserToGroupAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_name: _Text,
   user_pool_id: _Text,
   username: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_name: GroupName: text; required; update: replacement
+  """group_name: GroupName: text; required; update: replacement
   user_pool_id: UserPoolId: text; required; update: replacement
   username: Username: text; required; update: replacement
   """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DocumentClassifierAttributes(_GetAttributes):
  arn: _TextAttribute
 class DocumentClassifier(_Resource):
- """
- AWS::Comprehend::DocumentClassifier
+ """AWS::Comprehend::DocumentClassifier
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifier.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_access_role_arn: _Text,
   document_classifier_name: _Text,
   input_data_config: _Block[DocumentClassifier.DocumentClassifierInputDataConfig, _DocumentClassifierInputDataConfigKeys],
@@ -28,8 +25,7 @@ class DocumentClassifier(_Resource):
   vpc_config: _Block[DocumentClassifier.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  """data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
   document_classifier_name: DocumentClassifierName: text; required; update: replacement; 1 to 63 characters
   input_data_config: InputDataConfig: DocumentClassifier.DocumentClassifierInputDataConfig; required; update: replacement
   language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
@@ -60,21 +56,17 @@ class DocumentClassifier(_Resource):
  @_property
  def get_att(self) -> _DocumentClassifierAttributes: ...
  class AugmentedManifestsListItem(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifier.AugmentedManifestsListItem
+  """AWS::Comprehend::DocumentClassifier.AugmentedManifestsListItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-augmentedmanifestslistitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_names: _List[_Text],
    s3_uri: _Text,
    split: _Literal["TRAIN", "TEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_names: AttributeNames: a list of text; required; update: replacement; 1 to 63 items
+   """attribute_names: AttributeNames: a list of text; required; update: replacement; 1 to 63 items
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    split: Split: text; update: replacement; one of TRAIN, TEST
    """
@@ -82,33 +74,26 @@ class DocumentClassifier(_Resource):
   s3_uri: _Str
   split: _Str
  class DocumentClassifierDocuments(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifier.DocumentClassifierDocuments
+  """AWS::Comprehend::DocumentClassifier.DocumentClassifierDocuments
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierdocuments.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    test_s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
    """
   s3_uri: _Str
   test_s3_uri: _Str
  class DocumentClassifierInputDataConfig(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifier.DocumentClassifierInputDataConfig
+  """AWS::Comprehend::DocumentClassifier.DocumentClassifierInputDataConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierinputdataconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    augmented_manifests: _List[_Block[DocumentClassifier.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]] | None = ...,
    data_format: _Literal["COMPREHEND_CSV", "AUGMENTED_MANIFEST"] | _Text | None = ...,
    document_reader_config: _Block[DocumentClassifier.DocumentReaderConfig, _DocumentReaderConfigKeys] | None = ...,
@@ -119,8 +104,7 @@ class DocumentClassifier(_Resource):
    test_s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   augmented_manifests: AugmentedManifests: a list of DocumentClassifier.AugmentedManifestsListItem; update: replacement
+   """augmented_manifests: AugmentedManifests: a list of DocumentClassifier.AugmentedManifestsListItem; update: replacement
    data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
    document_reader_config: DocumentReaderConfig: DocumentClassifier.DocumentReaderConfig; update: replacement
    document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
@@ -138,40 +122,32 @@ class DocumentClassifier(_Resource):
   s3_uri: _Str
   test_s3_uri: _Str
  class DocumentClassifierOutputDataConfig(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifier.DocumentClassifierOutputDataConfig
+  """AWS::Comprehend::DocumentClassifier.DocumentClassifierOutputDataConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifieroutputdataconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
+   """kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
    s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
    """
   kms_key_id: _Str
   s3_uri: _Str
  class DocumentReaderConfig(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifier.DocumentReaderConfig
+  """AWS::Comprehend::DocumentClassifier.DocumentReaderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentreaderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_read_action: _Literal["TEXTRACT_DETECT_DOCUMENT_TEXT", "TEXTRACT_ANALYZE_DOCUMENT"] | _Text,
    document_read_mode: _Literal["SERVICE_DEFAULT", "FORCE_DOCUMENT_READ_ACTION"] | _Text | None = ...,
    feature_types: _List[_Literal["TABLES", "FORMS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_read_action: DocumentReadAction: text; required; update: replacement; one of TEXTRACT_DETECT_DOCUMENT_TEXT, TEXTRACT_ANALYZE_DOCUMENT
+   """document_read_action: DocumentReadAction: text; required; update: replacement; one of TEXTRACT_DETECT_DOCUMENT_TEXT, TEXTRACT_ANALYZE_DOCUMENT
    document_read_mode: DocumentReadMode: text; update: replacement; one of SERVICE_DEFAULT, FORCE_DOCUMENT_READ_ACTION
    feature_types: FeatureTypes: a list of text; update: replacement; one of TABLES, FORMS; 1 to 2 items
    """
@@ -179,39 +155,31 @@ class DocumentClassifier(_Resource):
   document_read_mode: _Str
   feature_types: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifier.Tag
+  """AWS::Comprehend::DocumentClassifier.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifier.VpcConfig
+  """AWS::Comprehend::DocumentClassifier.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

@@ -9,22 +9,18 @@ class _DocumentClassifierEndpointAttributes(_GetAttributes):
  current_inference_units: _IntegerAttribute
  last_modified_time: _TextAttribute
 class DocumentClassifierEndpoint(_Resource):
- """
- AWS::Comprehend::DocumentClassifierEndpoint
+ """AWS::Comprehend::DocumentClassifierEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifierendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   desired_inference_units: _Integer,
   endpoint_name: _Text,
   model_arn: _Text,
   tags: _List[_Block[DocumentClassifierEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
+  """desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
   endpoint_name: EndpointName: text; required; update: replacement; 1 to 40 characters
   model_arn: ModelArn: text; required; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifierEndpoint.Tag; update: in place
@@ -48,20 +44,16 @@ class DocumentClassifierEndpoint(_Resource):
  @_property
  def get_att(self) -> _DocumentClassifierEndpointAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Comprehend::DocumentClassifierEndpoint.Tag
+  """AWS::Comprehend::DocumentClassifierEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifierendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

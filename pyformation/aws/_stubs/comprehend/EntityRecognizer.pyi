@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _EntityRecognizerAttributes(_GetAttributes):
  arn: _TextAttribute
 class EntityRecognizer(_Resource):
- """
- AWS::Comprehend::EntityRecognizer
+ """AWS::Comprehend::EntityRecognizer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_access_role_arn: _Text,
   input_data_config: _Block[EntityRecognizer.EntityRecognizerInputDataConfig, _EntityRecognizerInputDataConfigKeys],
   language_code: _Literal["en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"] | _Text,
@@ -26,8 +23,7 @@ class EntityRecognizer(_Resource):
   vpc_config: _Block[EntityRecognizer.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  """data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
   input_data_config: InputDataConfig: EntityRecognizer.EntityRecognizerInputDataConfig; required; update: replacement
   language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
   recognizer_name: RecognizerName: text; required; update: replacement; at most 63 characters
@@ -54,14 +50,11 @@ class EntityRecognizer(_Resource):
  @_property
  def get_att(self) -> _EntityRecognizerAttributes: ...
  class AugmentedManifestsListItem(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem
+  """AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-augmentedmanifestslistitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_names: _List[_Text],
    s3_uri: _Text,
    annotation_data_s3_uri: _Text | None = ...,
@@ -70,8 +63,7 @@ class EntityRecognizer(_Resource):
    split: _Literal["TRAIN", "TEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_names: AttributeNames: a list of text; required; update: replacement
+   """attribute_names: AttributeNames: a list of text; required; update: replacement
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    annotation_data_s3_uri: AnnotationDataS3Uri: text; update: replacement; at most 1,024 characters
    document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
@@ -85,40 +77,32 @@ class EntityRecognizer(_Resource):
   source_documents_s3_uri: _Str
   split: _Str
  class EntityRecognizerAnnotations(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.EntityRecognizerAnnotations
+  """AWS::Comprehend::EntityRecognizer.EntityRecognizerAnnotations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerannotations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    test_s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
    """
   s3_uri: _Str
   test_s3_uri: _Str
  class EntityRecognizerDocuments(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.EntityRecognizerDocuments
+  """AWS::Comprehend::EntityRecognizer.EntityRecognizerDocuments
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerdocuments.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    input_format: _Literal["ONE_DOC_PER_FILE", "ONE_DOC_PER_LINE"] | _Text | None = ...,
    test_s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    input_format: InputFormat: text; update: replacement; one of ONE_DOC_PER_FILE, ONE_DOC_PER_LINE
    test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
    """
@@ -126,28 +110,22 @@ class EntityRecognizer(_Resource):
   input_format: _Str
   test_s3_uri: _Str
  class EntityRecognizerEntityList(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.EntityRecognizerEntityList
+  """AWS::Comprehend::EntityRecognizer.EntityRecognizerEntityList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerentitylist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
  class EntityRecognizerInputDataConfig(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.EntityRecognizerInputDataConfig
+  """AWS::Comprehend::EntityRecognizer.EntityRecognizerInputDataConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerinputdataconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_types: _List[_Block[EntityRecognizer.EntityTypesListItem, _EntityTypesListItemKeys]],
    annotations: _Block[EntityRecognizer.EntityRecognizerAnnotations, _EntityRecognizerAnnotationsKeys] | None = ...,
    augmented_manifests: _List[_Block[EntityRecognizer.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]] | None = ...,
@@ -156,8 +134,7 @@ class EntityRecognizer(_Resource):
    entity_list: _Block[EntityRecognizer.EntityRecognizerEntityList, _EntityRecognizerEntityListKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_types: EntityTypes: a list of EntityRecognizer.EntityTypesListItem; required; update: replacement
+   """entity_types: EntityTypes: a list of EntityRecognizer.EntityTypesListItem; required; update: replacement
    annotations: Annotations: EntityRecognizer.EntityRecognizerAnnotations; update: replacement
    augmented_manifests: AugmentedManifests: a list of EntityRecognizer.AugmentedManifestsListItem; update: replacement
    data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
@@ -171,53 +148,42 @@ class EntityRecognizer(_Resource):
   documents: _Read[EntityRecognizer.EntityRecognizerDocuments]
   entity_list: _Read[EntityRecognizer.EntityRecognizerEntityList]
  class EntityTypesListItem(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.EntityTypesListItem
+  """AWS::Comprehend::EntityRecognizer.EntityTypesListItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entitytypeslistitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; at most 64 characters"""
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.Tag
+  """AWS::Comprehend::EntityRecognizer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizer.VpcConfig
+  """AWS::Comprehend::EntityRecognizer.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

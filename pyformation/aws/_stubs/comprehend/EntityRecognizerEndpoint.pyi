@@ -10,14 +10,11 @@ class _EntityRecognizerEndpointAttributes(_GetAttributes):
  endpoint_status: _TextAttribute
  last_modified_time: _TextAttribute
 class EntityRecognizerEndpoint(_Resource):
- """
- AWS::Comprehend::EntityRecognizerEndpoint
+ """AWS::Comprehend::EntityRecognizerEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   desired_inference_units: _Integer,
   endpoint_name: _Text,
   data_access_role_arn: _Text | None = ...,
@@ -26,8 +23,7 @@ class EntityRecognizerEndpoint(_Resource):
   tags: _List[_Block[EntityRecognizerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
+  """desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
   endpoint_name: EndpointName: text; required; update: replacement; 1 to 40 characters
   data_access_role_arn: DataAccessRoleArn: text; update: in place; 20 to 2,048 characters
   flywheel_arn: FlywheelArn: text; update: replacement; at most 256 characters
@@ -58,20 +54,16 @@ class EntityRecognizerEndpoint(_Resource):
  @_property
  def get_att(self) -> _EntityRecognizerEndpointAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Comprehend::EntityRecognizerEndpoint.Tag
+  """AWS::Comprehend::EntityRecognizerEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizerendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

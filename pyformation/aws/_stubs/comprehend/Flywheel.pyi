@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _FlywheelAttributes(_GetAttributes):
  arn: _TextAttribute
 class Flywheel(_Resource):
- """
- AWS::Comprehend::Flywheel
+ """AWS::Comprehend::Flywheel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-flywheel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_access_role_arn: _Text,
   data_lake_s3_uri: _Text,
   flywheel_name: _Text,
@@ -24,8 +21,7 @@ class Flywheel(_Resource):
   task_config: _Block[Flywheel.TaskConfig, _TaskConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_access_role_arn: DataAccessRoleArn: text; required; update: in place; 20 to 2,048 characters
+  """data_access_role_arn: DataAccessRoleArn: text; required; update: in place; 20 to 2,048 characters
   data_lake_s3_uri: DataLakeS3Uri: text; required; update: replacement; at most 512 characters
   flywheel_name: FlywheelName: text; required; update: replacement; 1 to 63 characters
   active_model_arn: ActiveModelArn: text; update: in place; at most 256 characters
@@ -48,22 +44,18 @@ class Flywheel(_Resource):
  @_property
  def get_att(self) -> _FlywheelAttributes: ...
  class DataSecurityConfig(_PropertyType):
-  """
-  AWS::Comprehend::Flywheel.DataSecurityConfig
+  """AWS::Comprehend::Flywheel.DataSecurityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-datasecurityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_lake_kms_key_id: _Text | None = ...,
    model_kms_key_id: _Text | None = ...,
    volume_kms_key_id: _Text | None = ...,
    vpc_config: _Block[Flywheel.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_lake_kms_key_id: DataLakeKmsKeyId: text; update: in place; 1 to 2,048 characters
+   """data_lake_kms_key_id: DataLakeKmsKeyId: text; update: in place; 1 to 2,048 characters
    model_kms_key_id: ModelKmsKeyId: text; update: in place; 1 to 2,048 characters
    volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048 characters
    vpc_config: VpcConfig: Flywheel.VpcConfig; update: in place
@@ -73,87 +65,69 @@ class Flywheel(_Resource):
   volume_kms_key_id: _Str
   vpc_config: _Read[Flywheel.VpcConfig]
  class DocumentClassificationConfig(_PropertyType):
-  """
-  AWS::Comprehend::Flywheel.DocumentClassificationConfig
+  """AWS::Comprehend::Flywheel.DocumentClassificationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-documentclassificationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text,
    labels: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: replacement; one of MULTI_CLASS, MULTI_LABEL
+   """mode: Mode: text; required; update: replacement; one of MULTI_CLASS, MULTI_LABEL
    labels: Labels: a list of text; update: replacement; at most 1,000 items
    """
   mode: _Str
   labels: _ListOf[_Str]
  class EntityRecognitionConfig(_PropertyType):
-  """
-  AWS::Comprehend::Flywheel.EntityRecognitionConfig
+  """AWS::Comprehend::Flywheel.EntityRecognitionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entityrecognitionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_types: _List[_Block[Flywheel.EntityTypesListItem, _EntityTypesListItemKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """entity_types: EntityTypes: a list of Flywheel.EntityTypesListItem; update: replacement; 1 to 25 items"""
   entity_types: _ListOf[Flywheel.EntityTypesListItem]
  class EntityTypesListItem(_PropertyType):
-  """
-  AWS::Comprehend::Flywheel.EntityTypesListItem
+  """AWS::Comprehend::Flywheel.EntityTypesListItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entitytypeslistitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; 1 to 64 characters"""
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Comprehend::Flywheel.Tag
+  """AWS::Comprehend::Flywheel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TaskConfig(_PropertyType):
-  """
-  AWS::Comprehend::Flywheel.TaskConfig
+  """AWS::Comprehend::Flywheel.TaskConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-taskconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
    document_classification_config: _Block[Flywheel.DocumentClassificationConfig, _DocumentClassificationConfigKeys] | None = ...,
    entity_recognition_config: _Block[Flywheel.EntityRecognitionConfig, _EntityRecognitionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
+   """language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
    document_classification_config: DocumentClassificationConfig: Flywheel.DocumentClassificationConfig; update: replacement
    entity_recognition_config: EntityRecognitionConfig: Flywheel.EntityRecognitionConfig; update: replacement
    """
@@ -161,20 +135,16 @@ class Flywheel(_Resource):
   document_classification_config: _Read[Flywheel.DocumentClassificationConfig]
   entity_recognition_config: _Read[Flywheel.EntityRecognitionConfig]
  class VpcConfig(_PropertyType):
-  """
-  AWS::Comprehend::Flywheel.VpcConfig
+  """AWS::Comprehend::Flywheel.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

@@ -11,14 +11,11 @@ class _AutomationRuleAttributes(_GetAttributes):
  rule_id: _TextAttribute
  rule_revision: _TextAttribute
 class AutomationRule(_Resource):
- """
- AWS::ComputeOptimizer::AutomationRule
+ """AWS::ComputeOptimizer::AutomationRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-computeoptimizer-automationrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   recommended_action_types: _List[_Literal["SnapshotAndDeleteUnattachedEbsVolume", "UpgradeEbsVolumeType"] | _Text],
   rule_type: _Literal["AccountRule", "OrganizationRule"] | _Text,
@@ -31,8 +28,7 @@ class AutomationRule(_Resource):
   tags: _List[_Block[AutomationRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; at most 128 characters
+  """name: Name: text; required; update: in place; at most 128 characters
   recommended_action_types: RecommendedActionTypes: a list of text; required; update: in place; one of SnapshotAndDeleteUnattachedEbsVolume, UpgradeEbsVolumeType; at least 1 items
   rule_type: RuleType: text; required; update: in place; one of AccountRule, OrganizationRule
   schedule: Schedule: AutomationRule.Schedule; required; update: in place
@@ -74,14 +70,11 @@ class AutomationRule(_Resource):
  @_property
  def get_att(self) -> _AutomationRuleAttributes: ...
  class Criteria(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.Criteria
+  """AWS::ComputeOptimizer::AutomationRule.Criteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-criteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_volume_size_in_gib: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]] | None = ...,
    ebs_volume_type: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
    estimated_monthly_savings: _List[_Block[AutomationRule.DoubleCriteriaCondition, _DoubleCriteriaConditionKeys]] | None = ...,
@@ -92,8 +85,7 @@ class AutomationRule(_Resource):
    restart_needed: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ebs_volume_size_in_gib: EbsVolumeSizeInGib: a list of AutomationRule.IntegerCriteriaCondition; update: in place
+   """ebs_volume_size_in_gib: EbsVolumeSizeInGib: a list of AutomationRule.IntegerCriteriaCondition; update: in place
    ebs_volume_type: EbsVolumeType: a list of AutomationRule.StringCriteriaCondition; update: in place
    estimated_monthly_savings: EstimatedMonthlySavings: a list of AutomationRule.DoubleCriteriaCondition; update: in place
    look_back_period_in_days: LookBackPeriodInDays: a list of AutomationRule.IntegerCriteriaCondition; update: in place
@@ -111,78 +103,62 @@ class AutomationRule(_Resource):
   resource_tag: _ListOf[AutomationRule.ResourceTagsCriteriaCondition]
   restart_needed: _ListOf[AutomationRule.StringCriteriaCondition]
  class DoubleCriteriaCondition(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.DoubleCriteriaCondition
+  """AWS::ComputeOptimizer::AutomationRule.DoubleCriteriaCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-doublecriteriacondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
    values: Values: a list of number; update: in place
    """
   comparison: _Str
   values: _ListOf[_Float]
  class IntegerCriteriaCondition(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.IntegerCriteriaCondition
+  """AWS::ComputeOptimizer::AutomationRule.IntegerCriteriaCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-integercriteriacondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    values: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
    values: Values: a list of integer; update: in place
    """
   comparison: _Str
   values: _ListOf[_Int]
  class OrganizationConfiguration(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.OrganizationConfiguration
+  """AWS::ComputeOptimizer::AutomationRule.OrganizationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-organizationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_ids: _List[_Text] | None = ...,
    rule_apply_order: _Literal["BeforeAccountRules", "AfterAccountRules"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_ids: AccountIds: a list of text; update: in place; 1 to 50 items
+   """account_ids: AccountIds: a list of text; update: in place; 1 to 50 items
    rule_apply_order: RuleApplyOrder: text; update: in place; one of BeforeAccountRules, AfterAccountRules
    """
   account_ids: _ListOf[_Str]
   rule_apply_order: _Str
  class ResourceTagsCriteriaCondition(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.ResourceTagsCriteriaCondition
+  """AWS::ComputeOptimizer::AutomationRule.ResourceTagsCriteriaCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-resourcetagscriteriacondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    key: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
    key: Key: text; update: in place; 1 to 512 characters
    values: Values: a list of text; update: in place
    """
@@ -190,21 +166,17 @@ class AutomationRule(_Resource):
   key: _Str
   values: _ListOf[_Str]
  class Schedule(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.Schedule
+  """AWS::ComputeOptimizer::AutomationRule.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_window_in_minutes: _Integer | None = ...,
    schedule_expression: _Text | None = ...,
    schedule_expression_timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_window_in_minutes: ExecutionWindowInMinutes: an integer; update: in place; 60 to 1,440
+   """execution_window_in_minutes: ExecutionWindowInMinutes: an integer; update: in place; 60 to 1,440
    schedule_expression: ScheduleExpression: text; update: in place
    schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
    """
@@ -212,39 +184,31 @@ class AutomationRule(_Resource):
   schedule_expression: _Str
   schedule_expression_timezone: _Str
  class StringCriteriaCondition(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.StringCriteriaCondition
+  """AWS::ComputeOptimizer::AutomationRule.StringCriteriaCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-stringcriteriacondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
+   """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
    values: Values: a list of text; update: in place
    """
   comparison: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::ComputeOptimizer::AutomationRule.Tag
+  """AWS::ComputeOptimizer::AutomationRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _AggregationAuthorizationAttributes(_GetAttributes):
  aggregation_authorization_arn: _TextAttribute
 class AggregationAuthorization(_Resource):
- """
- AWS::Config::AggregationAuthorization
+ """AWS::Config::AggregationAuthorization
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-aggregationauthorization.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authorized_account_id: _Text,
   authorized_aws_region: _Text,
   tags: _List[_Block[AggregationAuthorization.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authorized_account_id: AuthorizedAccountId: text; required; update: replacement
+  """authorized_account_id: AuthorizedAccountId: text; required; update: replacement
   authorized_aws_region: AuthorizedAwsRegion: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of AggregationAuthorization.Tag; update: in place; at most 50 items
   """
@@ -33,20 +29,16 @@ class AggregationAuthorization(_Resource):
  @_property
  def get_att(self) -> _AggregationAuthorizationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Config::AggregationAuthorization.Tag
+  """AWS::Config::AggregationAuthorization.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-aggregationauthorization-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ConfigRuleAttributes(_GetAttributes):
  compliance_type: _TextAttribute
  config_rule_id: _TextAttribute
 class ConfigRule(_Resource):
- """
- AWS::Config::ConfigRule
+ """AWS::Config::ConfigRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   source: _Block[ConfigRule.Source, _SourceKeys],
   compliance: _Block[ConfigRule.Compliance, _ComplianceKeys] | None = ...,
   config_rule_name: _Text | None = ...,
@@ -26,8 +23,7 @@ class ConfigRule(_Resource):
   scope: _Block[ConfigRule.Scope, _ScopeKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  source: Source: Managed rule, or the function or policy behind it; ConfigRule.Source; required; update: in place
+  """source: Source: Managed rule, or the function or policy behind it; ConfigRule.Source; required; update: in place
   compliance: Compliance: Result of the rule, which AWS fills in; ConfigRule.Compliance; update: in place
   config_rule_name: ConfigRuleName: Name of the rule; text; update: replacement
   description: Description: Note on the rule; text; update: in place; at most 256 characters
@@ -56,35 +52,28 @@ class ConfigRule(_Resource):
  @_property
  def get_att(self) -> _ConfigRuleAttributes: ...
  class Compliance(_PropertyType):
-  """
-  AWS::Config::ConfigRule.Compliance
+  """AWS::Config::ConfigRule.Compliance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-compliance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; set by AWS"""
   type: _Str
  class CustomPolicyDetails(_PropertyType):
-  """
-  AWS::Config::ConfigRule.CustomPolicyDetails
+  """AWS::Config::ConfigRule.CustomPolicyDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-custompolicydetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_debug_log_delivery: _Boolean | None = ...,
    policy_runtime: _Text | None = ...,
    policy_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_debug_log_delivery: EnableDebugLogDelivery: a boolean; update: in place
+   """enable_debug_log_delivery: EnableDebugLogDelivery: a boolean; update: in place
    policy_runtime: PolicyRuntime: text; update: in place
    policy_text: PolicyText: text; update: in place
    """
@@ -92,36 +81,29 @@ class ConfigRule(_Resource):
   policy_runtime: _Str
   policy_text: _Str
  class EvaluationModeConfiguration(_PropertyType):
-  """
-  AWS::Config::ConfigRule.EvaluationModeConfiguration
+  """AWS::Config::ConfigRule.EvaluationModeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-evaluationmodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; update: in place"""
   mode: _Str
  class Scope(_PropertyType):
-  """
-  AWS::Config::ConfigRule.Scope
+  """AWS::Config::ConfigRule.Scope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-scope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compliance_resource_id: _Text | None = ...,
    compliance_resource_types: _List[_Text] | None = ...,
    tag_key: _Text | None = ...,
    tag_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compliance_resource_id: ComplianceResourceId: text; update: in place
+   """compliance_resource_id: ComplianceResourceId: text; update: in place
    compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
    tag_key: TagKey: text; update: in place
    tag_value: TagValue: text; update: in place
@@ -131,22 +113,18 @@ class ConfigRule(_Resource):
   tag_key: _Str
   tag_value: _Str
  class Source(_PropertyType):
-  """
-  AWS::Config::ConfigRule.Source
+  """AWS::Config::ConfigRule.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    owner: _Text,
    custom_policy_details: _Block[ConfigRule.CustomPolicyDetails, _CustomPolicyDetailsKeys] | None = ...,
    source_details: _List[_Block[ConfigRule.SourceDetail, _SourceDetailKeys]] | None = ...,
    source_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   owner: Owner: text; required; update: in place
+   """owner: Owner: text; required; update: in place
    custom_policy_details: CustomPolicyDetails: ConfigRule.CustomPolicyDetails; update: in place
    source_details: SourceDetails: a list of ConfigRule.SourceDetail; update: in place
    source_identifier: SourceIdentifier: text; update: in place
@@ -156,21 +134,17 @@ class ConfigRule(_Resource):
   source_details: _ListOf[ConfigRule.SourceDetail]
   source_identifier: _Str
  class SourceDetail(_PropertyType):
-  """
-  AWS::Config::ConfigRule.SourceDetail
+  """AWS::Config::ConfigRule.SourceDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-sourcedetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_source: _Text,
    message_type: _Text,
    maximum_execution_frequency: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_source: EventSource: text; required; update: in place
+   """event_source: EventSource: text; required; update: in place
    message_type: MessageType: text; required; update: in place
    maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place
    """

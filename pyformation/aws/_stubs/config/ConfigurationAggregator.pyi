@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConfigurationAggregatorAttributes(_GetAttributes):
  configuration_aggregator_arn: _TextAttribute
 class ConfigurationAggregator(_Resource):
- """
- AWS::Config::ConfigurationAggregator
+ """AWS::Config::ConfigurationAggregator
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationaggregator.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_aggregation_sources: _List[_Block[ConfigurationAggregator.AccountAggregationSource, _AccountAggregationSourceKeys]] | None = ...,
   configuration_aggregator_name: _Text | None = ...,
   organization_aggregation_source: _Block[ConfigurationAggregator.OrganizationAggregationSource, _OrganizationAggregationSourceKeys] | None = ...,
   tags: _List[_Block[ConfigurationAggregator.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_aggregation_sources: AccountAggregationSources: a list of ConfigurationAggregator.AccountAggregationSource; update: in place; at most 1 items
+  """account_aggregation_sources: AccountAggregationSources: a list of ConfigurationAggregator.AccountAggregationSource; update: in place; at most 1 items
   configuration_aggregator_name: ConfigurationAggregatorName: text; update: replacement; 1 to 256 characters
   organization_aggregation_source: OrganizationAggregationSource: ConfigurationAggregator.OrganizationAggregationSource; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationAggregator.Tag; update: in place; at most 50 items
@@ -36,21 +32,17 @@ class ConfigurationAggregator(_Resource):
  @_property
  def get_att(self) -> _ConfigurationAggregatorAttributes: ...
  class AccountAggregationSource(_PropertyType):
-  """
-  AWS::Config::ConfigurationAggregator.AccountAggregationSource
+  """AWS::Config::ConfigurationAggregator.AccountAggregationSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-accountaggregationsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_ids: _List[_Text],
    all_aws_regions: _Boolean | None = ...,
    aws_regions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_ids: AccountIds: a list of text; required; update: in place; at least 1 items
+   """account_ids: AccountIds: a list of text; required; update: in place; at least 1 items
    aws_regions: AwsRegions: a list of text; update: in place; at least 1 items
    all_aws_regions: AllAwsRegions: a boolean; update: in place
    """
@@ -58,21 +50,17 @@ class ConfigurationAggregator(_Resource):
   all_aws_regions: _Bool
   aws_regions: _ListOf[_Str]
  class OrganizationAggregationSource(_PropertyType):
-  """
-  AWS::Config::ConfigurationAggregator.OrganizationAggregationSource
+  """AWS::Config::ConfigurationAggregator.OrganizationAggregationSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-organizationaggregationsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    all_aws_regions: _Boolean | None = ...,
    aws_regions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    aws_regions: AwsRegions: a list of text; update: in place; at least 1 items
    all_aws_regions: AllAwsRegions: a boolean; update: in place
    """
@@ -80,20 +68,16 @@ class ConfigurationAggregator(_Resource):
   all_aws_regions: _Bool
   aws_regions: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Config::ConfigurationAggregator.Tag
+  """AWS::Config::ConfigurationAggregator.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ConfigurationRecorderAttributes(_GetAttributes):
  id: _TextAttribute
  resource_arn: _TextAttribute
 class ConfigurationRecorder(_Resource):
- """
- AWS::Config::ConfigurationRecorder
+ """AWS::Config::ConfigurationRecorder
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationrecorder.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   name: _Text | None = ...,
   recording_group: _Block[ConfigurationRecorder.RecordingGroup, _RecordingGroupKeys] | None = ...,
@@ -22,8 +19,7 @@ class ConfigurationRecorder(_Resource):
   started_on_create: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleARN: Role that reads the resources; text; required; update: in place
+  """role_arn: RoleARN: Role that reads the resources; text; required; update: in place
   name: Name: Name of the recorder; text; update: replacement
   recording_group: RecordingGroup: Resource types that are recorded; ConfigurationRecorder.RecordingGroup; update: in place
   recording_mode: RecordingMode: Continuous or daily recording; ConfigurationRecorder.RecordingMode; update: in place
@@ -43,28 +39,22 @@ class ConfigurationRecorder(_Resource):
  @_property
  def get_att(self) -> _ConfigurationRecorderAttributes: ...
  class ExclusionByResourceTypes(_PropertyType):
-  """
-  AWS::Config::ConfigurationRecorder.ExclusionByResourceTypes
+  """AWS::Config::ConfigurationRecorder.ExclusionByResourceTypes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-exclusionbyresourcetypes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_types: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_types: ResourceTypes: a list of text; required; update: in place"""
   resource_types: _ListOf[_Str]
  class RecordingGroup(_PropertyType):
-  """
-  AWS::Config::ConfigurationRecorder.RecordingGroup
+  """AWS::Config::ConfigurationRecorder.RecordingGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordinggroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_supported: _Boolean | None = ...,
    exclusion_by_resource_types: _Block[ConfigurationRecorder.ExclusionByResourceTypes, _ExclusionByResourceTypesKeys] | None = ...,
    include_global_resource_types: _Boolean | None = ...,
@@ -72,8 +62,7 @@ class ConfigurationRecorder(_Resource):
    resource_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_supported: AllSupported: a boolean; update: in place
+   """all_supported: AllSupported: a boolean; update: in place
    resource_types: ResourceTypes: a list of text; update: in place
    exclusion_by_resource_types: ExclusionByResourceTypes: ConfigurationRecorder.ExclusionByResourceTypes; update: in place
    include_global_resource_types: IncludeGlobalResourceTypes: a boolean; update: in place
@@ -85,40 +74,32 @@ class ConfigurationRecorder(_Resource):
   recording_strategy: _Read[ConfigurationRecorder.RecordingStrategy]
   resource_types: _ListOf[_Str]
  class RecordingMode(_PropertyType):
-  """
-  AWS::Config::ConfigurationRecorder.RecordingMode
+  """AWS::Config::ConfigurationRecorder.RecordingMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recording_frequency: _Text,
    recording_mode_overrides: _List[_Block[ConfigurationRecorder.RecordingModeOverride, _RecordingModeOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   recording_frequency: RecordingFrequency: text; required; update: in place
+   """recording_frequency: RecordingFrequency: text; required; update: in place
    recording_mode_overrides: RecordingModeOverrides: a list of ConfigurationRecorder.RecordingModeOverride; update: in place
    """
   recording_frequency: _Str
   recording_mode_overrides: _ListOf[ConfigurationRecorder.RecordingModeOverride]
  class RecordingModeOverride(_PropertyType):
-  """
-  AWS::Config::ConfigurationRecorder.RecordingModeOverride
+  """AWS::Config::ConfigurationRecorder.RecordingModeOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmodeoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recording_frequency: _Text,
    resource_types: _List[_Text],
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   recording_frequency: RecordingFrequency: text; required; update: in place
+   """recording_frequency: RecordingFrequency: text; required; update: in place
    resource_types: ResourceTypes: a list of text; required; update: in place
    description: Description: text; update: in place
    """
@@ -126,14 +107,11 @@ class ConfigurationRecorder(_Resource):
   resource_types: _ListOf[_Str]
   description: _Str
  class RecordingStrategy(_PropertyType):
-  """
-  AWS::Config::ConfigurationRecorder.RecordingStrategy
+  """AWS::Config::ConfigurationRecorder.RecordingStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    use_only: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ConformancePackAttributes(_GetAttributes):
  conformance_pack_arn: _TextAttribute
 class ConformancePack(_Resource):
- """
- AWS::Config::ConformancePack
+ """AWS::Config::ConformancePack
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-conformancepack.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   conformance_pack_name: _Text,
   conformance_pack_input_parameters: _List[_Block[ConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
   delivery_s3_bucket: _Text | None = ...,
@@ -24,8 +21,7 @@ class ConformancePack(_Resource):
   template_ssm_document_details: _Block[ConformancePack.TemplateSSMDocumentDetails, _TemplateSSMDocumentDetailsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  conformance_pack_name: ConformancePackName: text; required; update: replacement; 1 to 256 characters
+  """conformance_pack_name: ConformancePackName: text; required; update: replacement; 1 to 256 characters
   conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
   delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
   delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
@@ -48,58 +44,46 @@ class ConformancePack(_Resource):
  @_property
  def get_att(self) -> _ConformancePackAttributes: ...
  class ConformancePackInputParameter(_PropertyType):
-  """
-  AWS::Config::ConformancePack.ConformancePackInputParameter
+  """AWS::Config::ConformancePack.ConformancePackInputParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-conformancepackinputparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place; at most 255 characters
+   """parameter_name: ParameterName: text; required; update: in place; at most 255 characters
    parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
    """
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Config::ConformancePack.Tag
+  """AWS::Config::ConformancePack.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TemplateSSMDocumentDetails(_PropertyType):
-  """
-  AWS::Config::ConformancePack.TemplateSSMDocumentDetails
+  """AWS::Config::ConformancePack.TemplateSSMDocumentDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-templatessmdocumentdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_name: _Text | None = ...,
    document_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_name: DocumentName: text; update: in place; 3 to 128 characters
+   """document_name: DocumentName: text; update: in place; 3 to 128 characters
    document_version: DocumentVersion: text; update: in place; 1 to 128 characters
    """
   document_name: _Str

@@ -8,20 +8,16 @@ class _ConnectorAttributes(_GetAttributes):
  created_time: _TextAttribute
  name: _TextAttribute
 class Connector(_Resource):
- """
- AWS::Config::Connector
+ """AWS::Config::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connector_configuration: _Block[Connector.ConnectorConfiguration, _ConnectorConfigurationKeys],
   tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
+  """connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
   """
  connector_configuration: _Read[Connector.ConnectorConfiguration]
@@ -38,53 +34,42 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class AzureConnectorConfiguration(_PropertyType):
-  """
-  AWS::Config::Connector.AzureConnectorConfiguration
+  """AWS::Config::Connector.AzureConnectorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-azureconnectorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_identifier: _Text,
    tenant_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_identifier: ClientIdentifier: text; required; update: replacement; 1 to 128 characters
+   """client_identifier: ClientIdentifier: text; required; update: replacement; 1 to 128 characters
    tenant_identifier: TenantIdentifier: text; required; update: replacement; 1 to 128 characters
    """
   client_identifier: _Str
   tenant_identifier: _Str
  class ConnectorConfiguration(_PropertyType):
-  """
-  AWS::Config::Connector.ConnectorConfiguration
+  """AWS::Config::Connector.ConnectorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-connectorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    azure: _Block[Connector.AzureConnectorConfiguration, _AzureConnectorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """azure: Azure: Connector.AzureConnectorConfiguration; update: replacement"""
   azure: _Read[Connector.AzureConnectorConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::Config::Connector.Tag
+  """AWS::Config::Connector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

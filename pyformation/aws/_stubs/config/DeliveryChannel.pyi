@@ -3,14 +3,11 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text
 class DeliveryChannel(_Resource):
- """
- AWS::Config::DeliveryChannel
+ """AWS::Config::DeliveryChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-deliverychannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   s3_bucket_name: _Text,
   config_snapshot_delivery_properties: _Block[DeliveryChannel.ConfigSnapshotDeliveryProperties, _ConfigSnapshotDeliveryPropertiesKeys] | None = ...,
   name: _Text | None = ...,
@@ -19,8 +16,7 @@ class DeliveryChannel(_Resource):
   sns_topic_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the channel; text; update: replacement
+  """name: Name: Name of the channel; text; update: replacement
   s3_bucket_name: S3BucketName: Bucket that gets history and snapshots; text; required; update: in place
   config_snapshot_delivery_properties: ConfigSnapshotDeliveryProperties: How often snapshots are delivered; DeliveryChannel.ConfigSnapshotDeliveryProperties; update: in place
   s3_key_prefix: S3KeyPrefix: Prefix of the objects; text; update: in place
@@ -34,14 +30,11 @@ class DeliveryChannel(_Resource):
  s3_kms_key_arn: _Str
  sns_topic_arn: _Str
  class ConfigSnapshotDeliveryProperties(_PropertyType):
-  """
-  AWS::Config::DeliveryChannel.ConfigSnapshotDeliveryProperties
+  """AWS::Config::DeliveryChannel.ConfigSnapshotDeliveryProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-deliverychannel-configsnapshotdeliveryproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_frequency: _Literal["One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _OrganizationConfigRuleAttributes(_GetAttributes):
  id: _TextAttribute
  organization_config_rule_arn: _TextAttribute
 class OrganizationConfigRule(_Resource):
- """
- AWS::Config::OrganizationConfigRule
+ """AWS::Config::OrganizationConfigRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   organization_config_rule_name: _Text,
   excluded_accounts: _List[_Text] | None = ...,
   organization_custom_policy_rule_metadata: _Block[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata, _OrganizationCustomPolicyRuleMetadataKeys] | None = ...,
@@ -22,8 +19,7 @@ class OrganizationConfigRule(_Resource):
   organization_managed_rule_metadata: _Block[OrganizationConfigRule.OrganizationManagedRuleMetadata, _OrganizationManagedRuleMetadataKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  organization_config_rule_name: OrganizationConfigRuleName: text; required; update: replacement; 1 to 64 characters
+  """organization_config_rule_name: OrganizationConfigRuleName: text; required; update: replacement; 1 to 64 characters
   excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
   organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata; update: in place
   organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationConfigRule.OrganizationCustomRuleMetadata; update: in place
@@ -43,14 +39,11 @@ class OrganizationConfigRule(_Resource):
  @_property
  def get_att(self) -> _OrganizationConfigRuleAttributes: ...
  class OrganizationCustomPolicyRuleMetadata(_PropertyType):
-  """
-  AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata
+  """AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustompolicyrulemetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_text: _Text,
    runtime: _Text,
    debug_log_delivery_accounts: _List[_Text] | None = ...,
@@ -63,8 +56,7 @@ class OrganizationConfigRule(_Resource):
    tag_value_scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_text: PolicyText: text; required; update: in place; at most 10,000 characters
+   """policy_text: PolicyText: text; required; update: in place; at most 10,000 characters
    runtime: Runtime: text; required; update: in place
    debug_log_delivery_accounts: DebugLogDeliveryAccounts: a list of text; update: in place; at most 1,000 items
    description: Description: text; update: in place; at most 256 characters
@@ -86,14 +78,11 @@ class OrganizationConfigRule(_Resource):
   tag_key_scope: _Str
   tag_value_scope: _Str
  class OrganizationCustomRuleMetadata(_PropertyType):
-  """
-  AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata
+  """AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustomrulemetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_function_arn: _Text,
    organization_config_rule_trigger_types: _List[_Literal["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification", "ScheduledNotification"] | _Text],
    description: _Text | None = ...,
@@ -105,8 +94,7 @@ class OrganizationConfigRule(_Resource):
    tag_value_scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 256 characters
+   """lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 256 characters
    organization_config_rule_trigger_types: OrganizationConfigRuleTriggerTypes: a list of text; required; update: in place; one of ConfigurationItemChangeNotification, OversizedConfigurationItemChangeNotification, ScheduledNotification
    description: Description: text; update: in place; at most 256 characters
    input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
@@ -126,14 +114,11 @@ class OrganizationConfigRule(_Resource):
   tag_key_scope: _Str
   tag_value_scope: _Str
  class OrganizationManagedRuleMetadata(_PropertyType):
-  """
-  AWS::Config::OrganizationConfigRule.OrganizationManagedRuleMetadata
+  """AWS::Config::OrganizationConfigRule.OrganizationManagedRuleMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationmanagedrulemetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_identifier: _Text,
    description: _Text | None = ...,
    input_parameters: _Text | None = ...,
@@ -144,8 +129,7 @@ class OrganizationConfigRule(_Resource):
    tag_value_scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rule_identifier: RuleIdentifier: text; required; update: in place; 1 to 256 characters
+   """rule_identifier: RuleIdentifier: text; required; update: in place; 1 to 256 characters
    description: Description: text; update: in place; at most 256 characters
    input_parameters: InputParameters: text; update: in place; 1 to 1,024 characters
    maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place; one of One_Hour, Six_Hours, Three_Hours, Twelve_Hours, TwentyFour_Hours

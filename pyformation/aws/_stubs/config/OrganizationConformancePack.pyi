@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _OrganizationConformancePackAttributes(_GetAttributes):
  organization_conformance_pack_arn: _TextAttribute
 class OrganizationConformancePack(_Resource):
- """
- AWS::Config::OrganizationConformancePack
+ """AWS::Config::OrganizationConformancePack
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   organization_conformance_pack_name: _Text,
   conformance_pack_input_parameters: _List[_Block[OrganizationConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
   delivery_s3_bucket: _Text | None = ...,
@@ -24,8 +21,7 @@ class OrganizationConformancePack(_Resource):
   template_s3_uri: _Text | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  organization_conformance_pack_name: OrganizationConformancePackName: text; required; update: replacement; 1 to 128 characters
+  """organization_conformance_pack_name: OrganizationConformancePackName: text; required; update: replacement; 1 to 128 characters
   conformance_pack_input_parameters: ConformancePackInputParameters: a list of OrganizationConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
   delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
   delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
@@ -48,39 +44,31 @@ class OrganizationConformancePack(_Resource):
  @_property
  def get_att(self) -> _OrganizationConformancePackAttributes: ...
  class ConformancePackInputParameter(_PropertyType):
-  """
-  AWS::Config::OrganizationConformancePack.ConformancePackInputParameter
+  """AWS::Config::OrganizationConformancePack.ConformancePackInputParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-conformancepackinputparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place; at most 255 characters
+   """parameter_name: ParameterName: text; required; update: in place; at most 255 characters
    parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
    """
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Config::OrganizationConformancePack.Tag
+  """AWS::Config::OrganizationConformancePack.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

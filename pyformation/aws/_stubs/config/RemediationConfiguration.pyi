@@ -3,14 +3,11 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, Read as _Read, Str as _Str, Text as _Text
 class RemediationConfiguration(_Resource):
- """
- AWS::Config::RemediationConfiguration
+ """AWS::Config::RemediationConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-remediationconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   config_rule_name: _Text,
   target_id: _Text,
   target_type: _Text,
@@ -23,8 +20,7 @@ class RemediationConfiguration(_Resource):
   target_version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  config_rule_name: ConfigRuleName: text; required; update: replacement
+  """config_rule_name: ConfigRuleName: text; required; update: replacement
   target_id: TargetId: text; required; update: in place
   target_type: TargetType: text; required; update: in place
   automatic: Automatic: a boolean; update: in place
@@ -46,34 +42,27 @@ class RemediationConfiguration(_Resource):
  retry_attempt_seconds: _Int
  target_version: _Str
  class ExecutionControls(_PropertyType):
-  """
-  AWS::Config::RemediationConfiguration.ExecutionControls
+  """AWS::Config::RemediationConfiguration.ExecutionControls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-executioncontrols.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ssm_controls: _Block[RemediationConfiguration.SsmControls, _SsmControlsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ssm_controls: SsmControls: RemediationConfiguration.SsmControls; update: in place"""
   ssm_controls: _Read[RemediationConfiguration.SsmControls]
  class SsmControls(_PropertyType):
-  """
-  AWS::Config::RemediationConfiguration.SsmControls
+  """AWS::Config::RemediationConfiguration.SsmControls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-ssmcontrols.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    concurrent_execution_rate_percentage: _Integer | None = ...,
    error_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   concurrent_execution_rate_percentage: ConcurrentExecutionRatePercentage: an integer; update: in place
+   """concurrent_execution_rate_percentage: ConcurrentExecutionRatePercentage: an integer; update: in place
    error_percentage: ErrorPercentage: an integer; update: in place
    """
   concurrent_execution_rate_percentage: _Int

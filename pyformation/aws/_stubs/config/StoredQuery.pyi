@@ -7,22 +7,18 @@ class _StoredQueryAttributes(_GetAttributes):
  query_arn: _TextAttribute
  query_id: _TextAttribute
 class StoredQuery(_Resource):
- """
- AWS::Config::StoredQuery
+ """AWS::Config::StoredQuery
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-storedquery.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   query_expression: _Text,
   query_name: _Text,
   query_description: _Text | None = ...,
   tags: _List[_Block[StoredQuery.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  query_expression: QueryExpression: text; required; update: in place; 1 to 4,096 characters
+  """query_expression: QueryExpression: text; required; update: in place; 1 to 4,096 characters
   query_name: QueryName: text; required; update: replacement; 1 to 64 characters
   query_description: QueryDescription: text; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of StoredQuery.Tag; update: in place; at most 50 items
@@ -40,20 +36,16 @@ class StoredQuery(_Resource):
  @_property
  def get_att(self) -> _StoredQueryAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Config::StoredQuery.Tag
+  """AWS::Config::StoredQuery.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-storedquery-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

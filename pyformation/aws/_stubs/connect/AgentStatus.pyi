@@ -8,14 +8,11 @@ class _AgentStatusAttributes(_GetAttributes):
  last_modified_region: _TextAttribute
  last_modified_time: _NumberAttribute
 class AgentStatus(_Resource):
- """
- AWS::Connect::AgentStatus
+ """AWS::Connect::AgentStatus
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-agentstatus.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   state: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -26,8 +23,7 @@ class AgentStatus(_Resource):
   type: _Literal["ROUTABLE", "CUSTOM", "OFFLINE"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
+  """instance_arn: InstanceArn: text; required; update: in place
   name: Name: text; required; update: in place; 1 to 127 characters
   state: State: text; required; update: in place; one of ENABLED, DISABLED
   description: Description: text; update: in place; 1 to 250 characters
@@ -56,20 +52,16 @@ class AgentStatus(_Resource):
  @_property
  def get_att(self) -> _AgentStatusAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::AgentStatus.Tag
+  """AWS::Connect::AgentStatus.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-agentstatus-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

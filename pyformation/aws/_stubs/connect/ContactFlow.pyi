@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ContactFlowAttributes(_GetAttributes):
  contact_flow_arn: _TextAttribute
 class ContactFlow(_Resource):
- """
- AWS::Connect::ContactFlow
+ """AWS::Connect::ContactFlow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Text,
   instance_arn: _Text,
   name: _Text,
@@ -23,8 +20,7 @@ class ContactFlow(_Resource):
   tags: _List[_Block[ContactFlow.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: text; required; update: in place; 1 to 256,000 characters
+  """content: Content: text; required; update: in place; 1 to 256,000 characters
   instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
   name: Name: text; required; update: in place; 1 to 127 characters
   type: Type: text; required; update: replacement; one of CONTACT_FLOW, CUSTOMER_QUEUE, CUSTOMER_HOLD, CUSTOMER_WHISPER, AGENT_HOLD, AGENT_WHISPER, OUTBOUND_WHISPER, AGENT_TRANSFER, QUEUE_TRANSFER, CAMPAIGN
@@ -45,20 +41,16 @@ class ContactFlow(_Resource):
  @_property
  def get_att(self) -> _ContactFlowAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::ContactFlow.Tag
+  """AWS::Connect::ContactFlow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ContactFlowModuleAttributes(_GetAttributes):
  contact_flow_module_arn: _TextAttribute
  status: _TextAttribute
 class ContactFlowModule(_Resource):
- """
- AWS::Connect::ContactFlowModule
+ """AWS::Connect::ContactFlowModule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Text,
   instance_arn: _Text,
   name: _Text,
@@ -25,8 +22,7 @@ class ContactFlowModule(_Resource):
   tags: _List[_Block[ContactFlowModule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: text; required; update: in place; 1 to 256,000 characters
+  """content: Content: text; required; update: in place; 1 to 256,000 characters
   instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
   name: Name: text; required; update: in place; 1 to 127 characters
   description: Description: text; update: in place; at most 500 characters
@@ -52,34 +48,27 @@ class ContactFlowModule(_Resource):
  @_property
  def get_att(self) -> _ContactFlowModuleAttributes: ...
  class ExternalInvocationConfiguration(_PropertyType):
-  """
-  AWS::Connect::ContactFlowModule.ExternalInvocationConfiguration
+  """AWS::Connect::ContactFlowModule.ExternalInvocationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::Connect::ContactFlowModule.Tag
+  """AWS::Connect::ContactFlowModule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

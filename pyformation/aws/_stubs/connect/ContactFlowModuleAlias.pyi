@@ -7,22 +7,18 @@ class _ContactFlowModuleAliasAttributes(_GetAttributes):
  alias_id: _TextAttribute
  contact_flow_module_alias_arn: _TextAttribute
 class ContactFlowModuleAlias(_Resource):
- """
- AWS::Connect::ContactFlowModuleAlias
+ """AWS::Connect::ContactFlowModuleAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodulealias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   contact_flow_module_id: _Text,
   contact_flow_module_version: _Integer,
   name: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  contact_flow_module_id: ContactFlowModuleId: text; required; update: replacement; 1 to 500 characters
+  """contact_flow_module_id: ContactFlowModuleId: text; required; update: replacement; 1 to 500 characters
   contact_flow_module_version: ContactFlowModuleVersion: an integer; required; update: in place; at least 1
   name: Name: text; required; update: in place; 1 to 127 characters
   description: Description: text; update: in place; at most 500 characters

@@ -8,20 +8,16 @@ class _ContactFlowVersionAttributes(_GetAttributes):
  flow_content_sha256: _TextAttribute
  version: _IntegerAttribute
 class ContactFlowVersion(_Resource):
- """
- AWS::Connect::ContactFlowVersion
+ """AWS::Connect::ContactFlowVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   contact_flow_id: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  contact_flow_id: ContactFlowId: text; required; update: replacement; 1 to 500 characters
+  """contact_flow_id: ContactFlowId: text; required; update: replacement; 1 to 500 characters
   description: Description: text; update: replacement; at most 500 characters
   """
  contact_flow_id: _Str

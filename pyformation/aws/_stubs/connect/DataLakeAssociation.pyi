@@ -7,21 +7,17 @@ class _DataLakeAssociationAttributes(_GetAttributes):
  resource_share_arn: _TextAttribute
  resource_share_id: _TextAttribute
 class DataLakeAssociation(_Resource):
- """
- AWS::Connect::DataLakeAssociation
+ """AWS::Connect::DataLakeAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datalakeassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_set_id: _Text,
   instance_id: _Text,
   target_account_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_set_id: DataSetId: text; required; update: replacement; 1 to 255 characters
+  """data_set_id: DataSetId: text; required; update: replacement; 1 to 255 characters
   instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
   target_account_id: TargetAccountId: text; update: replacement; 12 characters
   """

@@ -11,14 +11,11 @@ class _DataTableAttributes(_GetAttributes):
  lock_version: _AnyAttribute
  lock_version_data_table: _TextAttribute
 class DataTable(_Resource):
- """
- AWS::Connect::DataTable
+ """AWS::Connect::DataTable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   status: _Literal["PUBLISHED"] | _Text,
@@ -28,8 +25,7 @@ class DataTable(_Resource):
   tags: _List[_Block[DataTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
+  """instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
   name: Name: text; required; update: in place; 1 to 128 characters
   status: Status: text; required; update: replacement; one of PUBLISHED
   time_zone: TimeZone: text; required; update: in place
@@ -65,20 +61,16 @@ class DataTable(_Resource):
  @_property
  def get_att(self) -> _DataTableAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::DataTable.Tag
+  """AWS::Connect::DataTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

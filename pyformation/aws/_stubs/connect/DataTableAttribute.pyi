@@ -11,14 +11,11 @@ class _DataTableAttributeAttributes(_GetAttributes):
  lock_version_attribute: _TextAttribute
  lock_version_data_table: _TextAttribute
 class DataTableAttribute(_Resource):
- """
- AWS::Connect::DataTableAttribute
+ """AWS::Connect::DataTableAttribute
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_table_arn: _Text,
   instance_arn: _Text,
   name: _Text,
@@ -28,8 +25,7 @@ class DataTableAttribute(_Resource):
   validation: _Block[DataTableAttribute.Validation, _ValidationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
+  """data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
   instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
   name: Name: text; required; update: replacement under a condition; 1 to 128 characters
   value_type: ValueType: text; required; update: in place; one of TEXT, NUMBER, BOOLEAN, TEXT_LIST, NUMBER_LIST
@@ -65,33 +61,26 @@ class DataTableAttribute(_Resource):
  @_property
  def get_att(self) -> _DataTableAttributeAttributes: ...
  class Enum(_PropertyType):
-  """
-  AWS::Connect::DataTableAttribute.Enum
+  """AWS::Connect::DataTableAttribute.Enum
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-enum.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    strict: _Boolean | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   strict: Strict: a boolean; update: in place
+   """strict: Strict: a boolean; update: in place
    values: Values: a list of text; update: in place
    """
   strict: _Bool
   values: _ListOf[_Str]
  class Validation(_PropertyType):
-  """
-  AWS::Connect::DataTableAttribute.Validation
+  """AWS::Connect::DataTableAttribute.Validation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-validation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enum: _Block[DataTableAttribute.Enum, _EnumKeys] | None = ...,
    exclusive_maximum: _Number | None = ...,
    exclusive_minimum: _Number | None = ...,
@@ -104,8 +93,7 @@ class DataTableAttribute(_Resource):
    multiple_of: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enum: Enum: DataTableAttribute.Enum; update: in place
+   """enum: Enum: DataTableAttribute.Enum; update: in place
    maximum: Maximum: a number; update: in place
    exclusive_maximum: ExclusiveMaximum: a number; update: in place
    minimum: Minimum: a number; update: in place

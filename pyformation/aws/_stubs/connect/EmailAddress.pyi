@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _EmailAddressAttributes(_GetAttributes):
  email_address_arn: _TextAttribute
 class EmailAddress(_Resource):
- """
- AWS::Connect::EmailAddress
+ """AWS::Connect::EmailAddress
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-emailaddress.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   email_address: _Text,
   instance_arn: _Text,
   alias_configurations: _List[_Block[EmailAddress.AliasConfiguration, _AliasConfigurationKeys]] | None = ...,
@@ -22,8 +19,7 @@ class EmailAddress(_Resource):
   tags: _List[_Block[EmailAddress.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  email_address: EmailAddress: text; required; update: replacement; 1 to 255 characters
+  """email_address: EmailAddress: text; required; update: replacement; 1 to 255 characters
   instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
   alias_configurations: AliasConfigurations: a list of EmailAddress.AliasConfiguration; update: in place; at most 1 items
   description: Description: text; update: in place; 1 to 250 characters
@@ -42,34 +38,27 @@ class EmailAddress(_Resource):
  @_property
  def get_att(self) -> _EmailAddressAttributes: ...
  class AliasConfiguration(_PropertyType):
-  """
-  AWS::Connect::EmailAddress.AliasConfiguration
+  """AWS::Connect::EmailAddress.AliasConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-aliasconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_address_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """email_address_arn: EmailAddressArn: text; required; update: in place"""
   email_address_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::EmailAddress.Tag
+  """AWS::Connect::EmailAddress.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

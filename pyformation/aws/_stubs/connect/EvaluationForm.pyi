@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _EvaluationFormAttributes(_GetAttributes):
  evaluation_form_arn: _TextAttribute
 class EvaluationForm(_Resource):
- """
- AWS::Connect::EvaluationForm
+ """AWS::Connect::EvaluationForm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-evaluationform.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   items: _List[_Block[EvaluationForm.EvaluationFormBaseItem, _EvaluationFormBaseItemKeys]],
   status: _Literal["DRAFT", "ACTIVE"] | _Text,
@@ -28,8 +25,7 @@ class EvaluationForm(_Resource):
   target_configuration: _Block[EvaluationForm.EvaluationFormTargetConfiguration, _EvaluationFormTargetConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
+  """instance_arn: InstanceArn: text; required; update: in place
   items: Items: a list of EvaluationForm.EvaluationFormBaseItem; required; update: in place; 1 to 200 items
   status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default 'DRAFT'
   title: Title: text; required; update: in place; 1 to 128 characters
@@ -60,115 +56,91 @@ class EvaluationForm(_Resource):
  @_property
  def get_att(self) -> _EvaluationFormAttributes: ...
  class AutoEvaluationConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.AutoEvaluationConfiguration
+  """AWS::Connect::EvaluationForm.AutoEvaluationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-autoevaluationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class AutomaticFailConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.AutomaticFailConfiguration
+  """AWS::Connect::EvaluationForm.AutomaticFailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-automaticfailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_section: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_section: TargetSection: text; update: in place"""
   target_section: _Str
  class EvaluationFormBaseItem(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormBaseItem
+  """AWS::Connect::EvaluationForm.EvaluationFormBaseItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformbaseitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """section: Section: EvaluationForm.EvaluationFormSection; required; update: in place"""
   section: _Read[EvaluationForm.EvaluationFormSection]
  class EvaluationFormItem(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormItem
+  """AWS::Connect::EvaluationForm.EvaluationFormItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    question: _Block[EvaluationForm.EvaluationFormQuestion, _EvaluationFormQuestionKeys] | None = ...,
    section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   question: Question: EvaluationForm.EvaluationFormQuestion; update: in place
+   """question: Question: EvaluationForm.EvaluationFormQuestion; update: in place
    section: Section: EvaluationForm.EvaluationFormSection; update: in place
    """
   question: _Read[EvaluationForm.EvaluationFormQuestion]
   section: _Read[EvaluationForm.EvaluationFormSection]
  class EvaluationFormItemEnablementCondition(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementCondition
+  """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operands: _List[_Block[EvaluationForm.EvaluationFormItemEnablementConditionOperand, _EvaluationFormItemEnablementConditionOperandKeys]],
    operator: _Literal["OR", "AND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operands: Operands: a list of EvaluationForm.EvaluationFormItemEnablementConditionOperand; required; update: in place; at least 1 items
+   """operands: Operands: a list of EvaluationForm.EvaluationFormItemEnablementConditionOperand; required; update: in place; at least 1 items
    operator: Operator: text; update: in place; one of OR, AND
    """
   operands: _ListOf[EvaluationForm.EvaluationFormItemEnablementConditionOperand]
   operator: _Str
  class EvaluationFormItemEnablementConditionOperand(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConditionOperand
+  """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConditionOperand
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconditionoperand.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression, _EvaluationFormItemEnablementExpressionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: EvaluationForm.EvaluationFormItemEnablementExpression; update: in place"""
   expression: _Read[EvaluationForm.EvaluationFormItemEnablementExpression]
  class EvaluationFormItemEnablementConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConfiguration
+  """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["DISABLE", "ENABLE"] | _Text,
    condition: _Block[EvaluationForm.EvaluationFormItemEnablementCondition, _EvaluationFormItemEnablementConditionKeys],
    default_action: _Literal["DISABLE", "ENABLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of DISABLE, ENABLE
+   """action: Action: text; required; update: in place; one of DISABLE, ENABLE
    condition: Condition: EvaluationForm.EvaluationFormItemEnablementCondition; required; update: in place
    default_action: DefaultAction: text; update: in place; one of DISABLE, ENABLE
    """
@@ -176,21 +148,17 @@ class EvaluationForm(_Resource):
   condition: _Read[EvaluationForm.EvaluationFormItemEnablementCondition]
   default_action: _Str
  class EvaluationFormItemEnablementExpression(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementExpression
+  """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparator: _Literal["IN", "NOT_IN", "ALL_IN", "EXACT"] | _Text,
    source: _Block[EvaluationForm.EvaluationFormItemEnablementSource, _EvaluationFormItemEnablementSourceKeys],
    values: _List[_Block[EvaluationForm.EvaluationFormItemEnablementSourceValue, _EvaluationFormItemEnablementSourceValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparator: Comparator: text; required; update: in place; one of IN, NOT_IN, ALL_IN, EXACT
+   """comparator: Comparator: text; required; update: in place; one of IN, NOT_IN, ALL_IN, EXACT
    source: Source: EvaluationForm.EvaluationFormItemEnablementSource; required; update: in place
    values: Values: a list of EvaluationForm.EvaluationFormItemEnablementSourceValue; required; update: in place; at least 1 items
    """
@@ -198,92 +166,73 @@ class EvaluationForm(_Resource):
   source: _Read[EvaluationForm.EvaluationFormItemEnablementSource]
   values: _ListOf[EvaluationForm.EvaluationFormItemEnablementSourceValue]
  class EvaluationFormItemEnablementSource(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSource
+  """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["QUESTION_REF_ID"] | _Text,
    ref_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of QUESTION_REF_ID
+   """type: Type: text; required; update: in place; one of QUESTION_REF_ID
    ref_id: RefId: text; update: in place
    """
   type: _Str
   ref_id: _Str
  class EvaluationFormItemEnablementSourceValue(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSourceValue
+  """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSourceValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsourcevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ref_id: _Text | None = ...,
    type: _Literal["OPTION_REF_ID"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ref_id: RefId: text; update: in place
+   """ref_id: RefId: text; update: in place
    type: Type: text; update: in place; one of OPTION_REF_ID
    """
   ref_id: _Str
   type: _Str
  class EvaluationFormLanguageConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormLanguageConfiguration
+  """AWS::Connect::EvaluationForm.EvaluationFormLanguageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformlanguageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    form_language: _Literal["de-DE", "en-US", "es-ES", "fr-FR", "it-IT", "pt-BR", "ja-JP", "ko-KR", "zh-CN", "ms-MY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """form_language: FormLanguage: text; update: in place; one of de-DE, en-US, es-ES, fr-FR, it-IT, pt-BR, ja-JP, ko-KR, zh-CN, ms-MY"""
   form_language: _Str
  class EvaluationFormMetricConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormMetricConfiguration
+  """AWS::Connect::EvaluationForm.EvaluationFormMetricConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmetricconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    metric_type: _Literal["BUSINESS_OUTCOME"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: in place; 1 to 256 characters
+   """metric_name: MetricName: text; required; update: in place; 1 to 256 characters
    metric_type: MetricType: text; required; update: in place; one of BUSINESS_OUTCOME
    """
   metric_name: _Str
   metric_type: _Str
  class EvaluationFormMultiSelectQuestionAutomation(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomation
+  """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    default_option_ref_ids: _List[_Text] | None = ...,
    options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption, _EvaluationFormMultiSelectQuestionAutomationOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
+   """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
    default_option_ref_ids: DefaultOptionRefIds: a list of text; update: in place
    options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption; update: in place; 1 to 20 items
    """
@@ -291,28 +240,22 @@ class EvaluationForm(_Resource):
   default_option_ref_ids: _ListOf[_Str]
   options: _ListOf[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption]
  class EvaluationFormMultiSelectQuestionAutomationOption(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption
+  """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomationoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_category: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation, _MultiSelectQuestionRuleCategoryAutomationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_category: RuleCategory: EvaluationForm.MultiSelectQuestionRuleCategoryAutomation; required; update: in place"""
   rule_category: _Read[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation]
  class EvaluationFormMultiSelectQuestionOption(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionOption
+  """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ref_id: _Text,
    text: _Text,
    automatic_fail: _Boolean | None = ...,
@@ -321,8 +264,7 @@ class EvaluationForm(_Resource):
    score: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ref_id: RefId: text; required; update: in place
+   """ref_id: RefId: text; required; update: in place
    text: Text: text; required; update: in place; 1 to 128 characters
    automatic_fail: AutomaticFail: a boolean; update: in place
    automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
@@ -336,21 +278,17 @@ class EvaluationForm(_Resource):
   points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
   score: _Int
  class EvaluationFormMultiSelectQuestionProperties(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionProperties
+  """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionOption, _EvaluationFormMultiSelectQuestionOptionKeys]],
    automation: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation, _EvaluationFormMultiSelectQuestionAutomationKeys] | None = ...,
    display_as: _Literal["DROPDOWN", "CHECKBOX"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionOption; required; update: in place; 2 to 256 items
+   """options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionOption; required; update: in place; 2 to 256 items
    automation: Automation: EvaluationForm.EvaluationFormMultiSelectQuestionAutomation; update: in place
    display_as: DisplayAs: text; update: in place; one of DROPDOWN, CHECKBOX
    """
@@ -358,33 +296,26 @@ class EvaluationForm(_Resource):
   automation: _Read[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation]
   display_as: _Str
  class EvaluationFormNumericQuestionAutomation(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionAutomation
+  """AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    property_value: _Block[EvaluationForm.NumericQuestionPropertyValueAutomation, _NumericQuestionPropertyValueAutomationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
+   """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
    property_value: PropertyValue: EvaluationForm.NumericQuestionPropertyValueAutomation; update: in place
    """
   answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
   property_value: _Read[EvaluationForm.NumericQuestionPropertyValueAutomation]
  class EvaluationFormNumericQuestionOption(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionOption
+  """AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Integer,
    min_value: _Integer,
    automatic_fail: _Boolean | None = ...,
@@ -393,8 +324,7 @@ class EvaluationForm(_Resource):
    score: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: an integer; required; update: in place
+   """max_value: MaxValue: an integer; required; update: in place
    min_value: MinValue: an integer; required; update: in place
    automatic_fail: AutomaticFail: a boolean; update: in place
    automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
@@ -408,22 +338,18 @@ class EvaluationForm(_Resource):
   points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
   score: _Int
  class EvaluationFormNumericQuestionProperties(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionProperties
+  """AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Integer,
    min_value: _Integer,
    automation: _Block[EvaluationForm.EvaluationFormNumericQuestionAutomation, _EvaluationFormNumericQuestionAutomationKeys] | None = ...,
    options: _List[_Block[EvaluationForm.EvaluationFormNumericQuestionOption, _EvaluationFormNumericQuestionOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: an integer; required; update: in place
+   """max_value: MaxValue: an integer; required; update: in place
    min_value: MinValue: an integer; required; update: in place
    automation: Automation: EvaluationForm.EvaluationFormNumericQuestionAutomation; update: in place
    options: Options: a list of EvaluationForm.EvaluationFormNumericQuestionOption; update: in place; 1 to 10 items
@@ -433,14 +359,11 @@ class EvaluationForm(_Resource):
   automation: _Read[EvaluationForm.EvaluationFormNumericQuestionAutomation]
   options: _ListOf[EvaluationForm.EvaluationFormNumericQuestionOption]
  class EvaluationFormQuestion(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormQuestion
+  """AWS::Connect::EvaluationForm.EvaluationFormQuestion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    question_type: _Literal["NUMERIC", "SINGLESELECT", "TEXT", "MULTISELECT", "DATETIME"] | _Text,
    ref_id: _Text,
    title: _Text,
@@ -453,8 +376,7 @@ class EvaluationForm(_Resource):
    weight: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   question_type: QuestionType: text; required; update: in place; one of NUMERIC, SINGLESELECT, TEXT, MULTISELECT, DATETIME
+   """question_type: QuestionType: text; required; update: in place; one of NUMERIC, SINGLESELECT, TEXT, MULTISELECT, DATETIME
    ref_id: RefId: text; required; update: in place
    title: Title: text; required; update: in place; 1 to 350 characters
    enablement: Enablement: EvaluationForm.EvaluationFormItemEnablementConfiguration; update: in place
@@ -476,35 +398,28 @@ class EvaluationForm(_Resource):
   scoring_configuration: _Read[EvaluationForm.EvaluationFormQuestionScoringConfiguration]
   weight: _Float
  class EvaluationFormQuestionAutomationAnswerSource(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormQuestionAutomationAnswerSource
+  """AWS::Connect::EvaluationForm.EvaluationFormQuestionAutomationAnswerSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionautomationanswersource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_type: _Literal["CONTACT_LENS_DATA", "GEN_AI"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_type: SourceType: text; required; update: in place; one of CONTACT_LENS_DATA, GEN_AI"""
   source_type: _Str
  class EvaluationFormQuestionScoringConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormQuestionScoringConfiguration
+  """AWS::Connect::EvaluationForm.EvaluationFormQuestionScoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionscoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_excluded_from_scoring: _Boolean | None = ...,
    points_configuration: _Block[EvaluationForm.QuestionPointsConfiguration, _QuestionPointsConfigurationKeys] | None = ...,
    score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
+   """is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
    points_configuration: PointsConfiguration: EvaluationForm.QuestionPointsConfiguration; update: in place
    score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
    """
@@ -512,22 +427,18 @@ class EvaluationForm(_Resource):
   points_configuration: _Read[EvaluationForm.QuestionPointsConfiguration]
   score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
  class EvaluationFormQuestionTypeProperties(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormQuestionTypeProperties
+  """AWS::Connect::EvaluationForm.EvaluationFormQuestionTypeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestiontypeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multi_select: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionProperties, _EvaluationFormMultiSelectQuestionPropertiesKeys] | None = ...,
    numeric: _Block[EvaluationForm.EvaluationFormNumericQuestionProperties, _EvaluationFormNumericQuestionPropertiesKeys] | None = ...,
    single_select: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionProperties, _EvaluationFormSingleSelectQuestionPropertiesKeys] | None = ...,
    text: _Block[EvaluationForm.EvaluationFormTextQuestionProperties, _EvaluationFormTextQuestionPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   multi_select: MultiSelect: EvaluationForm.EvaluationFormMultiSelectQuestionProperties; update: in place
+   """multi_select: MultiSelect: EvaluationForm.EvaluationFormMultiSelectQuestionProperties; update: in place
    numeric: Numeric: EvaluationForm.EvaluationFormNumericQuestionProperties; update: in place
    single_select: SingleSelect: EvaluationForm.EvaluationFormSingleSelectQuestionProperties; update: in place
    text: Text: EvaluationForm.EvaluationFormTextQuestionProperties; update: in place
@@ -537,21 +448,17 @@ class EvaluationForm(_Resource):
   single_select: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionProperties]
   text: _Read[EvaluationForm.EvaluationFormTextQuestionProperties]
  class EvaluationFormScoreThreshold(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormScoreThreshold
+  """AWS::Connect::EvaluationForm.EvaluationFormScoreThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformscorethreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    performance_category: _Literal["NEEDS_IMPROVEMENT", "EXCEEDS_EXPECTATIONS"] | _Text,
    max_score_percentage: _Number | None = ...,
    min_score_percentage: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   performance_category: PerformanceCategory: text; required; update: in place; one of NEEDS_IMPROVEMENT, EXCEEDS_EXPECTATIONS
+   """performance_category: PerformanceCategory: text; required; update: in place; one of NEEDS_IMPROVEMENT, EXCEEDS_EXPECTATIONS
    max_score_percentage: MaxScorePercentage: a number; update: in place; 0 to 100
    min_score_percentage: MinScorePercentage: a number; update: in place; 0 to 100
    """
@@ -559,14 +466,11 @@ class EvaluationForm(_Resource):
   max_score_percentage: _Float
   min_score_percentage: _Float
  class EvaluationFormSection(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormSection
+  """AWS::Connect::EvaluationForm.EvaluationFormSection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ref_id: _Text,
    title: _Text,
    instructions: _Text | None = ...,
@@ -576,8 +480,7 @@ class EvaluationForm(_Resource):
    weight: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ref_id: RefId: text; required; update: in place
+   """ref_id: RefId: text; required; update: in place
    title: Title: text; required; update: in place; 1 to 128 characters
    instructions: Instructions: text; update: in place; at most 1,024 characters
    is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
@@ -593,21 +496,17 @@ class EvaluationForm(_Resource):
   score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
   weight: _Float
  class EvaluationFormSingleSelectQuestionAutomation(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomation
+  """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    default_option_ref_id: _Text | None = ...,
    options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption, _EvaluationFormSingleSelectQuestionAutomationOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
+   """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
    default_option_ref_id: DefaultOptionRefId: text; update: in place
    options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption; update: in place; 1 to 20 items
    """
@@ -615,28 +514,22 @@ class EvaluationForm(_Resource):
   default_option_ref_id: _Str
   options: _ListOf[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption]
  class EvaluationFormSingleSelectQuestionAutomationOption(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption
+  """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomationoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_category: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation, _SingleSelectQuestionRuleCategoryAutomationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_category: RuleCategory: EvaluationForm.SingleSelectQuestionRuleCategoryAutomation; required; update: in place"""
   rule_category: _Read[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation]
  class EvaluationFormSingleSelectQuestionOption(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionOption
+  """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ref_id: _Text,
    text: _Text,
    automatic_fail: _Boolean | None = ...,
@@ -645,8 +538,7 @@ class EvaluationForm(_Resource):
    score: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ref_id: RefId: text; required; update: in place
+   """ref_id: RefId: text; required; update: in place
    text: Text: text; required; update: in place; 1 to 128 characters
    automatic_fail: AutomaticFail: a boolean; update: in place
    automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
@@ -660,21 +552,17 @@ class EvaluationForm(_Resource):
   points_configuration: _Read[EvaluationForm.QuestionOptionPointsConfiguration]
   score: _Int
  class EvaluationFormSingleSelectQuestionProperties(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionProperties
+  """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionOption, _EvaluationFormSingleSelectQuestionOptionKeys]],
    automation: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation, _EvaluationFormSingleSelectQuestionAutomationKeys] | None = ...,
    display_as: _Literal["DROPDOWN", "RADIO"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionOption; required; update: in place; 2 to 256 items
+   """options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionOption; required; update: in place; 2 to 256 items
    automation: Automation: EvaluationForm.EvaluationFormSingleSelectQuestionAutomation; update: in place
    display_as: DisplayAs: text; update: in place; one of DROPDOWN, RADIO
    """
@@ -682,115 +570,91 @@ class EvaluationForm(_Resource):
   automation: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation]
   display_as: _Str
  class EvaluationFormTargetConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormTargetConfiguration
+  """AWS::Connect::EvaluationForm.EvaluationFormTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contact_interaction_type: _Literal["AGENT", "AUTOMATED", "CUSTOMER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """contact_interaction_type: ContactInteractionType: text; required; update: in place; one of AGENT, AUTOMATED, CUSTOMER"""
   contact_interaction_type: _Str
  class EvaluationFormTextQuestionAutomation(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormTextQuestionAutomation
+  """AWS::Connect::EvaluationForm.EvaluationFormTextQuestionAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place"""
   answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
  class EvaluationFormTextQuestionProperties(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationFormTextQuestionProperties
+  """AWS::Connect::EvaluationForm.EvaluationFormTextQuestionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation, _EvaluationFormTextQuestionAutomationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automation: Automation: EvaluationForm.EvaluationFormTextQuestionAutomation; update: in place"""
   automation: _Read[EvaluationForm.EvaluationFormTextQuestionAutomation]
  class EvaluationReviewConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationReviewConfiguration
+  """AWS::Connect::EvaluationForm.EvaluationReviewConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    review_notification_recipients: _List[_Block[EvaluationForm.EvaluationReviewNotificationRecipient, _EvaluationReviewNotificationRecipientKeys]],
    eligibility_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   review_notification_recipients: ReviewNotificationRecipients: a list of EvaluationForm.EvaluationReviewNotificationRecipient; required; update: in place; at least 1 items
+   """review_notification_recipients: ReviewNotificationRecipients: a list of EvaluationForm.EvaluationReviewNotificationRecipient; required; update: in place; at least 1 items
    eligibility_days: EligibilityDays: an integer; update: in place; 1 to 90
    """
   review_notification_recipients: _ListOf[EvaluationForm.EvaluationReviewNotificationRecipient]
   eligibility_days: _Int
  class EvaluationReviewNotificationRecipient(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipient
+  """AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipient
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipient.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["USER_ID"] | _Text,
    value: _Block[EvaluationForm.EvaluationReviewNotificationRecipientValue, _EvaluationReviewNotificationRecipientValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of USER_ID
+   """type: Type: text; required; update: in place; one of USER_ID
    value: Value: EvaluationForm.EvaluationReviewNotificationRecipientValue; required; update: in place
    """
   type: _Str
   value: _Read[EvaluationForm.EvaluationReviewNotificationRecipientValue]
  class EvaluationReviewNotificationRecipientValue(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipientValue
+  """AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipientValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipientvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """user_id: UserId: text; update: in place; 1 to 500 characters"""
   user_id: _Str
  class MultiSelectQuestionRuleCategoryAutomation(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.MultiSelectQuestionRuleCategoryAutomation
+  """AWS::Connect::EvaluationForm.MultiSelectQuestionRuleCategoryAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-multiselectquestionrulecategoryautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Text,
    condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
    option_ref_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: text; required; update: in place; 1 to 50 characters
+   """category: Category: text; required; update: in place; 1 to 50 characters
    condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
    option_ref_ids: OptionRefIds: a list of text; required; update: in place
    """
@@ -798,54 +662,43 @@ class EvaluationForm(_Resource):
   condition: _Str
   option_ref_ids: _ListOf[_Str]
  class NumericQuestionPropertyValueAutomation(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.NumericQuestionPropertyValueAutomation
+  """AWS::Connect::EvaluationForm.NumericQuestionPropertyValueAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-numericquestionpropertyvalueautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label: _Literal["OVERALL_CUSTOMER_SENTIMENT_SCORE", "OVERALL_AGENT_SENTIMENT_SCORE", "NON_TALK_TIME", "NON_TALK_TIME_PERCENTAGE", "NUMBER_OF_INTERRUPTIONS", "CONTACT_DURATION", "AGENT_INTERACTION_DURATION", "CUSTOMER_HOLD_TIME", "LONGEST_HOLD_DURATION", "NUMBER_OF_HOLDS", "AGENT_INTERACTION_AND_HOLD_DURATION", "CUSTOMER_SENTIMENT_SCORE_WITHOUT_AGENT", "CUSTOMER_SENTIMENT_SCORE_WITH_AGENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """label: Label: text; required; update: in place; one of OVERALL_CUSTOMER_SENTIMENT_SCORE, OVERALL_AGENT_SENTIMENT_SCORE, NON_TALK_TIME, NON_TALK_TIME_PERCENTAGE, NUMBER_OF_INTERRUPTIONS, CONTACT_DURATION, AGENT_INTERACTION_DURATION, CUSTOMER_HOLD_TIME, LONGEST_HOLD_DURATION, NUMBER_OF_HOLDS, AGENT_INTERACTION_AND_HOLD_DURATION, CUSTOMER_SENTIMENT_SCORE_WITHOUT_AGENT, ..."""
   label: _Str
  class QuestionOptionPointsConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.QuestionOptionPointsConfiguration
+  """AWS::Connect::EvaluationForm.QuestionOptionPointsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionoptionpointsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    point_value: _Integer,
    is_bonus: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   point_value: PointValue: an integer; required; update: in place; 0 to 100
+   """point_value: PointValue: an integer; required; update: in place; 0 to 100
    is_bonus: IsBonus: a boolean; update: in place
    """
   point_value: _Int
   is_bonus: _Bool
  class QuestionPointsConfiguration(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.QuestionPointsConfiguration
+  """AWS::Connect::EvaluationForm.QuestionPointsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionpointsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_bonus: _Boolean | None = ...,
    max_point_value: _Integer | None = ...,
    min_point_value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_bonus: IsBonus: a boolean; update: in place
+   """is_bonus: IsBonus: a boolean; update: in place
    max_point_value: MaxPointValue: an integer; update: in place; 0 to 100
    min_point_value: MinPointValue: an integer; update: in place; 0 to 100
    """
@@ -853,21 +706,17 @@ class EvaluationForm(_Resource):
   max_point_value: _Int
   min_point_value: _Int
  class ScoringStrategy(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.ScoringStrategy
+  """AWS::Connect::EvaluationForm.ScoringStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-scoringstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["QUESTION_ONLY", "SECTION_ONLY", "POINTS_BASED"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    score_thresholds: _List[_Block[EvaluationForm.EvaluationFormScoreThreshold, _EvaluationFormScoreThresholdKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: in place; one of QUESTION_ONLY, SECTION_ONLY, POINTS_BASED
+   """mode: Mode: text; required; update: in place; one of QUESTION_ONLY, SECTION_ONLY, POINTS_BASED
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
    score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
    """
@@ -875,21 +724,17 @@ class EvaluationForm(_Resource):
   status: _Str
   score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
  class SingleSelectQuestionRuleCategoryAutomation(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.SingleSelectQuestionRuleCategoryAutomation
+  """AWS::Connect::EvaluationForm.SingleSelectQuestionRuleCategoryAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-singleselectquestionrulecategoryautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Text,
    condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
    option_ref_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: text; required; update: in place; 1 to 50 characters
+   """category: Category: text; required; update: in place; 1 to 50 characters
    condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
    option_ref_id: OptionRefId: text; required; update: in place
    """
@@ -897,20 +742,16 @@ class EvaluationForm(_Resource):
   condition: _Str
   option_ref_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::EvaluationForm.Tag
+  """AWS::Connect::EvaluationForm.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _HoursOfOperationAttributes(_GetAttributes):
  hours_of_operation_arn: _TextAttribute
 class HoursOfOperation(_Resource):
- """
- AWS::Connect::HoursOfOperation
+ """AWS::Connect::HoursOfOperation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-hoursofoperation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   config: _List[_Block[HoursOfOperation.HoursOfOperationConfig, _HoursOfOperationConfigKeys]],
   instance_arn: _Text,
   name: _Text,
@@ -25,8 +22,7 @@ class HoursOfOperation(_Resource):
   tags: _List[_Block[HoursOfOperation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  config: Config: a list of HoursOfOperation.HoursOfOperationConfig; required; update: in place; at most 100 items
+  """config: Config: a list of HoursOfOperation.HoursOfOperationConfig; required; update: in place; at most 100 items
   instance_arn: InstanceArn: text; required; update: in place
   name: Name: text; required; update: in place; 1 to 127 characters
   time_zone: TimeZone: text; required; update: in place
@@ -51,21 +47,17 @@ class HoursOfOperation(_Resource):
  @_property
  def get_att(self) -> _HoursOfOperationAttributes: ...
  class HoursOfOperationConfig(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.HoursOfOperationConfig
+  """AWS::Connect::HoursOfOperation.HoursOfOperationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
    end_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys],
    start_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
+   """day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    end_time: EndTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
    start_time: StartTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
    """
@@ -73,14 +65,11 @@ class HoursOfOperation(_Resource):
   end_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
   start_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
  class HoursOfOperationOverride(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.HoursOfOperationOverride
+  """AWS::Connect::HoursOfOperation.HoursOfOperationOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    effective_from: _Text,
    effective_till: _Text,
    override_config: _List[_Block[HoursOfOperation.HoursOfOperationOverrideConfig, _HoursOfOperationOverrideConfigKeys]],
@@ -91,8 +80,7 @@ class HoursOfOperation(_Resource):
    recurrence_config: _Block[HoursOfOperation.RecurrenceConfig, _RecurrenceConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   effective_from: EffectiveFrom: text; required; update: in place
+   """effective_from: EffectiveFrom: text; required; update: in place
    effective_till: EffectiveTill: text; required; update: in place
    override_config: OverrideConfig: a list of HoursOfOperation.HoursOfOperationOverrideConfig; required; update: in place; at most 100 items
    override_name: OverrideName: text; required; update: in place; 1 to 127 characters
@@ -110,21 +98,17 @@ class HoursOfOperation(_Resource):
   override_type: _Str
   recurrence_config: _Read[HoursOfOperation.RecurrenceConfig]
  class HoursOfOperationOverrideConfig(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.HoursOfOperationOverrideConfig
+  """AWS::Connect::HoursOfOperation.HoursOfOperationOverrideConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverrideconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
    end_time: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys],
    start_time: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
+   """day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    end_time: EndTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
    start_time: StartTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
    """
@@ -132,85 +116,67 @@ class HoursOfOperation(_Resource):
   end_time: _Read[HoursOfOperation.OverrideTimeSlice]
   start_time: _Read[HoursOfOperation.OverrideTimeSlice]
  class HoursOfOperationTimeSlice(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.HoursOfOperationTimeSlice
+  """AWS::Connect::HoursOfOperation.HoursOfOperationTimeSlice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationtimeslice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hours: _Integer,
    minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hours: Hours: an integer; required; update: in place; 0 to 23
+   """hours: Hours: an integer; required; update: in place; 0 to 23
    minutes: Minutes: an integer; required; update: in place; 0 to 59
    """
   hours: _Int
   minutes: _Int
  class HoursOfOperationsIdentifier(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.HoursOfOperationsIdentifier
+  """AWS::Connect::HoursOfOperation.HoursOfOperationsIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationsidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    name: Name: text; update: in place; 1 to 127 characters
    """
   id: _Str
   name: _Str
  class OverrideTimeSlice(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.OverrideTimeSlice
+  """AWS::Connect::HoursOfOperation.OverrideTimeSlice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-overridetimeslice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hours: _Integer,
    minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hours: Hours: an integer; required; update: in place; 0 to 23
+   """hours: Hours: an integer; required; update: in place; 0 to 23
    minutes: Minutes: an integer; required; update: in place; 0 to 59
    """
   hours: _Int
   minutes: _Int
  class RecurrenceConfig(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.RecurrenceConfig
+  """AWS::Connect::HoursOfOperation.RecurrenceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrenceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recurrence_pattern: _Block[HoursOfOperation.RecurrencePattern, _RecurrencePatternKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """recurrence_pattern: RecurrencePattern: HoursOfOperation.RecurrencePattern; required; update: in place"""
   recurrence_pattern: _Read[HoursOfOperation.RecurrencePattern]
  class RecurrencePattern(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.RecurrencePattern
+  """AWS::Connect::HoursOfOperation.RecurrencePattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrencepattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    by_month: _List[_Integer] | None = ...,
    by_month_day: _List[_Integer] | None = ...,
    by_weekday_occurrence: _List[_Integer] | None = ...,
@@ -218,8 +184,7 @@ class HoursOfOperation(_Resource):
    interval: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   by_month: ByMonth: a list of integer; update: in place
+   """by_month: ByMonth: a list of integer; update: in place
    by_month_day: ByMonthDay: a list of integer; update: in place
    by_weekday_occurrence: ByWeekdayOccurrence: a list of integer; update: in place; at most 1 items
    frequency: Frequency: text; update: in place; one of WEEKLY, MONTHLY, YEARLY
@@ -231,20 +196,16 @@ class HoursOfOperation(_Resource):
   frequency: _Str
   interval: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Connect::HoursOfOperation.Tag
+  """AWS::Connect::HoursOfOperation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

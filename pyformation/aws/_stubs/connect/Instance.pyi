@@ -10,14 +10,11 @@ class _InstanceAttributes(_GetAttributes):
  instance_status: _TextAttribute
  service_role: _TextAttribute
 class Instance(_Resource):
- """
- AWS::Connect::Instance; data at risk when it is replaced or deleted
+ """AWS::Connect::Instance; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   attributes: _Block[Instance.Attributes, _AttributesKeys],
   identity_management_type: _Literal["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"] | _Text,
   directory_id: _Text | None = ...,
@@ -25,8 +22,7 @@ class Instance(_Resource):
   tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  attributes: Attributes: Instance.Attributes; required; update: in place
+  """attributes: Attributes: Instance.Attributes; required; update: in place
   identity_management_type: IdentityManagementType: text; required; update: replacement; data at risk; one of SAML, CONNECT_MANAGED, EXISTING_DIRECTORY
   directory_id: DirectoryId: text; update: replacement; data at risk; 12 characters
   instance_alias: InstanceAlias: text; update: replacement; data at risk; 1 to 45 characters
@@ -55,14 +51,11 @@ class Instance(_Resource):
  @_property
  def get_att(self) -> _InstanceAttributes: ...
  class Attributes(_PropertyType):
-  """
-  AWS::Connect::Instance.Attributes
+  """AWS::Connect::Instance.Attributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inbound_calls: _Boolean,
    outbound_calls: _Boolean,
    auto_mute_agent_on_hold: _Boolean | None = ...,
@@ -79,8 +72,7 @@ class Instance(_Resource):
    use_custom_tts_voices: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inbound_calls: InboundCalls: a boolean; required; update: in place
+   """inbound_calls: InboundCalls: a boolean; required; update: in place
    outbound_calls: OutboundCalls: a boolean; required; update: in place
    auto_mute_agent_on_hold: AutoMuteAgentOnHold: a boolean; update: in place
    auto_resolve_best_voices: AutoResolveBestVoices: a boolean; update: in place
@@ -110,20 +102,16 @@ class Instance(_Resource):
   multi_party_conference: _Bool
   use_custom_tts_voices: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Instance.Tag
+  """AWS::Connect::Instance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Number 
 class _InstanceStorageConfigAttributes(_GetAttributes):
  association_id: _TextAttribute
 class InstanceStorageConfig(_Resource):
- """
- AWS::Connect::InstanceStorageConfig
+ """AWS::Connect::InstanceStorageConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instancestorageconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   resource_type: _Literal["CHAT_TRANSCRIPTS", "CALL_RECORDINGS", "SCHEDULED_REPORTS", "MEDIA_STREAMS", "CONTACT_TRACE_RECORDS", "AGENT_EVENTS", "REAL_TIME_CONTACT_ANALYSIS_SEGMENTS", "ATTACHMENTS", "CONTACT_EVALUATIONS", "SCREEN_RECORDINGS", "REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS", "REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS", "EMAIL_MESSAGES"] | _Text,
   storage_type: _Literal["S3", "KINESIS_VIDEO_STREAM", "KINESIS_STREAM", "KINESIS_FIREHOSE"] | _Text,
@@ -23,8 +20,7 @@ class InstanceStorageConfig(_Resource):
   s3_config: _Block[InstanceStorageConfig.S3Config, _S3ConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
+  """instance_arn: InstanceArn: text; required; update: replacement
   resource_type: ResourceType: text; required; update: replacement; one of CHAT_TRANSCRIPTS, CALL_RECORDINGS, SCHEDULED_REPORTS, MEDIA_STREAMS, CONTACT_TRACE_RECORDS, AGENT_EVENTS, REAL_TIME_CONTACT_ANALYSIS_SEGMENTS, ATTACHMENTS, CONTACT_EVALUATIONS, SCREEN_RECORDINGS, REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS, REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS, ...
   storage_type: StorageType: text; required; update: in place; one of S3, KINESIS_VIDEO_STREAM, KINESIS_STREAM, KINESIS_FIREHOSE
   kinesis_firehose_config: KinesisFirehoseConfig: InstanceStorageConfig.KinesisFirehoseConfig; update: in place
@@ -45,68 +41,54 @@ class InstanceStorageConfig(_Resource):
  @_property
  def get_att(self) -> _InstanceStorageConfigAttributes: ...
  class EncryptionConfig(_PropertyType):
-  """
-  AWS::Connect::InstanceStorageConfig.EncryptionConfig
+  """AWS::Connect::InstanceStorageConfig.EncryptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-encryptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["KMS"] | _Text,
    key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_type: EncryptionType: text; required; update: in place; one of KMS
+   """encryption_type: EncryptionType: text; required; update: in place; one of KMS
    key_id: KeyId: text; required; update: in place; 1 to 128 characters
    """
   encryption_type: _Str
   key_id: _Str
  class KinesisFirehoseConfig(_PropertyType):
-  """
-  AWS::Connect::InstanceStorageConfig.KinesisFirehoseConfig
+  """AWS::Connect::InstanceStorageConfig.KinesisFirehoseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisfirehoseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    firehose_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """firehose_arn: FirehoseArn: text; required; update: in place"""
   firehose_arn: _Str
  class KinesisStreamConfig(_PropertyType):
-  """
-  AWS::Connect::InstanceStorageConfig.KinesisStreamConfig
+  """AWS::Connect::InstanceStorageConfig.KinesisStreamConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisstreamconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """stream_arn: StreamArn: text; required; update: in place"""
   stream_arn: _Str
  class KinesisVideoStreamConfig(_PropertyType):
-  """
-  AWS::Connect::InstanceStorageConfig.KinesisVideoStreamConfig
+  """AWS::Connect::InstanceStorageConfig.KinesisVideoStreamConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisvideostreamconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_config: _Block[InstanceStorageConfig.EncryptionConfig, _EncryptionConfigKeys],
    prefix: _Text,
    retention_period_hours: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; required; update: in place
+   """encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; required; update: in place
    prefix: Prefix: text; required; update: in place; 1 to 128 characters
    retention_period_hours: RetentionPeriodHours: a number; required; update: in place
    """
@@ -114,21 +96,17 @@ class InstanceStorageConfig(_Resource):
   prefix: _Str
   retention_period_hours: _Float
  class S3Config(_PropertyType):
-  """
-  AWS::Connect::InstanceStorageConfig.S3Config
+  """AWS::Connect::InstanceStorageConfig.S3Config
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-s3config.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text,
    encryption_config: _Block[InstanceStorageConfig.EncryptionConfig, _EncryptionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 1 to 128 characters
+   """bucket_name: BucketName: text; required; update: in place; 1 to 128 characters
    bucket_prefix: BucketPrefix: text; required; update: in place; 1 to 128 characters
    encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; update: in place
    """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _IntegrationAssociationAttributes(_GetAttributes):
  integration_association_id: _TextAttribute
 class IntegrationAssociation(_Resource):
- """
- AWS::Connect::IntegrationAssociation
+ """AWS::Connect::IntegrationAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_id: _Text,
   integration_arn: _Text,
   integration_type: _Literal["LEX_BOT", "LAMBDA_FUNCTION", "APPLICATION", "CASES_DOMAIN", "WISDOM_ASSISTANT", "WISDOM_KNOWLEDGE_BASE", "WISDOM_QUICK_RESPONSES", "FILE_SCANNER", "MESSAGE_PROCESSOR", "Q_MESSAGE_TEMPLATES", "SES_IDENTITY", "EVENT"] | _Text,
@@ -23,8 +20,7 @@ class IntegrationAssociation(_Resource):
   tags: _List[_Block[IntegrationAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
+  """instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
   integration_arn: IntegrationArn: text; required; update: replacement; 1 to 140 characters
   integration_type: IntegrationType: text; required; update: replacement; one of LEX_BOT, LAMBDA_FUNCTION, APPLICATION, CASES_DOMAIN, WISDOM_ASSISTANT, WISDOM_KNOWLEDGE_BASE, WISDOM_QUICK_RESPONSES, FILE_SCANNER, MESSAGE_PROCESSOR, Q_MESSAGE_TEMPLATES, SES_IDENTITY, EVENT
   source_application_name: SourceApplicationName: text; update: replacement; 1 to 100 characters
@@ -45,20 +41,16 @@ class IntegrationAssociation(_Resource):
  @_property
  def get_att(self) -> _IntegrationAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::IntegrationAssociation.Tag
+  """AWS::Connect::IntegrationAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-integrationassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

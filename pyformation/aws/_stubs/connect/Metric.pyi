@@ -23,14 +23,11 @@ class _MetricAttributes(_GetAttributes):
  supports_preaggregate_calculation: _BooleanAttribute
  type: _TextAttribute
 class Metric(_Resource):
- """
- AWS::Connect::Metric
+ """AWS::Connect::Metric
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-metric.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   metric_calculation: _Block[Metric.MetricCalculation, _MetricCalculationKeys],
   name: _Text,
@@ -41,8 +38,7 @@ class Metric(_Resource):
   tags: _List[_Block[Metric.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
+  """instance_arn: InstanceArn: text; required; update: replacement
   metric_calculation: MetricCalculation: Metric.MetricCalculation; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   status: Status: text; required; update: replacement; one of SAVED, PUBLISHED
@@ -116,22 +112,18 @@ class Metric(_Resource):
  @_property
  def get_att(self) -> _MetricAttributes: ...
  class CalculationComponent(_PropertyType):
-  """
-  AWS::Connect::Metric.CalculationComponent
+  """AWS::Connect::Metric.CalculationComponent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-calculationcomponent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    metric_filters: _List[_Block[Metric.MetricFilter, _MetricFilterKeys]] | None = ...,
    metric_id: _Text | None = ...,
    metric_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 128 characters
+   """alias: Alias: text; required; update: in place; 1 to 128 characters
    metric_filters: MetricFilters: a list of Metric.MetricFilter; update: in place; at most 5 items
    metric_id: MetricId: text; update: in place; 1 to 150 characters
    metric_name: MetricName: text; update: in place; 1 to 128 characters
@@ -141,33 +133,26 @@ class Metric(_Resource):
   metric_id: _Str
   metric_name: _Str
  class MetricCalculation(_PropertyType):
-  """
-  AWS::Connect::Metric.MetricCalculation
+  """AWS::Connect::Metric.MetricCalculation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metriccalculation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculation: _Text,
    calculation_components: _List[_Block[Metric.CalculationComponent, _CalculationComponentKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculation: Calculation: text; required; update: in place; 1 to 1,024 characters
+   """calculation: Calculation: text; required; update: in place; 1 to 1,024 characters
    calculation_components: CalculationComponents: a list of Metric.CalculationComponent; required; update: in place; 1 to 5 items
    """
   calculation: _Str
   calculation_components: _ListOf[Metric.CalculationComponent]
  class MetricFilter(_PropertyType):
-  """
-  AWS::Connect::Metric.MetricFilter
+  """AWS::Connect::Metric.MetricFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_filter_key: _Text,
    boolean_condition: _Block[Metric.MetricFilterBooleanCondition, _MetricFilterBooleanConditionKeys] | None = ...,
    negate: _Boolean | None = ...,
@@ -175,8 +160,7 @@ class Metric(_Resource):
    string_condition: _Block[Metric.MetricFilterStringCondition, _MetricFilterStringConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_filter_key: MetricFilterKey: text; required; update: in place; 1 to 100 characters
+   """metric_filter_key: MetricFilterKey: text; required; update: in place; 1 to 100 characters
    boolean_condition: BooleanCondition: Metric.MetricFilterBooleanCondition; update: in place
    negate: Negate: a boolean; update: in place
    number_condition: NumberCondition: Metric.MetricFilterNumberCondition; update: in place
@@ -188,72 +172,57 @@ class Metric(_Resource):
   number_condition: _Read[Metric.MetricFilterNumberCondition]
   string_condition: _Read[Metric.MetricFilterStringCondition]
  class MetricFilterBooleanCondition(_PropertyType):
-  """
-  AWS::Connect::Metric.MetricFilterBooleanCondition
+  """AWS::Connect::Metric.MetricFilterBooleanCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterbooleancondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of IS_TRUE, IS_FALSE"""
   comparison: _Str
  class MetricFilterNumberCondition(_PropertyType):
-  """
-  AWS::Connect::Metric.MetricFilterNumberCondition
+  """AWS::Connect::Metric.MetricFilterNumberCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilternumbercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["LESSER", "LESSER_OR_EQUAL", "GREATER", "GREATER_OR_EQUAL"] | _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of LESSER, LESSER_OR_EQUAL, GREATER, GREATER_OR_EQUAL
+   """comparison: Comparison: text; required; update: in place; one of LESSER, LESSER_OR_EQUAL, GREATER, GREATER_OR_EQUAL
    values: Values: a list of number; required; update: in place; 1 to 10 items
    """
   comparison: _Str
   values: _ListOf[_Float]
  class MetricFilterStringCondition(_PropertyType):
-  """
-  AWS::Connect::Metric.MetricFilterStringCondition
+  """AWS::Connect::Metric.MetricFilterStringCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterstringcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["MATCHES_ANY", "MATCHES_NONE"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of MATCHES_ANY, MATCHES_NONE
+   """comparison: Comparison: text; required; update: in place; one of MATCHES_ANY, MATCHES_NONE
    values: Values: a list of text; required; update: in place; 1 to 15 items
    """
   comparison: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Metric.Tag
+  """AWS::Connect::Metric.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

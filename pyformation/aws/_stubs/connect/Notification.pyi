@@ -8,14 +8,11 @@ class _NotificationAttributes(_GetAttributes):
  created_at: _TextAttribute
  id: _TextAttribute
 class Notification(_Resource):
- """
- AWS::Connect::Notification
+ """AWS::Connect::Notification
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-notification.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Block[Notification.NotificationContent, _NotificationContentKeys],
   instance_arn: _Text,
   expires_at: _Text | None = ...,
@@ -24,8 +21,7 @@ class Notification(_Resource):
   tags: _List[_Block[Notification.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: Notification.NotificationContent; required; update: in place
+  """content: Content: Notification.NotificationContent; required; update: in place
   instance_arn: InstanceArn: text; required; update: replacement
   expires_at: ExpiresAt: text; update: replacement
   priority: Priority: text; update: replacement; one of HIGH, LOW
@@ -50,14 +46,11 @@ class Notification(_Resource):
  @_property
  def get_att(self) -> _NotificationAttributes: ...
  class NotificationContent(_PropertyType):
-  """
-  AWS::Connect::Notification.NotificationContent
+  """AWS::Connect::Notification.NotificationContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-notificationcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    de_de: _Text | None = ...,
    en_us: _Text | None = ...,
    es_es: _Text | None = ...,
@@ -71,8 +64,7 @@ class Notification(_Resource):
    zh_tw: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   de_de: DeDE: text; update: in place
+   """de_de: DeDE: text; update: in place
    en_us: EnUS: text; update: in place
    es_es: EsES: text; update: in place
    fr_fr: FrFR: text; update: in place
@@ -96,20 +88,16 @@ class Notification(_Resource):
   zh_cn: _Str
   zh_tw: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Notification.Tag
+  """AWS::Connect::Notification.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _PhoneNumberAttributes(_GetAttributes):
  address: _TextAttribute
  phone_number_arn: _TextAttribute
 class PhoneNumber(_Resource):
- """
- AWS::Connect::PhoneNumber
+ """AWS::Connect::PhoneNumber
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-phonenumber.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   target_arn: _Text,
   country_code: _Text | None = ...,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class PhoneNumber(_Resource):
   type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  target_arn: TargetArn: text; required; update: in place
+  """target_arn: TargetArn: text; required; update: in place
   country_code: CountryCode: text; update: replacement
   description: Description: text; update: in place; 1 to 500 characters
   prefix: Prefix: text; update: replacement
@@ -49,20 +45,16 @@ class PhoneNumber(_Resource):
  @_property
  def get_att(self) -> _PhoneNumberAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::PhoneNumber.Tag
+  """AWS::Connect::PhoneNumber.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-phonenumber-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _PredefinedAttributeAttributes(_GetAttributes):
  last_modified_region: _TextAttribute
  last_modified_time: _NumberAttribute
 class PredefinedAttribute(_Resource):
- """
- AWS::Connect::PredefinedAttribute
+ """AWS::Connect::PredefinedAttribute
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-predefinedattribute.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   attribute_configuration: _Block[PredefinedAttribute.AttributeConfiguration, _AttributeConfigurationKeys] | None = ...,
@@ -22,8 +19,7 @@ class PredefinedAttribute(_Resource):
   values: _Block[PredefinedAttribute.Values, _ValuesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
+  """instance_arn: InstanceArn: text; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 100 characters
   attribute_configuration: AttributeConfiguration: PredefinedAttribute.AttributeConfiguration; update: in place
   purposes: Purposes: a list of text; update: in place; 1 to 10 items
@@ -43,33 +39,26 @@ class PredefinedAttribute(_Resource):
  @_property
  def get_att(self) -> _PredefinedAttributeAttributes: ...
  class AttributeConfiguration(_PropertyType):
-  """
-  AWS::Connect::PredefinedAttribute.AttributeConfiguration
+  """AWS::Connect::PredefinedAttribute.AttributeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-attributeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_value_validation_on_association: _Boolean | None = ...,
    is_read_only: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_value_validation_on_association: EnableValueValidationOnAssociation: a boolean; update: in place
+   """enable_value_validation_on_association: EnableValueValidationOnAssociation: a boolean; update: in place
    is_read_only: IsReadOnly: a boolean; update: in place
    """
   enable_value_validation_on_association: _Bool
   is_read_only: _Bool
  class Values(_PropertyType):
-  """
-  AWS::Connect::PredefinedAttribute.Values
+  """AWS::Connect::PredefinedAttribute.Values
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-values.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

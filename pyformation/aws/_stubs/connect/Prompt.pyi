@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _PromptAttributes(_GetAttributes):
  prompt_arn: _TextAttribute
 class Prompt(_Resource):
- """
- AWS::Connect::Prompt
+ """AWS::Connect::Prompt
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-prompt.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   description: _Text | None = ...,
@@ -21,8 +18,7 @@ class Prompt(_Resource):
   tags: _List[_Block[Prompt.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
+  """instance_arn: InstanceArn: text; required; update: in place
   name: Name: text; required; update: in place; 1 to 127 characters
   description: Description: text; update: in place; 1 to 250 characters
   s3_uri: S3Uri: text; update: in place; 1 to 2,000 characters
@@ -39,20 +35,16 @@ class Prompt(_Resource):
  @_property
  def get_att(self) -> _PromptAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Prompt.Tag
+  """AWS::Connect::Prompt.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-prompt-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

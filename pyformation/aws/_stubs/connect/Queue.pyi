@@ -9,14 +9,11 @@ class _QueueAttributes(_GetAttributes):
  queue_arn: _TextAttribute
  type: _TextAttribute
 class Queue(_Resource):
- """
- AWS::Connect::Queue
+ """AWS::Connect::Queue
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-queue.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   hours_of_operation_arn: _Text,
   instance_arn: _Text,
   name: _Text,
@@ -30,8 +27,7 @@ class Queue(_Resource):
   tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  hours_of_operation_arn: HoursOfOperationArn: text; required; update: in place
+  """hours_of_operation_arn: HoursOfOperationArn: text; required; update: in place
   instance_arn: InstanceArn: text; required; update: in place
   name: Name: text; required; update: in place; 1 to 127 characters
   additional_email_addresses: AdditionalEmailAddresses: a list of Queue.EmailAddress; update: in place; at most 50 items
@@ -69,35 +65,28 @@ class Queue(_Resource):
  @_property
  def get_att(self) -> _QueueAttributes: ...
  class EmailAddress(_PropertyType):
-  """
-  AWS::Connect::Queue.EmailAddress
+  """AWS::Connect::Queue.EmailAddress
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-emailaddress.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_address_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """email_address_arn: EmailAddressArn: text; required; update: in place"""
   email_address_arn: _Str
  class OutboundCallerConfig(_PropertyType):
-  """
-  AWS::Connect::Queue.OutboundCallerConfig
+  """AWS::Connect::Queue.OutboundCallerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    outbound_caller_id_name: _Text | None = ...,
    outbound_caller_id_number_arn: _Text | None = ...,
    outbound_flow_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   outbound_caller_id_name: OutboundCallerIdName: text; update: in place; 1 to 255 characters
+   """outbound_caller_id_name: OutboundCallerIdName: text; update: in place; 1 to 255 characters
    outbound_caller_id_number_arn: OutboundCallerIdNumberArn: text; update: in place
    outbound_flow_arn: OutboundFlowArn: text; update: in place; 1 to 500 characters
    """
@@ -105,34 +94,27 @@ class Queue(_Resource):
   outbound_caller_id_number_arn: _Str
   outbound_flow_arn: _Str
  class OutboundEmailConfig(_PropertyType):
-  """
-  AWS::Connect::Queue.OutboundEmailConfig
+  """AWS::Connect::Queue.OutboundEmailConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    outbound_email_address_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """outbound_email_address_id: OutboundEmailAddressId: text; update: in place; 1 to 500 characters"""
   outbound_email_address_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Queue.Tag
+  """AWS::Connect::Queue.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

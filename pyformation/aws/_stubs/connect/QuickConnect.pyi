@@ -7,14 +7,11 @@ class _QuickConnectAttributes(_GetAttributes):
  quick_connect_arn: _TextAttribute
  quick_connect_type: _TextAttribute
 class QuickConnect(_Resource):
- """
- AWS::Connect::QuickConnect
+ """AWS::Connect::QuickConnect
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-quickconnect.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   quick_connect_config: _Block[QuickConnect.QuickConnectConfig, _QuickConnectConfigKeys],
@@ -22,8 +19,7 @@ class QuickConnect(_Resource):
   tags: _List[_Block[QuickConnect.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
+  """instance_arn: InstanceArn: text; required; update: in place
   name: Name: text; required; update: in place; 1 to 127 characters
   quick_connect_config: QuickConnectConfig: QuickConnect.QuickConnectConfig; required; update: in place
   description: Description: text; update: in place; 1 to 250 characters
@@ -43,61 +39,48 @@ class QuickConnect(_Resource):
  @_property
  def get_att(self) -> _QuickConnectAttributes: ...
  class FlowQuickConnectConfig(_PropertyType):
-  """
-  AWS::Connect::QuickConnect.FlowQuickConnectConfig
+  """AWS::Connect::QuickConnect.FlowQuickConnectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-flowquickconnectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contact_flow_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """contact_flow_arn: ContactFlowArn: text; required; update: in place"""
   contact_flow_arn: _Str
  class PhoneNumberQuickConnectConfig(_PropertyType):
-  """
-  AWS::Connect::QuickConnect.PhoneNumberQuickConnectConfig
+  """AWS::Connect::QuickConnect.PhoneNumberQuickConnectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-phonenumberquickconnectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    phone_number: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """phone_number: PhoneNumber: text; required; update: in place"""
   phone_number: _Str
  class QueueQuickConnectConfig(_PropertyType):
-  """
-  AWS::Connect::QuickConnect.QueueQuickConnectConfig
+  """AWS::Connect::QuickConnect.QueueQuickConnectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-queuequickconnectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contact_flow_arn: _Text,
    queue_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contact_flow_arn: ContactFlowArn: text; required; update: in place
+   """contact_flow_arn: ContactFlowArn: text; required; update: in place
    queue_arn: QueueArn: text; required; update: in place
    """
   contact_flow_arn: _Str
   queue_arn: _Str
  class QuickConnectConfig(_PropertyType):
-  """
-  AWS::Connect::QuickConnect.QuickConnectConfig
+  """AWS::Connect::QuickConnect.QuickConnectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-quickconnectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    quick_connect_type: _Literal["PHONE_NUMBER", "QUEUE", "USER", "FLOW"] | _Text,
    flow_config: _Block[QuickConnect.FlowQuickConnectConfig, _FlowQuickConnectConfigKeys] | None = ...,
    phone_config: _Block[QuickConnect.PhoneNumberQuickConnectConfig, _PhoneNumberQuickConnectConfigKeys] | None = ...,
@@ -105,8 +88,7 @@ class QuickConnect(_Resource):
    user_config: _Block[QuickConnect.UserQuickConnectConfig, _UserQuickConnectConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   quick_connect_type: QuickConnectType: text; required; update: in place; one of PHONE_NUMBER, QUEUE, USER, FLOW
+   """quick_connect_type: QuickConnectType: text; required; update: in place; one of PHONE_NUMBER, QUEUE, USER, FLOW
    flow_config: FlowConfig: QuickConnect.FlowQuickConnectConfig; update: in place
    phone_config: PhoneConfig: QuickConnect.PhoneNumberQuickConnectConfig; update: in place
    queue_config: QueueConfig: QuickConnect.QueueQuickConnectConfig; update: in place
@@ -118,39 +100,31 @@ class QuickConnect(_Resource):
   queue_config: _Read[QuickConnect.QueueQuickConnectConfig]
   user_config: _Read[QuickConnect.UserQuickConnectConfig]
  class Tag(_PropertyType):
-  """
-  AWS::Connect::QuickConnect.Tag
+  """AWS::Connect::QuickConnect.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UserQuickConnectConfig(_PropertyType):
-  """
-  AWS::Connect::QuickConnect.UserQuickConnectConfig
+  """AWS::Connect::QuickConnect.UserQuickConnectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-userquickconnectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contact_flow_arn: _Text,
    user_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contact_flow_arn: ContactFlowArn: text; required; update: in place
+   """contact_flow_arn: ContactFlowArn: text; required; update: in place
    user_arn: UserArn: text; required; update: in place
    """
   contact_flow_arn: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _RoutingProfileAttributes(_GetAttributes):
  routing_profile_arn: _TextAttribute
 class RoutingProfile(_Resource):
- """
- AWS::Connect::RoutingProfile
+ """AWS::Connect::RoutingProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-routingprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_outbound_queue_arn: _Text,
   description: _Text,
   instance_arn: _Text,
@@ -25,8 +22,7 @@ class RoutingProfile(_Resource):
   tags: _List[_Block[RoutingProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_outbound_queue_arn: DefaultOutboundQueueArn: text; required; update: in place
+  """default_outbound_queue_arn: DefaultOutboundQueueArn: text; required; update: in place
   description: Description: text; required; update: in place; 1 to 250 characters
   instance_arn: InstanceArn: text; required; update: in place
   media_concurrencies: MediaConcurrencies: a list of RoutingProfile.MediaConcurrency; required; update: in place
@@ -51,35 +47,28 @@ class RoutingProfile(_Resource):
  @_property
  def get_att(self) -> _RoutingProfileAttributes: ...
  class CrossChannelBehavior(_PropertyType):
-  """
-  AWS::Connect::RoutingProfile.CrossChannelBehavior
+  """AWS::Connect::RoutingProfile.CrossChannelBehavior
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-crosschannelbehavior.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior_type: _Literal["ROUTE_CURRENT_CHANNEL_ONLY", "ROUTE_ANY_CHANNEL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior_type: BehaviorType: text; required; update: in place; one of ROUTE_CURRENT_CHANNEL_ONLY, ROUTE_ANY_CHANNEL"""
   behavior_type: _Str
  class MediaConcurrency(_PropertyType):
-  """
-  AWS::Connect::RoutingProfile.MediaConcurrency
+  """AWS::Connect::RoutingProfile.MediaConcurrency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-mediaconcurrency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    concurrency: _Integer,
    cross_channel_behavior: _Block[RoutingProfile.CrossChannelBehavior, _CrossChannelBehaviorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    concurrency: Concurrency: an integer; required; update: in place; 1 to 10
    cross_channel_behavior: CrossChannelBehavior: RoutingProfile.CrossChannelBehavior; update: in place
    """
@@ -87,35 +76,28 @@ class RoutingProfile(_Resource):
   concurrency: _Int
   cross_channel_behavior: _Read[RoutingProfile.CrossChannelBehavior]
  class RoutingProfileManualAssignmentQueueConfig(_PropertyType):
-  """
-  AWS::Connect::RoutingProfile.RoutingProfileManualAssignmentQueueConfig
+  """AWS::Connect::RoutingProfile.RoutingProfileManualAssignmentQueueConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilemanualassignmentqueueconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place"""
   queue_reference: _Read[RoutingProfile.RoutingProfileQueueReference]
  class RoutingProfileQueueConfig(_PropertyType):
-  """
-  AWS::Connect::RoutingProfile.RoutingProfileQueueConfig
+  """AWS::Connect::RoutingProfile.RoutingProfileQueueConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeueconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delay: _Integer,
    priority: _Integer,
    queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delay: Delay: an integer; required; update: in place; 0 to 9,999
+   """delay: Delay: an integer; required; update: in place; 0 to 9,999
    priority: Priority: an integer; required; update: in place; 1 to 99
    queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place
    """
@@ -123,39 +105,31 @@ class RoutingProfile(_Resource):
   priority: _Int
   queue_reference: _Read[RoutingProfile.RoutingProfileQueueReference]
  class RoutingProfileQueueReference(_PropertyType):
-  """
-  AWS::Connect::RoutingProfile.RoutingProfileQueueReference
+  """AWS::Connect::RoutingProfile.RoutingProfileQueueReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeuereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    queue_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    queue_arn: QueueArn: text; required; update: in place
    """
   channel: _Str
   queue_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::RoutingProfile.Tag
+  """AWS::Connect::RoutingProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _RuleAttributes(_GetAttributes):
  rule_arn: _TextAttribute
 class Rule(_Resource):
- """
- AWS::Connect::Rule
+ """AWS::Connect::Rule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-rule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _Block[Rule.Actions, _ActionsKeys],
   function: _Text,
   instance_arn: _Text,
@@ -23,8 +20,7 @@ class Rule(_Resource):
   tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: Rule.Actions; required; update: in place
+  """actions: Actions: Rule.Actions; required; update: in place
   function: Function: text; required; update: in place
   instance_arn: InstanceArn: text; required; update: replacement
   name: Name: text; required; update: in place
@@ -45,14 +41,11 @@ class Rule(_Resource):
  @_property
  def get_att(self) -> _RuleAttributes: ...
  class Actions(_PropertyType):
-  """
-  AWS::Connect::Rule.Actions
+  """AWS::Connect::Rule.Actions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    assign_contact_category_actions: _List[_Json] | None = ...,
    assign_sla_actions: _List[_Block[Rule.AssignSlaAction, _AssignSlaActionKeys]] | None = ...,
    create_case_actions: _List[_Block[Rule.CreateCaseAction, _CreateCaseActionKeys]] | None = ...,
@@ -65,8 +58,7 @@ class Rule(_Resource):
    update_case_actions: _List[_Block[Rule.UpdateCaseAction, _UpdateCaseActionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   assign_contact_category_actions: AssignContactCategoryActions: a list of mapping; update: in place; 1 items
+   """assign_contact_category_actions: AssignContactCategoryActions: a list of mapping; update: in place; 1 items
    assign_sla_actions: AssignSlaActions: a list of Rule.AssignSlaAction; update: in place; 1 items
    create_case_actions: CreateCaseActions: a list of Rule.CreateCaseAction; update: in place; 1 items
    end_associated_tasks_actions: EndAssociatedTasksActions: a list of mapping; update: in place; 1 items
@@ -88,33 +80,26 @@ class Rule(_Resource):
   task_actions: _ListOf[Rule.TaskAction]
   update_case_actions: _ListOf[Rule.UpdateCaseAction]
  class AssignSlaAction(_PropertyType):
-  """
-  AWS::Connect::Rule.AssignSlaAction
+  """AWS::Connect::Rule.AssignSlaAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-assignslaaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    case_sla_configuration: _Block[Rule.CaseSlaConfiguration, _CaseSlaConfigurationKeys],
    sla_assignment_type: _Literal["CASES"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   case_sla_configuration: CaseSlaConfiguration: Rule.CaseSlaConfiguration; required; update: in place
+   """case_sla_configuration: CaseSlaConfiguration: Rule.CaseSlaConfiguration; required; update: in place
    sla_assignment_type: SlaAssignmentType: text; required; update: in place; one of CASES
    """
   case_sla_configuration: _Read[Rule.CaseSlaConfiguration]
   sla_assignment_type: _Str
  class CaseSlaConfiguration(_PropertyType):
-  """
-  AWS::Connect::Rule.CaseSlaConfiguration
+  """AWS::Connect::Rule.CaseSlaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-caseslaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    target_sla_minutes: _Number,
    type: _Literal["CaseField"] | _Text,
@@ -122,8 +107,7 @@ class Rule(_Resource):
    target_field_values: _List[_Block[Rule.SlaTargetFieldValue, _SlaTargetFieldValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 500 characters
+   """name: Name: text; required; update: in place; 1 to 500 characters
    target_sla_minutes: TargetSlaMinutes: a number; required; update: in place; 1 to 1,051,200
    type: Type: text; required; update: in place; one of CaseField
    field_id: FieldId: text; update: in place; 1 to 500 characters
@@ -135,74 +119,59 @@ class Rule(_Resource):
   field_id: _Str
   target_field_values: _ListOf[Rule.SlaTargetFieldValue]
  class CreateCaseAction(_PropertyType):
-  """
-  AWS::Connect::Rule.CreateCaseAction
+  """AWS::Connect::Rule.CreateCaseAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-createcaseaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Rule.Field, _FieldKeys]],
    template_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items
+   """fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items
    template_id: TemplateId: text; required; update: in place; 1 to 500 characters
    """
   fields: _ListOf[Rule.Field]
   template_id: _Str
  class EventBridgeAction(_PropertyType):
-  """
-  AWS::Connect::Rule.EventBridgeAction
+  """AWS::Connect::Rule.EventBridgeAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-eventbridgeaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class Field(_PropertyType):
-  """
-  AWS::Connect::Rule.Field
+  """AWS::Connect::Rule.Field
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-field.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    value: _Block[Rule.FieldValue, _FieldValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 500 characters
+   """id: Id: text; required; update: in place; 1 to 500 characters
    value: Value: Rule.FieldValue; required; update: in place
    """
   id: _Str
   value: _Read[Rule.FieldValue]
  class FieldValue(_PropertyType):
-  """
-  AWS::Connect::Rule.FieldValue
+  """AWS::Connect::Rule.FieldValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-fieldvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
    empty_value: _Json | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: a boolean; update: in place
+   """boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    empty_value: EmptyValue: a mapping; update: in place
    string_value: StringValue: text; update: in place
@@ -212,33 +181,26 @@ class Rule(_Resource):
   empty_value: _Any
   string_value: _Str
  class InAppNotificationRecipientType(_PropertyType):
-  """
-  AWS::Connect::Rule.InAppNotificationRecipientType
+  """AWS::Connect::Rule.InAppNotificationRecipientType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_arns: _List[_Text] | None = ...,
    user_tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_arns: UserArns: a list of text; update: in place; 1 to 100 items
+   """user_arns: UserArns: a list of text; update: in place; 1 to 100 items
    user_tags: UserTags: a mapping of text to text; update: in place
    """
   user_arns: _ListOf[_Str]
   user_tags: _MapOf[_Str]
  class NotificationContent(_PropertyType):
-  """
-  AWS::Connect::Rule.NotificationContent
+  """AWS::Connect::Rule.NotificationContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    de_de: _Text | None = ...,
    en_us: _Text | None = ...,
    es_es: _Text | None = ...,
@@ -252,8 +214,7 @@ class Rule(_Resource):
    zh_tw: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   de_de: DeDE: text; update: in place; at most 3,000 characters
+   """de_de: DeDE: text; update: in place; at most 3,000 characters
    en_us: EnUS: text; update: in place; at most 3,000 characters
    es_es: EsES: text; update: in place; at most 3,000 characters
    fr_fr: FrFR: text; update: in place; at most 3,000 characters
@@ -277,79 +238,63 @@ class Rule(_Resource):
   zh_cn: _Str
   zh_tw: _Str
  class NotificationRecipientType(_PropertyType):
-  """
-  AWS::Connect::Rule.NotificationRecipientType
+  """AWS::Connect::Rule.NotificationRecipientType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationrecipienttype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_arns: _List[_Text] | None = ...,
    user_tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_arns: UserArns: a list of text; update: in place; 1 to 5 items
+   """user_arns: UserArns: a list of text; update: in place; 1 to 5 items
    user_tags: UserTags: a mapping of text to text; update: in place
    """
   user_arns: _ListOf[_Str]
   user_tags: _MapOf[_Str]
  class Reference(_PropertyType):
-  """
-  AWS::Connect::Rule.Reference
+  """AWS::Connect::Rule.Reference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-reference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["URL", "ATTACHMENT", "NUMBER", "STRING", "DATE", "EMAIL"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of URL, ATTACHMENT, NUMBER, STRING, DATE, EMAIL
+   """type: Type: text; required; update: in place; one of URL, ATTACHMENT, NUMBER, STRING, DATE, EMAIL
    value: Value: text; required; update: in place
    """
   type: _Str
   value: _Str
  class RuleTriggerEventSource(_PropertyType):
-  """
-  AWS::Connect::Rule.RuleTriggerEventSource
+  """AWS::Connect::Rule.RuleTriggerEventSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-ruletriggereventsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_source_name: _Literal["OnEmailAnalysisAvailable", "OnContactEvaluationSubmit", "OnPostCallAnalysisAvailable", "OnRealTimeCallAnalysisAvailable", "OnRealTimeChatAnalysisAvailable", "OnPostChatAnalysisAvailable", "OnZendeskTicketCreate", "OnZendeskTicketStatusUpdate", "OnSalesforceCaseCreate", "OnMetricDataUpdate", "OnCaseCreate", "OnCaseUpdate", "OnSlaBreach", "OnSchedulePublish", "OnScheduleUpdate", "OnScheduleTimeOffRequestActivity"] | _Text,
    integration_association_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_source_name: EventSourceName: text; required; update: replacement; one of OnEmailAnalysisAvailable, OnContactEvaluationSubmit, OnPostCallAnalysisAvailable, OnRealTimeCallAnalysisAvailable, OnRealTimeChatAnalysisAvailable, OnPostChatAnalysisAvailable, OnZendeskTicketCreate, OnZendeskTicketStatusUpdate, OnSalesforceCaseCreate, OnMetricDataUpdate, OnCaseCreate, OnCaseUpdate, ...
+   """event_source_name: EventSourceName: text; required; update: replacement; one of OnEmailAnalysisAvailable, OnContactEvaluationSubmit, OnPostCallAnalysisAvailable, OnRealTimeCallAnalysisAvailable, OnRealTimeChatAnalysisAvailable, OnPostChatAnalysisAvailable, OnZendeskTicketCreate, OnZendeskTicketStatusUpdate, OnSalesforceCaseCreate, OnMetricDataUpdate, OnCaseCreate, OnCaseUpdate, ...
    integration_association_arn: IntegrationAssociationArn: text; update: replacement
    """
   event_source_name: _Str
   integration_association_arn: _Str
  class SendInAppNotificationAction(_PropertyType):
-  """
-  AWS::Connect::Rule.SendInAppNotificationAction
+  """AWS::Connect::Rule.SendInAppNotificationAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Block[Rule.NotificationContent, _NotificationContentKeys],
    recipient: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys],
    exclusion: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys] | None = ...,
    priority: _Literal["HIGH", "LOW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: Rule.NotificationContent; required; update: in place
+   """content: Content: Rule.NotificationContent; required; update: in place
    recipient: Recipient: Rule.InAppNotificationRecipientType; required; update: in place
    exclusion: Exclusion: Rule.InAppNotificationRecipientType; update: in place
    priority: Priority: text; update: in place; one of HIGH, LOW
@@ -359,14 +304,11 @@ class Rule(_Resource):
   exclusion: _Read[Rule.InAppNotificationRecipientType]
   priority: _Str
  class SendNotificationAction(_PropertyType):
-  """
-  AWS::Connect::Rule.SendNotificationAction
+  """AWS::Connect::Rule.SendNotificationAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendnotificationaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text,
    content_type: _Literal["PLAIN_TEXT"] | _Text,
    delivery_method: _Literal["EMAIL"] | _Text,
@@ -375,8 +317,7 @@ class Rule(_Resource):
    subject: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: text; required; update: in place; 1 to 1,024 characters
+   """content: Content: text; required; update: in place; 1 to 1,024 characters
    content_type: ContentType: text; required; update: in place; one of PLAIN_TEXT
    delivery_method: DeliveryMethod: text; required; update: in place; one of EMAIL
    recipient: Recipient: Rule.NotificationRecipientType; required; update: in place
@@ -390,69 +331,55 @@ class Rule(_Resource):
   exclusion: _Read[Rule.NotificationRecipientType]
   subject: _Str
  class SlaTargetFieldValue(_PropertyType):
-  """
-  AWS::Connect::Rule.SlaTargetFieldValue
+  """AWS::Connect::Rule.SlaTargetFieldValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-slatargetfieldvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """string_value: StringValue: text; update: in place"""
   string_value: _Str
  class SubmitAutoEvaluationAction(_PropertyType):
-  """
-  AWS::Connect::Rule.SubmitAutoEvaluationAction
+  """AWS::Connect::Rule.SubmitAutoEvaluationAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-submitautoevaluationaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluation_form_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """evaluation_form_arn: EvaluationFormArn: text; required; update: in place"""
   evaluation_form_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Rule.Tag
+  """AWS::Connect::Rule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TaskAction(_PropertyType):
-  """
-  AWS::Connect::Rule.TaskAction
+  """AWS::Connect::Rule.TaskAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-taskaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contact_flow_arn: _Text,
    name: _Text,
    description: _Text | None = ...,
    references: _Map[_Block[Rule.Reference, _ReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contact_flow_arn: ContactFlowArn: text; required; update: in place
+   """contact_flow_arn: ContactFlowArn: text; required; update: in place
    name: Name: text; required; update: in place; 1 to 512 characters
    description: Description: text; update: in place; at most 4,096 characters
    references: References: a mapping of text to Rule.Reference; update: in place
@@ -462,14 +389,11 @@ class Rule(_Resource):
   description: _Str
   references: _MapOf[Rule.Reference]
  class UpdateCaseAction(_PropertyType):
-  """
-  AWS::Connect::Rule.UpdateCaseAction
+  """AWS::Connect::Rule.UpdateCaseAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-updatecaseaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Rule.Field, _FieldKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -8,14 +8,11 @@ class _SecurityProfileAttributes(_GetAttributes):
  last_modified_time: _NumberAttribute
  security_profile_arn: _TextAttribute
 class SecurityProfile(_Resource):
- """
- AWS::Connect::SecurityProfile
+ """AWS::Connect::SecurityProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securityprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   security_profile_name: _Text,
   allowed_access_control_hierarchy_group_id: _Text | None = ...,
@@ -30,8 +27,7 @@ class SecurityProfile(_Resource):
   tags: _List[_Block[SecurityProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
+  """instance_arn: InstanceArn: text; required; update: replacement
   security_profile_name: SecurityProfileName: text; required; update: replacement; 1 to 127 characters
   allowed_access_control_hierarchy_group_id: AllowedAccessControlHierarchyGroupId: text; update: in place; at most 127 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
@@ -68,21 +64,17 @@ class SecurityProfile(_Resource):
  @_property
  def get_att(self) -> _SecurityProfileAttributes: ...
  class Application(_PropertyType):
-  """
-  AWS::Connect::SecurityProfile.Application
+  """AWS::Connect::SecurityProfile.Application
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-application.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_permissions: _List[_Text] | None = ...,
    namespace: _Text | None = ...,
    type: _Literal["MCP", "THIRD_PARTY_APPLICATION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_permissions: ApplicationPermissions: a list of text; update: in place; 1 to 50 items
+   """application_permissions: ApplicationPermissions: a list of text; update: in place; 1 to 50 items
    namespace: Namespace: text; update: in place; 1 to 128 characters
    type: Type: text; update: in place; one of MCP, THIRD_PARTY_APPLICATION
    """
@@ -90,82 +82,65 @@ class SecurityProfile(_Resource):
   namespace: _Str
   type: _Str
  class DataTableAccessControlConfiguration(_PropertyType):
-  """
-  AWS::Connect::SecurityProfile.DataTableAccessControlConfiguration
+  """AWS::Connect::SecurityProfile.DataTableAccessControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-datatableaccesscontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary_attribute_access_control_configuration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem, _PrimaryAttributeAccessControlConfigurationItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary_attribute_access_control_configuration: PrimaryAttributeAccessControlConfiguration: SecurityProfile.PrimaryAttributeAccessControlConfigurationItem; update: in place"""
   primary_attribute_access_control_configuration: _Read[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem]
  class FlowModule(_PropertyType):
-  """
-  AWS::Connect::SecurityProfile.FlowModule
+  """AWS::Connect::SecurityProfile.FlowModule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_module_id: _Text | None = ...,
    type: _Literal["MCP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   flow_module_id: FlowModuleId: text; update: in place; 1 to 128 characters
+   """flow_module_id: FlowModuleId: text; update: in place; 1 to 128 characters
    type: Type: text; update: in place; one of MCP; 1 to 128 characters
    """
   flow_module_id: _Str
   type: _Str
  class GranularAccessControlConfiguration(_PropertyType):
-  """
-  AWS::Connect::SecurityProfile.GranularAccessControlConfiguration
+  """AWS::Connect::SecurityProfile.GranularAccessControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-granularaccesscontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_table_access_control_configuration: _Block[SecurityProfile.DataTableAccessControlConfiguration, _DataTableAccessControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_table_access_control_configuration: DataTableAccessControlConfiguration: SecurityProfile.DataTableAccessControlConfiguration; update: in place"""
   data_table_access_control_configuration: _Read[SecurityProfile.DataTableAccessControlConfiguration]
  class PrimaryAttributeAccessControlConfigurationItem(_PropertyType):
-  """
-  AWS::Connect::SecurityProfile.PrimaryAttributeAccessControlConfigurationItem
+  """AWS::Connect::SecurityProfile.PrimaryAttributeAccessControlConfigurationItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributeaccesscontrolconfigurationitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary_attribute_values: _List[_Block[SecurityProfile.PrimaryAttributeValue, _PrimaryAttributeValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary_attribute_values: PrimaryAttributeValues: a list of SecurityProfile.PrimaryAttributeValue; update: in place; 1 to 5 items"""
   primary_attribute_values: _ListOf[SecurityProfile.PrimaryAttributeValue]
  class PrimaryAttributeValue(_PropertyType):
-  """
-  AWS::Connect::SecurityProfile.PrimaryAttributeValue
+  """AWS::Connect::SecurityProfile.PrimaryAttributeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_type: _Literal["ALLOW"] | _Text | None = ...,
    attribute_name: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_type: AccessType: text; update: in place; one of ALLOW
+   """access_type: AccessType: text; update: in place; one of ALLOW
    attribute_name: AttributeName: text; update: in place; 1 to 127 characters
    values: Values: a list of text; update: in place; 1 to 2 items
    """
@@ -173,20 +148,16 @@ class SecurityProfile(_Resource):
   attribute_name: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Connect::SecurityProfile.Tag
+  """AWS::Connect::SecurityProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

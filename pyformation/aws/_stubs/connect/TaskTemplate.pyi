@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TaskTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
 class TaskTemplate(_Resource):
- """
- AWS::Connect::TaskTemplate
+ """AWS::Connect::TaskTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-tasktemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   client_token: _Text | None = ...,
   constraints: _Block[TaskTemplate.Constraints, _ConstraintsKeys] | None = ...,
@@ -27,8 +24,7 @@ class TaskTemplate(_Resource):
   tags: _List[_Block[TaskTemplate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
+  """instance_arn: InstanceArn: text; required; update: in place
   client_token: ClientToken: text; update: in place; at most 500 characters
   constraints: Constraints: TaskTemplate.Constraints; update: in place
   contact_flow_arn: ContactFlowArn: text; update: in place
@@ -57,21 +53,17 @@ class TaskTemplate(_Resource):
  @_property
  def get_att(self) -> _TaskTemplateAttributes: ...
  class Constraints(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.Constraints
+  """AWS::Connect::TaskTemplate.Constraints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-constraints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invisible_fields: _List[_Block[TaskTemplate.InvisibleFieldInfo, _InvisibleFieldInfoKeys]] | None = ...,
    read_only_fields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo, _ReadOnlyFieldInfoKeys]] | None = ...,
    required_fields: _List[_Block[TaskTemplate.RequiredFieldInfo, _RequiredFieldInfoKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   invisible_fields: InvisibleFields: a list of TaskTemplate.InvisibleFieldInfo; update: in place; at most 50 items
+   """invisible_fields: InvisibleFields: a list of TaskTemplate.InvisibleFieldInfo; update: in place; at most 50 items
    read_only_fields: ReadOnlyFields: a list of TaskTemplate.ReadOnlyFieldInfo; update: in place; at most 50 items
    required_fields: RequiredFields: a list of TaskTemplate.RequiredFieldInfo; update: in place; at most 50 items
    """
@@ -79,41 +71,33 @@ class TaskTemplate(_Resource):
   read_only_fields: _ListOf[TaskTemplate.ReadOnlyFieldInfo]
   required_fields: _ListOf[TaskTemplate.RequiredFieldInfo]
  class DefaultFieldValue(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.DefaultFieldValue
+  """AWS::Connect::TaskTemplate.DefaultFieldValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-defaultfieldvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value: _Text,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_value: DefaultValue: text; required; update: in place; 1 to 4,096 characters
+   """default_value: DefaultValue: text; required; update: in place; 1 to 4,096 characters
    id: Id: TaskTemplate.FieldIdentifier; required; update: in place
    """
   default_value: _Str
   id: _Read[TaskTemplate.FieldIdentifier]
  class Field(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.Field
+  """AWS::Connect::TaskTemplate.Field
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-field.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    type: _Literal["NAME", "DESCRIPTION", "SCHEDULED_TIME", "QUICK_CONNECT", "URL", "NUMBER", "TEXT", "TEXT_AREA", "DATE_TIME", "BOOLEAN", "SINGLE_SELECT", "EMAIL", "EXPIRY_DURATION", "SELF_ASSIGN"] | _Text,
    description: _Text | None = ...,
    single_select_options: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: TaskTemplate.FieldIdentifier; required; update: in place
+   """id: Id: TaskTemplate.FieldIdentifier; required; update: in place
    type: Type: text; required; update: in place; one of NAME, DESCRIPTION, SCHEDULED_TIME, QUICK_CONNECT, URL, NUMBER, TEXT, TEXT_AREA, DATE_TIME, BOOLEAN, SINGLE_SELECT, EMAIL, ...
    description: Description: text; update: in place; at most 255 characters
    single_select_options: SingleSelectOptions: a list of text; update: in place; at most 50 items
@@ -123,76 +107,60 @@ class TaskTemplate(_Resource):
   description: _Str
   single_select_options: _ListOf[_Str]
  class FieldIdentifier(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.FieldIdentifier
+  """AWS::Connect::TaskTemplate.FieldIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-fieldidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters"""
   name: _Str
  class InvisibleFieldInfo(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.InvisibleFieldInfo
+  """AWS::Connect::TaskTemplate.InvisibleFieldInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-invisiblefieldinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
   id: _Read[TaskTemplate.FieldIdentifier]
  class ReadOnlyFieldInfo(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.ReadOnlyFieldInfo
+  """AWS::Connect::TaskTemplate.ReadOnlyFieldInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-readonlyfieldinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
   id: _Read[TaskTemplate.FieldIdentifier]
  class RequiredFieldInfo(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.RequiredFieldInfo
+  """AWS::Connect::TaskTemplate.RequiredFieldInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-requiredfieldinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
   id: _Read[TaskTemplate.FieldIdentifier]
  class Tag(_PropertyType):
-  """
-  AWS::Connect::TaskTemplate.Tag
+  """AWS::Connect::TaskTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _TestCaseAttributes(_GetAttributes):
  last_modified_time: _NumberAttribute
  test_case_arn: _TextAttribute
 class TestCase(_Resource):
- """
- AWS::Connect::TestCase
+ """AWS::Connect::TestCase
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-testcase.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Text,
   instance_arn: _Text,
   name: _Text,
@@ -26,8 +23,7 @@ class TestCase(_Resource):
   tags: _List[_Block[TestCase.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: text; required; update: in place; 1 to 256,000 characters
+  """content: Content: text; required; update: in place; 1 to 256,000 characters
   instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
   name: Name: text; required; update: in place; 1 to 127 characters
   description: Description: text; update: in place; at most 500 characters
@@ -56,35 +52,28 @@ class TestCase(_Resource):
  @_property
  def get_att(self) -> _TestCaseAttributes: ...
  class ChatEntryPointParameters(_PropertyType):
-  """
-  AWS::Connect::TestCase.ChatEntryPointParameters
+  """AWS::Connect::TestCase.ChatEntryPointParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-chatentrypointparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """flow_id: FlowId: text; update: in place; 1 to 256 characters"""
   flow_id: _Str
  class EntryPoint(_PropertyType):
-  """
-  AWS::Connect::TestCase.EntryPoint
+  """AWS::Connect::TestCase.EntryPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-entrypoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chat_entry_point_parameters: _Block[TestCase.ChatEntryPointParameters, _ChatEntryPointParametersKeys] | None = ...,
    type: _Literal["VOICE_CALL", "CHAT"] | _Text | None = ...,
    voice_call_entry_point_parameters: _Block[TestCase.VoiceCallEntryPointParameters, _VoiceCallEntryPointParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chat_entry_point_parameters: ChatEntryPointParameters: TestCase.ChatEntryPointParameters; update: in place
+   """chat_entry_point_parameters: ChatEntryPointParameters: TestCase.ChatEntryPointParameters; update: in place
    type: Type: text; update: in place; one of VOICE_CALL, CHAT
    voice_call_entry_point_parameters: VoiceCallEntryPointParameters: TestCase.VoiceCallEntryPointParameters; update: in place
    """
@@ -92,40 +81,32 @@ class TestCase(_Resource):
   type: _Str
   voice_call_entry_point_parameters: _Read[TestCase.VoiceCallEntryPointParameters]
  class Tag(_PropertyType):
-  """
-  AWS::Connect::TestCase.Tag
+  """AWS::Connect::TestCase.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VoiceCallEntryPointParameters(_PropertyType):
-  """
-  AWS::Connect::TestCase.VoiceCallEntryPointParameters
+  """AWS::Connect::TestCase.VoiceCallEntryPointParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-voicecallentrypointparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_phone_number: _Text | None = ...,
    flow_id: _Text | None = ...,
    source_phone_number: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_phone_number: DestinationPhoneNumber: text; update: in place
+   """destination_phone_number: DestinationPhoneNumber: text; update: in place
    flow_id: FlowId: text; update: in place; at most 500 characters
    source_phone_number: SourcePhoneNumber: text; update: in place
    """

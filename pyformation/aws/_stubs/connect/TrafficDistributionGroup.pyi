@@ -8,22 +8,18 @@ class _TrafficDistributionGroupAttributes(_GetAttributes):
  status: _TextAttribute
  traffic_distribution_group_arn: _TextAttribute
 class TrafficDistributionGroup(_Resource):
- """
- AWS::Connect::TrafficDistributionGroup
+ """AWS::Connect::TrafficDistributionGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-trafficdistributiongroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[TrafficDistributionGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
+  """instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
   name: Name: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: replacement; 1 to 250 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TrafficDistributionGroup.Tag; update: in place; at most 50 items
@@ -44,20 +40,16 @@ class TrafficDistributionGroup(_Resource):
  @_property
  def get_att(self) -> _TrafficDistributionGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::TrafficDistributionGroup.Tag
+  """AWS::Connect::TrafficDistributionGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-trafficdistributiongroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

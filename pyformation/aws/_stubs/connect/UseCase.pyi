@@ -7,22 +7,18 @@ class _UseCaseAttributes(_GetAttributes):
  use_case_arn: _TextAttribute
  use_case_id: _TextAttribute
 class UseCase(_Resource):
- """
- AWS::Connect::UseCase
+ """AWS::Connect::UseCase
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_id: _Text,
   integration_association_id: _Text,
   use_case_type: _Literal["RULES_EVALUATION", "CONNECT_CAMPAIGNS"] | _Text,
   tags: _List[_Block[UseCase.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
+  """instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
   integration_association_id: IntegrationAssociationId: text; required; update: replacement; 1 to 200 characters
   use_case_type: UseCaseType: text; required; update: replacement; one of RULES_EVALUATION, CONNECT_CAMPAIGNS
   tags: Tags: Labels of the resource, as keys and values; a list of UseCase.Tag; update: in place; at most 50 items
@@ -40,20 +36,16 @@ class UseCase(_Resource):
  @_property
  def get_att(self) -> _UseCaseAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::UseCase.Tag
+  """AWS::Connect::UseCase.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-usecase-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _UserAttributes(_GetAttributes):
  user_arn: _TextAttribute
 class User(_Resource):
- """
- AWS::Connect::User
+ """AWS::Connect::User
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-user.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   routing_profile_arn: _Text,
   security_profile_arns: _List[_Text],
@@ -32,8 +29,7 @@ class User(_Resource):
   voice_enhancement_configs: _List[_Block[User.VoiceEnhancementConfig, _VoiceEnhancementConfigKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
+  """instance_arn: InstanceArn: text; required; update: in place
   routing_profile_arn: RoutingProfileArn: text; required; update: in place
   security_profile_arns: SecurityProfileArns: a list of text; required; update: in place; 1 to 10 items
   username: Username: text; required; update: in place; 1 to 64 characters
@@ -72,40 +68,32 @@ class User(_Resource):
  @_property
  def get_att(self) -> _UserAttributes: ...
  class AfterContactWorkConfig(_PropertyType):
-  """
-  AWS::Connect::User.AfterContactWorkConfig
+  """AWS::Connect::User.AfterContactWorkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after_contact_work_mode: _Literal["ON", "OFF", "ON_DEMAND"] | _Text | None = ...,
    after_contact_work_time_limit: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   after_contact_work_mode: AfterContactWorkMode: text; update: in place; one of ON, OFF, ON_DEMAND
+   """after_contact_work_mode: AfterContactWorkMode: text; update: in place; one of ON, OFF, ON_DEMAND
    after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
    """
   after_contact_work_mode: _Str
   after_contact_work_time_limit: _Int
  class AfterContactWorkConfigPerChannel(_PropertyType):
-  """
-  AWS::Connect::User.AfterContactWorkConfigPerChannel
+  """AWS::Connect::User.AfterContactWorkConfigPerChannel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfigperchannel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after_contact_work_config: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys],
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    agent_first_callback_after_contact_work_config: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   after_contact_work_config: AfterContactWorkConfig: User.AfterContactWorkConfig; required; update: in place
+   """after_contact_work_config: AfterContactWorkConfig: User.AfterContactWorkConfig; required; update: in place
    channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    agent_first_callback_after_contact_work_config: AgentFirstCallbackAfterContactWorkConfig: User.AfterContactWorkConfig; update: in place
    """
@@ -113,21 +101,17 @@ class User(_Resource):
   channel: _Str
   agent_first_callback_after_contact_work_config: _Read[User.AfterContactWorkConfig]
  class AutoAcceptConfig(_PropertyType):
-  """
-  AWS::Connect::User.AutoAcceptConfig
+  """AWS::Connect::User.AutoAcceptConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-autoacceptconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_accept: _Boolean,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    agent_first_callback_auto_accept: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_accept: AutoAccept: a boolean; required; update: in place
+   """auto_accept: AutoAccept: a boolean; required; update: in place
    channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    agent_first_callback_auto_accept: AgentFirstCallbackAutoAccept: a boolean; update: in place
    """
@@ -135,40 +119,32 @@ class User(_Resource):
   channel: _Str
   agent_first_callback_auto_accept: _Bool
  class PersistentConnectionConfig(_PropertyType):
-  """
-  AWS::Connect::User.PersistentConnectionConfig
+  """AWS::Connect::User.PersistentConnectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-persistentconnectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    persistent_connection: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    persistent_connection: PersistentConnection: a boolean; required; update: in place
    """
   channel: _Str
   persistent_connection: _Bool
  class PhoneNumberConfig(_PropertyType):
-  """
-  AWS::Connect::User.PhoneNumberConfig
+  """AWS::Connect::User.PhoneNumberConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-phonenumberconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    phone_type: _Literal["SOFT_PHONE", "DESK_PHONE"] | _Text,
    phone_number: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    phone_type: PhoneType: text; required; update: in place; one of SOFT_PHONE, DESK_PHONE
    phone_number: PhoneNumber: text; update: in place
    """
@@ -176,33 +152,26 @@ class User(_Resource):
   phone_type: _Str
   phone_number: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::User.Tag
+  """AWS::Connect::User.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UserIdentityInfo(_PropertyType):
-  """
-  AWS::Connect::User.UserIdentityInfo
+  """AWS::Connect::User.UserIdentityInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-useridentityinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email: _Text | None = ...,
    first_name: _Text | None = ...,
    last_name: _Text | None = ...,
@@ -210,8 +179,7 @@ class User(_Resource):
    secondary_email: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email: Email: text; update: in place
+   """email: Email: text; update: in place
    first_name: FirstName: text; update: in place; at most 255 characters
    last_name: LastName: text; update: in place; at most 300 characters
    mobile: Mobile: text; update: in place
@@ -223,14 +191,11 @@ class User(_Resource):
   mobile: _Str
   secondary_email: _Str
  class UserPhoneConfig(_PropertyType):
-  """
-  AWS::Connect::User.UserPhoneConfig
+  """AWS::Connect::User.UserPhoneConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userphoneconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after_contact_work_time_limit: _Integer | None = ...,
    auto_accept: _Boolean | None = ...,
    desk_phone_number: _Text | None = ...,
@@ -238,8 +203,7 @@ class User(_Resource):
    phone_type: _Literal["SOFT_PHONE", "DESK_PHONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
+   """after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
    auto_accept: AutoAccept: a boolean; update: in place
    desk_phone_number: DeskPhoneNumber: text; update: in place
    persistent_connection: PersistentConnection: a boolean; update: in place
@@ -251,21 +215,17 @@ class User(_Resource):
   persistent_connection: _Bool
   phone_type: _Str
  class UserProficiency(_PropertyType):
-  """
-  AWS::Connect::User.UserProficiency
+  """AWS::Connect::User.UserProficiency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userproficiency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    attribute_value: _Text,
    level: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: in place; 1 to 64 characters
+   """attribute_name: AttributeName: text; required; update: in place; 1 to 64 characters
    attribute_value: AttributeValue: text; required; update: in place; 1 to 64 characters
    level: Level: a number; required; update: in place; 0.0 to 10.0
    """
@@ -273,20 +233,16 @@ class User(_Resource):
   attribute_value: _Str
   level: _Float
  class VoiceEnhancementConfig(_PropertyType):
-  """
-  AWS::Connect::User.VoiceEnhancementConfig
+  """AWS::Connect::User.VoiceEnhancementConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-voiceenhancementconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    voice_enhancement_mode: _Literal["NONE", "VOICE_ISOLATION", "NOISE_SUPPRESSION"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
+   """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    voice_enhancement_mode: VoiceEnhancementMode: text; required; update: in place; one of NONE, VOICE_ISOLATION, NOISE_SUPPRESSION
    """
   channel: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _UserHierarchyGroupAttributes(_GetAttributes):
  user_hierarchy_group_arn: _TextAttribute
 class UserHierarchyGroup(_Resource):
- """
- AWS::Connect::UserHierarchyGroup
+ """AWS::Connect::UserHierarchyGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchygroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   parent_group_arn: _Text | None = ...,
   tags: _List[_Block[UserHierarchyGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: in place
+  """instance_arn: InstanceArn: text; required; update: in place
   name: Name: text; required; update: in place; 1 to 100 characters
   parent_group_arn: ParentGroupArn: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of UserHierarchyGroup.Tag; update: in place; at most 50 items
@@ -36,20 +32,16 @@ class UserHierarchyGroup(_Resource):
  @_property
  def get_att(self) -> _UserHierarchyGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::UserHierarchyGroup.Tag
+  """AWS::Connect::UserHierarchyGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchygroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

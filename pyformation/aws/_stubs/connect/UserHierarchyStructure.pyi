@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _UserHierarchyStructureAttributes(_GetAttributes):
  user_hierarchy_structure_arn: _TextAttribute
 class UserHierarchyStructure(_Resource):
- """
- AWS::Connect::UserHierarchyStructure
+ """AWS::Connect::UserHierarchyStructure
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchystructure.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   user_hierarchy_structure: _Block[_UserHierarchyStructure.UserHierarchyStructure, _UserHierarchyStructureKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
+  """instance_arn: InstanceArn: text; required; update: replacement
   user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place
   """
  instance_arn: _Str
@@ -30,21 +26,17 @@ class UserHierarchyStructure(_Resource):
  @_property
  def get_att(self) -> _UserHierarchyStructureAttributes: ...
  class LevelFive(_PropertyType):
-  """
-  AWS::Connect::UserHierarchyStructure.LevelFive
+  """AWS::Connect::UserHierarchyStructure.LevelFive
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfive.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
    hierarchy_level_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
    hierarchy_level_id: HierarchyLevelId: text; update: in place
    """
@@ -52,21 +44,17 @@ class UserHierarchyStructure(_Resource):
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelFour(_PropertyType):
-  """
-  AWS::Connect::UserHierarchyStructure.LevelFour
+  """AWS::Connect::UserHierarchyStructure.LevelFour
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfour.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
    hierarchy_level_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
    hierarchy_level_id: HierarchyLevelId: text; update: in place
    """
@@ -74,21 +62,17 @@ class UserHierarchyStructure(_Resource):
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelOne(_PropertyType):
-  """
-  AWS::Connect::UserHierarchyStructure.LevelOne
+  """AWS::Connect::UserHierarchyStructure.LevelOne
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelone.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
    hierarchy_level_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
    hierarchy_level_id: HierarchyLevelId: text; update: in place
    """
@@ -96,21 +80,17 @@ class UserHierarchyStructure(_Resource):
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelThree(_PropertyType):
-  """
-  AWS::Connect::UserHierarchyStructure.LevelThree
+  """AWS::Connect::UserHierarchyStructure.LevelThree
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelthree.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
    hierarchy_level_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
    hierarchy_level_id: HierarchyLevelId: text; update: in place
    """
@@ -118,21 +98,17 @@ class UserHierarchyStructure(_Resource):
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelTwo(_PropertyType):
-  """
-  AWS::Connect::UserHierarchyStructure.LevelTwo
+  """AWS::Connect::UserHierarchyStructure.LevelTwo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-leveltwo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
    hierarchy_level_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
    hierarchy_level_id: HierarchyLevelId: text; update: in place
    """
@@ -140,14 +116,11 @@ class UserHierarchyStructure(_Resource):
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class UserHierarchyStructure(_PropertyType):
-  """
-  AWS::Connect::UserHierarchyStructure.UserHierarchyStructure
+  """AWS::Connect::UserHierarchyStructure.UserHierarchyStructure
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-userhierarchystructure.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    level_five: _Block[_UserHierarchyStructure.LevelFive, _LevelFiveKeys] | None = ...,
    level_four: _Block[_UserHierarchyStructure.LevelFour, _LevelFourKeys] | None = ...,
    level_one: _Block[_UserHierarchyStructure.LevelOne, _LevelOneKeys] | None = ...,
@@ -155,8 +128,7 @@ class UserHierarchyStructure(_Resource):
    level_two: _Block[_UserHierarchyStructure.LevelTwo, _LevelTwoKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   level_five: LevelFive: UserHierarchyStructure.LevelFive; update: in place
+   """level_five: LevelFive: UserHierarchyStructure.LevelFive; update: in place
    level_four: LevelFour: UserHierarchyStructure.LevelFour; update: in place
    level_one: LevelOne: UserHierarchyStructure.LevelOne; update: in place
    level_three: LevelThree: UserHierarchyStructure.LevelThree; update: in place

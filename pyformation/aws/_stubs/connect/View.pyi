@@ -8,14 +8,11 @@ class _ViewAttributes(_GetAttributes):
  view_content_sha256: _TextAttribute
  view_id: _TextAttribute
 class View(_Resource):
- """
- AWS::Connect::View
+ """AWS::Connect::View
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-view.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Text],
   instance_arn: _Text,
   name: _Text,
@@ -24,8 +21,7 @@ class View(_Resource):
   tags: _List[_Block[View.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of text; required; update: in place; at most 1,000 items
+  """actions: Actions: a list of text; required; update: in place; at most 1,000 items
   instance_arn: InstanceArn: text; required; update: in place; 1 to 100 characters
   name: Name: text; required; update: in place; 1 to 512 characters
   template: Template: a mapping; required; update: in place
@@ -50,20 +46,16 @@ class View(_Resource):
  @_property
  def get_att(self) -> _ViewAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::View.Tag
+  """AWS::Connect::View.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-view-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _ViewVersionAttributes(_GetAttributes):
  version: _IntegerAttribute
  view_version_arn: _TextAttribute
 class ViewVersion(_Resource):
- """
- AWS::Connect::ViewVersion
+ """AWS::Connect::ViewVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-viewversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   view_arn: _Text,
   version_description: _Text | None = ...,
   view_content_sha256: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  view_arn: ViewArn: text; required; update: replacement; 1 to 255 characters
+  """view_arn: ViewArn: text; required; update: replacement; 1 to 255 characters
   version_description: VersionDescription: text; update: in place; 1 to 4,096 characters
   view_content_sha256: ViewContentSha256: text; update: replacement; 1 to 64 characters
   """

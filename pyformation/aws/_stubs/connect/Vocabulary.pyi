@@ -9,14 +9,11 @@ class _VocabularyAttributes(_GetAttributes):
  state: _TextAttribute
  vocabulary_id: _TextAttribute
 class Vocabulary(_Resource):
- """
- AWS::Connect::Vocabulary
+ """AWS::Connect::Vocabulary
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-vocabulary.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Text,
   instance_id: _Text,
   language_code: _Literal["ar-AE", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fr-CA", "fr-FR", "hi-IN", "it-IT", "ja-JP", "ko-KR", "pt-BR", "pt-PT", "zh-CN", "en-NZ", "en-ZA", "ca-ES", "da-DK", "fi-FI", "id-ID", "ms-MY", "nl-NL", "no-NO", "pl-PL", "sv-SE", "tl-PH"] | _Text,
@@ -24,8 +21,7 @@ class Vocabulary(_Resource):
   tags: _List[_Block[Vocabulary.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: text; required; update: replacement; 1 to 60,000 characters
+  """content: Content: text; required; update: replacement; 1 to 60,000 characters
   instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
   language_code: LanguageCode: text; required; update: replacement; one of ar-AE, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, en-WL, es-ES, es-US, ...
   vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 140 characters
@@ -51,20 +47,16 @@ class Vocabulary(_Resource):
  @_property
  def get_att(self) -> _VocabularyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Vocabulary.Tag
+  """AWS::Connect::Vocabulary.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-vocabulary-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _WorkspaceAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Workspace(_Resource):
- """
- AWS::Connect::Workspace
+ """AWS::Connect::Workspace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-workspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   associations: _List[_Text] | None = ...,
@@ -27,8 +24,7 @@ class Workspace(_Resource):
   visibility: _Literal["ALL", "ASSIGNED", "NONE"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement
+  """instance_arn: InstanceArn: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 127 characters
   associations: Associations: a list of text; update: in place
   description: Description: text; update: in place; at most 500 characters
@@ -58,54 +54,43 @@ class Workspace(_Resource):
  @_property
  def get_att(self) -> _WorkspaceAttributes: ...
  class FontFamily(_PropertyType):
-  """
-  AWS::Connect::Workspace.FontFamily
+  """AWS::Connect::Workspace.FontFamily
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-fontfamily.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default: _Literal["ARIAL", "COURIER_NEW", "GEORGIA", "TIMES_NEW_ROMAN", "TREBUCHET", "VERDANA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default: Default: text; update: in place; one of ARIAL, COURIER_NEW, GEORGIA, TIMES_NEW_ROMAN, TREBUCHET, VERDANA"""
   default: _Str
  class MediaItem(_PropertyType):
-  """
-  AWS::Connect::Workspace.MediaItem
+  """AWS::Connect::Workspace.MediaItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-mediaitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["IMAGE_LOGO_LIGHT_FAVICON", "IMAGE_LOGO_DARK_FAVICON", "IMAGE_LOGO_LIGHT_HORIZONTAL", "IMAGE_LOGO_DARK_HORIZONTAL"] | _Text,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of IMAGE_LOGO_LIGHT_FAVICON, IMAGE_LOGO_DARK_FAVICON, IMAGE_LOGO_LIGHT_HORIZONTAL, IMAGE_LOGO_DARK_HORIZONTAL
+   """type: Type: text; required; update: in place; one of IMAGE_LOGO_LIGHT_FAVICON, IMAGE_LOGO_DARK_FAVICON, IMAGE_LOGO_LIGHT_HORIZONTAL, IMAGE_LOGO_DARK_HORIZONTAL
    source: Source: text; update: in place; 1 to 533,333 characters
    """
   type: _Str
   source: _Str
  class PaletteCanvas(_PropertyType):
-  """
-  AWS::Connect::Workspace.PaletteCanvas
+  """AWS::Connect::Workspace.PaletteCanvas
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettecanvas.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active_background: _Text | None = ...,
    container_background: _Text | None = ...,
    page_background: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   active_background: ActiveBackground: text; update: in place; 1 to 127 characters
+   """active_background: ActiveBackground: text; update: in place; 1 to 127 characters
    container_background: ContainerBackground: text; update: in place; 1 to 127 characters
    page_background: PageBackground: text; update: in place; 1 to 127 characters
    """
@@ -113,22 +98,18 @@ class Workspace(_Resource):
   container_background: _Str
   page_background: _Str
  class PaletteHeader(_PropertyType):
-  """
-  AWS::Connect::Workspace.PaletteHeader
+  """AWS::Connect::Workspace.PaletteHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background: _Text | None = ...,
    invert_actions_colors: _Boolean | None = ...,
    text: _Text | None = ...,
    text_hover: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background: Background: text; update: in place; 1 to 127 characters
+   """background: Background: text; update: in place; 1 to 127 characters
    invert_actions_colors: InvertActionsColors: a boolean; update: in place
    text: Text: text; update: in place; 1 to 127 characters
    text_hover: TextHover: text; update: in place; 1 to 127 characters
@@ -138,14 +119,11 @@ class Workspace(_Resource):
   text: _Str
   text_hover: _Str
  class PaletteNavigation(_PropertyType):
-  """
-  AWS::Connect::Workspace.PaletteNavigation
+  """AWS::Connect::Workspace.PaletteNavigation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettenavigation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background: _Text | None = ...,
    invert_actions_colors: _Boolean | None = ...,
    text: _Text | None = ...,
@@ -155,8 +133,7 @@ class Workspace(_Resource):
    text_hover: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background: Background: text; update: in place; 1 to 127 characters
+   """background: Background: text; update: in place; 1 to 127 characters
    invert_actions_colors: InvertActionsColors: a boolean; update: in place
    text: Text: text; update: in place; 1 to 127 characters
    text_active: TextActive: text; update: in place; 1 to 127 characters
@@ -172,21 +149,17 @@ class Workspace(_Resource):
   text_background_hover: _Str
   text_hover: _Str
  class PalettePrimary(_PropertyType):
-  """
-  AWS::Connect::Workspace.PalettePrimary
+  """AWS::Connect::Workspace.PalettePrimary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteprimary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active: _Text | None = ...,
    contrast_text: _Text | None = ...,
    default: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   active: Active: text; update: in place; 1 to 127 characters
+   """active: Active: text; update: in place; 1 to 127 characters
    contrast_text: ContrastText: text; update: in place; 1 to 127 characters
    default: Default: text; update: in place; 1 to 127 characters
    """
@@ -194,41 +167,33 @@ class Workspace(_Resource):
   contrast_text: _Str
   default: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Connect::Workspace.Tag
+  """AWS::Connect::Workspace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WorkspacePage(_PropertyType):
-  """
-  AWS::Connect::Workspace.WorkspacePage
+  """AWS::Connect::Workspace.WorkspacePage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacepage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    page: _Text,
    resource_arn: _Text,
    input_data: _Text | None = ...,
    slug: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   page: Page: text; required; update: in place; 1 to 25 characters
+   """page: Page: text; required; update: in place; 1 to 25 characters
    resource_arn: ResourceArn: text; required; update: in place; at most 2,048 characters
    input_data: InputData: text; update: in place; at most 4,096 characters
    slug: Slug: text; update: in place; at most 63 characters
@@ -238,60 +203,48 @@ class Workspace(_Resource):
   input_data: _Str
   slug: _Str
  class WorkspaceTheme(_PropertyType):
-  """
-  AWS::Connect::Workspace.WorkspaceTheme
+  """AWS::Connect::Workspace.WorkspaceTheme
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacetheme.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dark: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
    light: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dark: Dark: Workspace.WorkspaceThemeConfig; update: in place
+   """dark: Dark: Workspace.WorkspaceThemeConfig; update: in place
    light: Light: Workspace.WorkspaceThemeConfig; update: in place
    """
   dark: _Read[Workspace.WorkspaceThemeConfig]
   light: _Read[Workspace.WorkspaceThemeConfig]
  class WorkspaceThemeConfig(_PropertyType):
-  """
-  AWS::Connect::Workspace.WorkspaceThemeConfig
+  """AWS::Connect::Workspace.WorkspaceThemeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    palette: _Block[Workspace.WorkspaceThemePalette, _WorkspaceThemePaletteKeys] | None = ...,
    typography: _Block[Workspace.WorkspaceThemeTypography, _WorkspaceThemeTypographyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   palette: Palette: Workspace.WorkspaceThemePalette; update: in place
+   """palette: Palette: Workspace.WorkspaceThemePalette; update: in place
    typography: Typography: Workspace.WorkspaceThemeTypography; update: in place
    """
   palette: _Read[Workspace.WorkspaceThemePalette]
   typography: _Read[Workspace.WorkspaceThemeTypography]
  class WorkspaceThemePalette(_PropertyType):
-  """
-  AWS::Connect::Workspace.WorkspaceThemePalette
+  """AWS::Connect::Workspace.WorkspaceThemePalette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemepalette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas: _Block[Workspace.PaletteCanvas, _PaletteCanvasKeys] | None = ...,
    header: _Block[Workspace.PaletteHeader, _PaletteHeaderKeys] | None = ...,
    navigation: _Block[Workspace.PaletteNavigation, _PaletteNavigationKeys] | None = ...,
    primary: _Block[Workspace.PalettePrimary, _PalettePrimaryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   canvas: Canvas: Workspace.PaletteCanvas; update: in place
+   """canvas: Canvas: Workspace.PaletteCanvas; update: in place
    header: Header: Workspace.PaletteHeader; update: in place
    navigation: Navigation: Workspace.PaletteNavigation; update: in place
    primary: Primary: Workspace.PalettePrimary; update: in place
@@ -301,14 +254,11 @@ class Workspace(_Resource):
   navigation: _Read[Workspace.PaletteNavigation]
   primary: _Read[Workspace.PalettePrimary]
  class WorkspaceThemeTypography(_PropertyType):
-  """
-  AWS::Connect::Workspace.WorkspaceThemeTypography
+  """AWS::Connect::Workspace.WorkspaceThemeTypography
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemetypography.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_family: _Block[Workspace.FontFamily, _FontFamilyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CampaignAttributes(_GetAttributes):
  arn: _TextAttribute
 class Campaign(_Resource):
- """
- AWS::ConnectCampaigns::Campaign
+ """AWS::ConnectCampaigns::Campaign
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaigns-campaign.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connect_instance_arn: _Text,
   dialer_config: _Block[Campaign.DialerConfig, _DialerConfigKeys],
   name: _Text,
@@ -21,8 +18,7 @@ class Campaign(_Resource):
   tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connect_instance_arn: ConnectInstanceArn: text; required; update: replacement; at most 256 characters
+  """connect_instance_arn: ConnectInstanceArn: text; required; update: replacement; at most 256 characters
   dialer_config: DialerConfig: Campaign.DialerConfig; required; update: in place
   name: Name: text; required; update: in place; 1 to 127 characters
   outbound_call_config: OutboundCallConfig: Campaign.OutboundCallConfig; required; update: in place
@@ -39,54 +35,43 @@ class Campaign(_Resource):
  @_property
  def get_att(self) -> _CampaignAttributes: ...
  class AgentlessDialerConfig(_PropertyType):
-  """
-  AWS::ConnectCampaigns::Campaign.AgentlessDialerConfig
+  """AWS::ConnectCampaigns::Campaign.AgentlessDialerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-agentlessdialerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dialing_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1"""
   dialing_capacity: _Float
  class AnswerMachineDetectionConfig(_PropertyType):
-  """
-  AWS::ConnectCampaigns::Campaign.AnswerMachineDetectionConfig
+  """AWS::ConnectCampaigns::Campaign.AnswerMachineDetectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-answermachinedetectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_answer_machine_detection: _Boolean,
    await_answer_machine_prompt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
+   """enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
    await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place
    """
   enable_answer_machine_detection: _Bool
   await_answer_machine_prompt: _Bool
  class DialerConfig(_PropertyType):
-  """
-  AWS::ConnectCampaigns::Campaign.DialerConfig
+  """AWS::ConnectCampaigns::Campaign.DialerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-dialerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agentless_dialer_config: _Block[Campaign.AgentlessDialerConfig, _AgentlessDialerConfigKeys] | None = ...,
    predictive_dialer_config: _Block[Campaign.PredictiveDialerConfig, _PredictiveDialerConfigKeys] | None = ...,
    progressive_dialer_config: _Block[Campaign.ProgressiveDialerConfig, _ProgressiveDialerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agentless_dialer_config: AgentlessDialerConfig: Campaign.AgentlessDialerConfig; update: in place
+   """agentless_dialer_config: AgentlessDialerConfig: Campaign.AgentlessDialerConfig; update: in place
    predictive_dialer_config: PredictiveDialerConfig: Campaign.PredictiveDialerConfig; update: in place
    progressive_dialer_config: ProgressiveDialerConfig: Campaign.ProgressiveDialerConfig; update: in place
    """
@@ -94,22 +79,18 @@ class Campaign(_Resource):
   predictive_dialer_config: _Read[Campaign.PredictiveDialerConfig]
   progressive_dialer_config: _Read[Campaign.ProgressiveDialerConfig]
  class OutboundCallConfig(_PropertyType):
-  """
-  AWS::ConnectCampaigns::Campaign.OutboundCallConfig
+  """AWS::ConnectCampaigns::Campaign.OutboundCallConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-outboundcallconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connect_contact_flow_arn: _Text,
    answer_machine_detection_config: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys] | None = ...,
    connect_queue_arn: _Text | None = ...,
    connect_source_phone_number: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connect_contact_flow_arn: ConnectContactFlowArn: text; required; update: in place; at most 500 characters
+   """connect_contact_flow_arn: ConnectContactFlowArn: text; required; update: in place; at most 500 characters
    answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
    connect_queue_arn: ConnectQueueArn: text; update: in place; at most 500 characters
    connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
@@ -119,58 +100,46 @@ class Campaign(_Resource):
   connect_queue_arn: _Str
   connect_source_phone_number: _Str
  class PredictiveDialerConfig(_PropertyType):
-  """
-  AWS::ConnectCampaigns::Campaign.PredictiveDialerConfig
+  """AWS::ConnectCampaigns::Campaign.PredictiveDialerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-predictivedialerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_allocation: _Number,
    dialing_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
+   """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
    dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
    """
   bandwidth_allocation: _Float
   dialing_capacity: _Float
  class ProgressiveDialerConfig(_PropertyType):
-  """
-  AWS::ConnectCampaigns::Campaign.ProgressiveDialerConfig
+  """AWS::ConnectCampaigns::Campaign.ProgressiveDialerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-progressivedialerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_allocation: _Number,
    dialing_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
+   """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
    dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
    """
   bandwidth_allocation: _Float
   dialing_capacity: _Float
  class Tag(_PropertyType):
-  """
-  AWS::ConnectCampaigns::Campaign.Tag
+  """AWS::ConnectCampaigns::Campaign.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

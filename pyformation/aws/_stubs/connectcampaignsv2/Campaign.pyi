@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CampaignAttributes(_GetAttributes):
  arn: _TextAttribute
 class Campaign(_Resource):
- """
- AWS::ConnectCampaignsV2::Campaign
+ """AWS::ConnectCampaignsV2::Campaign
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaignsv2-campaign.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connect_instance_id: _Text,
   name: _Text,
   channel_subtype_config: _Block[Campaign.ChannelSubtypeConfig, _ChannelSubtypeConfigKeys] | None = ...,
@@ -27,8 +24,7 @@ class Campaign(_Resource):
   type: _Literal["MANAGED", "JOURNEY"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connect_instance_id: ConnectInstanceId: text; required; update: replacement; at most 256 characters
+  """connect_instance_id: ConnectInstanceId: text; required; update: replacement; at most 256 characters
   name: Name: text; required; update: in place; 1 to 127 characters
   channel_subtype_config: ChannelSubtypeConfig: Campaign.ChannelSubtypeConfig; update: in place
   communication_limits_override: CommunicationLimitsOverride: Campaign.CommunicationLimitsConfig; update: in place
@@ -57,41 +53,33 @@ class Campaign(_Resource):
  @_property
  def get_att(self) -> _CampaignAttributes: ...
  class AnswerMachineDetectionConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.AnswerMachineDetectionConfig
+  """AWS::ConnectCampaignsV2::Campaign.AnswerMachineDetectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-answermachinedetectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_answer_machine_detection: _Boolean,
    await_answer_machine_prompt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
+   """enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
    await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place
    """
   enable_answer_machine_detection: _Bool
   await_answer_machine_prompt: _Bool
  class ChannelSubtypeConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.ChannelSubtypeConfig
+  """AWS::ConnectCampaignsV2::Campaign.ChannelSubtypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-channelsubtypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email: _Block[Campaign.EmailChannelSubtypeConfig, _EmailChannelSubtypeConfigKeys] | None = ...,
    sms: _Block[Campaign.SmsChannelSubtypeConfig, _SmsChannelSubtypeConfigKeys] | None = ...,
    telephony: _Block[Campaign.TelephonyChannelSubtypeConfig, _TelephonyChannelSubtypeConfigKeys] | None = ...,
    whats_app: _Block[Campaign.WhatsAppChannelSubtypeConfig, _WhatsAppChannelSubtypeConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email: Email: Campaign.EmailChannelSubtypeConfig; update: in place
+   """email: Email: Campaign.EmailChannelSubtypeConfig; update: in place
    sms: Sms: Campaign.SmsChannelSubtypeConfig; update: in place
    telephony: Telephony: Campaign.TelephonyChannelSubtypeConfig; update: in place
    whats_app: WhatsApp: Campaign.WhatsAppChannelSubtypeConfig; update: in place
@@ -101,21 +89,17 @@ class Campaign(_Resource):
   telephony: _Read[Campaign.TelephonyChannelSubtypeConfig]
   whats_app: _Read[Campaign.WhatsAppChannelSubtypeConfig]
  class CommunicationLimit(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.CommunicationLimit
+  """AWS::ConnectCampaignsV2::Campaign.CommunicationLimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frequency: _Integer,
    max_count_per_recipient: _Integer,
    unit: _Literal["DAY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   frequency: Frequency: an integer; required; update: in place; at least 1
+   """frequency: Frequency: an integer; required; update: in place; at least 1
    max_count_per_recipient: MaxCountPerRecipient: an integer; required; update: in place; at least 1
    unit: Unit: text; required; update: in place; one of DAY
    """
@@ -123,47 +107,37 @@ class Campaign(_Resource):
   max_count_per_recipient: _Int
   unit: _Str
  class CommunicationLimits(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.CommunicationLimits
+  """AWS::ConnectCampaignsV2::Campaign.CommunicationLimits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    communication_limit_list: _List[_Block[Campaign.CommunicationLimit, _CommunicationLimitKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """communication_limit_list: CommunicationLimitList: a list of Campaign.CommunicationLimit; update: in place"""
   communication_limit_list: _ListOf[Campaign.CommunicationLimit]
  class CommunicationLimitsConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.CommunicationLimitsConfig
+  """AWS::ConnectCampaignsV2::Campaign.CommunicationLimitsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimitsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_channels_subtypes: _Block[Campaign.CommunicationLimits, _CommunicationLimitsKeys] | None = ...,
    instance_limits_handling: _Literal["OPT_IN", "OPT_OUT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_channels_subtypes: AllChannelsSubtypes: Campaign.CommunicationLimits; update: in place
+   """all_channels_subtypes: AllChannelsSubtypes: Campaign.CommunicationLimits; update: in place
    instance_limits_handling: InstanceLimitsHandling: text; update: in place; one of OPT_IN, OPT_OUT
    """
   all_channels_subtypes: _Read[Campaign.CommunicationLimits]
   instance_limits_handling: _Str
  class CommunicationTimeConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.CommunicationTimeConfig
+  """AWS::ConnectCampaignsV2::Campaign.CommunicationTimeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationtimeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_time_zone_config: _Block[Campaign.LocalTimeZoneConfig, _LocalTimeZoneConfigKeys],
    email: _Block[Campaign.TimeWindow, _TimeWindowKeys] | None = ...,
    sms: _Block[Campaign.TimeWindow, _TimeWindowKeys] | None = ...,
@@ -171,8 +145,7 @@ class Campaign(_Resource):
    whats_app: _Block[Campaign.TimeWindow, _TimeWindowKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_time_zone_config: LocalTimeZoneConfig: Campaign.LocalTimeZoneConfig; required; update: in place
+   """local_time_zone_config: LocalTimeZoneConfig: Campaign.LocalTimeZoneConfig; required; update: in place
    email: Email: Campaign.TimeWindow; update: in place
    sms: Sms: Campaign.TimeWindow; update: in place
    telephony: Telephony: Campaign.TimeWindow; update: in place
@@ -184,40 +157,32 @@ class Campaign(_Resource):
   telephony: _Read[Campaign.TimeWindow]
   whats_app: _Read[Campaign.TimeWindow]
  class DailyHour(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.DailyHour
+  """AWS::ConnectCampaignsV2::Campaign.DailyHour
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-dailyhour.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text | None = ...,
    value: _List[_Block[Campaign.TimeRange, _TimeRangeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   """key: Key: text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
    value: Value: a list of Campaign.TimeRange; update: in place
    """
   key: _Str
   value: _ListOf[Campaign.TimeRange]
  class EmailChannelSubtypeConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.EmailChannelSubtypeConfig
+  """AWS::ConnectCampaignsV2::Campaign.EmailChannelSubtypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailchannelsubtypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_outbound_config: _Block[Campaign.EmailOutboundConfig, _EmailOutboundConfigKeys],
    outbound_mode: _Block[Campaign.EmailOutboundMode, _EmailOutboundModeKeys],
    capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_outbound_config: DefaultOutboundConfig: Campaign.EmailOutboundConfig; required; update: in place
+   """default_outbound_config: DefaultOutboundConfig: Campaign.EmailOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.EmailOutboundMode; required; update: in place
    capacity: Capacity: a number; update: in place; 0.01 to 1
    """
@@ -225,21 +190,17 @@ class Campaign(_Resource):
   outbound_mode: _Read[Campaign.EmailOutboundMode]
   capacity: _Float
  class EmailOutboundConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.EmailOutboundConfig
+  """AWS::ConnectCampaignsV2::Campaign.EmailOutboundConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connect_source_email_address: _Text,
    wisdom_template_arn: _Text,
    source_email_address_display_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connect_source_email_address: ConnectSourceEmailAddress: text; required; update: in place; 1 to 255 characters
+   """connect_source_email_address: ConnectSourceEmailAddress: text; required; update: in place; 1 to 255 characters
    wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters
    source_email_address_display_name: SourceEmailAddressDisplayName: text; update: in place; at most 256 characters
    """
@@ -247,68 +208,54 @@ class Campaign(_Resource):
   wisdom_template_arn: _Str
   source_email_address_display_name: _Str
  class EmailOutboundMode(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.EmailOutboundMode
+  """AWS::ConnectCampaignsV2::Campaign.EmailOutboundMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agentless_config: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """agentless_config: AgentlessConfig: a mapping; update: in place; at most 0 keys"""
   agentless_config: _Any
  class EntryLimitsConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.EntryLimitsConfig
+  """AWS::ConnectCampaignsV2::Campaign.EntryLimitsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-entrylimitsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_entry_count: _Integer,
    min_entry_interval: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_entry_count: MaxEntryCount: an integer; required; update: in place; at least 0
+   """max_entry_count: MaxEntryCount: an integer; required; update: in place; at least 0
    min_entry_interval: MinEntryInterval: text; required; update: in place; at most 50 characters
    """
   max_entry_count: _Int
   min_entry_interval: _Str
  class EventTrigger(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.EventTrigger
+  """AWS::ConnectCampaignsV2::Campaign.EventTrigger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-eventtrigger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_profiles_domain_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_profiles_domain_arn: CustomerProfilesDomainArn: text; update: in place; 20 to 500 characters"""
   customer_profiles_domain_arn: _Str
  class LocalTimeZoneConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.LocalTimeZoneConfig
+  """AWS::ConnectCampaignsV2::Campaign.LocalTimeZoneConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-localtimezoneconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_time_zone: _Text | None = ...,
    local_time_zone_detection: _List[_Literal["ZIP_CODE", "AREA_CODE"] | _Text] | None = ...,
    local_time_zone_detection_scope: _Literal["PRIMARY_ONLY", "ALL_AVAILABLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_time_zone: DefaultTimeZone: text; update: in place; at most 50 characters
+   """default_time_zone: DefaultTimeZone: text; update: in place; at most 50 characters
    local_time_zone_detection: LocalTimeZoneDetection: a list of text; update: in place; one of ZIP_CODE, AREA_CODE
    local_time_zone_detection_scope: LocalTimeZoneDetectionScope: text; update: in place; one of PRIMARY_ONLY, ALL_AVAILABLE
    """
@@ -316,49 +263,39 @@ class Campaign(_Resource):
   local_time_zone_detection: _ListOf[_Str]
   local_time_zone_detection_scope: _Str
  class OpenHours(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.OpenHours
+  """AWS::ConnectCampaignsV2::Campaign.OpenHours
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-openhours.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    daily_hours: _List[_Block[Campaign.DailyHour, _DailyHourKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """daily_hours: DailyHours: a list of Campaign.DailyHour; required; update: in place"""
   daily_hours: _ListOf[Campaign.DailyHour]
  class PredictiveConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.PredictiveConfig
+  """AWS::ConnectCampaignsV2::Campaign.PredictiveConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-predictiveconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_allocation: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1"""
   bandwidth_allocation: _Float
  class PreviewConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.PreviewConfig
+  """AWS::ConnectCampaignsV2::Campaign.PreviewConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-previewconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_allocation: _Number,
    timeout_config: _Block[Campaign.TimeoutConfig, _TimeoutConfigKeys],
    agent_actions: _List[_Literal["DISCARD"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
+   """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
    timeout_config: TimeoutConfig: Campaign.TimeoutConfig; required; update: in place
    agent_actions: AgentActions: a list of text; update: in place; one of DISCARD
    """
@@ -366,35 +303,28 @@ class Campaign(_Resource):
   timeout_config: _Read[Campaign.TimeoutConfig]
   agent_actions: _ListOf[_Str]
  class ProgressiveConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.ProgressiveConfig
+  """AWS::ConnectCampaignsV2::Campaign.ProgressiveConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-progressiveconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_allocation: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1"""
   bandwidth_allocation: _Float
  class RestrictedPeriod(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.RestrictedPeriod
+  """AWS::ConnectCampaignsV2::Campaign.RestrictedPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-restrictedperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_date: EndDate: text; required; update: in place
+   """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
    name: Name: text; update: in place; at most 127 characters
    """
@@ -402,35 +332,28 @@ class Campaign(_Resource):
   start_date: _Str
   name: _Str
  class RestrictedPeriods(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.RestrictedPeriods
+  """AWS::ConnectCampaignsV2::Campaign.RestrictedPeriods
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-restrictedperiods.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    restricted_period_list: _List[_Block[Campaign.RestrictedPeriod, _RestrictedPeriodKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """restricted_period_list: RestrictedPeriodList: a list of Campaign.RestrictedPeriod; required; update: in place"""
   restricted_period_list: _ListOf[Campaign.RestrictedPeriod]
  class Schedule(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.Schedule
+  """AWS::ConnectCampaignsV2::Campaign.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    refresh_frequency: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: in place; at most 100 characters
+   """end_time: EndTime: text; required; update: in place; at most 100 characters
    start_time: StartTime: text; required; update: in place; at most 100 characters
    refresh_frequency: RefreshFrequency: text; update: in place; at most 50 characters
    """
@@ -438,21 +361,17 @@ class Campaign(_Resource):
   start_time: _Str
   refresh_frequency: _Str
  class SmsChannelSubtypeConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.SmsChannelSubtypeConfig
+  """AWS::ConnectCampaignsV2::Campaign.SmsChannelSubtypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smschannelsubtypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_outbound_config: _Block[Campaign.SmsOutboundConfig, _SmsOutboundConfigKeys],
    outbound_mode: _Block[Campaign.SmsOutboundMode, _SmsOutboundModeKeys],
    capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_outbound_config: DefaultOutboundConfig: Campaign.SmsOutboundConfig; required; update: in place
+   """default_outbound_config: DefaultOutboundConfig: Campaign.SmsOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.SmsOutboundMode; required; update: in place
    capacity: Capacity: a number; update: in place; 0.01 to 1
    """
@@ -460,93 +379,74 @@ class Campaign(_Resource):
   outbound_mode: _Read[Campaign.SmsOutboundMode]
   capacity: _Float
  class SmsOutboundConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.SmsOutboundConfig
+  """AWS::ConnectCampaignsV2::Campaign.SmsOutboundConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connect_source_phone_number_arn: _Text,
    wisdom_template_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connect_source_phone_number_arn: ConnectSourcePhoneNumberArn: text; required; update: in place; 20 to 500 characters
+   """connect_source_phone_number_arn: ConnectSourcePhoneNumberArn: text; required; update: in place; 20 to 500 characters
    wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters
    """
   connect_source_phone_number_arn: _Str
   wisdom_template_arn: _Str
  class SmsOutboundMode(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.SmsOutboundMode
+  """AWS::ConnectCampaignsV2::Campaign.SmsOutboundMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agentless_config: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """agentless_config: AgentlessConfig: a mapping; update: in place; at most 0 keys"""
   agentless_config: _Any
  class Source(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.Source
+  """AWS::ConnectCampaignsV2::Campaign.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_profiles_segment_arn: _Text | None = ...,
    event_trigger: _Block[Campaign.EventTrigger, _EventTriggerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_profiles_segment_arn: CustomerProfilesSegmentArn: text; update: in place; 20 to 500 characters
+   """customer_profiles_segment_arn: CustomerProfilesSegmentArn: text; update: in place; 20 to 500 characters
    event_trigger: EventTrigger: Campaign.EventTrigger; update: in place
    """
   customer_profiles_segment_arn: _Str
   event_trigger: _Read[Campaign.EventTrigger]
  class Tag(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.Tag
+  """AWS::ConnectCampaignsV2::Campaign.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TelephonyChannelSubtypeConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.TelephonyChannelSubtypeConfig
+  """AWS::ConnectCampaignsV2::Campaign.TelephonyChannelSubtypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonychannelsubtypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_outbound_config: _Block[Campaign.TelephonyOutboundConfig, _TelephonyOutboundConfigKeys],
    outbound_mode: _Block[Campaign.TelephonyOutboundMode, _TelephonyOutboundModeKeys],
    capacity: _Number | None = ...,
    connect_queue_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_outbound_config: DefaultOutboundConfig: Campaign.TelephonyOutboundConfig; required; update: in place
+   """default_outbound_config: DefaultOutboundConfig: Campaign.TelephonyOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.TelephonyOutboundMode; required; update: in place
    capacity: Capacity: a number; update: in place; 0.01 to 1
    connect_queue_id: ConnectQueueId: text; update: in place; at most 500 characters
@@ -556,22 +456,18 @@ class Campaign(_Resource):
   capacity: _Float
   connect_queue_id: _Str
  class TelephonyOutboundConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.TelephonyOutboundConfig
+  """AWS::ConnectCampaignsV2::Campaign.TelephonyOutboundConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connect_contact_flow_id: _Text,
    answer_machine_detection_config: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys] | None = ...,
    connect_source_phone_number: _Text | None = ...,
    ring_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connect_contact_flow_id: ConnectContactFlowId: text; required; update: in place; at most 500 characters
+   """connect_contact_flow_id: ConnectContactFlowId: text; required; update: in place; at most 500 characters
    answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
    connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
    ring_timeout: RingTimeout: an integer; update: in place; 15 to 60
@@ -581,22 +477,18 @@ class Campaign(_Resource):
   connect_source_phone_number: _Str
   ring_timeout: _Int
  class TelephonyOutboundMode(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.TelephonyOutboundMode
+  """AWS::ConnectCampaignsV2::Campaign.TelephonyOutboundMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agentless_config: _Json | None = ...,
    predictive_config: _Block[Campaign.PredictiveConfig, _PredictiveConfigKeys] | None = ...,
    preview_config: _Block[Campaign.PreviewConfig, _PreviewConfigKeys] | None = ...,
    progressive_config: _Block[Campaign.ProgressiveConfig, _ProgressiveConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agentless_config: AgentlessConfig: a mapping; update: in place; at most 0 keys
+   """agentless_config: AgentlessConfig: a mapping; update: in place; at most 0 keys
    predictive_config: PredictiveConfig: Campaign.PredictiveConfig; update: in place
    preview_config: PreviewConfig: Campaign.PreviewConfig; update: in place
    progressive_config: ProgressiveConfig: Campaign.ProgressiveConfig; update: in place
@@ -606,73 +498,58 @@ class Campaign(_Resource):
   preview_config: _Read[Campaign.PreviewConfig]
   progressive_config: _Read[Campaign.ProgressiveConfig]
  class TimeRange(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.TimeRange
+  """AWS::ConnectCampaignsV2::Campaign.TimeRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: in place
+   """end_time: EndTime: text; required; update: in place
    start_time: StartTime: text; required; update: in place
    """
   end_time: _Str
   start_time: _Str
  class TimeWindow(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.TimeWindow
+  """AWS::ConnectCampaignsV2::Campaign.TimeWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timewindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    open_hours: _Block[Campaign.OpenHours, _OpenHoursKeys],
    restricted_periods: _Block[Campaign.RestrictedPeriods, _RestrictedPeriodsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   open_hours: OpenHours: Campaign.OpenHours; required; update: in place
+   """open_hours: OpenHours: Campaign.OpenHours; required; update: in place
    restricted_periods: RestrictedPeriods: Campaign.RestrictedPeriods; update: in place
    """
   open_hours: _Read[Campaign.OpenHours]
   restricted_periods: _Read[Campaign.RestrictedPeriods]
  class TimeoutConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.TimeoutConfig
+  """AWS::ConnectCampaignsV2::Campaign.TimeoutConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timeoutconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 1 to 300"""
   duration_in_seconds: _Int
  class WhatsAppChannelSubtypeConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.WhatsAppChannelSubtypeConfig
+  """AWS::ConnectCampaignsV2::Campaign.WhatsAppChannelSubtypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappchannelsubtypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_outbound_config: _Block[Campaign.WhatsAppOutboundConfig, _WhatsAppOutboundConfigKeys],
    outbound_mode: _Block[Campaign.WhatsAppOutboundMode, _WhatsAppOutboundModeKeys],
    capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_outbound_config: DefaultOutboundConfig: Campaign.WhatsAppOutboundConfig; required; update: in place
+   """default_outbound_config: DefaultOutboundConfig: Campaign.WhatsAppOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.WhatsAppOutboundMode; required; update: in place
    capacity: Capacity: a number; update: in place; 0.01 to 1
    """
@@ -680,33 +557,26 @@ class Campaign(_Resource):
   outbound_mode: _Read[Campaign.WhatsAppOutboundMode]
   capacity: _Float
  class WhatsAppOutboundConfig(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.WhatsAppOutboundConfig
+  """AWS::ConnectCampaignsV2::Campaign.WhatsAppOutboundConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connect_source_phone_number_arn: _Text,
    wisdom_template_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connect_source_phone_number_arn: ConnectSourcePhoneNumberArn: text; required; update: in place; 20 to 500 characters
+   """connect_source_phone_number_arn: ConnectSourcePhoneNumberArn: text; required; update: in place; 20 to 500 characters
    wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters
    """
   connect_source_phone_number_arn: _Str
   wisdom_template_arn: _Str
  class WhatsAppOutboundMode(_PropertyType):
-  """
-  AWS::ConnectCampaignsV2::Campaign.WhatsAppOutboundMode
+  """AWS::ConnectCampaignsV2::Campaign.WhatsAppOutboundMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agentless_config: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

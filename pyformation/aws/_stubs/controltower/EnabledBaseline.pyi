@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _EnabledBaselineAttributes(_GetAttributes):
  enabled_baseline_identifier: _TextAttribute
 class EnabledBaseline(_Resource):
- """
- AWS::ControlTower::EnabledBaseline
+ """AWS::ControlTower::EnabledBaseline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledbaseline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   baseline_identifier: _Text,
   baseline_version: _Text,
   target_identifier: _Text,
@@ -21,8 +18,7 @@ class EnabledBaseline(_Resource):
   tags: _List[_Block[EnabledBaseline.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  baseline_identifier: BaselineIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  """baseline_identifier: BaselineIdentifier: text; required; update: replacement; 20 to 2,048 characters
   baseline_version: BaselineVersion: text; required; update: in place
   target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
   parameters: Parameters: a list of EnabledBaseline.Parameter; update: in place
@@ -39,39 +35,31 @@ class EnabledBaseline(_Resource):
  @_property
  def get_att(self) -> _EnabledBaselineAttributes: ...
  class Parameter(_PropertyType):
-  """
-  AWS::ControlTower::EnabledBaseline.Parameter
+  """AWS::ControlTower::EnabledBaseline.Parameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-parameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 256 characters
+   """key: Key: text; update: in place; 1 to 256 characters
    value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; update: in place
    """
   key: _Str
   value: _ListOf[_Any] | _MapOf[_Any] | _Str | _Float | _Bool
  class Tag(_PropertyType):
-  """
-  AWS::ControlTower::EnabledBaseline.Tag
+  """AWS::ControlTower::EnabledBaseline.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 256 characters
+   """key: Key: text; update: in place; 1 to 256 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,22 +3,18 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Tags as _Tags, Text as _Text
 class EnabledControl(_Resource):
- """
- AWS::ControlTower::EnabledControl
+ """AWS::ControlTower::EnabledControl
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledcontrol.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   control_identifier: _Text,
   target_identifier: _Text,
   parameters: _List[_Block[EnabledControl.EnabledControlParameter, _EnabledControlParameterKeys]] | None = ...,
   tags: _List[_Block[EnabledControl.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  control_identifier: ControlIdentifier: text; required; update: replacement; 20 to 2,048 characters
+  """control_identifier: ControlIdentifier: text; required; update: replacement; 20 to 2,048 characters
   target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
   parameters: Parameters: a list of EnabledControl.EnabledControlParameter; update: in place; at least 1 items
   tags: Tags: Labels of the resource, as keys and values; a list of EnabledControl.Tag; update: in place; 1 to 50 items
@@ -28,39 +24,31 @@ class EnabledControl(_Resource):
  parameters: _ListOf[EnabledControl.EnabledControlParameter]
  tags: _ListOf[EnabledControl.Tag]
  class EnabledControlParameter(_PropertyType):
-  """
-  AWS::ControlTower::EnabledControl.EnabledControlParameter
+  """AWS::ControlTower::EnabledControl.EnabledControlParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledcontrol-enabledcontrolparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; required; update: in place; at least 1 items
    """
   key: _Str
   value: _ListOf[_Any] | _MapOf[_Any] | _Str | _Float | _Bool
  class Tag(_PropertyType):
-  """
-  AWS::ControlTower::EnabledControl.Tag
+  """AWS::ControlTower::EnabledControl.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledcontrol-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

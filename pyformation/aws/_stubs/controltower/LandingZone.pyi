@@ -10,22 +10,18 @@ class _LandingZoneAttributes(_GetAttributes):
  latest_available_version: _TextAttribute
  status: _TextAttribute
 class LandingZone(_Resource):
- """
- AWS::ControlTower::LandingZone
+ """AWS::ControlTower::LandingZone
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-landingzone.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   manifest: _Json,
   version: _Text,
   remediation_types: _List[_Literal["INHERITANCE_DRIFT"] | _Text] | None = ...,
   tags: _List[_Block[LandingZone.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  manifest: Manifest: a mapping; required; update: in place
+  """manifest: Manifest: a mapping; required; update: in place
   version: Version: text; required; update: in place; 3 to 10 characters
   remediation_types: RemediationTypes: a list of text; update: in place; one of INHERITANCE_DRIFT; 1 items
   tags: Tags: Labels of the resource, as keys and values; a list of LandingZone.Tag; update: in place
@@ -52,20 +48,16 @@ class LandingZone(_Resource):
  @_property
  def get_att(self) -> _LandingZoneAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ControlTower::LandingZone.Tag
+  """AWS::ControlTower::LandingZone.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-landingzone-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 256 characters
+   """key: Key: text; update: in place; 1 to 256 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

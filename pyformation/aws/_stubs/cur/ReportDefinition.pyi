@@ -3,14 +3,11 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class ReportDefinition(_Resource):
- """
- AWS::CUR::ReportDefinition
+ """AWS::CUR::ReportDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   compression: _Literal["ZIP", "GZIP", "Parquet"] | _Text,
   format: _Literal["textORcsv", "Parquet"] | _Text,
   refresh_closed_reports: _Boolean,
@@ -26,8 +23,7 @@ class ReportDefinition(_Resource):
   tags: _List[_Block[ReportDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  compression: Compression: text; required; update: in place; one of ZIP, GZIP, Parquet
+  """compression: Compression: text; required; update: in place; one of ZIP, GZIP, Parquet
   format: Format: text; required; update: in place; one of textORcsv, Parquet
   refresh_closed_reports: RefreshClosedReports: a boolean; required; update: in place
   report_name: ReportName: text; required; update: replacement; 1 to 256 characters
@@ -55,20 +51,16 @@ class ReportDefinition(_Resource):
  billing_view_arn: _Str
  tags: _ListOf[ReportDefinition.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::CUR::ReportDefinition.Tag
+  """AWS::CUR::ReportDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cur-reportdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

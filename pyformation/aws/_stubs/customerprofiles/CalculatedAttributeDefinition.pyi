@@ -11,14 +11,11 @@ class _CalculatedAttributeDefinitionAttributes(_GetAttributes):
  readiness_progress_percentage: _IntegerAttribute
  status: _TextAttribute
 class CalculatedAttributeDefinition(_Resource):
- """
- AWS::CustomerProfiles::CalculatedAttributeDefinition
+ """AWS::CustomerProfiles::CalculatedAttributeDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   attribute_details: _Block[CalculatedAttributeDefinition.AttributeDetails, _AttributeDetailsKeys],
   calculated_attribute_name: _Text,
   domain_name: _Text,
@@ -30,8 +27,7 @@ class CalculatedAttributeDefinition(_Resource):
   use_historical_data: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  attribute_details: AttributeDetails: CalculatedAttributeDefinition.AttributeDetails; required; update: in place
+  """attribute_details: AttributeDetails: CalculatedAttributeDefinition.AttributeDetails; required; update: in place
   calculated_attribute_name: CalculatedAttributeName: text; required; update: replacement; 1 to 255 characters
   domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   statistic: Statistic: text; required; update: in place; one of FIRST_OCCURRENCE, LAST_OCCURRENCE, COUNT, SUM, MINIMUM, MAXIMUM, AVERAGE, MAX_OCCURRENCE
@@ -71,54 +67,43 @@ class CalculatedAttributeDefinition(_Resource):
  @_property
  def get_att(self) -> _CalculatedAttributeDefinitionAttributes: ...
  class AttributeDetails(_PropertyType):
-  """
-  AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeDetails
+  """AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem, _AttributeItemKeys]],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a list of CalculatedAttributeDefinition.AttributeItem; required; update: in place; 1 to 2 items
+   """attributes: Attributes: a list of CalculatedAttributeDefinition.AttributeItem; required; update: in place; 1 to 2 items
    expression: Expression: text; required; update: in place; 1 to 255 characters
    """
   attributes: _ListOf[CalculatedAttributeDefinition.AttributeItem]
   expression: _Str
  class AttributeItem(_PropertyType):
-  """
-  AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeItem
+  """AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributeitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class Conditions(_PropertyType):
-  """
-  AWS::CustomerProfiles::CalculatedAttributeDefinition.Conditions
+  """AWS::CustomerProfiles::CalculatedAttributeDefinition.Conditions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-conditions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_count: _Integer | None = ...,
    range: _Block[CalculatedAttributeDefinition.Range, _RangeKeys] | None = ...,
    threshold: _Block[CalculatedAttributeDefinition.Threshold, _ThresholdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_count: ObjectCount: an integer; update: in place; 1 to 300
+   """object_count: ObjectCount: an integer; update: in place; 1 to 300
    range: Range: CalculatedAttributeDefinition.Range; update: in place
    threshold: Threshold: CalculatedAttributeDefinition.Threshold; update: in place
    """
@@ -126,14 +111,11 @@ class CalculatedAttributeDefinition(_Resource):
   range: _Read[CalculatedAttributeDefinition.Range]
   threshold: _Read[CalculatedAttributeDefinition.Threshold]
  class Range(_PropertyType):
-  """
-  AWS::CustomerProfiles::CalculatedAttributeDefinition.Range
+  """AWS::CustomerProfiles::CalculatedAttributeDefinition.Range
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-range.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["DAYS"] | _Text,
    timestamp_format: _Text | None = ...,
    timestamp_source: _Text | None = ...,
@@ -141,8 +123,7 @@ class CalculatedAttributeDefinition(_Resource):
    value_range: _Block[CalculatedAttributeDefinition.ValueRange, _ValueRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of DAYS
+   """unit: Unit: text; required; update: in place; one of DAYS
    timestamp_format: TimestampFormat: text; update: replacement; 1 to 255 characters
    timestamp_source: TimestampSource: text; update: replacement; 1 to 255 characters
    value: Value: an integer; update: in place; 1 to 2,147,483,647
@@ -154,58 +135,46 @@ class CalculatedAttributeDefinition(_Resource):
   value: _Int
   value_range: _Read[CalculatedAttributeDefinition.ValueRange]
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::CalculatedAttributeDefinition.Tag
+  """AWS::CustomerProfiles::CalculatedAttributeDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Threshold(_PropertyType):
-  """
-  AWS::CustomerProfiles::CalculatedAttributeDefinition.Threshold
+  """AWS::CustomerProfiles::CalculatedAttributeDefinition.Threshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-threshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator: _Literal["EQUAL_TO", "GREATER_THAN", "LESS_THAN", "NOT_EQUAL_TO"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator: Operator: text; required; update: in place; one of EQUAL_TO, GREATER_THAN, LESS_THAN, NOT_EQUAL_TO
+   """operator: Operator: text; required; update: in place; one of EQUAL_TO, GREATER_THAN, LESS_THAN, NOT_EQUAL_TO
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   operator: _Str
   value: _Str
  class ValueRange(_PropertyType):
-  """
-  AWS::CustomerProfiles::CalculatedAttributeDefinition.ValueRange
+  """AWS::CustomerProfiles::CalculatedAttributeDefinition.ValueRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-valuerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end: _Integer,
    start: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end: End: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
+   """end: End: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
    start: Start: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
    """
   end: _Int

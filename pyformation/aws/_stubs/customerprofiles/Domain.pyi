@@ -16,14 +16,11 @@ class _DomainAttributes(_GetAttributes):
  stats_profile_count: _NumberAttribute
  stats_total_size: _NumberAttribute
 class Domain(_Resource):
- """
- AWS::CustomerProfiles::Domain; data at risk when it is replaced or deleted
+ """AWS::CustomerProfiles::Domain; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_expiration_days: _Integer,
   domain_name: _Text,
   data_store: _Block[Domain.DataStore, _DataStoreKeys] | None = ...,
@@ -34,8 +31,7 @@ class Domain(_Resource):
   tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_expiration_days: DefaultExpirationDays: an integer; required; update: in place; 1 to 1,098
+  """default_expiration_days: DefaultExpirationDays: an integer; required; update: in place; 1 to 1,098
   domain_name: DomainName: text; required; update: replacement; data at risk; 1 to 64 characters
   data_store: DataStore: Domain.DataStore; update: in place
   dead_letter_queue_url: DeadLetterQueueUrl: text; update: in place; at most 255 characters
@@ -88,22 +84,18 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class AttributeTypesSelector(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.AttributeTypesSelector
+  """AWS::CustomerProfiles::Domain.AttributeTypesSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-attributetypesselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
    address: _List[_Text] | None = ...,
    email_address: _List[_Text] | None = ...,
    phone_number: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
+   """attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    address: Address: a list of text; update: in place; 1 to 4 items
    email_address: EmailAddress: a list of text; update: in place; 1 to 3 items
    phone_number: PhoneNumber: a list of text; update: in place; 1 to 4 items
@@ -113,22 +105,18 @@ class Domain(_Resource):
   email_address: _ListOf[_Str]
   phone_number: _ListOf[_Str]
  class AutoMerging(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.AutoMerging
+  """AWS::CustomerProfiles::Domain.AutoMerging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-automerging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    conflict_resolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys] | None = ...,
    consolidation: _Block[Domain.Consolidation, _ConsolidationKeys] | None = ...,
    min_allowed_confidence_score_for_merging: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
    consolidation: Consolidation: Domain.Consolidation; update: in place
    min_allowed_confidence_score_for_merging: MinAllowedConfidenceScoreForMerging: a number; update: in place; 0.0 to 1.0
@@ -138,107 +126,85 @@ class Domain(_Resource):
   consolidation: _Read[Domain.Consolidation]
   min_allowed_confidence_score_for_merging: _Float
  class ConflictResolution(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.ConflictResolution
+  """AWS::CustomerProfiles::Domain.ConflictResolution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-conflictresolution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conflict_resolving_model: _Literal["RECENCY", "SOURCE"] | _Text,
    source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conflict_resolving_model: ConflictResolvingModel: text; required; update: in place; one of RECENCY, SOURCE
+   """conflict_resolving_model: ConflictResolvingModel: text; required; update: in place; one of RECENCY, SOURCE
    source_name: SourceName: text; update: in place; 1 to 255 characters
    """
   conflict_resolving_model: _Str
   source_name: _Str
  class Consolidation(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.Consolidation
+  """AWS::CustomerProfiles::Domain.Consolidation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-consolidation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_attributes_list: _List[_List[_Text]],
    extra_properties: _Extra = ...,
   ) -> None:
    """matching_attributes_list: MatchingAttributesList: a list of list of text; required; update: in place; 1 to 10 items"""
   matching_attributes_list: _ListOf[_ListOf[_Str]]
  class DataStore(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.DataStore
+  """AWS::CustomerProfiles::Domain.DataStore
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-datastore.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    readiness: _Block[Domain.Readiness, _ReadinessKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    readiness: Readiness: Domain.Readiness; set by AWS
    """
   enabled: _Bool
   readiness: _Read[Domain.Readiness]
  class ExportingConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.ExportingConfig
+  """AWS::CustomerProfiles::Domain.ExportingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-exportingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_exporting: _Block[Domain.S3ExportingConfig, _S3ExportingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_exporting: S3Exporting: Domain.S3ExportingConfig; update: in place"""
   s3_exporting: _Read[Domain.S3ExportingConfig]
  class JobSchedule(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.JobSchedule
+  """AWS::CustomerProfiles::Domain.JobSchedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-jobschedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day_of_the_week: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
    time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day_of_the_week: DayOfTheWeek: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
+   """day_of_the_week: DayOfTheWeek: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    time: Time: text; required; update: in place; 3 to 5 characters
    """
   day_of_the_week: _Str
   time: _Str
  class Matching(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.Matching
+  """AWS::CustomerProfiles::Domain.Matching
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matching.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    auto_merging: _Block[Domain.AutoMerging, _AutoMergingKeys] | None = ...,
    exporting_config: _Block[Domain.ExportingConfig, _ExportingConfigKeys] | None = ...,
    job_schedule: _Block[Domain.JobSchedule, _JobScheduleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    auto_merging: AutoMerging: Domain.AutoMerging; update: in place
    exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
    job_schedule: JobSchedule: Domain.JobSchedule; update: in place
@@ -248,47 +214,37 @@ class Domain(_Resource):
   exporting_config: _Read[Domain.ExportingConfig]
   job_schedule: _Read[Domain.JobSchedule]
  class MatchingRule(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.MatchingRule
+  """AWS::CustomerProfiles::Domain.MatchingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matchingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """rule: Rule: a list of text; required; update: in place; 1 to 15 items"""
   rule: _ListOf[_Str]
  class Readiness(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.Readiness
+  """AWS::CustomerProfiles::Domain.Readiness
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-readiness.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text | None = ...,
    progress_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: text; update: in place
+   """message: Message: text; update: in place
    progress_percentage: ProgressPercentage: an integer; update: in place; 0 to 100
    """
   message: _Str
   progress_percentage: _Int
  class RuleBasedMatching(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.RuleBasedMatching
+  """AWS::CustomerProfiles::Domain.RuleBasedMatching
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-rulebasedmatching.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    attribute_types_selector: _Block[Domain.AttributeTypesSelector, _AttributeTypesSelectorKeys] | None = ...,
    conflict_resolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys] | None = ...,
@@ -299,8 +255,7 @@ class Domain(_Resource):
    status: _Literal["PENDING", "IN_PROGRESS", "ACTIVE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    attribute_types_selector: AttributeTypesSelector: Domain.AttributeTypesSelector; update: in place
    conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
    exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
@@ -318,39 +273,31 @@ class Domain(_Resource):
   max_allowed_rule_level_for_merging: _Int
   status: _Str
  class S3ExportingConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.S3ExportingConfig
+  """AWS::CustomerProfiles::Domain.S3ExportingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-s3exportingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_name: _Text,
    s3_key_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
+   """s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
    s3_key_name: S3KeyName: text; update: in place; 1 to 800 characters
    """
   s3_bucket_name: _Str
   s3_key_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::Domain.Tag
+  """AWS::CustomerProfiles::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _DomainObjectTypeAttributes(_GetAttributes):
  created_at: _TextAttribute
  last_updated_at: _TextAttribute
 class DomainObjectType(_Resource):
- """
- AWS::CustomerProfiles::DomainObjectType
+ """AWS::CustomerProfiles::DomainObjectType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domainobjecttype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   fields: _Map[_Block[DomainObjectType.DomainObjectTypeField, _DomainObjectTypeFieldKeys]],
   object_type_name: _Text,
@@ -23,8 +20,7 @@ class DomainObjectType(_Resource):
   tags: _List[_Block[DomainObjectType.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   fields: Fields: a mapping of text to DomainObjectType.DomainObjectTypeField; required; update: replacement
   object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
   description: Description: text; update: in place; 1 to 10,000 characters
@@ -46,22 +42,18 @@ class DomainObjectType(_Resource):
  @_property
  def get_att(self) -> _DomainObjectTypeAttributes: ...
  class DomainObjectTypeField(_PropertyType):
-  """
-  AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField
+  """AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-domainobjecttypefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text,
    target: _Text,
    content_type: _Literal["STRING", "NUMBER"] | _Text | None = ...,
    feature_type: _Literal["TEXTUAL", "CATEGORICAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: text; required; update: replacement; 1 to 1,000 characters
+   """source: Source: text; required; update: replacement; 1 to 1,000 characters
    target: Target: text; required; update: replacement; 1 to 1,000 characters
    content_type: ContentType: text; update: replacement; one of STRING, NUMBER
    feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
@@ -71,20 +63,16 @@ class DomainObjectType(_Resource):
   content_type: _Str
   feature_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::DomainObjectType.Tag
+  """AWS::CustomerProfiles::DomainObjectType.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

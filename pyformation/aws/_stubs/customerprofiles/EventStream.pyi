@@ -11,22 +11,18 @@ class _EventStreamAttributes(_GetAttributes):
  event_stream_arn: _TextAttribute
  state: _TextAttribute
 class EventStream(_Resource):
- """
- AWS::CustomerProfiles::EventStream
+ """AWS::CustomerProfiles::EventStream
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventstream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   event_stream_name: _Text,
   uri: _Text,
   tags: _List[_Block[EventStream.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   event_stream_name: EventStreamName: text; required; update: replacement; 1 to 255 characters
   uri: Uri: text; required; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of EventStream.Tag; update: in place; at most 50 items
@@ -56,20 +52,16 @@ class EventStream(_Resource):
  @_property
  def get_att(self) -> _EventStreamAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::EventStream.Tag
+  """AWS::CustomerProfiles::EventStream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventstream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

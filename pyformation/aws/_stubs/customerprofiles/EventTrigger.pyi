@@ -7,14 +7,11 @@ class _EventTriggerAttributes(_GetAttributes):
  created_at: _TextAttribute
  last_updated_at: _TextAttribute
 class EventTrigger(_Resource):
- """
- AWS::CustomerProfiles::EventTrigger
+ """AWS::CustomerProfiles::EventTrigger
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventtrigger.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   event_trigger_conditions: _List[_Block[EventTrigger.EventTriggerCondition, _EventTriggerConditionKeys]],
   event_trigger_name: _Text,
@@ -25,8 +22,7 @@ class EventTrigger(_Resource):
   tags: _List[_Block[EventTrigger.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   event_trigger_conditions: EventTriggerConditions: a list of EventTrigger.EventTriggerCondition; required; update: in place; 1 to 5 items
   event_trigger_name: EventTriggerName: text; required; update: replacement; 1 to 64 characters
   object_type_name: ObjectTypeName: text; required; update: in place; 1 to 255 characters
@@ -52,74 +48,59 @@ class EventTrigger(_Resource):
  @_property
  def get_att(self) -> _EventTriggerAttributes: ...
  class EventTriggerCondition(_PropertyType):
-  """
-  AWS::CustomerProfiles::EventTrigger.EventTriggerCondition
+  """AWS::CustomerProfiles::EventTrigger.EventTriggerCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_trigger_dimensions: _List[_Block[EventTrigger.EventTriggerDimension, _EventTriggerDimensionKeys]],
    logical_operator: _Literal["ANY", "ALL", "NONE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_trigger_dimensions: EventTriggerDimensions: a list of EventTrigger.EventTriggerDimension; required; update: in place; 1 to 10 items
+   """event_trigger_dimensions: EventTriggerDimensions: a list of EventTrigger.EventTriggerDimension; required; update: in place; 1 to 10 items
    logical_operator: LogicalOperator: text; required; update: in place; one of ANY, ALL, NONE
    """
   event_trigger_dimensions: _ListOf[EventTrigger.EventTriggerDimension]
   logical_operator: _Str
  class EventTriggerDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::EventTrigger.EventTriggerDimension
+  """AWS::CustomerProfiles::EventTrigger.EventTriggerDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggerdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_attributes: _List[_Block[EventTrigger.ObjectAttribute, _ObjectAttributeKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """object_attributes: ObjectAttributes: a list of EventTrigger.ObjectAttribute; required; update: in place; 1 to 10 items"""
   object_attributes: _ListOf[EventTrigger.ObjectAttribute]
  class EventTriggerLimits(_PropertyType):
-  """
-  AWS::CustomerProfiles::EventTrigger.EventTriggerLimits
+  """AWS::CustomerProfiles::EventTrigger.EventTriggerLimits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggerlimits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_expiration: _Integer | None = ...,
    periods: _List[_Block[EventTrigger.Period, _PeriodKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_expiration: EventExpiration: an integer; update: in place
+   """event_expiration: EventExpiration: an integer; update: in place
    periods: Periods: a list of EventTrigger.Period; update: in place; 1 to 4 items
    """
   event_expiration: _Int
   periods: _ListOf[EventTrigger.Period]
  class ObjectAttribute(_PropertyType):
-  """
-  AWS::CustomerProfiles::EventTrigger.ObjectAttribute
+  """AWS::CustomerProfiles::EventTrigger.ObjectAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-objectattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL", "BEFORE", "AFTER", "ON", "BETWEEN", "NOT_BETWEEN"] | _Text,
    values: _List[_Text],
    field_name: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, GREATER_THAN, LESS_THAN, GREATER_THAN_OR_EQUAL, LESS_THAN_OR_EQUAL, EQUAL, BEFORE, AFTER, ...
+   """comparison_operator: ComparisonOperator: text; required; update: in place; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, GREATER_THAN, LESS_THAN, GREATER_THAN_OR_EQUAL, LESS_THAN_OR_EQUAL, EQUAL, BEFORE, AFTER, ...
    values: Values: a list of text; required; update: in place; 1 to 10 items
    field_name: FieldName: text; update: in place; 1 to 64 characters
    source: Source: text; update: in place; 1 to 1,000 characters
@@ -129,22 +110,18 @@ class EventTrigger(_Resource):
   field_name: _Str
   source: _Str
  class Period(_PropertyType):
-  """
-  AWS::CustomerProfiles::EventTrigger.Period
+  """AWS::CustomerProfiles::EventTrigger.Period
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-period.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["MINUTES", "HOURS", "DAYS", "WEEKS", "MONTHS"] | _Text,
    value: _Integer,
    max_invocations_per_profile: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of MINUTES, HOURS, DAYS, WEEKS, MONTHS
+   """unit: Unit: text; required; update: in place; one of MINUTES, HOURS, DAYS, WEEKS, MONTHS
    value: Value: an integer; required; update: in place; 1 to 60
    max_invocations_per_profile: MaxInvocationsPerProfile: an integer; update: in place; 1 to 1,000
    unlimited: Unlimited: a boolean; update: in place
@@ -154,20 +131,16 @@ class EventTrigger(_Resource):
   max_invocations_per_profile: _Int
   unlimited: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::EventTrigger.Tag
+  """AWS::CustomerProfiles::EventTrigger.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

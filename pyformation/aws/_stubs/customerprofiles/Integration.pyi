@@ -7,14 +7,11 @@ class _IntegrationAttributes(_GetAttributes):
  created_at: _TextAttribute
  last_updated_at: _TextAttribute
 class Integration(_Resource):
- """
- AWS::CustomerProfiles::Integration
+ """AWS::CustomerProfiles::Integration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-integration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   event_trigger_names: _List[_Text] | None = ...,
   flow_definition: _Block[Integration.FlowDefinition, _FlowDefinitionKeys] | None = ...,
@@ -25,8 +22,7 @@ class Integration(_Resource):
   uri: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   event_trigger_names: EventTriggerNames: a list of text; update: in place; 1 items
   flow_definition: FlowDefinition: Integration.FlowDefinition; update: in place
   object_type_name: ObjectTypeName: text; update: in place; 1 to 255 characters
@@ -52,14 +48,11 @@ class Integration(_Resource):
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
  class ConnectorOperator(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.ConnectorOperator
+  """AWS::CustomerProfiles::Integration.ConnectorOperator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-connectoroperator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    marketo: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
    s3: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
    salesforce: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
@@ -67,8 +60,7 @@ class Integration(_Resource):
    zendesk: _Literal["PROJECTION", "GREATER_THAN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   marketo: Marketo: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, ...
+   """marketo: Marketo: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, ...
    s3: S3: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
    salesforce: Salesforce: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
    service_now: ServiceNow: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
@@ -80,14 +72,11 @@ class Integration(_Resource):
   service_now: _Str
   zendesk: _Str
  class FlowDefinition(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.FlowDefinition
+  """AWS::CustomerProfiles::Integration.FlowDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-flowdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_name: _Text,
    kms_arn: _Text,
    source_flow_config: _Block[Integration.SourceFlowConfig, _SourceFlowConfigKeys],
@@ -96,8 +85,7 @@ class Integration(_Resource):
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   flow_name: FlowName: text; required; update: in place; at most 256 characters
+   """flow_name: FlowName: text; required; update: in place; at most 256 characters
    kms_arn: KmsArn: text; required; update: in place; 20 to 2,048 characters
    source_flow_config: SourceFlowConfig: Integration.SourceFlowConfig; required; update: in place
    tasks: Tasks: a list of Integration.Task; required; update: in place
@@ -111,87 +99,69 @@ class Integration(_Resource):
   trigger_config: _Read[Integration.TriggerConfig]
   description: _Str
  class IncrementalPullConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.IncrementalPullConfig
+  """AWS::CustomerProfiles::Integration.IncrementalPullConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-incrementalpullconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    datetime_type_field_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """datetime_type_field_name: DatetimeTypeFieldName: text; update: in place; at most 256 characters"""
   datetime_type_field_name: _Str
  class MarketoSourceProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.MarketoSourceProperties
+  """AWS::CustomerProfiles::Integration.MarketoSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-marketosourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class ObjectTypeMapping(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.ObjectTypeMapping
+  """AWS::CustomerProfiles::Integration.ObjectTypeMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-objecttypemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 255 characters
+   """key: Key: text; required; update: in place; 1 to 255 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str
   value: _Str
  class S3SourceProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.S3SourceProperties
+  """AWS::CustomerProfiles::Integration.S3SourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-s3sourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
    """
   bucket_name: _Str
   bucket_prefix: _Str
  class SalesforceSourceProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.SalesforceSourceProperties
+  """AWS::CustomerProfiles::Integration.SalesforceSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-salesforcesourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    enable_dynamic_field_update: _Boolean | None = ...,
    include_deleted_records: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object: Object: text; required; update: in place; at most 512 characters
+   """object: Object: text; required; update: in place; at most 512 characters
    enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
    include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
    """
@@ -199,14 +169,11 @@ class Integration(_Resource):
   enable_dynamic_field_update: _Bool
   include_deleted_records: _Bool
  class ScheduledTriggerProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.ScheduledTriggerProperties
+  """AWS::CustomerProfiles::Integration.ScheduledTriggerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-scheduledtriggerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Literal["rate(5minutes)", "rate(15minutes)", "rate(1hours)", "rate(1days)"] | _Text,
    data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
    first_execution_from: _Number | None = ...,
@@ -216,8 +183,7 @@ class Integration(_Resource):
    timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule_expression: ScheduleExpression: text; required; update: in place; one of rate(5minutes), rate(15minutes), rate(1hours), rate(1days); at most 256 characters
+   """schedule_expression: ScheduleExpression: text; required; update: in place; one of rate(5minutes), rate(15minutes), rate(1hours), rate(1days); at most 256 characters
    data_pull_mode: DataPullMode: text; update: in place; one of Incremental, Complete
    first_execution_from: FirstExecutionFrom: a number; update: in place
    schedule_end_time: ScheduleEndTime: a number; update: in place
@@ -233,28 +199,22 @@ class Integration(_Resource):
   schedule_start_time: _Float
   timezone: _Str
  class ServiceNowSourceProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.ServiceNowSourceProperties
+  """AWS::CustomerProfiles::Integration.ServiceNowSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-servicenowsourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters"""
   object: _Str
  class SourceConnectorProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.SourceConnectorProperties
+  """AWS::CustomerProfiles::Integration.SourceConnectorProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceconnectorproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    marketo: _Block[Integration.MarketoSourceProperties, _MarketoSourcePropertiesKeys] | None = ...,
    s3: _Block[Integration.S3SourceProperties, _S3SourcePropertiesKeys] | None = ...,
    salesforce: _Block[Integration.SalesforceSourceProperties, _SalesforceSourcePropertiesKeys] | None = ...,
@@ -262,8 +222,7 @@ class Integration(_Resource):
    zendesk: _Block[Integration.ZendeskSourceProperties, _ZendeskSourcePropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   marketo: Marketo: Integration.MarketoSourceProperties; update: in place
+   """marketo: Marketo: Integration.MarketoSourceProperties; update: in place
    s3: S3: Integration.S3SourceProperties; update: in place
    salesforce: Salesforce: Integration.SalesforceSourceProperties; update: in place
    service_now: ServiceNow: Integration.ServiceNowSourceProperties; update: in place
@@ -275,22 +234,18 @@ class Integration(_Resource):
   service_now: _Read[Integration.ServiceNowSourceProperties]
   zendesk: _Read[Integration.ZendeskSourceProperties]
  class SourceFlowConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.SourceFlowConfig
+  """AWS::CustomerProfiles::Integration.SourceFlowConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceflowconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_type: _Literal["Salesforce", "Marketo", "ServiceNow", "Zendesk", "S3"] | _Text,
    source_connector_properties: _Block[Integration.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
    connector_profile_name: _Text | None = ...,
    incremental_pull_config: _Block[Integration.IncrementalPullConfig, _IncrementalPullConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_type: ConnectorType: text; required; update: in place; one of Salesforce, Marketo, ServiceNow, Zendesk, S3
+   """connector_type: ConnectorType: text; required; update: in place; one of Salesforce, Marketo, ServiceNow, Zendesk, S3
    source_connector_properties: SourceConnectorProperties: Integration.SourceConnectorProperties; required; update: in place
    connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
    incremental_pull_config: IncrementalPullConfig: Integration.IncrementalPullConfig; update: in place
@@ -300,33 +255,26 @@ class Integration(_Resource):
   connector_profile_name: _Str
   incremental_pull_config: _Read[Integration.IncrementalPullConfig]
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.Tag
+  """AWS::CustomerProfiles::Integration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Task(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.Task
+  """AWS::CustomerProfiles::Integration.Task
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-task.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_fields: _List[_Text],
    task_type: _Literal["Arithmetic", "Filter", "Map", "Mask", "Merge", "Truncate", "Validate"] | _Text,
    connector_operator: _Block[Integration.ConnectorOperator, _ConnectorOperatorKeys] | None = ...,
@@ -334,8 +282,7 @@ class Integration(_Resource):
    task_properties: _List[_Block[Integration.TaskPropertiesMap, _TaskPropertiesMapKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_fields: SourceFields: a list of text; required; update: in place
+   """source_fields: SourceFields: a list of text; required; update: in place
    task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Mask, Merge, Truncate, Validate
    connector_operator: ConnectorOperator: Integration.ConnectorOperator; update: in place
    destination_field: DestinationField: text; update: in place; at most 256 characters
@@ -347,66 +294,52 @@ class Integration(_Resource):
   destination_field: _Str
   task_properties: _ListOf[Integration.TaskPropertiesMap]
  class TaskPropertiesMap(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.TaskPropertiesMap
+  """AWS::CustomerProfiles::Integration.TaskPropertiesMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-taskpropertiesmap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator_property_key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP"] | _Text,
    property: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator_property_key: OperatorPropertyKey: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
+   """operator_property_key: OperatorPropertyKey: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
    property: Property: text; required; update: in place; at most 2,048 characters
    """
   operator_property_key: _Str
   property: _Str
  class TriggerConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.TriggerConfig
+  """AWS::CustomerProfiles::Integration.TriggerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
    trigger_properties: _Block[Integration.TriggerProperties, _TriggerPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
+   """trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
    trigger_properties: TriggerProperties: Integration.TriggerProperties; update: in place
    """
   trigger_type: _Str
   trigger_properties: _Read[Integration.TriggerProperties]
  class TriggerProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.TriggerProperties
+  """AWS::CustomerProfiles::Integration.TriggerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scheduled: _Block[Integration.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scheduled: Scheduled: Integration.ScheduledTriggerProperties; update: in place"""
   scheduled: _Read[Integration.ScheduledTriggerProperties]
  class ZendeskSourceProperties(_PropertyType):
-  """
-  AWS::CustomerProfiles::Integration.ZendeskSourceProperties
+  """AWS::CustomerProfiles::Integration.ZendeskSourceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-zendesksourceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -19,14 +19,11 @@ class _RecommenderAttributes(_GetAttributes):
  status: _TextAttribute
  training_metrics: _AnyAttribute
 class Recommender(_Resource):
- """
- AWS::CustomerProfiles::Recommender
+ """AWS::CustomerProfiles::Recommender
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   recommender_name: _Text,
   recommender_recipe_name: _Literal["frequently-paired-items", "personalized-ranking", "popular-items", "recommended-for-you", "similar-items", "trending-now"] | _Text,
@@ -35,8 +32,7 @@ class Recommender(_Resource):
   tags: _List[_Block[Recommender.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   recommender_name: RecommenderName: text; required; update: replacement; 1 to 64 characters
   recommender_recipe_name: RecommenderRecipeName: text; required; update: replacement; one of frequently-paired-items, personalized-ranking, popular-items, recommended-for-you, similar-items, trending-now; 1 to 255 characters
   description: Description: text; update: in place; 1 to 1,000 characters
@@ -94,67 +90,53 @@ class Recommender(_Resource):
  @_property
  def get_att(self) -> _RecommenderAttributes: ...
  class EventParameters(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.EventParameters
+  """AWS::CustomerProfiles::Recommender.EventParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_type: _Text,
    event_value_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_type: EventType: text; required; update: in place; 1 to 255 characters
+   """event_type: EventType: text; required; update: in place; 1 to 255 characters
    event_value_threshold: EventValueThreshold: a number; update: in place
    """
   event_type: _Str
   event_value_threshold: _Float
  class EventsConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.EventsConfig
+  """AWS::CustomerProfiles::Recommender.EventsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_parameters_list: _List[_Block[Recommender.EventParameters, _EventParametersKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """event_parameters_list: EventParametersList: a list of Recommender.EventParameters; required; update: in place; 1 to 10 items"""
   event_parameters_list: _ListOf[Recommender.EventParameters]
  class RecommenderConfig(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.RecommenderConfig
+  """AWS::CustomerProfiles::Recommender.RecommenderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    events_config: _Block[Recommender.EventsConfig, _EventsConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """events_config: EventsConfig: Recommender.EventsConfig; update: in place"""
   events_config: _Read[Recommender.EventsConfig]
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::Recommender.Tag
+  """AWS::CustomerProfiles::Recommender.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

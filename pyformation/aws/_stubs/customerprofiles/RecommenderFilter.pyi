@@ -8,14 +8,11 @@ class _RecommenderFilterAttributes(_GetAttributes):
  recommender_filter_arn: _TextAttribute
  status: _TextAttribute
 class RecommenderFilter(_Resource):
- """
- AWS::CustomerProfiles::RecommenderFilter
+ """AWS::CustomerProfiles::RecommenderFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   recommender_filter_expression: _Text,
   recommender_filter_name: _Text,
@@ -24,8 +21,7 @@ class RecommenderFilter(_Resource):
   tags: _List[_Block[RecommenderFilter.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   recommender_filter_expression: RecommenderFilterExpression: text; required; update: replacement; 1 to 2,500 characters
   recommender_filter_name: RecommenderFilterName: text; required; update: replacement; 1 to 63 characters
   description: Description: text; update: replacement; 1 to 1,000 characters
@@ -50,20 +46,16 @@ class RecommenderFilter(_Resource):
  @_property
  def get_att(self) -> _RecommenderFilterAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::CustomerProfiles::RecommenderFilter.Tags
+  """AWS::CustomerProfiles::RecommenderFilter.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

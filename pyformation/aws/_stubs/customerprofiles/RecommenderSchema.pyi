@@ -8,22 +8,18 @@ class _RecommenderSchemaAttributes(_GetAttributes):
  created_at: _TextAttribute
  status: _TextAttribute
 class RecommenderSchema(_Resource):
- """
- AWS::CustomerProfiles::RecommenderSchema
+ """AWS::CustomerProfiles::RecommenderSchema
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderschema.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   fields: _Map[_List[_Block[RecommenderSchema.RecommenderSchemaField, _RecommenderSchemaFieldKeys]]],
   recommender_schema_name: _Text,
   tags: _List[_Block[RecommenderSchema.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
+  """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   fields: Fields: a mapping of text to a list of RecommenderSchema.RecommenderSchemaField; required; update: replacement; 1 to 2 keys
   recommender_schema_name: RecommenderSchemaName: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items
@@ -44,21 +40,17 @@ class RecommenderSchema(_Resource):
  @_property
  def get_att(self) -> _RecommenderSchemaAttributes: ...
  class RecommenderSchemaField(_PropertyType):
-  """
-  AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField
+  """AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-recommenderschemafield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_field_name: _Text,
    content_type: _Literal["STRING", "NUMBER"] | _Text | None = ...,
    feature_type: _Literal["TEXTUAL", "CATEGORICAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_field_name: TargetFieldName: text; required; update: replacement; 1 to 1,000 characters
+   """target_field_name: TargetFieldName: text; required; update: replacement; 1 to 1,000 characters
    content_type: ContentType: text; update: replacement; one of STRING, NUMBER
    feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
    """
@@ -66,20 +58,16 @@ class RecommenderSchema(_Resource):
   content_type: _Str
   feature_type: _Str
  class Tags(_PropertyType):
-  """
-  AWS::CustomerProfiles::RecommenderSchema.Tags
+  """AWS::CustomerProfiles::RecommenderSchema.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

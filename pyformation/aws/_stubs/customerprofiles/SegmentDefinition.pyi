@@ -8,14 +8,11 @@ class _SegmentDefinitionAttributes(_GetAttributes):
  segment_definition_arn: _TextAttribute
  segment_type: _TextAttribute
 class SegmentDefinition(_Resource):
- """
- AWS::CustomerProfiles::SegmentDefinition
+ """AWS::CustomerProfiles::SegmentDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-segmentdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   domain_name: _Text,
   segment_definition_name: _Text,
@@ -26,8 +23,7 @@ class SegmentDefinition(_Resource):
   tags: _List[_Block[SegmentDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: replacement; 1 to 255 characters
+  """display_name: DisplayName: text; required; update: replacement; 1 to 255 characters
   domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   segment_definition_name: SegmentDefinitionName: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: in place; 1 to 4,000 characters
@@ -56,14 +52,11 @@ class SegmentDefinition(_Resource):
  @_property
  def get_att(self) -> _SegmentDefinitionAttributes: ...
  class AddressDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.AddressDimension
+  """AWS::CustomerProfiles::SegmentDefinition.AddressDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-addressdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    city: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
    country: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
    county: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
@@ -72,8 +65,7 @@ class SegmentDefinition(_Resource):
    state: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   city: City: SegmentDefinition.ProfileDimension; update: replacement
+   """city: City: SegmentDefinition.ProfileDimension; update: replacement
    country: Country: SegmentDefinition.ProfileDimension; update: replacement
    county: County: SegmentDefinition.ProfileDimension; update: replacement
    postal_code: PostalCode: SegmentDefinition.ProfileDimension; update: replacement
@@ -87,40 +79,32 @@ class SegmentDefinition(_Resource):
   province: _Read[SegmentDefinition.ProfileDimension]
   state: _Read[SegmentDefinition.ProfileDimension]
  class AttributeDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.AttributeDimension
+  """AWS::CustomerProfiles::SegmentDefinition.AttributeDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-attributedimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
+   """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
    values: Values: a list of text; required; update: replacement; 1 to 50 items
    """
   dimension_type: _Str
   values: _ListOf[_Str]
  class CalculatedAttributeDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.CalculatedAttributeDimension
+  """AWS::CustomerProfiles::SegmentDefinition.CalculatedAttributeDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-calculatedattributedimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
    values: _List[_Text],
    condition_overrides: _Block[SegmentDefinition.ConditionOverrides, _ConditionOverridesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
+   """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
    values: Values: a list of text; required; update: replacement; 1 to 50 items
    condition_overrides: ConditionOverrides: SegmentDefinition.ConditionOverrides; update: replacement
    """
@@ -128,93 +112,74 @@ class SegmentDefinition(_Resource):
   values: _ListOf[_Str]
   condition_overrides: _Read[SegmentDefinition.ConditionOverrides]
  class ConditionOverrides(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.ConditionOverrides
+  """AWS::CustomerProfiles::SegmentDefinition.ConditionOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-conditionoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    range: _Block[SegmentDefinition.RangeOverride, _RangeOverrideKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """range: Range: SegmentDefinition.RangeOverride; update: replacement"""
   range: _Read[SegmentDefinition.RangeOverride]
  class DateDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.DateDimension
+  """AWS::CustomerProfiles::SegmentDefinition.DateDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-datedimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Literal["BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; required; update: replacement; one of BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON
+   """dimension_type: DimensionType: text; required; update: replacement; one of BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON
    values: Values: a list of text; required; update: replacement; 1 to 50 items
    """
   dimension_type: _Str
   values: _ListOf[_Str]
  class Dimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.Dimension
+  """AWS::CustomerProfiles::SegmentDefinition.Dimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-dimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculated_attributes: _Map[_Block[SegmentDefinition.CalculatedAttributeDimension, _CalculatedAttributeDimensionKeys]] | None = ...,
    profile_attributes: _Block[SegmentDefinition.ProfileAttributes, _ProfileAttributesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculated_attributes: CalculatedAttributes: a mapping of text to SegmentDefinition.CalculatedAttributeDimension; update: replacement
+   """calculated_attributes: CalculatedAttributes: a mapping of text to SegmentDefinition.CalculatedAttributeDimension; update: replacement
    profile_attributes: ProfileAttributes: SegmentDefinition.ProfileAttributes; update: replacement
    """
   calculated_attributes: _MapOf[SegmentDefinition.CalculatedAttributeDimension]
   profile_attributes: _Read[SegmentDefinition.ProfileAttributes]
  class ExtraLengthValueProfileDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.ExtraLengthValueProfileDimension
+  """AWS::CustomerProfiles::SegmentDefinition.ExtraLengthValueProfileDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-extralengthvalueprofiledimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
+   """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
    values: Values: a list of text; required; update: replacement; 1 to 50 items
    """
   dimension_type: _Str
   values: _ListOf[_Str]
  class Group(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.Group
+  """AWS::CustomerProfiles::SegmentDefinition.Group
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-group.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[SegmentDefinition.Dimension, _DimensionKeys]] | None = ...,
    source_segments: _List[_Block[SegmentDefinition.SourceSegment, _SourceSegmentKeys]] | None = ...,
    source_type: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
    type: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of SegmentDefinition.Dimension; update: replacement
+   """dimensions: Dimensions: a list of SegmentDefinition.Dimension; update: replacement
    source_segments: SourceSegments: a list of SegmentDefinition.SourceSegment; update: replacement
    type: Type: text; update: replacement; one of ALL, ANY, NONE
    source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE
@@ -224,14 +189,11 @@ class SegmentDefinition(_Resource):
   source_type: _Str
   type: _Str
  class ProfileAttributes(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.ProfileAttributes
+  """AWS::CustomerProfiles::SegmentDefinition.ProfileAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profileattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
    additional_information: _Block[SegmentDefinition.ExtraLengthValueProfileDimension, _ExtraLengthValueProfileDimensionKeys] | None = ...,
    address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
@@ -256,8 +218,7 @@ class SegmentDefinition(_Resource):
    shipping_address: _Block[SegmentDefinition.AddressDimension, _AddressDimensionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_number: AccountNumber: SegmentDefinition.ProfileDimension; update: replacement
+   """account_number: AccountNumber: SegmentDefinition.ProfileDimension; update: replacement
    additional_information: AdditionalInformation: SegmentDefinition.ExtraLengthValueProfileDimension; update: replacement
    address: Address: SegmentDefinition.AddressDimension; update: replacement
    attributes: Attributes: a mapping of text to SegmentDefinition.AttributeDimension; update: replacement
@@ -303,59 +264,47 @@ class SegmentDefinition(_Resource):
   profile_type: _Read[SegmentDefinition.ProfileTypeDimension]
   shipping_address: _Read[SegmentDefinition.AddressDimension]
  class ProfileDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.ProfileDimension
+  """AWS::CustomerProfiles::SegmentDefinition.ProfileDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiledimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
+   """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
    values: Values: a list of text; required; update: replacement; 1 to 50 items
    """
   dimension_type: _Str
   values: _ListOf[_Str]
  class ProfileTypeDimension(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.ProfileTypeDimension
+  """AWS::CustomerProfiles::SegmentDefinition.ProfileTypeDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiletypedimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE"] | _Text,
    values: _List[_Literal["ACCOUNT_PROFILE", "PROFILE"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE
+   """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE
    values: Values: a list of text; required; update: replacement; one of ACCOUNT_PROFILE, PROFILE; 1 items
    """
   dimension_type: _Str
   values: _ListOf[_Str]
  class RangeOverride(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.RangeOverride
+  """AWS::CustomerProfiles::SegmentDefinition.RangeOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-rangeoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    start: _Integer,
    unit: _Literal["DAYS"] | _Text,
    end: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   start: Start: an integer; required; update: replacement; -2,147,483,648 to 2,147,483,647
+   """start: Start: an integer; required; update: replacement; -2,147,483,648 to 2,147,483,647
    unit: Unit: text; required; update: replacement; one of DAYS
    end: End: an integer; update: replacement; -2,147,483,648 to 2,147,483,647
    """
@@ -363,55 +312,44 @@ class SegmentDefinition(_Resource):
   unit: _Str
   end: _Int
  class SegmentGroup(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.SegmentGroup
+  """AWS::CustomerProfiles::SegmentDefinition.SegmentGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    groups: _List[_Block[SegmentDefinition.Group, _GroupKeys]] | None = ...,
    include: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   groups: Groups: a list of SegmentDefinition.Group; update: replacement
+   """groups: Groups: a list of SegmentDefinition.Group; update: replacement
    include: Include: text; update: replacement; one of ALL, ANY, NONE
    """
   groups: _ListOf[SegmentDefinition.Group]
   include: _Str
  class SegmentSort(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.SegmentSort
+  """AWS::CustomerProfiles::SegmentDefinition.SegmentSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Block[SegmentDefinition.SortAttribute, _SortAttributeKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a list of SegmentDefinition.SortAttribute; required; update: in place; 1 to 10 items"""
   attributes: _ListOf[SegmentDefinition.SortAttribute]
  class SortAttribute(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.SortAttribute
+  """AWS::CustomerProfiles::SegmentDefinition.SortAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sortattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    order: _Literal["ASC", "DESC"] | _Text,
    data_type: _Literal["STRING", "NUMBER", "DATE"] | _Text | None = ...,
    type: _Literal["PROFILE", "CALCULATED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 255 characters
+   """name: Name: text; required; update: in place; 1 to 255 characters
    order: Order: text; required; update: in place; one of ASC, DESC
    type: Type: text; update: in place; one of PROFILE, CALCULATED; default 'PROFILE'
    data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE
@@ -421,34 +359,27 @@ class SegmentDefinition(_Resource):
   data_type: _Str
   type: _Str
  class SourceSegment(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.SourceSegment
+  """AWS::CustomerProfiles::SegmentDefinition.SourceSegment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sourcesegment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    segment_definition_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """segment_definition_name: SegmentDefinitionName: text; update: replacement; 1 to 64 characters"""
   segment_definition_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::CustomerProfiles::SegmentDefinition.Tag
+  """AWS::CustomerProfiles::SegmentDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

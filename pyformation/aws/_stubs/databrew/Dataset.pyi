@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Dataset(_Resource):
- """
- AWS::DataBrew::Dataset
+ """AWS::DataBrew::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   input: _Block[Dataset.Input, _InputKeys],
   name: _Text,
   format: _Literal["CSV", "JSON", "PARQUET", "EXCEL", "ORC"] | _Text | None = ...,
@@ -20,8 +17,7 @@ class Dataset(_Resource):
   tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  input: Input: Dataset.Input; required; update: in place
+  """input: Input: Dataset.Input; required; update: in place
   name: Name: text; required; update: replacement; 1 to 255 characters
   format: Format: text; update: in place; one of CSV, JSON, PARQUET, EXCEL, ORC
   format_options: FormatOptions: Dataset.FormatOptions; update: in place
@@ -37,41 +33,33 @@ class Dataset(_Resource):
  source: _Str
  tags: _ListOf[Dataset.Tag]
  class CsvOptions(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.CsvOptions
+  """AWS::DataBrew::Dataset.CsvOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-csvoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text | None = ...,
    header_row: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delimiter: Delimiter: text; update: in place; 1 characters
+   """delimiter: Delimiter: text; update: in place; 1 characters
    header_row: HeaderRow: a boolean; update: in place
    """
   delimiter: _Str
   header_row: _Bool
  class DataCatalogInputDefinition(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.DataCatalogInputDefinition
+  """AWS::DataBrew::Dataset.DataCatalogInputDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datacataloginputdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
    table_name: _Text | None = ...,
    temp_directory: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: in place; 1 to 255 characters
+   """catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
    table_name: TableName: text; update: in place; 1 to 255 characters
    temp_directory: TempDirectory: Dataset.S3Location; update: in place
@@ -81,22 +69,18 @@ class Dataset(_Resource):
   table_name: _Str
   temp_directory: _Read[Dataset.S3Location]
  class DatabaseInputDefinition(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.DatabaseInputDefinition
+  """AWS::DataBrew::Dataset.DatabaseInputDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-databaseinputdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_connection_name: _Text,
    database_table_name: _Text | None = ...,
    query_string: _Text | None = ...,
    temp_directory: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
+   """glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
    database_table_name: DatabaseTableName: text; update: in place; 1 to 255 characters
    query_string: QueryString: text; update: in place; 1 to 10,000 characters
    temp_directory: TempDirectory: Dataset.S3Location; update: in place
@@ -106,14 +90,11 @@ class Dataset(_Resource):
   query_string: _Str
   temp_directory: _Read[Dataset.S3Location]
  class DatasetParameter(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.DatasetParameter
+  """AWS::DataBrew::Dataset.DatasetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["String", "Number", "Datetime"] | _Text,
    create_column: _Boolean | None = ...,
@@ -121,8 +102,7 @@ class Dataset(_Resource):
    filter: _Block[Dataset.FilterExpression, _FilterExpressionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 255 characters
+   """name: Name: text; required; update: in place; 1 to 255 characters
    type: Type: text; required; update: in place; one of String, Number, Datetime
    create_column: CreateColumn: a boolean; update: in place
    datetime_options: DatetimeOptions: Dataset.DatetimeOptions; update: in place
@@ -134,21 +114,17 @@ class Dataset(_Resource):
   datetime_options: _Read[Dataset.DatetimeOptions]
   filter: _Read[Dataset.FilterExpression]
  class DatetimeOptions(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.DatetimeOptions
+  """AWS::DataBrew::Dataset.DatetimeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datetimeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format: _Text,
    locale_code: _Text | None = ...,
    timezone_offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format: Format: text; required; update: in place; 2 to 100 characters
+   """format: Format: text; required; update: in place; 2 to 100 characters
    locale_code: LocaleCode: text; update: in place; 2 to 100 characters
    timezone_offset: TimezoneOffset: text; update: in place; 1 to 6 characters
    """
@@ -156,21 +132,17 @@ class Dataset(_Resource):
   locale_code: _Str
   timezone_offset: _Str
  class ExcelOptions(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.ExcelOptions
+  """AWS::DataBrew::Dataset.ExcelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-exceloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_row: _Boolean | None = ...,
    sheet_indexes: _List[_Integer] | None = ...,
    sheet_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_row: HeaderRow: a boolean; update: in place
+   """header_row: HeaderRow: a boolean; update: in place
    sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
    sheet_names: SheetNames: a list of text; update: in place; 1 items
    """
@@ -178,21 +150,17 @@ class Dataset(_Resource):
   sheet_indexes: _ListOf[_Int]
   sheet_names: _ListOf[_Str]
  class FilesLimit(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.FilesLimit
+  """AWS::DataBrew::Dataset.FilesLimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-fileslimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_files: _Integer,
    order: _Literal["ASCENDING", "DESCENDING"] | _Text | None = ...,
    ordered_by: _Literal["LAST_MODIFIED_DATE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_files: MaxFiles: an integer; required; update: in place; at least 1
+   """max_files: MaxFiles: an integer; required; update: in place; at least 1
    order: Order: text; update: in place; one of ASCENDING, DESCENDING
    ordered_by: OrderedBy: text; update: in place; one of LAST_MODIFIED_DATE
    """
@@ -200,59 +168,47 @@ class Dataset(_Resource):
   order: _Str
   ordered_by: _Str
  class FilterExpression(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.FilterExpression
+  """AWS::DataBrew::Dataset.FilterExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filterexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    values_map: _List[_Block[Dataset.FilterValue, _FilterValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 4 to 1,024 characters
+   """expression: Expression: text; required; update: in place; 4 to 1,024 characters
    values_map: ValuesMap: a list of Dataset.FilterValue; required; update: in place
    """
   expression: _Str
   values_map: _ListOf[Dataset.FilterValue]
  class FilterValue(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.FilterValue
+  """AWS::DataBrew::Dataset.FilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filtervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    value_reference: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; required; update: in place; at most 1,024 characters
+   """value: Value: text; required; update: in place; at most 1,024 characters
    value_reference: ValueReference: text; required; update: in place; 2 to 128 characters
    """
   value: _Str
   value_reference: _Str
  class FormatOptions(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.FormatOptions
+  """AWS::DataBrew::Dataset.FormatOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-formatoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[Dataset.CsvOptions, _CsvOptionsKeys] | None = ...,
    excel: _Block[Dataset.ExcelOptions, _ExcelOptionsKeys] | None = ...,
    json: _Block[Dataset.JsonOptions, _JsonOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv: Csv: Dataset.CsvOptions; update: in place
+   """csv: Csv: Dataset.CsvOptions; update: in place
    excel: Excel: Dataset.ExcelOptions; update: in place
    json: Json: Dataset.JsonOptions; update: in place
    """
@@ -260,22 +216,18 @@ class Dataset(_Resource):
   excel: _Read[Dataset.ExcelOptions]
   json: _Read[Dataset.JsonOptions]
  class Input(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.Input
+  """AWS::DataBrew::Dataset.Input
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-input.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_catalog_input_definition: _Block[Dataset.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
    database_input_definition: _Block[Dataset.DatabaseInputDefinition, _DatabaseInputDefinitionKeys] | None = ...,
    metadata: _Block[Dataset.Metadata, _MetadataKeys] | None = ...,
    s3_input_definition: _Block[Dataset.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_catalog_input_definition: DataCatalogInputDefinition: Dataset.DataCatalogInputDefinition; update: in place
+   """data_catalog_input_definition: DataCatalogInputDefinition: Dataset.DataCatalogInputDefinition; update: in place
    database_input_definition: DatabaseInputDefinition: Dataset.DatabaseInputDefinition; update: in place
    metadata: Metadata: Dataset.Metadata; update: in place
    s3_input_definition: S3InputDefinition: Dataset.S3Location; update: in place
@@ -285,49 +237,39 @@ class Dataset(_Resource):
   metadata: _Read[Dataset.Metadata]
   s3_input_definition: _Read[Dataset.S3Location]
  class JsonOptions(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.JsonOptions
+  """AWS::DataBrew::Dataset.JsonOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-jsonoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multi_line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """multi_line: MultiLine: a boolean; update: in place"""
   multi_line: _Bool
  class Metadata(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.Metadata
+  """AWS::DataBrew::Dataset.Metadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-metadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_arn: SourceArn: text; update: in place; 20 to 2,048 characters"""
   source_arn: _Str
  class PathOptions(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.PathOptions
+  """AWS::DataBrew::Dataset.PathOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    files_limit: _Block[Dataset.FilesLimit, _FilesLimitKeys] | None = ...,
    last_modified_date_condition: _Block[Dataset.FilterExpression, _FilterExpressionKeys] | None = ...,
    parameters: _List[_Block[Dataset.PathParameter, _PathParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   files_limit: FilesLimit: Dataset.FilesLimit; update: in place
+   """files_limit: FilesLimit: Dataset.FilesLimit; update: in place
    last_modified_date_condition: LastModifiedDateCondition: Dataset.FilterExpression; update: in place
    parameters: Parameters: a list of Dataset.PathParameter; update: in place
    """
@@ -335,40 +277,32 @@ class Dataset(_Resource):
   last_modified_date_condition: _Read[Dataset.FilterExpression]
   parameters: _ListOf[Dataset.PathParameter]
  class PathParameter(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.PathParameter
+  """AWS::DataBrew::Dataset.PathParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_parameter: _Block[Dataset.DatasetParameter, _DatasetParameterKeys],
    path_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dataset_parameter: DatasetParameter: Dataset.DatasetParameter; required; update: in place
+   """dataset_parameter: DatasetParameter: Dataset.DatasetParameter; required; update: in place
    path_parameter_name: PathParameterName: text; required; update: in place; 1 to 255 characters
    """
   dataset_parameter: _Read[Dataset.DatasetParameter]
   path_parameter_name: _Str
  class S3Location(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.S3Location
+  """AWS::DataBrew::Dataset.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    bucket_owner: BucketOwner: text; update: in place; 12 characters
    key: Key: text; update: in place; 1 to 1,280 characters
    """
@@ -376,20 +310,16 @@ class Dataset(_Resource):
   bucket_owner: _Str
   key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataBrew::Dataset.Tag
+  """AWS::DataBrew::Dataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Job(_Resource):
- """
- AWS::DataBrew::Job
+ """AWS::DataBrew::Job
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-job.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   role_arn: _Text,
   type: _Literal["PROFILE", "RECIPE"] | _Text,
@@ -33,8 +30,7 @@ class Job(_Resource):
   validation_configurations: _List[_Block[Job.ValidationConfiguration, _ValidationConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   type: Type: text; required; update: replacement; one of PROFILE, RECIPE
   outputs: Outputs: a list of Job.Output; update: in place; at least 1 items
@@ -76,80 +72,63 @@ class Job(_Resource):
  timeout: _Int
  validation_configurations: _ListOf[Job.ValidationConfiguration]
  class AllowedStatistics(_PropertyType):
-  """
-  AWS::DataBrew::Job.AllowedStatistics
+  """AWS::DataBrew::Job.AllowedStatistics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-allowedstatistics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statistics: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """statistics: Statistics: a list of text; required; update: in place; at least 1 items"""
   statistics: _ListOf[_Str]
  class ColumnSelector(_PropertyType):
-  """
-  AWS::DataBrew::Job.ColumnSelector
+  """AWS::DataBrew::Job.ColumnSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 255 characters
+   """name: Name: text; update: in place; 1 to 255 characters
    regex: Regex: text; update: in place; 1 to 255 characters
    """
   name: _Str
   regex: _Str
  class ColumnStatisticsConfiguration(_PropertyType):
-  """
-  AWS::DataBrew::Job.ColumnStatisticsConfiguration
+  """AWS::DataBrew::Job.ColumnStatisticsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnstatisticsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statistics: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys],
    selectors: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   statistics: Statistics: Job.StatisticsConfiguration; required; update: in place
+   """statistics: Statistics: Job.StatisticsConfiguration; required; update: in place
    selectors: Selectors: a list of Job.ColumnSelector; update: in place; at least 1 items
    """
   statistics: _Read[Job.StatisticsConfiguration]
   selectors: _ListOf[Job.ColumnSelector]
  class CsvOutputOptions(_PropertyType):
-  """
-  AWS::DataBrew::Job.CsvOutputOptions
+  """AWS::DataBrew::Job.CsvOutputOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-csvoutputoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delimiter: Delimiter: text; update: in place; 1 characters"""
   delimiter: _Str
  class DataCatalogOutput(_PropertyType):
-  """
-  AWS::DataBrew::Job.DataCatalogOutput
+  """AWS::DataBrew::Job.DataCatalogOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-datacatalogoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    catalog_id: _Text | None = ...,
@@ -158,8 +137,7 @@ class Job(_Resource):
    s3_options: _Block[Job.S3TableOutputOptions, _S3TableOutputOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
+   """database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
    table_name: TableName: text; required; update: in place; 1 to 255 characters
    catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; update: in place
@@ -173,21 +151,17 @@ class Job(_Resource):
   overwrite: _Bool
   s3_options: _Read[Job.S3TableOutputOptions]
  class DatabaseOutput(_PropertyType):
-  """
-  AWS::DataBrew::Job.DatabaseOutput
+  """AWS::DataBrew::Job.DatabaseOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databaseoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_options: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys],
    glue_connection_name: _Text,
    database_output_mode: _Literal["NEW_TABLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; required; update: in place
+   """database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; required; update: in place
    glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
    database_output_mode: DatabaseOutputMode: text; update: in place; one of NEW_TABLE
    """
@@ -195,71 +169,56 @@ class Job(_Resource):
   glue_connection_name: _Str
   database_output_mode: _Str
  class DatabaseTableOutputOptions(_PropertyType):
-  """
-  AWS::DataBrew::Job.DatabaseTableOutputOptions
+  """AWS::DataBrew::Job.DatabaseTableOutputOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databasetableoutputoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_name: _Text,
    temp_directory: _Block[Job.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_name: TableName: text; required; update: in place; 1 to 255 characters
+   """table_name: TableName: text; required; update: in place; 1 to 255 characters
    temp_directory: TempDirectory: Job.S3Location; update: in place
    """
   table_name: _Str
   temp_directory: _Read[Job.S3Location]
  class EntityDetectorConfiguration(_PropertyType):
-  """
-  AWS::DataBrew::Job.EntityDetectorConfiguration
+  """AWS::DataBrew::Job.EntityDetectorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-entitydetectorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_types: _List[_Text],
    allowed_statistics: _Block[Job.AllowedStatistics, _AllowedStatisticsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_types: EntityTypes: a list of text; required; update: in place; at least 1 items
+   """entity_types: EntityTypes: a list of text; required; update: in place; at least 1 items
    allowed_statistics: AllowedStatistics: Job.AllowedStatistics; update: in place
    """
   entity_types: _ListOf[_Str]
   allowed_statistics: _Read[Job.AllowedStatistics]
  class JobSample(_PropertyType):
-  """
-  AWS::DataBrew::Job.JobSample
+  """AWS::DataBrew::Job.JobSample
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-jobsample.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["FULL_DATASET", "CUSTOM_ROWS"] | _Text | None = ...,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; update: in place; one of FULL_DATASET, CUSTOM_ROWS
+   """mode: Mode: text; update: in place; one of FULL_DATASET, CUSTOM_ROWS
    size: Size: an integer; update: in place
    """
   mode: _Str
   size: _Int
  class Output(_PropertyType):
-  """
-  AWS::DataBrew::Job.Output
+  """AWS::DataBrew::Job.Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Block[Job.S3Location, _S3LocationKeys],
    compression_format: _Literal["GZIP", "LZ4", "SNAPPY", "BZIP2", "DEFLATE", "LZO", "BROTLI", "ZSTD", "ZLIB"] | _Text | None = ...,
    format: _Literal["CSV", "JSON", "PARQUET", "GLUEPARQUET", "AVRO", "ORC", "XML", "TABLEAUHYPER"] | _Text | None = ...,
@@ -269,8 +228,7 @@ class Job(_Resource):
    partition_columns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: Job.S3Location; required; update: in place
+   """location: Location: Job.S3Location; required; update: in place
    format: Format: text; update: in place; one of CSV, JSON, PARQUET, GLUEPARQUET, AVRO, ORC, XML, TABLEAUHYPER
    compression_format: CompressionFormat: text; update: in place; one of GZIP, LZ4, SNAPPY, BZIP2, DEFLATE, LZO, BROTLI, ZSTD, ZLIB
    format_options: FormatOptions: Job.OutputFormatOptions; update: in place
@@ -286,35 +244,28 @@ class Job(_Resource):
   overwrite: _Bool
   partition_columns: _ListOf[_Str]
  class OutputFormatOptions(_PropertyType):
-  """
-  AWS::DataBrew::Job.OutputFormatOptions
+  """AWS::DataBrew::Job.OutputFormatOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputformatoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[Job.CsvOutputOptions, _CsvOutputOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv: Csv: Job.CsvOutputOptions; update: in place"""
   csv: _Read[Job.CsvOutputOptions]
  class OutputLocation(_PropertyType):
-  """
-  AWS::DataBrew::Job.OutputLocation
+  """AWS::DataBrew::Job.OutputLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    bucket_owner: BucketOwner: text; update: in place; 12 characters
    key: Key: text; update: in place; 1 to 1,280 characters
    """
@@ -322,22 +273,18 @@ class Job(_Resource):
   bucket_owner: _Str
   key: _Str
  class ProfileConfiguration(_PropertyType):
-  """
-  AWS::DataBrew::Job.ProfileConfiguration
+  """AWS::DataBrew::Job.ProfileConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-profileconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_statistics_configurations: _List[_Block[Job.ColumnStatisticsConfiguration, _ColumnStatisticsConfigurationKeys]] | None = ...,
    dataset_statistics_configuration: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys] | None = ...,
    entity_detector_configuration: _Block[Job.EntityDetectorConfiguration, _EntityDetectorConfigurationKeys] | None = ...,
    profile_columns: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_statistics_configurations: ColumnStatisticsConfigurations: a list of Job.ColumnStatisticsConfiguration; update: in place; at least 1 items
+   """column_statistics_configurations: ColumnStatisticsConfigurations: a list of Job.ColumnStatisticsConfiguration; update: in place; at least 1 items
    dataset_statistics_configuration: DatasetStatisticsConfiguration: Job.StatisticsConfiguration; update: in place
    entity_detector_configuration: EntityDetectorConfiguration: Job.EntityDetectorConfiguration; update: in place
    profile_columns: ProfileColumns: a list of Job.ColumnSelector; update: in place; at least 1 items
@@ -347,40 +294,32 @@ class Job(_Resource):
   entity_detector_configuration: _Read[Job.EntityDetectorConfiguration]
   profile_columns: _ListOf[Job.ColumnSelector]
  class Recipe(_PropertyType):
-  """
-  AWS::DataBrew::Job.Recipe
+  """AWS::DataBrew::Job.Recipe
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-recipe.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    version: Version: text; update: in place
    """
   name: _Str
   version: _Str
  class S3Location(_PropertyType):
-  """
-  AWS::DataBrew::Job.S3Location
+  """AWS::DataBrew::Job.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    bucket_owner: BucketOwner: text; update: in place; 12 characters
    key: Key: text; update: in place; 1 to 1,280 characters
    """
@@ -388,91 +327,72 @@ class Job(_Resource):
   bucket_owner: _Str
   key: _Str
  class S3TableOutputOptions(_PropertyType):
-  """
-  AWS::DataBrew::Job.S3TableOutputOptions
+  """AWS::DataBrew::Job.S3TableOutputOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3tableoutputoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Block[Job.S3Location, _S3LocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """location: Location: Job.S3Location; required; update: in place"""
   location: _Read[Job.S3Location]
  class StatisticOverride(_PropertyType):
-  """
-  AWS::DataBrew::Job.StatisticOverride
+  """AWS::DataBrew::Job.StatisticOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameters: _Map[_Text],
    statistic: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameters: Parameters: a mapping of text to text; required; update: in place
+   """parameters: Parameters: a mapping of text to text; required; update: in place
    statistic: Statistic: text; required; update: in place; 1 to 128 characters
    """
   parameters: _MapOf[_Str]
   statistic: _Str
  class StatisticsConfiguration(_PropertyType):
-  """
-  AWS::DataBrew::Job.StatisticsConfiguration
+  """AWS::DataBrew::Job.StatisticsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    included_statistics: _List[_Text] | None = ...,
    overrides: _List[_Block[Job.StatisticOverride, _StatisticOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   included_statistics: IncludedStatistics: a list of text; update: in place; at least 1 items
+   """included_statistics: IncludedStatistics: a list of text; update: in place; at least 1 items
    overrides: Overrides: a list of Job.StatisticOverride; update: in place; at least 1 items
    """
   included_statistics: _ListOf[_Str]
   overrides: _ListOf[Job.StatisticOverride]
  class Tag(_PropertyType):
-  """
-  AWS::DataBrew::Job.Tag
+  """AWS::DataBrew::Job.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ValidationConfiguration(_PropertyType):
-  """
-  AWS::DataBrew::Job.ValidationConfiguration
+  """AWS::DataBrew::Job.ValidationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-validationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ruleset_arn: _Text,
    validation_mode: _Literal["CHECK_ALL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ruleset_arn: RulesetArn: text; required; update: in place; 20 to 2,048 characters
+   """ruleset_arn: RulesetArn: text; required; update: in place; 20 to 2,048 characters
    validation_mode: ValidationMode: text; update: in place; one of CHECK_ALL
    """
   ruleset_arn: _Str

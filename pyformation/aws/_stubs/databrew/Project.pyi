@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Project(_Resource):
- """
- AWS::DataBrew::Project
+ """AWS::DataBrew::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_name: _Text,
   name: _Text,
   recipe_name: _Text,
@@ -19,8 +16,7 @@ class Project(_Resource):
   tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   dataset_name: DatasetName: text; required; update: in place; 1 to 255 characters
   recipe_name: RecipeName: text; required; update: in place; 1 to 255 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
@@ -34,39 +30,31 @@ class Project(_Resource):
  sample: _Read[Project.Sample]
  tags: _ListOf[Project.Tag]
  class Sample(_PropertyType):
-  """
-  AWS::DataBrew::Project.Sample
+  """AWS::DataBrew::Project.Sample
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-project-sample.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["FIRST_N", "LAST_N", "RANDOM"] | _Text,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of FIRST_N, LAST_N, RANDOM
+   """type: Type: text; required; update: in place; one of FIRST_N, LAST_N, RANDOM
    size: Size: an integer; update: in place; 1 to 5,000
    """
   type: _Str
   size: _Int
  class Tag(_PropertyType):
-  """
-  AWS::DataBrew::Project.Tag
+  """AWS::DataBrew::Project.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-project-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

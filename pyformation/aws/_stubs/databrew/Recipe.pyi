@@ -3,22 +3,18 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Recipe(_Resource):
- """
- AWS::DataBrew::Recipe
+ """AWS::DataBrew::Recipe
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-recipe.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   steps: _List[_Block[Recipe.RecipeStep, _RecipeStepKeys]],
   description: _Text | None = ...,
   tags: _List[_Block[Recipe.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   steps: Steps: a list of Recipe.RecipeStep; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place
@@ -28,40 +24,32 @@ class Recipe(_Resource):
  description: _Str
  tags: _ListOf[Recipe.Tag]
  class Action(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.Action
+  """AWS::DataBrew::Recipe.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operation: _Text,
    parameters: _Block[Recipe.RecipeParameters, _RecipeParametersKeys] | _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operation: Operation: text; required; update: in place; 1 to 128 characters
+   """operation: Operation: text; required; update: in place; 1 to 128 characters
    parameters: Parameters: Recipe.RecipeParameters or a mapping of text to text; update: in place
    """
   operation: _Str
   parameters: Recipe.RecipeParameters | _MapOf[_Str]
  class ConditionExpression(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.ConditionExpression
+  """AWS::DataBrew::Recipe.ConditionExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-conditionexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Text,
    target_column: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; required; update: in place; 1 to 128 characters
+   """condition: Condition: text; required; update: in place; 1 to 128 characters
    target_column: TargetColumn: text; required; update: in place; 1 to 1,024 characters
    value: Value: text; update: in place; at most 1,024 characters
    """
@@ -69,22 +57,18 @@ class Recipe(_Resource):
   target_column: _Str
   value: _Str
  class DataCatalogInputDefinition(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.DataCatalogInputDefinition
+  """AWS::DataBrew::Recipe.DataCatalogInputDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-datacataloginputdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
    table_name: _Text | None = ...,
    temp_directory: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: in place
+   """catalog_id: CatalogId: text; update: in place
    database_name: DatabaseName: text; update: in place
    table_name: TableName: text; update: in place
    temp_directory: TempDirectory: Recipe.S3Location; update: in place
@@ -94,33 +78,26 @@ class Recipe(_Resource):
   table_name: _Str
   temp_directory: _Read[Recipe.S3Location]
  class Input(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.Input
+  """AWS::DataBrew::Recipe.Input
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-input.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
    s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
+   """data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
    s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
    """
   data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
   s3_input_definition: _Read[Recipe.S3Location]
  class RecipeParameters(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.RecipeParameters
+  """AWS::DataBrew::Recipe.RecipeParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipeparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregate_function: _Text | None = ...,
    base: _Text | None = ...,
    case_statement: _Text | None = ...,
@@ -224,8 +201,7 @@ class Recipe(_Resource):
    view_frame: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregate_function: AggregateFunction: text; update: in place
+   """aggregate_function: AggregateFunction: text; update: in place
    base: Base: text; update: in place
    case_statement: CaseStatement: text; update: in place
    category_map: CategoryMap: text; update: in place
@@ -429,77 +405,61 @@ class Recipe(_Resource):
   value_column: _Str
   view_frame: _Str
  class RecipeStep(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.RecipeStep
+  """AWS::DataBrew::Recipe.RecipeStep
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipestep.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[Recipe.Action, _ActionKeys],
    condition_expressions: _List[_Block[Recipe.ConditionExpression, _ConditionExpressionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: Recipe.Action; required; update: in place
+   """action: Action: Recipe.Action; required; update: in place
    condition_expressions: ConditionExpressions: a list of Recipe.ConditionExpression; update: in place
    """
   action: _Read[Recipe.Action]
   condition_expressions: _ListOf[Recipe.ConditionExpression]
  class S3Location(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.S3Location
+  """AWS::DataBrew::Recipe.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    key: Key: text; update: in place
    """
   bucket: _Str
   key: _Str
  class SecondaryInput(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.SecondaryInput
+  """AWS::DataBrew::Recipe.SecondaryInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-secondaryinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
    s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
+   """data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
    s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
    """
   data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
   s3_input_definition: _Read[Recipe.S3Location]
  class Tag(_PropertyType):
-  """
-  AWS::DataBrew::Recipe.Tag
+  """AWS::DataBrew::Recipe.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Ruleset(_Resource):
- """
- AWS::DataBrew::Ruleset
+ """AWS::DataBrew::Ruleset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-ruleset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   rules: _List[_Block[Ruleset.Rule, _RuleKeys]],
   target_arn: _Text,
@@ -18,8 +15,7 @@ class Ruleset(_Resource):
   tags: _List[_Block[Ruleset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   rules: Rules: a list of Ruleset.Rule; required; update: in place; at least 1 items
   target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
   description: Description: text; update: in place; at most 1,024 characters
@@ -31,33 +27,26 @@ class Ruleset(_Resource):
  description: _Str
  tags: _ListOf[Ruleset.Tag]
  class ColumnSelector(_PropertyType):
-  """
-  AWS::DataBrew::Ruleset.ColumnSelector
+  """AWS::DataBrew::Ruleset.ColumnSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-columnselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 255 characters
+   """name: Name: text; update: in place; 1 to 255 characters
    regex: Regex: text; update: in place; 1 to 255 characters
    """
   name: _Str
   regex: _Str
  class Rule(_PropertyType):
-  """
-  AWS::DataBrew::Ruleset.Rule
+  """AWS::DataBrew::Ruleset.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    check_expression: _Text,
    name: _Text,
    column_selectors: _List[_Block[Ruleset.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
@@ -66,8 +55,7 @@ class Ruleset(_Resource):
    threshold: _Block[Ruleset.Threshold, _ThresholdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   check_expression: CheckExpression: text; required; update: in place; 4 to 1,024 characters
+   """check_expression: CheckExpression: text; required; update: in place; 4 to 1,024 characters
    name: Name: text; required; update: in place; 1 to 128 characters
    column_selectors: ColumnSelectors: a list of Ruleset.ColumnSelector; update: in place; at least 1 items
    disabled: Disabled: a boolean; update: in place
@@ -81,59 +69,47 @@ class Ruleset(_Resource):
   substitution_map: _ListOf[Ruleset.SubstitutionValue]
   threshold: _Read[Ruleset.Threshold]
  class SubstitutionValue(_PropertyType):
-  """
-  AWS::DataBrew::Ruleset.SubstitutionValue
+  """AWS::DataBrew::Ruleset.SubstitutionValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-substitutionvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    value_reference: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; required; update: in place; at most 1,024 characters
+   """value: Value: text; required; update: in place; at most 1,024 characters
    value_reference: ValueReference: text; required; update: in place; 2 to 128 characters
    """
   value: _Str
   value_reference: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataBrew::Ruleset.Tag
+  """AWS::DataBrew::Ruleset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Threshold(_PropertyType):
-  """
-  AWS::DataBrew::Ruleset.Threshold
+  """AWS::DataBrew::Ruleset.Threshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-threshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Number,
    type: _Literal["GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "GREATER_THAN", "LESS_THAN"] | _Text | None = ...,
    unit: _Literal["COUNT", "PERCENTAGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: a number; required; update: in place; at least 0
+   """value: Value: a number; required; update: in place; at least 0
    type: Type: text; update: in place; one of GREATER_THAN_OR_EQUAL, LESS_THAN_OR_EQUAL, GREATER_THAN, LESS_THAN
    unit: Unit: text; update: in place; one of COUNT, PERCENTAGE
    """

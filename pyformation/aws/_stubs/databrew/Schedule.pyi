@@ -3,22 +3,18 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class Schedule(_Resource):
- """
- AWS::DataBrew::Schedule
+ """AWS::DataBrew::Schedule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-schedule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cron_expression: _Text,
   name: _Text,
   job_names: _List[_Text] | None = ...,
   tags: _List[_Block[Schedule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cron_expression: CronExpression: text; required; update: in place; 1 to 512 characters
+  """cron_expression: CronExpression: text; required; update: in place; 1 to 512 characters
   name: Name: text; required; update: replacement; 1 to 255 characters
   job_names: JobNames: a list of text; update: in place; at most 50 items
   tags: Tags: Labels of the resource, as keys and values; a list of Schedule.Tag; update: in place
@@ -28,20 +24,16 @@ class Schedule(_Resource):
  job_names: _ListOf[_Str]
  tags: _ListOf[Schedule.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::DataBrew::Schedule.Tag
+  """AWS::DataBrew::Schedule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-schedule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,22 +10,18 @@ class _DataSetAttributes(_GetAttributes):
  origin: _TextAttribute
  updated_at: _TextAttribute
 class DataSet(_Resource):
- """
- AWS::DataExchange::DataSet
+ """AWS::DataExchange::DataSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   asset_type: _Literal["S3_SNAPSHOT", "REDSHIFT_DATA_SHARE", "API_GATEWAY_API", "S3_DATA_ACCESS", "LAKE_FORMATION_DATA_PERMISSION"] | _Text,
   description: _Text,
   name: _Text,
   tags: _List[_Block[DataSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  asset_type: AssetType: text; required; update: replacement; one of S3_SNAPSHOT, REDSHIFT_DATA_SHARE, API_GATEWAY_API, S3_DATA_ACCESS, LAKE_FORMATION_DATA_PERMISSION
+  """asset_type: AssetType: text; required; update: replacement; one of S3_SNAPSHOT, REDSHIFT_DATA_SHARE, API_GATEWAY_API, S3_DATA_ACCESS, LAKE_FORMATION_DATA_PERMISSION
   description: Description: text; required; update: in place
   name: Name: text; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place
@@ -52,20 +48,16 @@ class DataSet(_Resource):
  @_property
  def get_att(self) -> _DataSetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DataExchange::DataSet.Tag
+  """AWS::DataExchange::DataSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

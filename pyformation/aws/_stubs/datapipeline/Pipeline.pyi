@@ -7,14 +7,11 @@ class _PipelineAttributes(_GetAttributes):
  id: _TextAttribute
  pipeline_id: _TextAttribute
 class Pipeline(_Resource):
- """
- AWS::DataPipeline::Pipeline
+ """AWS::DataPipeline::Pipeline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datapipeline-pipeline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   activate: _Boolean | None = ...,
   description: _Text | None = ...,
@@ -25,8 +22,7 @@ class Pipeline(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  """name: Name: text; required; update: replacement; 1 to 1,024 characters
   activate: Activate: a boolean; update: in place
   description: Description: text; update: replacement; at most 1,024 characters
   parameter_objects: ParameterObjects: a list of Pipeline.ParameterObject; update: in place
@@ -50,21 +46,17 @@ class Pipeline(_Resource):
  @_property
  def get_att(self) -> _PipelineAttributes: ...
  class Field(_PropertyType):
-  """
-  AWS::DataPipeline::Pipeline.Field
+  """AWS::DataPipeline::Pipeline.Field
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-field.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    ref_value: _Text | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    ref_value: RefValue: text; update: in place; 1 to 256 characters
    string_value: StringValue: text; update: in place; at most 10,240 characters
    """
@@ -72,78 +64,62 @@ class Pipeline(_Resource):
   ref_value: _Str
   string_value: _Str
  class ParameterAttribute(_PropertyType):
-  """
-  AWS::DataPipeline::Pipeline.ParameterAttribute
+  """AWS::DataPipeline::Pipeline.ParameterAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    string_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    string_value: StringValue: text; required; update: in place; at most 10,240 characters
    """
   key: _Str
   string_value: _Str
  class ParameterObject(_PropertyType):
-  """
-  AWS::DataPipeline::Pipeline.ParameterObject
+  """AWS::DataPipeline::Pipeline.ParameterObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Block[Pipeline.ParameterAttribute, _ParameterAttributeKeys]],
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a list of Pipeline.ParameterAttribute; required; update: in place
+   """attributes: Attributes: a list of Pipeline.ParameterAttribute; required; update: in place
    id: Id: text; required; update: in place; 1 to 256 characters
    """
   attributes: _ListOf[Pipeline.ParameterAttribute]
   id: _Str
  class ParameterValue(_PropertyType):
-  """
-  AWS::DataPipeline::Pipeline.ParameterValue
+  """AWS::DataPipeline::Pipeline.ParameterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parametervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    string_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 256 characters
+   """id: Id: text; required; update: in place; 1 to 256 characters
    string_value: StringValue: text; required; update: in place; at most 10,240 characters
    """
   id: _Str
   string_value: _Str
  class PipelineObject(_PropertyType):
-  """
-  AWS::DataPipeline::Pipeline.PipelineObject
+  """AWS::DataPipeline::Pipeline.PipelineObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelineobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Pipeline.Field, _FieldKeys]],
    id: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Pipeline.Field; required; update: in place
+   """fields: Fields: a list of Pipeline.Field; required; update: in place
    id: Id: text; required; update: in place; 1 to 1,024 characters
    name: Name: text; required; update: in place; 1 to 1,024 characters
    """
@@ -151,20 +127,16 @@ class Pipeline(_Resource):
   id: _Str
   name: _Str
  class PipelineTag(_PropertyType):
-  """
-  AWS::DataPipeline::Pipeline.PipelineTag
+  """AWS::DataPipeline::Pipeline.PipelineTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelinetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,14 +7,11 @@ class _AgentAttributes(_GetAttributes):
  agent_arn: _TextAttribute
  endpoint_type: _TextAttribute
 class Agent(_Resource):
- """
- AWS::DataSync::Agent
+ """AWS::DataSync::Agent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   activation_key: _Text | None = ...,
   agent_name: _Text | None = ...,
   security_group_arns: _List[_Text] | None = ...,
@@ -23,8 +20,7 @@ class Agent(_Resource):
   vpc_endpoint_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  activation_key: ActivationKey: text; update: replacement; at most 29 characters
+  """activation_key: ActivationKey: text; update: replacement; at most 29 characters
   agent_name: AgentName: text; update: in place; at most 256 characters
   security_group_arns: SecurityGroupArns: a list of text; update: replacement; 1 items
   subnet_arns: SubnetArns: a list of text; update: replacement; 1 items
@@ -46,20 +42,16 @@ class Agent(_Resource):
  @_property
  def get_att(self) -> _AgentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::Agent.Tag
+  """AWS::DataSync::Agent.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-agent-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _LocationAzureBlobAttributes(_GetAttributes):
  managed_secret_config: _AnyAttribute
  managed_secret_config_secret_arn: _TextAttribute
 class LocationAzureBlob(_Resource):
- """
- AWS::DataSync::LocationAzureBlob
+ """AWS::DataSync::LocationAzureBlob
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationazureblob.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   azure_blob_authentication_type: _Literal["SAS", "NONE", "OIDC"] | _Text,
   agent_arns: _List[_Text] | None = ...,
   azure_access_tier: _Literal["HOT", "COOL", "ARCHIVE"] | _Text | None = ...,
@@ -31,8 +28,7 @@ class LocationAzureBlob(_Resource):
   tags: _List[_Block[LocationAzureBlob.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default 'SAS'
+  """azure_blob_authentication_type: AzureBlobAuthenticationType: text; required; update: in place; one of SAS, NONE, OIDC; default 'SAS'
   agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
   azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default 'HOT'
   azure_blob_container_url: AzureBlobContainerUrl: text; update: replacement; at most 325 characters
@@ -73,110 +69,87 @@ class LocationAzureBlob(_Resource):
  @_property
  def get_att(self) -> _LocationAzureBlobAttributes: ...
  class AzureBlobSasConfiguration(_PropertyType):
-  """
-  AWS::DataSync::LocationAzureBlob.AzureBlobSasConfiguration
+  """AWS::DataSync::LocationAzureBlob.AzureBlobSasConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureblobsasconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    azure_blob_sas_token: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """azure_blob_sas_token: AzureBlobSasToken: text; required; update: in place; 1 to 255 characters"""
   azure_blob_sas_token: _Str
  class AzureFederatedIdentityConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationAzureBlob.AzureFederatedIdentityConfig
+  """AWS::DataSync::LocationAzureBlob.AzureFederatedIdentityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azurefederatedidentityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_iam_role: _Text | None = ...,
    azure_oidc: _Block[LocationAzureBlob.AzureOidcConfig, _AzureOidcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
+   """aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
    azure_oidc: AzureOidc: LocationAzureBlob.AzureOidcConfig; update: in place
    """
   aws_iam_role: _Str
   azure_oidc: _Read[LocationAzureBlob.AzureOidcConfig]
  class AzureOidcConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationAzureBlob.AzureOidcConfig
+  """AWS::DataSync::LocationAzureBlob.AzureOidcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureoidcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    tenant_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 36 characters
+   """client_id: ClientId: text; required; update: in place; 36 characters
    tenant_id: TenantId: text; required; update: in place; 36 characters
    """
   client_id: _Str
   tenant_id: _Str
  class CmkSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationAzureBlob.CmkSecretConfig
+  """AWS::DataSync::LocationAzureBlob.CmkSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-cmksecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationAzureBlob.CustomSecretConfig
+  """AWS::DataSync::LocationAzureBlob.CustomSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-customsecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
    """
   secret_access_role_arn: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationAzureBlob.Tag
+  """AWS::DataSync::LocationAzureBlob.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _LocationEFSAttributes(_GetAttributes):
  location_arn: _TextAttribute
  location_uri: _TextAttribute
 class LocationEFS(_Resource):
- """
- AWS::DataSync::LocationEFS
+ """AWS::DataSync::LocationEFS
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationefs.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ec2_config: _Block[LocationEFS.Ec2Config, _Ec2ConfigKeys],
   access_point_arn: _Text | None = ...,
   efs_filesystem_arn: _Text | None = ...,
@@ -24,8 +21,7 @@ class LocationEFS(_Resource):
   tags: _List[_Block[LocationEFS.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ec2_config: Ec2Config: LocationEFS.Ec2Config; required; update: replacement
+  """ec2_config: Ec2Config: LocationEFS.Ec2Config; required; update: replacement
   access_point_arn: AccessPointArn: text; update: in place; at most 128 characters
   efs_filesystem_arn: EfsFilesystemArn: text; update: replacement; at most 128 characters
   file_system_access_role_arn: FileSystemAccessRoleArn: text; update: in place; at most 128 characters
@@ -49,39 +45,31 @@ class LocationEFS(_Resource):
  @_property
  def get_att(self) -> _LocationEFSAttributes: ...
  class Ec2Config(_PropertyType):
-  """
-  AWS::DataSync::LocationEFS.Ec2Config
+  """AWS::DataSync::LocationEFS.Ec2Config
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-ec2config.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_arns: _List[_Text],
    subnet_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
    subnet_arn: SubnetArn: text; required; update: replacement; at most 128 characters
    """
   security_group_arns: _ListOf[_Str]
   subnet_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationEFS.Tag
+  """AWS::DataSync::LocationEFS.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

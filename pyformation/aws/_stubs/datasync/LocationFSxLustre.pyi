@@ -7,22 +7,18 @@ class _LocationFSxLustreAttributes(_GetAttributes):
  location_arn: _TextAttribute
  location_uri: _TextAttribute
 class LocationFSxLustre(_Resource):
- """
- AWS::DataSync::LocationFSxLustre
+ """AWS::DataSync::LocationFSxLustre
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_group_arns: _List[_Text],
   fsx_filesystem_arn: _Text | None = ...,
   subdirectory: _Text | None = ...,
   tags: _List[_Block[LocationFSxLustre.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  """security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
   fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
   tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxLustre.Tag; update: in place; at most 50 items
@@ -40,20 +36,16 @@ class LocationFSxLustre(_Resource):
  @_property
  def get_att(self) -> _LocationFSxLustreAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxLustre.Tag
+  """AWS::DataSync::LocationFSxLustre.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxlustre-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

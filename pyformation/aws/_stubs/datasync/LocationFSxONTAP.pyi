@@ -11,14 +11,11 @@ class _LocationFSxONTAPAttributes(_GetAttributes):
  protocol_smb_managed_secret_config: _AnyAttribute
  protocol_smb_managed_secret_config_secret_arn: _TextAttribute
 class LocationFSxONTAP(_Resource):
- """
- AWS::DataSync::LocationFSxONTAP
+ """AWS::DataSync::LocationFSxONTAP
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_group_arns: _List[_Text],
   storage_virtual_machine_arn: _Text,
   protocol: _Block[LocationFSxONTAP.Protocol, _ProtocolKeys] | None = ...,
@@ -26,8 +23,7 @@ class LocationFSxONTAP(_Resource):
   tags: _List[_Block[LocationFSxONTAP.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  """security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
   storage_virtual_machine_arn: StorageVirtualMachineArn: text; required; update: replacement; at most 162 characters
   protocol: Protocol: LocationFSxONTAP.Protocol; update: in place
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
@@ -59,113 +55,89 @@ class LocationFSxONTAP(_Resource):
  @_property
  def get_att(self) -> _LocationFSxONTAPAttributes: ...
  class CmkSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.CmkSecretConfig
+  """AWS::DataSync::LocationFSxONTAP.CmkSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-cmksecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.CustomSecretConfig
+  """AWS::DataSync::LocationFSxONTAP.CustomSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-customsecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
    """
   secret_access_role_arn: _Str
   secret_arn: _Str
  class ManagedSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.ManagedSecretConfig
+  """AWS::DataSync::LocationFSxONTAP.ManagedSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-managedsecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
   secret_arn: _Str
  class NFS(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.NFS
+  """AWS::DataSync::LocationFSxONTAP.NFS
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_options: _Block[LocationFSxONTAP.NfsMountOptions, _NfsMountOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """mount_options: MountOptions: LocationFSxONTAP.NfsMountOptions; required; update: in place"""
   mount_options: _Read[LocationFSxONTAP.NfsMountOptions]
  class NfsMountOptions(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.NfsMountOptions
+  """AWS::DataSync::LocationFSxONTAP.NfsMountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfsmountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1"""
   version: _Str
  class Protocol(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.Protocol
+  """AWS::DataSync::LocationFSxONTAP.Protocol
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-protocol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nfs: _Block[LocationFSxONTAP.NFS, _NFSKeys] | None = ...,
    smb: _Block[LocationFSxONTAP.SMB, _SMBKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   nfs: NFS: LocationFSxONTAP.NFS; update: in place
+   """nfs: NFS: LocationFSxONTAP.NFS; update: in place
    smb: SMB: LocationFSxONTAP.SMB; update: in place
    """
   nfs: _Read[LocationFSxONTAP.NFS]
   smb: _Read[LocationFSxONTAP.SMB]
  class SMB(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.SMB
+  """AWS::DataSync::LocationFSxONTAP.SMB
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smb.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_options: _Block[LocationFSxONTAP.SmbMountOptions, _SmbMountOptionsKeys],
    user: _Text,
    cmk_secret_config: _Block[LocationFSxONTAP.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
@@ -175,8 +147,7 @@ class LocationFSxONTAP(_Resource):
    password: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mount_options: MountOptions: LocationFSxONTAP.SmbMountOptions; required; update: in place
+   """mount_options: MountOptions: LocationFSxONTAP.SmbMountOptions; required; update: in place
    user: User: text; required; update: in place; at most 104 characters
    cmk_secret_config: CmkSecretConfig: LocationFSxONTAP.CmkSecretConfig; update: in place
    custom_secret_config: CustomSecretConfig: LocationFSxONTAP.CustomSecretConfig; update: in place
@@ -192,34 +163,27 @@ class LocationFSxONTAP(_Resource):
   managed_secret_config: _Read[LocationFSxONTAP.ManagedSecretConfig]
   password: _Str
  class SmbMountOptions(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.SmbMountOptions
+  """AWS::DataSync::LocationFSxONTAP.SmbMountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smbmountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Literal["AUTOMATIC", "SMB2", "SMB3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """version: Version: text; update: in place; one of AUTOMATIC, SMB2, SMB3"""
   version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxONTAP.Tag
+  """AWS::DataSync::LocationFSxONTAP.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

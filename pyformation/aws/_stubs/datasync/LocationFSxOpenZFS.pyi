@@ -7,14 +7,11 @@ class _LocationFSxOpenZFSAttributes(_GetAttributes):
  location_arn: _TextAttribute
  location_uri: _TextAttribute
 class LocationFSxOpenZFS(_Resource):
- """
- AWS::DataSync::LocationFSxOpenZFS
+ """AWS::DataSync::LocationFSxOpenZFS
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   protocol: _Block[LocationFSxOpenZFS.Protocol, _ProtocolKeys],
   security_group_arns: _List[_Text],
   fsx_filesystem_arn: _Text | None = ...,
@@ -22,8 +19,7 @@ class LocationFSxOpenZFS(_Resource):
   tags: _List[_Block[LocationFSxOpenZFS.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  protocol: Protocol: LocationFSxOpenZFS.Protocol; required; update: in place
+  """protocol: Protocol: LocationFSxOpenZFS.Protocol; required; update: in place
   security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
   fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
@@ -43,62 +39,49 @@ class LocationFSxOpenZFS(_Resource):
  @_property
  def get_att(self) -> _LocationFSxOpenZFSAttributes: ...
  class MountOptions(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxOpenZFS.MountOptions
+  """AWS::DataSync::LocationFSxOpenZFS.MountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-mountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1, NFS4_2"""
   version: _Str
  class NFS(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxOpenZFS.NFS
+  """AWS::DataSync::LocationFSxOpenZFS.NFS
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-nfs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_options: _Block[LocationFSxOpenZFS.MountOptions, _MountOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """mount_options: MountOptions: LocationFSxOpenZFS.MountOptions; required; update: in place"""
   mount_options: _Read[LocationFSxOpenZFS.MountOptions]
  class Protocol(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxOpenZFS.Protocol
+  """AWS::DataSync::LocationFSxOpenZFS.Protocol
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-protocol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nfs: _Block[LocationFSxOpenZFS.NFS, _NFSKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """nfs: NFS: LocationFSxOpenZFS.NFS; update: in place"""
   nfs: _Read[LocationFSxOpenZFS.NFS]
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxOpenZFS.Tag
+  """AWS::DataSync::LocationFSxOpenZFS.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

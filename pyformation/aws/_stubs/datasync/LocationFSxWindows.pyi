@@ -10,14 +10,11 @@ class _LocationFSxWindowsAttributes(_GetAttributes):
  managed_secret_config: _AnyAttribute
  managed_secret_config_secret_arn: _TextAttribute
 class LocationFSxWindows(_Resource):
- """
- AWS::DataSync::LocationFSxWindows
+ """AWS::DataSync::LocationFSxWindows
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_group_arns: _List[_Text],
   user: _Text,
   cmk_secret_config: _Block[LocationFSxWindows.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
@@ -29,8 +26,7 @@ class LocationFSxWindows(_Resource):
   tags: _List[_Block[LocationFSxWindows.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
+  """security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
   user: User: text; required; update: in place; at most 104 characters
   cmk_secret_config: CmkSecretConfig: LocationFSxWindows.CmkSecretConfig; update: in place
   custom_secret_config: CustomSecretConfig: LocationFSxWindows.CustomSecretConfig; update: in place
@@ -67,58 +63,46 @@ class LocationFSxWindows(_Resource):
  @_property
  def get_att(self) -> _LocationFSxWindowsAttributes: ...
  class CmkSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxWindows.CmkSecretConfig
+  """AWS::DataSync::LocationFSxWindows.CmkSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-cmksecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxWindows.CustomSecretConfig
+  """AWS::DataSync::LocationFSxWindows.CustomSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-customsecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
    """
   secret_access_role_arn: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationFSxWindows.Tag
+  """AWS::DataSync::LocationFSxWindows.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _LocationHDFSAttributes(_GetAttributes):
  managed_secret_config: _AnyAttribute
  managed_secret_config_secret_arn: _TextAttribute
 class LocationHDFS(_Resource):
- """
- AWS::DataSync::LocationHDFS
+ """AWS::DataSync::LocationHDFS
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationhdfs.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_arns: _List[_Text],
   authentication_type: _Literal["SIMPLE", "KERBEROS"] | _Text,
   name_nodes: _List[_Block[LocationHDFS.NameNode, _NameNodeKeys]],
@@ -35,8 +32,7 @@ class LocationHDFS(_Resource):
   tags: _List[_Block[LocationHDFS.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
+  """agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
   authentication_type: AuthenticationType: text; required; update: in place; one of SIMPLE, KERBEROS
   name_nodes: NameNodes: a list of LocationHDFS.NameNode; required; update: in place; at least 1 items
   block_size: BlockSize: an integer; update: in place; 1,048,576 to 1,073,741,824
@@ -85,96 +81,76 @@ class LocationHDFS(_Resource):
  @_property
  def get_att(self) -> _LocationHDFSAttributes: ...
  class CmkSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationHDFS.CmkSecretConfig
+  """AWS::DataSync::LocationHDFS.CmkSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-cmksecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationHDFS.CustomSecretConfig
+  """AWS::DataSync::LocationHDFS.CustomSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-customsecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
    """
   secret_access_role_arn: _Str
   secret_arn: _Str
  class NameNode(_PropertyType):
-  """
-  AWS::DataSync::LocationHDFS.NameNode
+  """AWS::DataSync::LocationHDFS.NameNode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-namenode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hostname: _Text,
    port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hostname: Hostname: text; required; update: in place; 1 to 255 characters
+   """hostname: Hostname: text; required; update: in place; 1 to 255 characters
    port: Port: an integer; required; update: in place; 1 to 65,536
    """
   hostname: _Str
   port: _Int
  class QopConfiguration(_PropertyType):
-  """
-  AWS::DataSync::LocationHDFS.QopConfiguration
+  """AWS::DataSync::LocationHDFS.QopConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-qopconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_transfer_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
    rpc_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_transfer_protection: DataTransferProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
+   """data_transfer_protection: DataTransferProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
    rpc_protection: RpcProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
    """
   data_transfer_protection: _Str
   rpc_protection: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationHDFS.Tag
+  """AWS::DataSync::LocationHDFS.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _LocationNFSAttributes(_GetAttributes):
  location_arn: _TextAttribute
  location_uri: _TextAttribute
 class LocationNFS(_Resource):
- """
- AWS::DataSync::LocationNFS
+ """AWS::DataSync::LocationNFS
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationnfs.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   on_prem_config: _Block[LocationNFS.OnPremConfig, _OnPremConfigKeys],
   mount_options: _Block[LocationNFS.MountOptions, _MountOptionsKeys] | None = ...,
   server_hostname: _Text | None = ...,
@@ -22,8 +19,7 @@ class LocationNFS(_Resource):
   tags: _List[_Block[LocationNFS.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  on_prem_config: OnPremConfig: LocationNFS.OnPremConfig; required; update: in place
+  """on_prem_config: OnPremConfig: LocationNFS.OnPremConfig; required; update: in place
   mount_options: MountOptions: LocationNFS.MountOptions; update: in place
   server_hostname: ServerHostname: text; update: in place; at most 255 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
@@ -43,48 +39,38 @@ class LocationNFS(_Resource):
  @_property
  def get_att(self) -> _LocationNFSAttributes: ...
  class MountOptions(_PropertyType):
-  """
-  AWS::DataSync::LocationNFS.MountOptions
+  """AWS::DataSync::LocationNFS.MountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-mountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """version: Version: text; update: in place; one of AUTOMATIC, NFS3, NFS4_0, NFS4_1, NFS4_2"""
   version: _Str
  class OnPremConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationNFS.OnPremConfig
+  """AWS::DataSync::LocationNFS.OnPremConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-onpremconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_arns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items"""
   agent_arns: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationNFS.Tag
+  """AWS::DataSync::LocationNFS.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

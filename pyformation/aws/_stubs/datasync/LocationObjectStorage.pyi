@@ -10,14 +10,11 @@ class _LocationObjectStorageAttributes(_GetAttributes):
  managed_secret_config: _AnyAttribute
  managed_secret_config_secret_arn: _TextAttribute
 class LocationObjectStorage(_Resource):
- """
- AWS::DataSync::LocationObjectStorage
+ """AWS::DataSync::LocationObjectStorage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_key: _Text | None = ...,
   agent_arns: _List[_Text] | None = ...,
   bucket_name: _Text | None = ...,
@@ -33,8 +30,7 @@ class LocationObjectStorage(_Resource):
   tags: _List[_Block[LocationObjectStorage.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_key: AccessKey: text; update: in place; 1 to 200 characters
+  """access_key: AccessKey: text; update: in place; 1 to 200 characters
   agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
   bucket_name: BucketName: text; update: replacement; 3 to 63 characters
   cmk_secret_config: CmkSecretConfig: LocationObjectStorage.CmkSecretConfig; update: in place
@@ -79,60 +75,48 @@ class LocationObjectStorage(_Resource):
  @_property
  def get_att(self) -> _LocationObjectStorageAttributes: ...
  class CmkSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationObjectStorage.CmkSecretConfig
+  """AWS::DataSync::LocationObjectStorage.CmkSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-cmksecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationObjectStorage.CustomSecretConfig
+  """AWS::DataSync::LocationObjectStorage.CustomSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-customsecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
    """
   secret_access_role_arn: _Str
   secret_arn: _Str
  class GoogleOidcConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationObjectStorage.GoogleOidcConfig
+  """AWS::DataSync::LocationObjectStorage.GoogleOidcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-googleoidcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identity_pool_name: _Text,
    identity_provider_name: _Text,
    project_name: _Text,
    project_number: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identity_pool_name: IdentityPoolName: text; required; update: in place; 4 to 32 characters
+   """identity_pool_name: IdentityPoolName: text; required; update: in place; 4 to 32 characters
    identity_provider_name: IdentityProviderName: text; required; update: in place; 4 to 32 characters
    project_name: ProjectName: text; required; update: in place; 6 to 30 characters
    project_number: ProjectNumber: text; required; update: in place; 1 to 20 characters
@@ -142,53 +126,42 @@ class LocationObjectStorage(_Resource):
   project_name: _Str
   project_number: _Str
  class ObjectStorageExternalIdentityConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationObjectStorage.ObjectStorageExternalIdentityConfig
+  """AWS::DataSync::LocationObjectStorage.ObjectStorageExternalIdentityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstorageexternalidentityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    google_oidc: _Block[LocationObjectStorage.GoogleOidcConfig, _GoogleOidcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """google_oidc: GoogleOidc: LocationObjectStorage.GoogleOidcConfig; update: in place"""
   google_oidc: _Read[LocationObjectStorage.GoogleOidcConfig]
  class ObjectStorageFederatedIdentityConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationObjectStorage.ObjectStorageFederatedIdentityConfig
+  """AWS::DataSync::LocationObjectStorage.ObjectStorageFederatedIdentityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstoragefederatedidentityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_iam_role: _Text | None = ...,
    external_identity: _Block[LocationObjectStorage.ObjectStorageExternalIdentityConfig, _ObjectStorageExternalIdentityConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
+   """aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
    external_identity: ExternalIdentity: LocationObjectStorage.ObjectStorageExternalIdentityConfig; update: in place
    """
   aws_iam_role: _Str
   external_identity: _Read[LocationObjectStorage.ObjectStorageExternalIdentityConfig]
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationObjectStorage.Tag
+  """AWS::DataSync::LocationObjectStorage.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _LocationS3Attributes(_GetAttributes):
  location_arn: _TextAttribute
  location_uri: _TextAttribute
 class LocationS3(_Resource):
- """
- AWS::DataSync::LocationS3
+ """AWS::DataSync::LocationS3
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locations3.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   s3_config: _Block[LocationS3.S3Config, _S3ConfigKeys],
   s3_bucket_arn: _Text | None = ...,
   s3_storage_class: _Literal["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_INSTANT_RETRIEVAL", "DEEP_ARCHIVE"] | _Text | None = ...,
@@ -22,8 +19,7 @@ class LocationS3(_Resource):
   tags: _List[_Block[LocationS3.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  s3_config: S3Config: LocationS3.S3Config; required; update: in place
+  """s3_config: S3Config: LocationS3.S3Config; required; update: in place
   s3_bucket_arn: S3BucketArn: text; update: replacement; at most 156 characters
   s3_storage_class: S3StorageClass: text; update: in place; one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER, GLACIER_INSTANT_RETRIEVAL, DEEP_ARCHIVE; default 'STANDARD'
   subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
@@ -43,34 +39,27 @@ class LocationS3(_Resource):
  @_property
  def get_att(self) -> _LocationS3Attributes: ...
  class S3Config(_PropertyType):
-  """
-  AWS::DataSync::LocationS3.S3Config
+  """AWS::DataSync::LocationS3.S3Config
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locations3-s3config.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_access_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_access_role_arn: BucketAccessRoleArn: text; required; update: in place; at most 2,048 characters"""
   bucket_access_role_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationS3.Tag
+  """AWS::DataSync::LocationS3.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locations3-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

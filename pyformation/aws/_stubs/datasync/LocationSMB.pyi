@@ -10,14 +10,11 @@ class _LocationSMBAttributes(_GetAttributes):
  managed_secret_config: _AnyAttribute
  managed_secret_config_secret_arn: _TextAttribute
 class LocationSMB(_Resource):
- """
- AWS::DataSync::LocationSMB
+ """AWS::DataSync::LocationSMB
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationsmb.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_arns: _List[_Text],
   authentication_type: _Literal["NTLM", "KERBEROS"] | _Text | None = ...,
   cmk_secret_config: _Block[LocationSMB.CmkSecretConfig, _CmkSecretConfigKeys] | None = ...,
@@ -35,8 +32,7 @@ class LocationSMB(_Resource):
   user: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
+  """agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
   authentication_type: AuthenticationType: text; update: in place; one of NTLM, KERBEROS
   cmk_secret_config: CmkSecretConfig: LocationSMB.CmkSecretConfig; update: in place
   custom_secret_config: CustomSecretConfig: LocationSMB.CustomSecretConfig; update: in place
@@ -85,72 +81,57 @@ class LocationSMB(_Resource):
  @_property
  def get_att(self) -> _LocationSMBAttributes: ...
  class CmkSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationSMB.CmkSecretConfig
+  """AWS::DataSync::LocationSMB.CmkSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-cmksecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
-  """
-  AWS::DataSync::LocationSMB.CustomSecretConfig
+  """AWS::DataSync::LocationSMB.CustomSecretConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-customsecretconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
+   """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
    secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
    """
   secret_access_role_arn: _Str
   secret_arn: _Str
  class MountOptions(_PropertyType):
-  """
-  AWS::DataSync::LocationSMB.MountOptions
+  """AWS::DataSync::LocationSMB.MountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-mountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Literal["AUTOMATIC", "SMB1", "SMB2_0", "SMB2", "SMB3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """version: Version: text; update: in place; one of AUTOMATIC, SMB1, SMB2_0, SMB2, SMB3"""
   version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::LocationSMB.Tag
+  """AWS::DataSync::LocationSMB.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

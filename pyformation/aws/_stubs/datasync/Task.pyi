@@ -9,14 +9,11 @@ class _TaskAttributes(_GetAttributes):
  status: _TextAttribute
  task_arn: _TextAttribute
 class Task(_Resource):
- """
- AWS::DataSync::Task
+ """AWS::DataSync::Task
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-task.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_location_arn: _Text,
   source_location_arn: _Text,
   cloud_watch_log_group_arn: _Text | None = ...,
@@ -31,8 +28,7 @@ class Task(_Resource):
   task_report_config: _Block[Task.TaskReportConfig, _TaskReportConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_location_arn: DestinationLocationArn: text; required; update: replacement; at most 128 characters
+  """destination_location_arn: DestinationLocationArn: text; required; update: replacement; at most 128 characters
   source_location_arn: SourceLocationArn: text; required; update: replacement; at most 128 characters
   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 562 characters
   excludes: Excludes: a list of Task.FilterRule; update: in place; at most 1 items
@@ -72,68 +68,54 @@ class Task(_Resource):
  @_property
  def get_att(self) -> _TaskAttributes: ...
  class Deleted(_PropertyType):
-  """
-  AWS::DataSync::Task.Deleted
+  """AWS::DataSync::Task.Deleted
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-deleted.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
   report_level: _Str
  class Destination(_PropertyType):
-  """
-  AWS::DataSync::Task.Destination
+  """AWS::DataSync::Task.Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Task.TaskReportConfigDestinationS3, _TaskReportConfigDestinationS3Keys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Task.TaskReportConfigDestinationS3; update: in place"""
   s3: _Read[Task.TaskReportConfigDestinationS3]
  class FilterRule(_PropertyType):
-  """
-  AWS::DataSync::Task.FilterRule
+  """AWS::DataSync::Task.FilterRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-filterrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_type: _Literal["SIMPLE_PATTERN"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_type: FilterType: text; update: in place; one of SIMPLE_PATTERN; at most 128 characters
+   """filter_type: FilterType: text; update: in place; one of SIMPLE_PATTERN; at most 128 characters
    value: Value: text; update: in place; at most 409,600 characters
    """
   filter_type: _Str
   value: _Str
  class ManifestConfig(_PropertyType):
-  """
-  AWS::DataSync::Task.ManifestConfig
+  """AWS::DataSync::Task.ManifestConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[Task.Source, _SourceKeys],
    action: _Literal["TRANSFER"] | _Text | None = ...,
    format: _Literal["CSV"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: Task.Source; required; update: in place
+   """source: Source: Task.Source; required; update: in place
    action: Action: text; update: in place; one of TRANSFER
    format: Format: text; update: in place; one of CSV
    """
@@ -141,22 +123,18 @@ class Task(_Resource):
   action: _Str
   format: _Str
  class ManifestConfigSourceS3(_PropertyType):
-  """
-  AWS::DataSync::Task.ManifestConfigSourceS3
+  """AWS::DataSync::Task.ManifestConfigSourceS3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfigsources3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_access_role_arn: _Text | None = ...,
    manifest_object_path: _Text | None = ...,
    manifest_object_version_id: _Text | None = ...,
    s3_bucket_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
+   """bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
    manifest_object_path: ManifestObjectPath: text; update: in place; at most 1,024 characters
    manifest_object_version_id: ManifestObjectVersionId: text; update: in place; 1 to 100 characters
    s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
@@ -166,14 +144,11 @@ class Task(_Resource):
   manifest_object_version_id: _Str
   s3_bucket_arn: _Str
  class Options(_PropertyType):
-  """
-  AWS::DataSync::Task.Options
+  """AWS::DataSync::Task.Options
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-options.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    atime: _Literal["NONE", "BEST_EFFORT"] | _Text | None = ...,
    bytes_per_second: _Integer | None = ...,
    gid: _Literal["NONE", "INT_VALUE", "NAME", "BOTH"] | _Text | None = ...,
@@ -192,8 +167,7 @@ class Task(_Resource):
    verify_mode: _Literal["POINT_IN_TIME_CONSISTENT", "ONLY_FILES_TRANSFERRED", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   atime: Atime: text; update: in place; one of NONE, BEST_EFFORT
+   """atime: Atime: text; update: in place; one of NONE, BEST_EFFORT
    bytes_per_second: BytesPerSecond: an integer; update: in place; at least -1
    gid: Gid: text; update: in place; one of NONE, INT_VALUE, NAME, BOTH
    log_level: LogLevel: text; update: in place; one of OFF, BASIC, TRANSFER
@@ -227,22 +201,18 @@ class Task(_Resource):
   uid: _Str
   verify_mode: _Str
  class Overrides(_PropertyType):
-  """
-  AWS::DataSync::Task.Overrides
+  """AWS::DataSync::Task.Overrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-overrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deleted: _Block[Task.Deleted, _DeletedKeys] | None = ...,
    skipped: _Block[Task.Skipped, _SkippedKeys] | None = ...,
    transferred: _Block[Task.Transferred, _TransferredKeys] | None = ...,
    verified: _Block[Task.Verified, _VerifiedKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deleted: Deleted: Task.Deleted; update: in place
+   """deleted: Deleted: Task.Deleted; update: in place
    skipped: Skipped: Task.Skipped; update: in place
    transferred: Transferred: Task.Transferred; update: in place
    verified: Verified: Task.Verified; update: in place
@@ -252,61 +222,48 @@ class Task(_Resource):
   transferred: _Read[Task.Transferred]
   verified: _Read[Task.Verified]
  class Skipped(_PropertyType):
-  """
-  AWS::DataSync::Task.Skipped
+  """AWS::DataSync::Task.Skipped
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-skipped.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
   report_level: _Str
  class Source(_PropertyType):
-  """
-  AWS::DataSync::Task.Source
+  """AWS::DataSync::Task.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Task.ManifestConfigSourceS3, _ManifestConfigSourceS3Keys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Task.ManifestConfigSourceS3; update: in place"""
   s3: _Read[Task.ManifestConfigSourceS3]
  class Tag(_PropertyType):
-  """
-  AWS::DataSync::Task.Tag
+  """AWS::DataSync::Task.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TaskReportConfig(_PropertyType):
-  """
-  AWS::DataSync::Task.TaskReportConfig
+  """AWS::DataSync::Task.TaskReportConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Task.Destination, _DestinationKeys],
    output_type: _Literal["SUMMARY_ONLY", "STANDARD"] | _Text,
    object_version_ids: _Literal["INCLUDE", "NONE"] | _Text | None = ...,
@@ -314,8 +271,7 @@ class Task(_Resource):
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Task.Destination; required; update: in place
+   """destination: Destination: Task.Destination; required; update: in place
    output_type: OutputType: text; required; update: in place; one of SUMMARY_ONLY, STANDARD
    object_version_ids: ObjectVersionIds: text; update: in place; one of INCLUDE, NONE
    overrides: Overrides: Task.Overrides; update: in place
@@ -327,21 +283,17 @@ class Task(_Resource):
   overrides: _Read[Task.Overrides]
   report_level: _Str
  class TaskReportConfigDestinationS3(_PropertyType):
-  """
-  AWS::DataSync::Task.TaskReportConfigDestinationS3
+  """AWS::DataSync::Task.TaskReportConfigDestinationS3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfigdestinations3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_access_role_arn: _Text | None = ...,
    s3_bucket_arn: _Text | None = ...,
    subdirectory: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
+   """bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
    s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
    subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
    """
@@ -349,47 +301,37 @@ class Task(_Resource):
   s3_bucket_arn: _Str
   subdirectory: _Str
  class TaskSchedule(_PropertyType):
-  """
-  AWS::DataSync::Task.TaskSchedule
+  """AWS::DataSync::Task.TaskSchedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskschedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule_expression: ScheduleExpression: text; update: in place; at most 256 characters
+   """schedule_expression: ScheduleExpression: text; update: in place; at most 256 characters
    status: Status: text; update: in place; one of ENABLED, DISABLED
    """
   schedule_expression: _Str
   status: _Str
  class Transferred(_PropertyType):
-  """
-  AWS::DataSync::Task.Transferred
+  """AWS::DataSync::Task.Transferred
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-transferred.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
   report_level: _Str
  class Verified(_PropertyType):
-  """
-  AWS::DataSync::Task.Verified
+  """AWS::DataSync::Task.Verified
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-verified.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

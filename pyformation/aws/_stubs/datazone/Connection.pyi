@@ -12,14 +12,11 @@ class _ConnectionAttributes(_GetAttributes):
  project_id: _TextAttribute
  type: _TextAttribute
 class Connection(_Resource):
- """
- AWS::DataZone::Connection
+ """AWS::DataZone::Connection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
   aws_location: _Block[Connection.AwsLocation, _AwsLocationKeys] | None = ...,
@@ -32,8 +29,7 @@ class Connection(_Resource):
   scope: _Literal["DOMAIN", "PROJECT"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   name: Name: text; required; update: replacement; at most 64 characters
   aws_location: AwsLocation: Connection.AwsLocation; update: in place
   configurations: Configurations: a list of Connection.ConnectionConfiguration; update: in place
@@ -78,21 +74,17 @@ class Connection(_Resource):
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
  class AmazonQPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.AmazonQPropertiesInput
+  """AWS::DataZone::Connection.AmazonQPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-amazonqpropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_mode: _Text | None = ...,
    is_enabled: _Boolean | None = ...,
    profile_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_mode: AuthMode: text; update: in place; at most 128 characters
+   """auth_mode: AuthMode: text; update: in place; at most 128 characters
    is_enabled: IsEnabled: a boolean; update: in place
    profile_arn: ProfileArn: text; update: in place; at most 2,048 characters
    """
@@ -100,28 +92,22 @@ class Connection(_Resource):
   is_enabled: _Bool
   profile_arn: _Str
  class AthenaPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.AthenaPropertiesInput
+  """AWS::DataZone::Connection.AthenaPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-athenapropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    workgroup_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """workgroup_name: WorkgroupName: text; required; update: in place; at most 128 characters"""
   workgroup_name: _Str
  class AuthenticationConfigurationInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.AuthenticationConfigurationInput
+  """AWS::DataZone::Connection.AuthenticationConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authenticationconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_type: _Literal["BASIC", "OAUTH2", "CUSTOM"] | _Text | None = ...,
    basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
    custom_authentication_credentials: _Map[_Text] | None = ...,
@@ -130,8 +116,7 @@ class Connection(_Resource):
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_type: AuthenticationType: text; update: in place; one of BASIC, OAUTH2, CUSTOM
+   """authentication_type: AuthenticationType: text; update: in place; one of BASIC, OAUTH2, CUSTOM
    basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
    custom_authentication_credentials: CustomAuthenticationCredentials: a mapping of text to text; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
@@ -145,41 +130,33 @@ class Connection(_Resource):
   oauth_2_properties: _Read[Connection.OAuth2Properties]
   secret_arn: _Str
  class AuthorizationCodeProperties(_PropertyType):
-  """
-  AWS::DataZone::Connection.AuthorizationCodeProperties
+  """AWS::DataZone::Connection.AuthorizationCodeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authorizationcodeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_code: _Text | None = ...,
    redirect_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
+   """authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
    redirect_uri: RedirectUri: text; update: in place; at most 512 characters
    """
   authorization_code: _Str
   redirect_uri: _Str
  class AwsLocation(_PropertyType):
-  """
-  AWS::DataZone::Connection.AwsLocation
+  """AWS::DataZone::Connection.AwsLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-awslocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_role: _Text | None = ...,
    aws_account_id: _Text | None = ...,
    aws_region: _Text | None = ...,
    iam_connection_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_role: AccessRole: text; update: in place; at most 2,048 characters
+   """access_role: AccessRole: text; update: in place; at most 2,048 characters
    aws_account_id: AwsAccountId: text; update: in place
    aws_region: AwsRegion: text; update: in place
    iam_connection_id: IamConnectionId: text; update: in place; at most 128 characters
@@ -189,52 +166,41 @@ class Connection(_Resource):
   aws_region: _Str
   iam_connection_id: _Str
  class BasicAuthenticationCredentials(_PropertyType):
-  """
-  AWS::DataZone::Connection.BasicAuthenticationCredentials
+  """AWS::DataZone::Connection.BasicAuthenticationCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-basicauthenticationcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text | None = ...,
    user_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; update: in place; at most 512 characters
+   """password: Password: text; update: in place; at most 512 characters
    user_name: UserName: text; update: in place; at most 512 characters
    """
   password: _Str
   user_name: _Str
  class ConnectionConfiguration(_PropertyType):
-  """
-  AWS::DataZone::Connection.ConnectionConfiguration
+  """AWS::DataZone::Connection.ConnectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text | None = ...,
    properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; update: in place; at most 64 characters
+   """classification: Classification: text; update: in place; at most 64 characters
    properties: Properties: a mapping of text to text; update: in place
    """
   classification: _Str
   properties: _MapOf[_Str]
  class ConnectionPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.ConnectionPropertiesInput
+  """AWS::DataZone::Connection.ConnectionPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionpropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amazon_q_properties: _Block[Connection.AmazonQPropertiesInput, _AmazonQPropertiesInputKeys] | None = ...,
    athena_properties: _Block[Connection.AthenaPropertiesInput, _AthenaPropertiesInputKeys] | None = ...,
    glue_properties: _Block[Connection.GluePropertiesInput, _GluePropertiesInputKeys] | None = ...,
@@ -250,8 +216,7 @@ class Connection(_Resource):
    workflows_serverless_properties: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amazon_q_properties: AmazonQProperties: Connection.AmazonQPropertiesInput; update: in place
+   """amazon_q_properties: AmazonQProperties: Connection.AmazonQPropertiesInput; update: in place
    athena_properties: AthenaProperties: Connection.AthenaPropertiesInput; update: in place
    glue_properties: GlueProperties: Connection.GluePropertiesInput; update: in place
    hyper_pod_properties: HyperPodProperties: Connection.HyperPodPropertiesInput; update: in place
@@ -279,14 +244,11 @@ class Connection(_Resource):
   workflows_mwaa_properties: _Read[Connection.WorkflowsMwaaPropertiesInput]
   workflows_serverless_properties: _Any
  class GlueConnectionInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.GlueConnectionInput
+  """AWS::DataZone::Connection.GlueConnectionInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueconnectioninput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    athena_properties: _Map[_Text] | None = ...,
    authentication_configuration: _Block[Connection.AuthenticationConfigurationInput, _AuthenticationConfigurationInputKeys] | None = ...,
    connection_properties: _Map[_Text] | None = ...,
@@ -301,8 +263,7 @@ class Connection(_Resource):
    validate_for_compute_environments: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   athena_properties: AthenaProperties: a mapping of text to text; update: in place
+   """athena_properties: AthenaProperties: a mapping of text to text; update: in place
    authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfigurationInput; update: in place
    connection_properties: ConnectionProperties: a mapping of text to text; update: in place
    connection_type: ConnectionType: text; update: in place
@@ -328,22 +289,18 @@ class Connection(_Resource):
   validate_credentials: _Bool
   validate_for_compute_environments: _ListOf[_Str]
  class GlueOAuth2Credentials(_PropertyType):
-  """
-  AWS::DataZone::Connection.GlueOAuth2Credentials
+  """AWS::DataZone::Connection.GlueOAuth2Credentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueoauth2credentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text | None = ...,
    jwt_token: _Text | None = ...,
    refresh_token: _Text | None = ...,
    user_managed_client_application_client_secret: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   """access_token: AccessToken: text; update: in place; at most 4,096 characters
    jwt_token: JwtToken: text; update: in place; at most 8,000 characters
    refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
    user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
@@ -353,122 +310,96 @@ class Connection(_Resource):
   refresh_token: _Str
   user_managed_client_application_client_secret: _Str
  class GluePropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.GluePropertiesInput
+  """AWS::DataZone::Connection.GluePropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-gluepropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_connection_input: _Block[Connection.GlueConnectionInput, _GlueConnectionInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """glue_connection_input: GlueConnectionInput: Connection.GlueConnectionInput; update: in place"""
   glue_connection_input: _Read[Connection.GlueConnectionInput]
  class HyperPodPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.HyperPodPropertiesInput
+  """AWS::DataZone::Connection.HyperPodPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-hyperpodpropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_name: ClusterName: text; required; update: in place; 1 to 63 characters"""
   cluster_name: _Str
  class IamPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.IamPropertiesInput
+  """AWS::DataZone::Connection.IamPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-iampropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_lineage_sync_enabled: _Boolean | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place
+   """glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place
    role_arn: RoleArn: text; update: in place; at most 2,048 characters
    """
   glue_lineage_sync_enabled: _Bool
   role_arn: _Str
  class LakehousePropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.LakehousePropertiesInput
+  """AWS::DataZone::Connection.LakehousePropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lakehousepropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_lineage_sync_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place"""
   glue_lineage_sync_enabled: _Bool
  class LineageSyncSchedule(_PropertyType):
-  """
-  AWS::DataZone::Connection.LineageSyncSchedule
+  """AWS::DataZone::Connection.LineageSyncSchedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lineagesyncschedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule: Schedule: text; update: in place"""
   schedule: _Str
  class MlflowPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.MlflowPropertiesInput
+  """AWS::DataZone::Connection.MlflowPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-mlflowpropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tracking_server_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tracking_server_arn: TrackingServerArn: text; update: in place"""
   tracking_server_arn: _Str
  class OAuth2ClientApplication(_PropertyType):
-  """
-  AWS::DataZone::Connection.OAuth2ClientApplication
+  """AWS::DataZone::Connection.OAuth2ClientApplication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2clientapplication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_managed_client_application_reference: _Text | None = ...,
    user_managed_client_application_client_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
+   """aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
    user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
    """
   aws_managed_client_application_reference: _Str
   user_managed_client_application_client_id: _Str
  class OAuth2Properties(_PropertyType):
-  """
-  AWS::DataZone::Connection.OAuth2Properties
+  """AWS::DataZone::Connection.OAuth2Properties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2properties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
    oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
    oauth_2_credentials: _Block[Connection.GlueOAuth2Credentials, _GlueOAuth2CredentialsKeys] | None = ...,
@@ -477,8 +408,7 @@ class Connection(_Resource):
    token_url_parameters_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
+   """authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
    oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
    oauth_2_credentials: OAuth2Credentials: Connection.GlueOAuth2Credentials; update: in place
    oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER
@@ -492,22 +422,18 @@ class Connection(_Resource):
   token_url: _Str
   token_url_parameters_map: _MapOf[_Str]
  class PhysicalConnectionRequirements(_PropertyType):
-  """
-  AWS::DataZone::Connection.PhysicalConnectionRequirements
+  """AWS::DataZone::Connection.PhysicalConnectionRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-physicalconnectionrequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    security_group_id_list: _List[_Text] | None = ...,
    subnet_id: _Text | None = ...,
    subnet_id_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
+   """availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
    security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
    subnet_id: SubnetId: text; update: in place; at most 32 characters
    subnet_id_list: SubnetIdList: a list of text; update: in place; 1 to 50 items
@@ -517,52 +443,41 @@ class Connection(_Resource):
   subnet_id: _Str
   subnet_id_list: _ListOf[_Str]
  class RedshiftCredentials(_PropertyType):
-  """
-  AWS::DataZone::Connection.RedshiftCredentials
+  """AWS::DataZone::Connection.RedshiftCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text | None = ...,
    username_password: _Block[Connection.UsernamePassword, _UsernamePasswordKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; update: in place; at most 2,048 characters
+   """secret_arn: SecretArn: text; update: in place; at most 2,048 characters
    username_password: UsernamePassword: Connection.UsernamePassword; update: in place
    """
   secret_arn: _Str
   username_password: _Read[Connection.UsernamePassword]
  class RedshiftLineageSyncConfigurationInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.RedshiftLineageSyncConfigurationInput
+  """AWS::DataZone::Connection.RedshiftLineageSyncConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftlineagesyncconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    schedule: _Block[Connection.LineageSyncSchedule, _LineageSyncScheduleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    schedule: Schedule: Connection.LineageSyncSchedule; update: in place
    """
   enabled: _Bool
   schedule: _Read[Connection.LineageSyncSchedule]
  class RedshiftPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.RedshiftPropertiesInput
+  """AWS::DataZone::Connection.RedshiftPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftpropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials: _Block[Connection.RedshiftCredentials, _RedshiftCredentialsKeys] | None = ...,
    database_name: _Text | None = ...,
    host: _Text | None = ...,
@@ -571,8 +486,7 @@ class Connection(_Resource):
    storage: _Block[Connection.RedshiftStorageProperties, _RedshiftStoragePropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credentials: Credentials: Connection.RedshiftCredentials; update: in place
+   """credentials: Credentials: Connection.RedshiftCredentials; update: in place
    database_name: DatabaseName: text; update: in place; 1 to 64 characters
    host: Host: text; update: in place; at most 256 characters
    lineage_sync: LineageSync: Connection.RedshiftLineageSyncConfigurationInput; update: in place
@@ -586,40 +500,32 @@ class Connection(_Resource):
   port: _Float
   storage: _Read[Connection.RedshiftStorageProperties]
  class RedshiftStorageProperties(_PropertyType):
-  """
-  AWS::DataZone::Connection.RedshiftStorageProperties
+  """AWS::DataZone::Connection.RedshiftStorageProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftstorageproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_name: _Text | None = ...,
    workgroup_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_name: ClusterName: text; update: in place; at most 63 characters
+   """cluster_name: ClusterName: text; update: in place; at most 63 characters
    workgroup_name: WorkgroupName: text; update: in place; 3 to 64 characters
    """
   cluster_name: _Str
   workgroup_name: _Str
  class S3PropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.S3PropertiesInput
+  """AWS::DataZone::Connection.S3PropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-s3propertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    register_s3_access_grant_location: _Boolean | None = ...,
    s3_access_grant_location_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_uri: S3Uri: text; required; update: in place; at most 2,048 characters
+   """s3_uri: S3Uri: text; required; update: in place; at most 2,048 characters
    register_s3_access_grant_location: RegisterS3AccessGrantLocation: a boolean; update: in place
    s3_access_grant_location_id: S3AccessGrantLocationId: text; update: in place; at most 64 characters
    """
@@ -627,14 +533,11 @@ class Connection(_Resource):
   register_s3_access_grant_location: _Bool
   s3_access_grant_location_id: _Str
  class SparkEmrPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.SparkEmrPropertiesInput
+  """AWS::DataZone::Connection.SparkEmrPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkemrpropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_arn: _Text | None = ...,
    instance_profile_arn: _Text | None = ...,
    java_virtual_env: _Text | None = ...,
@@ -645,8 +548,7 @@ class Connection(_Resource):
    trusted_certificates_s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_arn: ComputeArn: text; update: in place; at most 2,048 characters
+   """compute_arn: ComputeArn: text; update: in place; at most 2,048 characters
    instance_profile_arn: InstanceProfileArn: text; update: in place; at most 2,048 characters
    java_virtual_env: JavaVirtualEnv: text; update: in place; at most 256 characters
    log_uri: LogUri: text; update: in place; at most 2,048 characters
@@ -664,28 +566,22 @@ class Connection(_Resource):
   runtime_role: _Str
   trusted_certificates_s3_uri: _Str
  class SparkGlueArgs(_PropertyType):
-  """
-  AWS::DataZone::Connection.SparkGlueArgs
+  """AWS::DataZone::Connection.SparkGlueArgs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkglueargs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connection: Connection: text; update: in place; at most 128 characters"""
   connection: _Str
  class SparkGluePropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.SparkGluePropertiesInput
+  """AWS::DataZone::Connection.SparkGluePropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkgluepropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_args: _Block[Connection.SparkGlueArgs, _SparkGlueArgsKeys] | None = ...,
    glue_connection_name: _Text | None = ...,
    glue_version: _Text | None = ...,
@@ -696,8 +592,7 @@ class Connection(_Resource):
    worker_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_args: AdditionalArgs: Connection.SparkGlueArgs; update: in place
+   """additional_args: AdditionalArgs: Connection.SparkGlueArgs; update: in place
    glue_connection_name: GlueConnectionName: text; update: in place; 1 to 255 characters
    glue_version: GlueVersion: text; update: in place; at most 256 characters
    idle_timeout: IdleTimeout: a number; update: in place; 1 to 3,000
@@ -715,33 +610,26 @@ class Connection(_Resource):
   python_virtual_env: _Str
   worker_type: _Str
  class UsernamePassword(_PropertyType):
-  """
-  AWS::DataZone::Connection.UsernamePassword
+  """AWS::DataZone::Connection.UsernamePassword
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-usernamepassword.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; at most 64 characters
+   """password: Password: text; required; update: in place; at most 64 characters
    username: Username: text; required; update: in place; 1 to 127 characters
    """
   password: _Str
   username: _Str
  class WorkflowsMwaaPropertiesInput(_PropertyType):
-  """
-  AWS::DataZone::Connection.WorkflowsMwaaPropertiesInput
+  """AWS::DataZone::Connection.WorkflowsMwaaPropertiesInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-workflowsmwaapropertiesinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mwaa_environment_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -16,14 +16,11 @@ class _DataSourceAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class DataSource(_Resource):
- """
- AWS::DataZone::DataSource
+ """AWS::DataZone::DataSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-datasource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
   project_identifier: _Text,
@@ -39,8 +36,7 @@ class DataSource(_Resource):
   schedule: _Block[DataSource.ScheduleConfiguration, _ScheduleConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 256 characters
   project_identifier: ProjectIdentifier: text; required; update: replacement
   type: Type: text; required; update: replacement; 1 to 256 characters
@@ -103,21 +99,17 @@ class DataSource(_Resource):
  @_property
  def get_att(self) -> _DataSourceAttributes: ...
  class DataSourceConfigurationInput(_PropertyType):
-  """
-  AWS::DataZone::DataSource.DataSourceConfigurationInput
+  """AWS::DataZone::DataSource.DataSourceConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-datasourceconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_run_configuration: _Block[DataSource.GlueRunConfigurationInput, _GlueRunConfigurationInputKeys] | None = ...,
    redshift_run_configuration: _Block[DataSource.RedshiftRunConfigurationInput, _RedshiftRunConfigurationInputKeys] | None = ...,
    sage_maker_run_configuration: _Block[DataSource.SageMakerRunConfigurationInput, _SageMakerRunConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   glue_run_configuration: GlueRunConfiguration: DataSource.GlueRunConfigurationInput; update: in place
+   """glue_run_configuration: GlueRunConfiguration: DataSource.GlueRunConfigurationInput; update: in place
    redshift_run_configuration: RedshiftRunConfiguration: DataSource.RedshiftRunConfigurationInput; update: in place
    sage_maker_run_configuration: SageMakerRunConfiguration: DataSource.SageMakerRunConfigurationInput; update: in place
    """
@@ -125,41 +117,33 @@ class DataSource(_Resource):
   redshift_run_configuration: _Read[DataSource.RedshiftRunConfigurationInput]
   sage_maker_run_configuration: _Read[DataSource.SageMakerRunConfigurationInput]
  class FilterExpression(_PropertyType):
-  """
-  AWS::DataZone::DataSource.FilterExpression
+  """AWS::DataZone::DataSource.FilterExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-filterexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    type: _Literal["INCLUDE", "EXCLUDE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 2,048 characters
+   """expression: Expression: text; required; update: in place; 1 to 2,048 characters
    type: Type: text; required; update: in place; one of INCLUDE, EXCLUDE
    """
   expression: _Str
   type: _Str
  class FormInput(_PropertyType):
-  """
-  AWS::DataZone::DataSource.FormInput
+  """AWS::DataZone::DataSource.FormInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-forminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    form_name: _Text,
    content: _Text | None = ...,
    type_identifier: _Text | None = ...,
    type_revision: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   form_name: FormName: text; required; update: in place; 1 to 128 characters
+   """form_name: FormName: text; required; update: in place; 1 to 128 characters
    content: Content: text; update: in place; at most 75,000 characters
    type_identifier: TypeIdentifier: text; update: in place; 1 to 385 characters
    type_revision: TypeRevision: text; update: in place; 1 to 64 characters
@@ -169,22 +153,18 @@ class DataSource(_Resource):
   type_identifier: _Str
   type_revision: _Str
  class GlueRunConfigurationInput(_PropertyType):
-  """
-  AWS::DataZone::DataSource.GlueRunConfigurationInput
+  """AWS::DataZone::DataSource.GlueRunConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-gluerunconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
    auto_import_data_quality_result: _Boolean | None = ...,
    catalog_name: _Text | None = ...,
    data_access_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
+   """relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
    auto_import_data_quality_result: AutoImportDataQualityResult: a boolean; update: in place
    catalog_name: CatalogName: text; update: in place; 1 to 128 characters
    data_access_role: DataAccessRole: text; update: in place
@@ -194,64 +174,51 @@ class DataSource(_Resource):
   catalog_name: _Str
   data_access_role: _Str
  class RecommendationConfiguration(_PropertyType):
-  """
-  AWS::DataZone::DataSource.RecommendationConfiguration
+  """AWS::DataZone::DataSource.RecommendationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-recommendationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_business_name_generation: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_business_name_generation: EnableBusinessNameGeneration: a boolean; update: in place"""
   enable_business_name_generation: _Bool
  class RedshiftClusterStorage(_PropertyType):
-  """
-  AWS::DataZone::DataSource.RedshiftClusterStorage
+  """AWS::DataZone::DataSource.RedshiftClusterStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftclusterstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_name: ClusterName: text; required; update: in place; 1 to 63 characters"""
   cluster_name: _Str
  class RedshiftCredentialConfiguration(_PropertyType):
-  """
-  AWS::DataZone::DataSource.RedshiftCredentialConfiguration
+  """AWS::DataZone::DataSource.RedshiftCredentialConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftcredentialconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_manager_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_manager_arn: SecretManagerArn: text; required; update: in place; at most 256 characters"""
   secret_manager_arn: _Str
  class RedshiftRunConfigurationInput(_PropertyType):
-  """
-  AWS::DataZone::DataSource.RedshiftRunConfigurationInput
+  """AWS::DataZone::DataSource.RedshiftRunConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftrunconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
    data_access_role: _Text | None = ...,
    redshift_credential_configuration: _Block[DataSource.RedshiftCredentialConfiguration, _RedshiftCredentialConfigurationKeys] | None = ...,
    redshift_storage: _Block[DataSource.RedshiftStorage, _RedshiftStorageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
+   """relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
    data_access_role: DataAccessRole: text; update: in place
    redshift_credential_configuration: RedshiftCredentialConfiguration: DataSource.RedshiftCredentialConfiguration; update: in place
    redshift_storage: RedshiftStorage: DataSource.RedshiftStorage; update: in place
@@ -261,54 +228,43 @@ class DataSource(_Resource):
   redshift_credential_configuration: _Read[DataSource.RedshiftCredentialConfiguration]
   redshift_storage: _Read[DataSource.RedshiftStorage]
  class RedshiftServerlessStorage(_PropertyType):
-  """
-  AWS::DataZone::DataSource.RedshiftServerlessStorage
+  """AWS::DataZone::DataSource.RedshiftServerlessStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftserverlessstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    workgroup_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """workgroup_name: WorkgroupName: text; required; update: in place; 3 to 64 characters"""
   workgroup_name: _Str
  class RedshiftStorage(_PropertyType):
-  """
-  AWS::DataZone::DataSource.RedshiftStorage
+  """AWS::DataZone::DataSource.RedshiftStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    redshift_cluster_source: _Block[DataSource.RedshiftClusterStorage, _RedshiftClusterStorageKeys] | None = ...,
    redshift_serverless_source: _Block[DataSource.RedshiftServerlessStorage, _RedshiftServerlessStorageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   redshift_cluster_source: RedshiftClusterSource: DataSource.RedshiftClusterStorage; update: in place
+   """redshift_cluster_source: RedshiftClusterSource: DataSource.RedshiftClusterStorage; update: in place
    redshift_serverless_source: RedshiftServerlessSource: DataSource.RedshiftServerlessStorage; update: in place
    """
   redshift_cluster_source: _Read[DataSource.RedshiftClusterStorage]
   redshift_serverless_source: _Read[DataSource.RedshiftServerlessStorage]
  class RelationalFilterConfiguration(_PropertyType):
-  """
-  AWS::DataZone::DataSource.RelationalFilterConfiguration
+  """AWS::DataZone::DataSource.RelationalFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-relationalfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    filter_expressions: _List[_Block[DataSource.FilterExpression, _FilterExpressionKeys]] | None = ...,
    schema_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; 1 to 128 characters
+   """database_name: DatabaseName: text; required; update: in place; 1 to 128 characters
    filter_expressions: FilterExpressions: a list of DataSource.FilterExpression; update: in place
    schema_name: SchemaName: text; update: in place; 1 to 128 characters
    """
@@ -316,34 +272,27 @@ class DataSource(_Resource):
   filter_expressions: _ListOf[DataSource.FilterExpression]
   schema_name: _Str
  class SageMakerRunConfigurationInput(_PropertyType):
-  """
-  AWS::DataZone::DataSource.SageMakerRunConfigurationInput
+  """AWS::DataZone::DataSource.SageMakerRunConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-sagemakerrunconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tracking_assets: _Map[_List[_Text]],
    extra_properties: _Extra = ...,
   ) -> None:
    """tracking_assets: TrackingAssets: a mapping of text to a list of text; required; update: in place; at most 1 keys"""
   tracking_assets: _MapOf[_ListOf[_Str]]
  class ScheduleConfiguration(_PropertyType):
-  """
-  AWS::DataZone::DataSource.ScheduleConfiguration
+  """AWS::DataZone::DataSource.ScheduleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-scheduleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule: _Text | None = ...,
    timezone: _Literal["AFRICA_JOHANNESBURG", "AMERICA_MONTREAL", "AMERICA_SAO_PAULO", "ASIA_BAHRAIN", "ASIA_BANGKOK", "ASIA_CALCUTTA", "ASIA_DUBAI", "ASIA_HONG_KONG", "ASIA_JAKARTA", "ASIA_KUALA_LUMPUR", "ASIA_SEOUL", "ASIA_SHANGHAI", "ASIA_SINGAPORE", "ASIA_TAIPEI", "ASIA_TOKYO", "AUSTRALIA_MELBOURNE", "AUSTRALIA_SYDNEY", "CANADA_CENTRAL", "CET", "CST6CDT", "ETC_GMT", "ETC_GMT0", "ETC_GMT_ADD_0", "ETC_GMT_ADD_1", "ETC_GMT_ADD_10", "ETC_GMT_ADD_11", "ETC_GMT_ADD_12", "ETC_GMT_ADD_2", "ETC_GMT_ADD_3", "ETC_GMT_ADD_4", "ETC_GMT_ADD_5", "ETC_GMT_ADD_6", "ETC_GMT_ADD_7", "ETC_GMT_ADD_8", "ETC_GMT_ADD_9", "ETC_GMT_NEG_0", "ETC_GMT_NEG_1", "ETC_GMT_NEG_10", "ETC_GMT_NEG_11", "ETC_GMT_NEG_12", "ETC_GMT_NEG_13", "ETC_GMT_NEG_14", "ETC_GMT_NEG_2", "ETC_GMT_NEG_3", "ETC_GMT_NEG_4", "ETC_GMT_NEG_5", "ETC_GMT_NEG_6", "ETC_GMT_NEG_7", "ETC_GMT_NEG_8", "ETC_GMT_NEG_9", "EUROPE_DUBLIN", "EUROPE_LONDON", "EUROPE_PARIS", "EUROPE_STOCKHOLM", "EUROPE_ZURICH", "ISRAEL", "MEXICO_GENERAL", "MST7MDT", "PACIFIC_AUCKLAND", "US_CENTRAL", "US_EASTERN", "US_MOUNTAIN", "US_PACIFIC", "UTC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule: Schedule: text; update: in place; 1 to 256 characters
+   """schedule: Schedule: text; update: in place; 1 to 256 characters
    timezone: Timezone: text; update: in place; one of AFRICA_JOHANNESBURG, AMERICA_MONTREAL, AMERICA_SAO_PAULO, ASIA_BAHRAIN, ASIA_BANGKOK, ASIA_CALCUTTA, ASIA_DUBAI, ASIA_HONG_KONG, ASIA_JAKARTA, ASIA_KUALA_LUMPUR, ASIA_SEOUL, ASIA_SHANGHAI, ...
    """
   schedule: _Str

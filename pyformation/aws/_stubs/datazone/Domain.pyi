@@ -13,14 +13,11 @@ class _DomainAttributes(_GetAttributes):
  root_domain_unit_id: _TextAttribute
  status: _TextAttribute
 class Domain(_Resource):
- """
- AWS::DataZone::Domain; data at risk when it is replaced or deleted
+ """AWS::DataZone::Domain; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   domain_execution_role: _Text | None = ...,
@@ -31,8 +28,7 @@ class Domain(_Resource):
   tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   description: Description: text; update: in place
   domain_execution_role: DomainExecutionRole: text; update: in place
   domain_version: DomainVersion: text; update: replacement; data at risk; one of V1, V2
@@ -76,21 +72,17 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class SingleSignOn(_PropertyType):
-  """
-  AWS::DataZone::Domain.SingleSignOn
+  """AWS::DataZone::Domain.SingleSignOn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idc_instance_arn: _Text | None = ...,
    type: _Literal["IAM_IDC", "DISABLED"] | _Text | None = ...,
    user_assignment: _Literal["AUTOMATIC", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idc_instance_arn: IdcInstanceArn: text; update: in place; 10 to 1,224 characters
+   """idc_instance_arn: IdcInstanceArn: text; update: in place; 10 to 1,224 characters
    type: Type: text; update: in place; one of IAM_IDC, DISABLED
    user_assignment: UserAssignment: text; update: in place; one of AUTOMATIC, MANUAL
    """
@@ -98,20 +90,16 @@ class Domain(_Resource):
   type: _Str
   user_assignment: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DataZone::Domain.Tag
+  """AWS::DataZone::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

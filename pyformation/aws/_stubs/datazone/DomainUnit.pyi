@@ -11,22 +11,18 @@ class _DomainUnitAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  parent_domain_unit_id: _TextAttribute
 class DomainUnit(_Resource):
- """
- AWS::DataZone::DomainUnit
+ """AWS::DataZone::DomainUnit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domainunit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
   parent_domain_unit_identifier: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 128 characters
   parent_domain_unit_identifier: ParentDomainUnitIdentifier: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 2,048 characters

@@ -17,14 +17,11 @@ class _EnvironmentAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Environment(_Resource):
- """
- AWS::DataZone::Environment
+ """AWS::DataZone::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
   project_identifier: _Text,
@@ -40,8 +37,7 @@ class Environment(_Resource):
   user_parameters: _List[_Block[Environment.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 64 characters
   project_identifier: ProjectIdentifier: text; required; update: replacement
   deployment_order: DeploymentOrder: an integer; update: replacement
@@ -107,20 +103,16 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class EnvironmentParameter(_PropertyType):
-  """
-  AWS::DataZone::Environment.EnvironmentParameter
+  """AWS::DataZone::Environment.EnvironmentParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement
+   """name: Name: text; update: replacement
    value: Value: text; update: replacement
    """
   name: _Str

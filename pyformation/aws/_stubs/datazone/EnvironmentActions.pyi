@@ -8,14 +8,11 @@ class _EnvironmentActionsAttributes(_GetAttributes):
  environment_id: _TextAttribute
  id: _TextAttribute
 class EnvironmentActions(_Resource):
- """
- AWS::DataZone::EnvironmentActions
+ """AWS::DataZone::EnvironmentActions
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentactions.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   domain_identifier: _Text | None = ...,
@@ -24,8 +21,7 @@ class EnvironmentActions(_Resource):
   parameters: _Block[EnvironmentActions.AwsConsoleLinkParameters, _AwsConsoleLinkParametersKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   description: Description: text; update: in place; at most 2,048 characters
   identifier: Identifier: text; update: in place; 1 to 36 characters
   domain_identifier: DomainIdentifier: text; update: replacement
@@ -50,14 +46,11 @@ class EnvironmentActions(_Resource):
  @_property
  def get_att(self) -> _EnvironmentActionsAttributes: ...
  class AwsConsoleLinkParameters(_PropertyType):
-  """
-  AWS::DataZone::EnvironmentActions.AwsConsoleLinkParameters
+  """AWS::DataZone::EnvironmentActions.AwsConsoleLinkParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

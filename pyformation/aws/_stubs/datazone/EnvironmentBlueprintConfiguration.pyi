@@ -9,14 +9,11 @@ class _EnvironmentBlueprintConfigurationAttributes(_GetAttributes):
  environment_blueprint_id: _TextAttribute
  updated_at: _TextAttribute
 class EnvironmentBlueprintConfiguration(_Resource):
- """
- AWS::DataZone::EnvironmentBlueprintConfiguration
+ """AWS::DataZone::EnvironmentBlueprintConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentblueprintconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   enabled_regions: _List[_Text],
   environment_blueprint_identifier: _Text,
@@ -28,8 +25,7 @@ class EnvironmentBlueprintConfiguration(_Resource):
   regional_parameters: _List[_Block[EnvironmentBlueprintConfiguration.RegionalParameter, _RegionalParameterKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   enabled_regions: EnabledRegions: a list of text; required; update: in place
   environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
   environment_role_permission_boundary: EnvironmentRolePermissionBoundary: text; update: in place
@@ -63,53 +59,42 @@ class EnvironmentBlueprintConfiguration(_Resource):
  @_property
  def get_att(self) -> _EnvironmentBlueprintConfigurationAttributes: ...
  class LakeFormationConfiguration(_PropertyType):
-  """
-  AWS::DataZone::EnvironmentBlueprintConfiguration.LakeFormationConfiguration
+  """AWS::DataZone::EnvironmentBlueprintConfiguration.LakeFormationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-lakeformationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location_registration_exclude_s3_locations: _List[_Text] | None = ...,
    location_registration_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location_registration_exclude_s3_locations: LocationRegistrationExcludeS3Locations: a list of text; update: in place; at most 20 items
+   """location_registration_exclude_s3_locations: LocationRegistrationExcludeS3Locations: a list of text; update: in place; at most 20 items
    location_registration_role: LocationRegistrationRole: text; update: in place
    """
   location_registration_exclude_s3_locations: _ListOf[_Str]
   location_registration_role: _Str
  class ProvisioningConfiguration(_PropertyType):
-  """
-  AWS::DataZone::EnvironmentBlueprintConfiguration.ProvisioningConfiguration
+  """AWS::DataZone::EnvironmentBlueprintConfiguration.ProvisioningConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-provisioningconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lake_formation_configuration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lake_formation_configuration: LakeFormationConfiguration: EnvironmentBlueprintConfiguration.LakeFormationConfiguration; required; update: in place"""
   lake_formation_configuration: _Read[EnvironmentBlueprintConfiguration.LakeFormationConfiguration]
  class RegionalParameter(_PropertyType):
-  """
-  AWS::DataZone::EnvironmentBlueprintConfiguration.RegionalParameter
+  """AWS::DataZone::EnvironmentBlueprintConfiguration.RegionalParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-regionalparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameters: _Map[_Text] | None = ...,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameters: Parameters: a mapping of text to text; update: in place
+   """parameters: Parameters: a mapping of text to text; update: in place
    region: Region: text; update: in place
    """
   parameters: _MapOf[_Str]

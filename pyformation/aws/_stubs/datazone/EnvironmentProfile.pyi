@@ -12,14 +12,11 @@ class _EnvironmentProfileAttributes(_GetAttributes):
  project_id: _TextAttribute
  updated_at: _TextAttribute
 class EnvironmentProfile(_Resource):
- """
- AWS::DataZone::EnvironmentProfile
+ """AWS::DataZone::EnvironmentProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   aws_account_region: _Text,
   domain_identifier: _Text,
@@ -30,8 +27,7 @@ class EnvironmentProfile(_Resource):
   user_parameters: _List[_Block[EnvironmentProfile.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: in place
+  """aws_account_id: AwsAccountId: text; required; update: in place
   aws_account_region: AwsAccountRegion: text; required; update: in place
   domain_identifier: DomainIdentifier: text; required; update: replacement
   environment_blueprint_identifier: EnvironmentBlueprintIdentifier: text; required; update: replacement
@@ -72,20 +68,16 @@ class EnvironmentProfile(_Resource):
  @_property
  def get_att(self) -> _EnvironmentProfileAttributes: ...
  class EnvironmentParameter(_PropertyType):
-  """
-  AWS::DataZone::EnvironmentProfile.EnvironmentParameter
+  """AWS::DataZone::EnvironmentProfile.EnvironmentParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str

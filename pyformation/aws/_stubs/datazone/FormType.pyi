@@ -11,14 +11,11 @@ class _FormTypeAttributes(_GetAttributes):
  owning_project_id: _TextAttribute
  revision: _TextAttribute
 class FormType(_Resource):
- """
- AWS::DataZone::FormType
+ """AWS::DataZone::FormType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   model: _Block[FormType.Model, _ModelKeys],
   name: _Text,
@@ -27,8 +24,7 @@ class FormType(_Resource):
   status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   model: Model: FormType.Model; required; update: replacement under a condition
   name: Name: text; required; update: replacement; 1 to 128 characters
   owning_project_identifier: OwningProjectIdentifier: text; required; update: replacement under a condition
@@ -62,14 +58,11 @@ class FormType(_Resource):
  @_property
  def get_att(self) -> _FormTypeAttributes: ...
  class Model(_PropertyType):
-  """
-  AWS::DataZone::FormType.Model
+  """AWS::DataZone::FormType.Model
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    smithy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -9,14 +9,11 @@ class _GroupProfileAttributes(_GetAttributes):
  id: _TextAttribute
  role_principal_id: _TextAttribute
 class GroupProfile(_Resource):
- """
- AWS::DataZone::GroupProfile
+ """AWS::DataZone::GroupProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-groupprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   group_identifier: _Text | None = ...,
   group_type: _Literal["DATAZONE_SSO_GROUP", "IAM_ROLE_SESSION_GROUP"] | _Text | None = ...,
@@ -24,8 +21,7 @@ class GroupProfile(_Resource):
   status: _Literal["ASSIGNED", "NOT_ASSIGNED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   group_identifier: GroupIdentifier: text; update: replacement
   group_type: GroupType: text; update: in place; one of DATAZONE_SSO_GROUP, IAM_ROLE_SESSION_GROUP
   role_principal_arn: RolePrincipalArn: text; update: replacement

@@ -7,22 +7,18 @@ class _OwnerAttributes(_GetAttributes):
  owner_identifier: _TextAttribute
  owner_type: _TextAttribute
 class Owner(_Resource):
- """
- AWS::DataZone::Owner
+ """AWS::DataZone::Owner
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   entity_identifier: _Text,
   entity_type: _Literal["DOMAIN_UNIT"] | _Text,
   owner: _Block[Owner.OwnerProperties, _OwnerPropertiesKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   entity_identifier: EntityIdentifier: text; required; update: replacement
   entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT
   owner: Owner: Owner.OwnerProperties; required; update: replacement
@@ -40,47 +36,37 @@ class Owner(_Resource):
  @_property
  def get_att(self) -> _OwnerAttributes: ...
  class OwnerGroupProperties(_PropertyType):
-  """
-  AWS::DataZone::Owner.OwnerGroupProperties
+  """AWS::DataZone::Owner.OwnerGroupProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownergroupproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_identifier: GroupIdentifier: text; update: replacement"""
   group_identifier: _Str
  class OwnerProperties(_PropertyType):
-  """
-  AWS::DataZone::Owner.OwnerProperties
+  """AWS::DataZone::Owner.OwnerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group: _Block[Owner.OwnerGroupProperties, _OwnerGroupPropertiesKeys] | None = ...,
    user: _Block[Owner.OwnerUserProperties, _OwnerUserPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group: Group: Owner.OwnerGroupProperties; update: replacement
+   """group: Group: Owner.OwnerGroupProperties; update: replacement
    user: User: Owner.OwnerUserProperties; update: replacement
    """
   group: _Read[Owner.OwnerGroupProperties]
   user: _Read[Owner.OwnerUserProperties]
  class OwnerUserProperties(_PropertyType):
-  """
-  AWS::DataZone::Owner.OwnerUserProperties
+  """AWS::DataZone::Owner.OwnerUserProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-owneruserproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

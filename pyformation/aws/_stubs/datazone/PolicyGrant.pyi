@@ -8,14 +8,11 @@ class _PolicyGrantAttributes(_GetAttributes):
  created_by: _TextAttribute
  grant_id: _TextAttribute
 class PolicyGrant(_Resource):
- """
- AWS::DataZone::PolicyGrant
+ """AWS::DataZone::PolicyGrant
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-policygrant.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   detail: _Block[PolicyGrant.PolicyGrantDetail, _PolicyGrantDetailKeys],
   domain_identifier: _Text,
   entity_identifier: _Text,
@@ -24,8 +21,7 @@ class PolicyGrant(_Resource):
   principal: _Block[PolicyGrant.PolicyGrantPrincipal, _PolicyGrantPrincipalKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  detail: Detail: PolicyGrant.PolicyGrantDetail; required; update: replacement
+  """detail: Detail: PolicyGrant.PolicyGrantDetail; required; update: replacement
   domain_identifier: DomainIdentifier: text; required; update: replacement
   entity_identifier: EntityIdentifier: text; required; update: replacement
   entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT, ENVIRONMENT_BLUEPRINT_CONFIGURATION, ENVIRONMENT_PROFILE, ASSET_TYPE
@@ -50,171 +46,135 @@ class PolicyGrant(_Resource):
  @_property
  def get_att(self) -> _PolicyGrantAttributes: ...
  class AddToProjectMemberPoolPolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-addtoprojectmemberpoolpolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class CreateAssetTypePolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.CreateAssetTypePolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.CreateAssetTypePolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createassettypepolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class CreateDomainUnitPolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.CreateDomainUnitPolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.CreateDomainUnitPolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createdomainunitpolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class CreateEnvironmentProfilePolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createenvironmentprofilepolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_unit_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_unit_id: DomainUnitId: text; update: replacement; 1 to 256 characters"""
   domain_unit_id: _Str
  class CreateFormTypePolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.CreateFormTypePolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.CreateFormTypePolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createformtypepolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class CreateGlossaryPolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.CreateGlossaryPolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.CreateGlossaryPolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createglossarypolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class CreateProjectFromProjectProfilePolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectfromprojectprofilepolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    project_profiles: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement
+   """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement
    project_profiles: ProjectProfiles: a list of text; update: replacement
    """
   include_child_domain_units: _Bool
   project_profiles: _ListOf[_Str]
  class CreateProjectPolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.CreateProjectPolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.CreateProjectPolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectpolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class DomainUnitFilterForProject(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.DomainUnitFilterForProject
+  """AWS::DataZone::PolicyGrant.DomainUnitFilterForProject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitfilterforproject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_unit: _Text,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_unit: DomainUnit: text; required; update: replacement; 1 to 256 characters
+   """domain_unit: DomainUnit: text; required; update: replacement; 1 to 256 characters
    include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement; default false
    """
   domain_unit: _Str
   include_child_domain_units: _Bool
  class DomainUnitGrantFilter(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.DomainUnitGrantFilter
+  """AWS::DataZone::PolicyGrant.DomainUnitGrantFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitgrantfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_domain_units_grant_filter: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_domain_units_grant_filter: AllDomainUnitsGrantFilter: a mapping; required; update: replacement; at most 0 keys"""
   all_domain_units_grant_filter: _Any
  class DomainUnitPolicyGrantPrincipal(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.DomainUnitPolicyGrantPrincipal
+  """AWS::DataZone::PolicyGrant.DomainUnitPolicyGrantPrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitpolicygrantprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_unit_designation: _Literal["OWNER"] | _Text | None = ...,
    domain_unit_grant_filter: _Block[PolicyGrant.DomainUnitGrantFilter, _DomainUnitGrantFilterKeys] | None = ...,
    domain_unit_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_unit_designation: DomainUnitDesignation: text; update: replacement; one of OWNER
+   """domain_unit_designation: DomainUnitDesignation: text; update: replacement; one of OWNER
    domain_unit_grant_filter: DomainUnitGrantFilter: PolicyGrant.DomainUnitGrantFilter; update: replacement
    domain_unit_identifier: DomainUnitIdentifier: text; update: replacement; 1 to 256 characters
    """
@@ -222,56 +182,44 @@ class PolicyGrant(_Resource):
   domain_unit_grant_filter: _Read[PolicyGrant.DomainUnitGrantFilter]
   domain_unit_identifier: _Str
  class GroupPolicyGrantPrincipal(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.GroupPolicyGrantPrincipal
+  """AWS::DataZone::PolicyGrant.GroupPolicyGrantPrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-grouppolicygrantprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_identifier: GroupIdentifier: text; required; update: replacement"""
   group_identifier: _Str
  class OverrideDomainUnitOwnersPolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overridedomainunitownerspolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class OverrideProjectOwnersPolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.OverrideProjectOwnersPolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.OverrideProjectOwnersPolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overrideprojectownerspolicygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement"""
   include_child_domain_units: _Bool
  class PolicyGrantDetail(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.PolicyGrantDetail
+  """AWS::DataZone::PolicyGrant.PolicyGrantDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_to_project_member_pool: _Block[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail, _AddToProjectMemberPoolPolicyGrantDetailKeys] | None = ...,
    create_asset_type: _Block[PolicyGrant.CreateAssetTypePolicyGrantDetail, _CreateAssetTypePolicyGrantDetailKeys] | None = ...,
    create_domain_unit: _Block[PolicyGrant.CreateDomainUnitPolicyGrantDetail, _CreateDomainUnitPolicyGrantDetailKeys] | None = ...,
@@ -287,8 +235,7 @@ class PolicyGrant(_Resource):
    override_project_owners: _Block[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail, _OverrideProjectOwnersPolicyGrantDetailKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_to_project_member_pool: AddToProjectMemberPool: PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail; update: replacement
+   """add_to_project_member_pool: AddToProjectMemberPool: PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail; update: replacement
    create_asset_type: CreateAssetType: PolicyGrant.CreateAssetTypePolicyGrantDetail; update: replacement
    create_domain_unit: CreateDomainUnit: PolicyGrant.CreateDomainUnitPolicyGrantDetail; update: replacement
    create_environment: CreateEnvironment: a mapping; update: replacement; at most 0 keys
@@ -316,22 +263,18 @@ class PolicyGrant(_Resource):
   override_domain_unit_owners: _Read[PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail]
   override_project_owners: _Read[PolicyGrant.OverrideProjectOwnersPolicyGrantDetail]
  class PolicyGrantPrincipal(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.PolicyGrantPrincipal
+  """AWS::DataZone::PolicyGrant.PolicyGrantPrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_unit: _Block[PolicyGrant.DomainUnitPolicyGrantPrincipal, _DomainUnitPolicyGrantPrincipalKeys] | None = ...,
    group: _Block[PolicyGrant.GroupPolicyGrantPrincipal, _GroupPolicyGrantPrincipalKeys] | None = ...,
    project: _Block[PolicyGrant.ProjectPolicyGrantPrincipal, _ProjectPolicyGrantPrincipalKeys] | None = ...,
    user: _Block[PolicyGrant.UserPolicyGrantPrincipal, _UserPolicyGrantPrincipalKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_unit: DomainUnit: PolicyGrant.DomainUnitPolicyGrantPrincipal; update: replacement
+   """domain_unit: DomainUnit: PolicyGrant.DomainUnitPolicyGrantPrincipal; update: replacement
    group: Group: PolicyGrant.GroupPolicyGrantPrincipal; update: replacement
    project: Project: PolicyGrant.ProjectPolicyGrantPrincipal; update: replacement
    user: User: PolicyGrant.UserPolicyGrantPrincipal; update: replacement
@@ -341,35 +284,28 @@ class PolicyGrant(_Resource):
   project: _Read[PolicyGrant.ProjectPolicyGrantPrincipal]
   user: _Read[PolicyGrant.UserPolicyGrantPrincipal]
  class ProjectGrantFilter(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.ProjectGrantFilter
+  """AWS::DataZone::PolicyGrant.ProjectGrantFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectgrantfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_unit_filter: _Block[PolicyGrant.DomainUnitFilterForProject, _DomainUnitFilterForProjectKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_unit_filter: DomainUnitFilter: PolicyGrant.DomainUnitFilterForProject; required; update: replacement"""
   domain_unit_filter: _Read[PolicyGrant.DomainUnitFilterForProject]
  class ProjectPolicyGrantPrincipal(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.ProjectPolicyGrantPrincipal
+  """AWS::DataZone::PolicyGrant.ProjectPolicyGrantPrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectpolicygrantprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    project_designation: _Text | None = ...,
    project_grant_filter: _Block[PolicyGrant.ProjectGrantFilter, _ProjectGrantFilterKeys] | None = ...,
    project_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   project_designation: ProjectDesignation: text; update: replacement
+   """project_designation: ProjectDesignation: text; update: replacement
    project_grant_filter: ProjectGrantFilter: PolicyGrant.ProjectGrantFilter; update: replacement
    project_identifier: ProjectIdentifier: text; update: replacement
    """
@@ -377,20 +313,16 @@ class PolicyGrant(_Resource):
   project_grant_filter: _Read[PolicyGrant.ProjectGrantFilter]
   project_identifier: _Str
  class UserPolicyGrantPrincipal(_PropertyType):
-  """
-  AWS::DataZone::PolicyGrant.UserPolicyGrantPrincipal
+  """AWS::DataZone::PolicyGrant.UserPolicyGrantPrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-userpolicygrantprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_users_grant_filter: _Json | None = ...,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_users_grant_filter: AllUsersGrantFilter: a mapping; update: replacement; at most 0 keys
+   """all_users_grant_filter: AllUsersGrantFilter: a mapping; update: replacement; at most 0 keys
    user_identifier: UserIdentifier: text; update: replacement
    """
   all_users_grant_filter: _Any

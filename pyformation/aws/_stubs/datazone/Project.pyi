@@ -11,14 +11,11 @@ class _ProjectAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  project_status: _TextAttribute
 class Project(_Resource):
- """
- AWS::DataZone::Project
+ """AWS::DataZone::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
   description: _Text | None = ...,
@@ -33,8 +30,7 @@ class Project(_Resource):
   user_parameters: _List[_Block[Project.EnvironmentConfigurationUserParameter, _EnvironmentConfigurationUserParameterKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 64 characters
   description: Description: text; update: in place; at most 2,048 characters
   domain_unit_id: DomainUnitId: text; update: in place; 1 to 256 characters
@@ -80,21 +76,17 @@ class Project(_Resource):
  @_property
  def get_att(self) -> _ProjectAttributes: ...
  class EnvironmentConfigurationUserParameter(_PropertyType):
-  """
-  AWS::DataZone::Project.EnvironmentConfigurationUserParameter
+  """AWS::DataZone::Project.EnvironmentConfigurationUserParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentconfigurationuserparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    environment_configuration_name: _Text | None = ...,
    environment_id: _Text | None = ...,
    environment_parameters: _List[_Block[Project.EnvironmentParameter, _EnvironmentParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   environment_configuration_name: EnvironmentConfigurationName: text; update: in place; 1 to 64 characters
+   """environment_configuration_name: EnvironmentConfigurationName: text; update: in place; 1 to 64 characters
    environment_id: EnvironmentId: text; update: in place
    environment_parameters: EnvironmentParameters: a list of Project.EnvironmentParameter; update: in place
    """
@@ -102,77 +94,61 @@ class Project(_Resource):
   environment_id: _Str
   environment_parameters: _ListOf[Project.EnvironmentParameter]
  class EnvironmentParameter(_PropertyType):
-  """
-  AWS::DataZone::Project.EnvironmentParameter
+  """AWS::DataZone::Project.EnvironmentParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class Member(_PropertyType):
-  """
-  AWS::DataZone::Project.Member
+  """AWS::DataZone::Project.Member
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-member.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_identifier: _Text | None = ...,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_identifier: GroupIdentifier: text; update: replacement
+   """group_identifier: GroupIdentifier: text; update: replacement
    user_identifier: UserIdentifier: text; update: replacement
    """
   group_identifier: _Str
   user_identifier: _Str
  class ProjectMembershipAssignment(_PropertyType):
-  """
-  AWS::DataZone::Project.ProjectMembershipAssignment
+  """AWS::DataZone::Project.ProjectMembershipAssignment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-projectmembershipassignment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    designation: _Text,
    member: _Block[Project.Member, _MemberKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   designation: Designation: text; required; update: replacement
+   """designation: Designation: text; required; update: replacement
    member: Member: Project.Member; required; update: replacement
    """
   designation: _Str
   member: _Read[Project.Member]
  class ResourceTag(_PropertyType):
-  """
-  AWS::DataZone::Project.ResourceTag
+  """AWS::DataZone::Project.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

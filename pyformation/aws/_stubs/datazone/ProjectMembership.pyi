@@ -7,22 +7,18 @@ class _ProjectMembershipAttributes(_GetAttributes):
  member_identifier: _TextAttribute
  member_identifier_type: _TextAttribute
 class ProjectMembership(_Resource):
- """
- AWS::DataZone::ProjectMembership
+ """AWS::DataZone::ProjectMembership
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectmembership.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   designation: _Text,
   domain_identifier: _Text,
   member: _Block[ProjectMembership.Member, _MemberKeys],
   project_identifier: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  designation: Designation: text; required; update: in place
+  """designation: Designation: text; required; update: in place
   domain_identifier: DomainIdentifier: text; required; update: replacement
   member: Member: ProjectMembership.Member; required; update: replacement
   project_identifier: ProjectIdentifier: text; required; update: replacement
@@ -40,20 +36,16 @@ class ProjectMembership(_Resource):
  @_property
  def get_att(self) -> _ProjectMembershipAttributes: ...
  class Member(_PropertyType):
-  """
-  AWS::DataZone::ProjectMembership.Member
+  """AWS::DataZone::ProjectMembership.Member
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_identifier: _Text | None = ...,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_identifier: GroupIdentifier: text; update: replacement
+   """group_identifier: GroupIdentifier: text; update: replacement
    user_identifier: UserIdentifier: text; update: replacement
    """
   group_identifier: _Str

@@ -12,14 +12,11 @@ class _ProjectProfileAttributes(_GetAttributes):
  identifier: _TextAttribute
  last_updated_at: _TextAttribute
 class ProjectProfile(_Resource):
- """
- AWS::DataZone::ProjectProfile
+ """AWS::DataZone::ProjectProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   allow_custom_project_resource_tags: _Boolean | None = ...,
   description: _Text | None = ...,
@@ -32,8 +29,7 @@ class ProjectProfile(_Resource):
   use_default_configurations: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   project_resource_tags: ProjectResourceTags: a list of ProjectProfile.ResourceTagParameter; update: in place; at most 25 items
   allow_custom_project_resource_tags: AllowCustomProjectResourceTags: a boolean; update: in place
   description: Description: text; update: in place; at most 2,048 characters
@@ -78,28 +74,22 @@ class ProjectProfile(_Resource):
  @_property
  def get_att(self) -> _ProjectProfileAttributes: ...
  class AwsAccount(_PropertyType):
-  """
-  AWS::DataZone::ProjectProfile.AwsAccount
+  """AWS::DataZone::ProjectProfile.AwsAccount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-awsaccount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_account_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_account_id: AwsAccountId: text; required; update: in place"""
   aws_account_id: _Str
  class EnvironmentConfiguration(_PropertyType):
-  """
-  AWS::DataZone::ProjectProfile.EnvironmentConfiguration
+  """AWS::DataZone::ProjectProfile.EnvironmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Block[ProjectProfile.Region, _RegionKeys],
    environment_blueprint_id: _Text,
    name: _Text,
@@ -111,8 +101,7 @@ class ProjectProfile(_Resource):
    environment_configuration_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AwsRegion: ProjectProfile.Region; required; update: in place
+   """aws_region: AwsRegion: ProjectProfile.Region; required; update: in place
    environment_blueprint_id: EnvironmentBlueprintId: text; required; update: in place
    name: Name: text; required; update: in place; 1 to 64 characters
    aws_account: AwsAccount: ProjectProfile.AwsAccount; update: in place
@@ -132,21 +121,17 @@ class ProjectProfile(_Resource):
   description: _Str
   environment_configuration_id: _Str
  class EnvironmentConfigurationParameter(_PropertyType):
-  """
-  AWS::DataZone::ProjectProfile.EnvironmentConfigurationParameter
+  """AWS::DataZone::ProjectProfile.EnvironmentConfigurationParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_editable: _Boolean | None = ...,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_editable: IsEditable: a boolean; update: in place
+   """is_editable: IsEditable: a boolean; update: in place
    name: Name: text; update: in place
    value: Value: text; update: in place
    """
@@ -154,21 +139,17 @@ class ProjectProfile(_Resource):
   name: _Str
   value: _Str
  class EnvironmentConfigurationParametersDetails(_PropertyType):
-  """
-  AWS::DataZone::ProjectProfile.EnvironmentConfigurationParametersDetails
+  """AWS::DataZone::ProjectProfile.EnvironmentConfigurationParametersDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparametersdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_overrides: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
    resolved_parameters: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
    ssm_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_overrides: ParameterOverrides: a list of ProjectProfile.EnvironmentConfigurationParameter; update: in place
+   """parameter_overrides: ParameterOverrides: a list of ProjectProfile.EnvironmentConfigurationParameter; update: in place
    resolved_parameters: ResolvedParameters: a list of ProjectProfile.EnvironmentConfigurationParameter; set by AWS
    ssm_path: SsmPath: text; update: in place; 1 to 2,048 characters
    """
@@ -176,35 +157,28 @@ class ProjectProfile(_Resource):
   resolved_parameters: _ListOf[ProjectProfile.EnvironmentConfigurationParameter]
   ssm_path: _Str
  class Region(_PropertyType):
-  """
-  AWS::DataZone::ProjectProfile.Region
+  """AWS::DataZone::ProjectProfile.Region
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-region.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """region_name: RegionName: text; required; update: in place; 4 to 16 characters"""
   region_name: _Str
  class ResourceTagParameter(_PropertyType):
-  """
-  AWS::DataZone::ProjectProfile.ResourceTagParameter
+  """AWS::DataZone::ProjectProfile.ResourceTagParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-resourcetagparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_value_editable: _Boolean,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_value_editable: IsValueEditable: a boolean; required; update: in place
+   """is_value_editable: IsValueEditable: a boolean; required; update: in place
    key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """

@@ -13,14 +13,11 @@ class _SubscriptionTargetAttributes(_GetAttributes):
  updated_at: _TextAttribute
  updated_by: _TextAttribute
 class SubscriptionTarget(_Resource):
- """
- AWS::DataZone::SubscriptionTarget
+ """AWS::DataZone::SubscriptionTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-subscriptiontarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   applicable_asset_types: _List[_Text],
   authorized_principals: _List[_Text],
   domain_identifier: _Text,
@@ -32,8 +29,7 @@ class SubscriptionTarget(_Resource):
   provider: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  applicable_asset_types: ApplicableAssetTypes: a list of text; required; update: in place
+  """applicable_asset_types: ApplicableAssetTypes: a list of text; required; update: in place
   authorized_principals: AuthorizedPrincipals: a list of text; required; update: in place; 1 to 10 items
   domain_identifier: DomainIdentifier: text; required; update: replacement
   environment_identifier: EnvironmentIdentifier: text; required; update: replacement
@@ -79,20 +75,16 @@ class SubscriptionTarget(_Resource):
  @_property
  def get_att(self) -> _SubscriptionTargetAttributes: ...
  class SubscriptionTargetForm(_PropertyType):
-  """
-  AWS::DataZone::SubscriptionTarget.SubscriptionTargetForm
+  """AWS::DataZone::SubscriptionTarget.SubscriptionTargetForm
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-subscriptiontarget-subscriptiontargetform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text,
    form_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: text; required; update: in place
+   """content: Content: text; required; update: in place
    form_name: FormName: text; required; update: in place; 1 to 128 characters
    """
   content: _Str

@@ -9,14 +9,11 @@ class _UserProfileAttributes(_GetAttributes):
  id: _TextAttribute
  type: _TextAttribute
 class UserProfile(_Resource):
- """
- AWS::DataZone::UserProfile
+ """AWS::DataZone::UserProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-userprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_identifier: _Text,
   user_identifier: _Text,
   session_name: _Text | None = ...,
@@ -24,8 +21,7 @@ class UserProfile(_Resource):
   user_type: _Literal["IAM_USER", "IAM_ROLE", "SSO_USER", "IAM_ROLE_SESSION"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_identifier: DomainIdentifier: text; required; update: replacement
+  """domain_identifier: DomainIdentifier: text; required; update: replacement
   user_identifier: UserIdentifier: text; required; update: replacement
   session_name: SessionName: text; update: in place; 2 to 64 characters
   status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED, ACTIVATED, DEACTIVATED

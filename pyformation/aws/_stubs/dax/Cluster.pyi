@@ -9,14 +9,11 @@ class _ClusterAttributes(_GetAttributes):
  cluster_discovery_endpoint_url: _TextAttribute
  id: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::DAX::Cluster
+ """AWS::DAX::Cluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   iam_role_arn: _Text,
   node_type: _Text,
   replication_factor: _Integer,
@@ -34,8 +31,7 @@ class Cluster(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  iam_role_arn: IAMRoleARN: text; required; update: replacement, documented as not supported
+  """iam_role_arn: IAMRoleARN: text; required; update: replacement, documented as not supported
   node_type: NodeType: text; required; update: replacement
   replication_factor: ReplicationFactor: an integer; required; update: in place
   availability_zones: AvailabilityZones: a list of text; update: in place
@@ -81,14 +77,11 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class SSESpecification(_PropertyType):
-  """
-  AWS::DAX::Cluster.SSESpecification
+  """AWS::DAX::Cluster.SSESpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -3,21 +3,17 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ParameterGroup(_Resource):
- """
- AWS::DAX::ParameterGroup
+ """AWS::DAX::ParameterGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-parametergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   parameter_group_name: _Text | None = ...,
   parameter_name_values: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: replacement
+  """description: Description: text; update: replacement
   parameter_group_name: ParameterGroupName: text; update: replacement
   parameter_name_values: ParameterNameValues: a mapping; update: in place
   """

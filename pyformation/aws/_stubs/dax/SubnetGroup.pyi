@@ -6,21 +6,17 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _SubnetGroupAttributes(_GetAttributes):
  id: _TextAttribute
 class SubnetGroup(_Resource):
- """
- AWS::DAX::SubnetGroup
+ """AWS::DAX::SubnetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-subnetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnet_ids: _List[_Text],
   description: _Text | None = ...,
   subnet_group_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnet_ids: SubnetIds: a list of text; required; update: in place
+  """subnet_ids: SubnetIds: a list of text; required; update: in place
   description: Description: text; update: in place
   subnet_group_name: SubnetGroupName: text; update: replacement
   """

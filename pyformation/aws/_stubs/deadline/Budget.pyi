@@ -8,14 +8,11 @@ class _BudgetAttributes(_GetAttributes):
  budget_id: _TextAttribute
  status: _TextAttribute
 class Budget(_Resource):
- """
- AWS::Deadline::Budget
+ """AWS::Deadline::Budget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-budget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Block[Budget.BudgetActionToAdd, _BudgetActionToAddKeys]],
   approximate_dollar_limit: _Number,
   display_name: _Text,
@@ -26,8 +23,7 @@ class Budget(_Resource):
   tags: _List[_Block[Budget.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of Budget.BudgetActionToAdd; required; update: in place; at most 10 items
+  """actions: Actions: a list of Budget.BudgetActionToAdd; required; update: in place; at most 10 items
   approximate_dollar_limit: ApproximateDollarLimit: a number; required; update: in place; at least 0.01
   display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   farm_id: FarmId: text; required; update: replacement
@@ -56,21 +52,17 @@ class Budget(_Resource):
  @_property
  def get_att(self) -> _BudgetAttributes: ...
  class BudgetActionToAdd(_PropertyType):
-  """
-  AWS::Deadline::Budget.BudgetActionToAdd
+  """AWS::Deadline::Budget.BudgetActionToAdd
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetactiontoadd.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    threshold_percentage: _Number,
    type: _Literal["STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   threshold_percentage: ThresholdPercentage: a number; required; update: in place; 0 to 100
+   """threshold_percentage: ThresholdPercentage: a number; required; update: in place; 0 to 100
    type: Type: text; required; update: in place; one of STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
    description: Description: text; update: in place; at most 100 characters
    """
@@ -78,66 +70,52 @@ class Budget(_Resource):
   type: _Str
   description: _Str
  class BudgetSchedule(_PropertyType):
-  """
-  AWS::Deadline::Budget.BudgetSchedule
+  """AWS::Deadline::Budget.BudgetSchedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetschedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixed: _Block[Budget.FixedBudgetSchedule, _FixedBudgetScheduleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """fixed: Fixed: Budget.FixedBudgetSchedule; required; update: in place"""
   fixed: _Read[Budget.FixedBudgetSchedule]
  class FixedBudgetSchedule(_PropertyType):
-  """
-  AWS::Deadline::Budget.FixedBudgetSchedule
+  """AWS::Deadline::Budget.FixedBudgetSchedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-fixedbudgetschedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: in place
+   """end_time: EndTime: text; required; update: in place
    start_time: StartTime: text; required; update: in place
    """
   end_time: _Str
   start_time: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Deadline::Budget.Tag
+  """AWS::Deadline::Budget.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UsageTrackingResource(_PropertyType):
-  """
-  AWS::Deadline::Budget.UsageTrackingResource
+  """AWS::Deadline::Budget.UsageTrackingResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-usagetrackingresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    queue_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

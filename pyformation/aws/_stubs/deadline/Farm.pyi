@@ -7,14 +7,11 @@ class _FarmAttributes(_GetAttributes):
  arn: _TextAttribute
  farm_id: _TextAttribute
 class Farm(_Resource):
- """
- AWS::Deadline::Farm
+ """AWS::Deadline::Farm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-farm.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   cost_scale_factor: _Number | None = ...,
   description: _Text | None = ...,
@@ -22,8 +19,7 @@ class Farm(_Resource):
   tags: _List[_Block[Farm.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  """display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   cost_scale_factor: CostScaleFactor: a number; update: in place; 0 to 100; default 1
   description: Description: text; update: in place; at most 100 characters; default ''
   kms_key_arn: KmsKeyArn: text; update: replacement
@@ -43,20 +39,16 @@ class Farm(_Resource):
  @_property
  def get_att(self) -> _FarmAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Deadline::Farm.Tag
+  """AWS::Deadline::Farm.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-farm-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

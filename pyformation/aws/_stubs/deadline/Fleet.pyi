@@ -13,14 +13,11 @@ class _FleetAttributes(_GetAttributes):
  status_message: _TextAttribute
  worker_count: _IntegerAttribute
 class Fleet(_Resource):
- """
- AWS::Deadline::Fleet
+ """AWS::Deadline::Fleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-fleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[Fleet.FleetConfiguration, _FleetConfigurationKeys],
   display_name: _Text,
   farm_id: _Text,
@@ -32,8 +29,7 @@ class Fleet(_Resource):
   tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: Fleet.FleetConfiguration; required; update: in place
+  """configuration: Configuration: Fleet.FleetConfiguration; required; update: in place
   display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   farm_id: FarmId: text; required; update: replacement
   max_worker_count: MaxWorkerCount: an integer; required; update: in place; 0 to 2,147,483,647
@@ -79,97 +75,77 @@ class Fleet(_Resource):
  @_property
  def get_att(self) -> _FleetAttributes: ...
  class AcceleratorCapabilities(_PropertyType):
-  """
-  AWS::Deadline::Fleet.AcceleratorCapabilities
+  """AWS::Deadline::Fleet.AcceleratorCapabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcapabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selections: _List[_Block[Fleet.AcceleratorSelection, _AcceleratorSelectionKeys]],
    count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selections: Selections: a list of Fleet.AcceleratorSelection; required; update: in place; at least 1 items
+   """selections: Selections: a list of Fleet.AcceleratorSelection; required; update: in place; at least 1 items
    count: Count: Fleet.AcceleratorCountRange; update: in place
    """
   selections: _ListOf[Fleet.AcceleratorSelection]
   count: _Read[Fleet.AcceleratorCountRange]
  class AcceleratorCountRange(_PropertyType):
-  """
-  AWS::Deadline::Fleet.AcceleratorCountRange
+  """AWS::Deadline::Fleet.AcceleratorCountRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcountrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min: Min: an integer; required; update: in place; 0 to 2,147,483,647
+   """min: Min: an integer; required; update: in place; 0 to 2,147,483,647
    max: Max: an integer; update: in place; 0 to 2,147,483,647
    """
   min: _Int
   max: _Int
  class AcceleratorSelection(_PropertyType):
-  """
-  AWS::Deadline::Fleet.AcceleratorSelection
+  """AWS::Deadline::Fleet.AcceleratorSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["t4", "a10g", "l4", "l40s", "rtx-pro-server-6000"] | _Text,
    runtime: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of t4, a10g, l4, l40s, rtx-pro-server-6000
+   """name: Name: text; required; update: in place; one of t4, a10g, l4, l40s, rtx-pro-server-6000
    runtime: Runtime: text; update: in place; 1 to 100 characters
    """
   name: _Str
   runtime: _Str
  class AcceleratorTotalMemoryMiBRange(_PropertyType):
-  """
-  AWS::Deadline::Fleet.AcceleratorTotalMemoryMiBRange
+  """AWS::Deadline::Fleet.AcceleratorTotalMemoryMiBRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratortotalmemorymibrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min: Min: an integer; required; update: in place; 0 to 2,147,483,647
+   """min: Min: an integer; required; update: in place; 0 to 2,147,483,647
    max: Max: an integer; update: in place; 0 to 2,147,483,647
    """
   min: _Int
   max: _Int
  class CustomerManagedAutoScalingConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.CustomerManagedAutoScalingConfiguration
+  """AWS::Deadline::Fleet.CustomerManagedAutoScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedautoscalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scale_out_workers_per_minute: _Integer | None = ...,
    standby_worker_count: _Integer | None = ...,
    worker_idle_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
+   """scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
    standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
    worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 2,147,483,647
    """
@@ -177,14 +153,11 @@ class Fleet(_Resource):
   standby_worker_count: _Int
   worker_idle_duration_seconds: _Int
  class CustomerManagedFleetConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.CustomerManagedFleetConfiguration
+  """AWS::Deadline::Fleet.CustomerManagedFleetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedfleetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["NO_SCALING", "EVENT_BASED_AUTO_SCALING"] | _Text,
    worker_capabilities: _Block[Fleet.CustomerManagedWorkerCapabilities, _CustomerManagedWorkerCapabilitiesKeys],
    auto_scaling_configuration: _Block[Fleet.CustomerManagedAutoScalingConfiguration, _CustomerManagedAutoScalingConfigurationKeys] | None = ...,
@@ -192,8 +165,7 @@ class Fleet(_Resource):
    tag_propagation_mode: _Literal["NO_PROPAGATION", "PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: in place; one of NO_SCALING, EVENT_BASED_AUTO_SCALING
+   """mode: Mode: text; required; update: in place; one of NO_SCALING, EVENT_BASED_AUTO_SCALING
    worker_capabilities: WorkerCapabilities: Fleet.CustomerManagedWorkerCapabilities; required; update: in place
    auto_scaling_configuration: AutoScalingConfiguration: Fleet.CustomerManagedAutoScalingConfiguration; update: in place
    storage_profile_id: StorageProfileId: text; update: in place
@@ -205,14 +177,11 @@ class Fleet(_Resource):
   storage_profile_id: _Str
   tag_propagation_mode: _Str
  class CustomerManagedWorkerCapabilities(_PropertyType):
-  """
-  AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities
+  """AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedworkercapabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
    memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
    os_family: _Literal["WINDOWS", "LINUX", "MACOS"] | _Text,
@@ -224,8 +193,7 @@ class Fleet(_Resource):
    custom_attributes: _List[_Block[Fleet.FleetAttributeCapability, _FleetAttributeCapabilityKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
+   """cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
    memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
    os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
    vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
@@ -245,21 +213,17 @@ class Fleet(_Resource):
   custom_amounts: _ListOf[Fleet.FleetAmountCapability]
   custom_attributes: _ListOf[Fleet.FleetAttributeCapability]
  class Ec2EbsVolume(_PropertyType):
-  """
-  AWS::Deadline::Fleet.Ec2EbsVolume
+  """AWS::Deadline::Fleet.Ec2EbsVolume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-ec2ebsvolume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iops: _Integer | None = ...,
    size_gib: _Integer | None = ...,
    throughput_mib: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iops: Iops: an integer; update: in place; 3,000 to 16,000; default 3000
+   """iops: Iops: an integer; update: in place; 3,000 to 16,000; default 3000
    size_gib: SizeGiB: an integer; update: in place; default 250
    throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 1,000; default 125
    """
@@ -267,21 +231,17 @@ class Fleet(_Resource):
   size_gib: _Int
   throughput_mib: _Int
  class FleetAmountCapability(_PropertyType):
-  """
-  AWS::Deadline::Fleet.FleetAmountCapability
+  """AWS::Deadline::Fleet.FleetAmountCapability
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetamountcapability.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min: _Number,
    name: _Text,
    max: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min: Min: a number; required; update: in place
+   """min: Min: a number; required; update: in place
    name: Name: text; required; update: in place; 1 to 100 characters
    max: Max: a number; update: in place
    """
@@ -289,104 +249,82 @@ class Fleet(_Resource):
   name: _Str
   max: _Float
  class FleetAttributeCapability(_PropertyType):
-  """
-  AWS::Deadline::Fleet.FleetAttributeCapability
+  """AWS::Deadline::Fleet.FleetAttributeCapability
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetattributecapability.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    values: Values: a list of text; required; update: in place; 1 to 10 items
    """
   name: _Str
   values: _ListOf[_Str]
  class FleetConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.FleetConfiguration
+  """AWS::Deadline::Fleet.FleetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_managed: _Block[Fleet.CustomerManagedFleetConfiguration, _CustomerManagedFleetConfigurationKeys] | None = ...,
    service_managed_ec2: _Block[Fleet.ServiceManagedEc2FleetConfiguration, _ServiceManagedEc2FleetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_managed: CustomerManaged: Fleet.CustomerManagedFleetConfiguration; update: in place
+   """customer_managed: CustomerManaged: Fleet.CustomerManagedFleetConfiguration; update: in place
    service_managed_ec2: ServiceManagedEc2: Fleet.ServiceManagedEc2FleetConfiguration; update: in place
    """
   customer_managed: _Read[Fleet.CustomerManagedFleetConfiguration]
   service_managed_ec2: _Read[Fleet.ServiceManagedEc2FleetConfiguration]
  class FleetSoftwareAddOn(_PropertyType):
-  """
-  AWS::Deadline::Fleet.FleetSoftwareAddOn
+  """AWS::Deadline::Fleet.FleetSoftwareAddOn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetsoftwareaddon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["docker"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of docker"""
   name: _Str
  class HostConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.HostConfiguration
+  """AWS::Deadline::Fleet.HostConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-hostconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    script_body: _Text,
    script_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   script_body: ScriptBody: text; required; update: in place; at most 15,000 characters
+   """script_body: ScriptBody: text; required; update: in place; at most 15,000 characters
    script_timeout_seconds: ScriptTimeoutSeconds: an integer; update: in place; 300 to 3,600; default 300
    """
   script_body: _Str
   script_timeout_seconds: _Int
  class MemoryMiBRange(_PropertyType):
-  """
-  AWS::Deadline::Fleet.MemoryMiBRange
+  """AWS::Deadline::Fleet.MemoryMiBRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-memorymibrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min: Min: an integer; required; update: in place; 512 to 2,147,483,647
+   """min: Min: an integer; required; update: in place; 512 to 2,147,483,647
    max: Max: an integer; update: in place; 512 to 2,147,483,647
    """
   min: _Int
   max: _Int
  class PersistentVolumeConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.PersistentVolumeConfiguration
+  """AWS::Deadline::Fleet.PersistentVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-persistentvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text,
    iops: _Integer | None = ...,
    last_used_ttl_hours: _Integer | None = ...,
@@ -394,8 +332,7 @@ class Fleet(_Resource):
    throughput_mib: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mount_path: MountPath: text; required; update: in place; 1 to 255 characters
+   """mount_path: MountPath: text; required; update: in place; 1 to 255 characters
    iops: Iops: an integer; update: in place; 100 to 80,000; default 3000
    last_used_ttl_hours: LastUsedTtlHours: an integer; update: in place; 1 to 8,760; default 168
    size_gib: SizeGiB: an integer; update: in place; 1 to 65,536; default 250
@@ -407,21 +344,17 @@ class Fleet(_Resource):
   size_gib: _Int
   throughput_mib: _Int
  class ServiceManagedEc2AutoScalingConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.ServiceManagedEc2AutoScalingConfiguration
+  """AWS::Deadline::Fleet.ServiceManagedEc2AutoScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2autoscalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scale_out_workers_per_minute: _Integer | None = ...,
    standby_worker_count: _Integer | None = ...,
    worker_idle_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
+   """scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
    standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
    worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 86,400
    """
@@ -429,14 +362,11 @@ class Fleet(_Resource):
   standby_worker_count: _Int
   worker_idle_duration_seconds: _Int
  class ServiceManagedEc2FleetConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.ServiceManagedEc2FleetConfiguration
+  """AWS::Deadline::Fleet.ServiceManagedEc2FleetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2fleetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_capabilities: _Block[Fleet.ServiceManagedEc2InstanceCapabilities, _ServiceManagedEc2InstanceCapabilitiesKeys],
    instance_market_options: _Block[Fleet.ServiceManagedEc2InstanceMarketOptions, _ServiceManagedEc2InstanceMarketOptionsKeys],
    auto_scaling_configuration: _Block[Fleet.ServiceManagedEc2AutoScalingConfiguration, _ServiceManagedEc2AutoScalingConfigurationKeys] | None = ...,
@@ -445,8 +375,7 @@ class Fleet(_Resource):
    vpc_configuration: _Block[Fleet.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_capabilities: InstanceCapabilities: Fleet.ServiceManagedEc2InstanceCapabilities; required; update: in place
+   """instance_capabilities: InstanceCapabilities: Fleet.ServiceManagedEc2InstanceCapabilities; required; update: in place
    instance_market_options: InstanceMarketOptions: Fleet.ServiceManagedEc2InstanceMarketOptions; required; update: in place
    auto_scaling_configuration: AutoScalingConfiguration: Fleet.ServiceManagedEc2AutoScalingConfiguration; update: in place
    persistent_volume_configuration: PersistentVolumeConfiguration: Fleet.PersistentVolumeConfiguration; update: in place
@@ -460,14 +389,11 @@ class Fleet(_Resource):
   storage_profile_id: _Str
   vpc_configuration: _Read[Fleet.VpcConfiguration]
  class ServiceManagedEc2InstanceCapabilities(_PropertyType):
-  """
-  AWS::Deadline::Fleet.ServiceManagedEc2InstanceCapabilities
+  """AWS::Deadline::Fleet.ServiceManagedEc2InstanceCapabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancecapabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
    memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
    os_family: _Literal["LINUX", "WINDOWS"] | _Text,
@@ -481,8 +407,7 @@ class Fleet(_Resource):
    software_add_ons: _List[_Block[Fleet.FleetSoftwareAddOn, _FleetSoftwareAddOnKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
+   """cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
    memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
    os_family: OsFamily: text; required; update: in place; one of LINUX, WINDOWS
    vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
@@ -506,66 +431,52 @@ class Fleet(_Resource):
   root_ebs_volume: _Read[Fleet.Ec2EbsVolume]
   software_add_ons: _ListOf[Fleet.FleetSoftwareAddOn]
  class ServiceManagedEc2InstanceMarketOptions(_PropertyType):
-  """
-  AWS::Deadline::Fleet.ServiceManagedEc2InstanceMarketOptions
+  """AWS::Deadline::Fleet.ServiceManagedEc2InstanceMarketOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancemarketoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["on-demand", "spot", "wait-and-save"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of on-demand, spot, wait-and-save"""
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Deadline::Fleet.Tag
+  """AWS::Deadline::Fleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str
   value: _Str
  class VCpuCountRange(_PropertyType):
-  """
-  AWS::Deadline::Fleet.VCpuCountRange
+  """AWS::Deadline::Fleet.VCpuCountRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vcpucountrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min: Min: an integer; required; update: in place; 1 to 10,000
+   """min: Min: an integer; required; update: in place; 1 to 10,000
    max: Max: an integer; update: in place; 1 to 10,000
    """
   min: _Int
   max: _Int
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Fleet.VpcConfiguration
+  """AWS::Deadline::Fleet.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -10,22 +10,18 @@ class _LicenseEndpointAttributes(_GetAttributes):
  status: _TextAttribute
  status_message: _TextAttribute
 class LicenseEndpoint(_Resource):
- """
- AWS::Deadline::LicenseEndpoint
+ """AWS::Deadline::LicenseEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-licenseendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_group_ids: _List[_Text],
   subnet_ids: _List[_Text],
   vpc_id: _Text,
   tags: _List[_Block[LicenseEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 10 items
+  """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 10 items
   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 10 items
   vpc_id: VpcId: text; required; update: replacement; 1 to 32 characters
   tags: Tags: Labels of the resource, as keys and values; a list of LicenseEndpoint.Tag; update: in place; at most 50 items
@@ -52,20 +48,16 @@ class LicenseEndpoint(_Resource):
  @_property
  def get_att(self) -> _LicenseEndpointAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Deadline::LicenseEndpoint.Tag
+  """AWS::Deadline::LicenseEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-licenseendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _LimitAttributes(_GetAttributes):
  current_count: _IntegerAttribute
  limit_id: _TextAttribute
 class Limit(_Resource):
- """
- AWS::Deadline::Limit
+ """AWS::Deadline::Limit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-limit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   amount_requirement_name: _Text,
   display_name: _Text,
   farm_id: _Text,
@@ -22,8 +19,7 @@ class Limit(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  amount_requirement_name: AmountRequirementName: text; required; update: replacement; at most 1,024 characters
+  """amount_requirement_name: AmountRequirementName: text; required; update: replacement; at most 1,024 characters
   display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   farm_id: FarmId: text; required; update: replacement
   max_count: MaxCount: an integer; required; update: in place; -1 to 2,147,483,647

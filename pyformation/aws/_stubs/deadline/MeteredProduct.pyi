@@ -9,20 +9,16 @@ class _MeteredProductAttributes(_GetAttributes):
  port: _IntegerAttribute
  vendor: _TextAttribute
 class MeteredProduct(_Resource):
- """
- AWS::Deadline::MeteredProduct
+ """AWS::Deadline::MeteredProduct
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   license_endpoint_id: _Text | None = ...,
   product_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  license_endpoint_id: LicenseEndpointId: text; update: replacement
+  """license_endpoint_id: LicenseEndpointId: text; update: replacement
   product_id: ProductId: text; update: replacement
   """
  license_endpoint_id: _Str

@@ -9,14 +9,11 @@ class _MonitorAttributes(_GetAttributes):
  monitor_id: _TextAttribute
  url: _TextAttribute
 class Monitor(_Resource):
- """
- AWS::Deadline::Monitor
+ """AWS::Deadline::Monitor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-monitor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   identity_center_instance_arn: _Text,
   role_arn: _Text,
@@ -25,8 +22,7 @@ class Monitor(_Resource):
   tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  """display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   identity_center_instance_arn: IdentityCenterInstanceArn: text; required; update: replacement
   role_arn: RoleArn: text; required; update: in place
   subdomain: Subdomain: text; required; update: in place
@@ -54,20 +50,16 @@ class Monitor(_Resource):
  @_property
  def get_att(self) -> _MonitorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Deadline::Monitor.Tag
+  """AWS::Deadline::Monitor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-monitor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _QueueAttributes(_GetAttributes):
  arn: _TextAttribute
  queue_id: _TextAttribute
 class Queue(_Resource):
- """
- AWS::Deadline::Queue
+ """AWS::Deadline::Queue
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queue.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   farm_id: _Text,
   allowed_storage_profile_ids: _List[_Text] | None = ...,
@@ -28,8 +25,7 @@ class Queue(_Resource):
   tags: _List[_Block[Queue.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  """display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   farm_id: FarmId: text; required; update: replacement
   allowed_storage_profile_ids: AllowedStorageProfileIds: a list of text; update: in place; at most 20 items
   default_budget_action: DefaultBudgetAction: text; update: in place; one of NONE, STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
@@ -61,40 +57,32 @@ class Queue(_Resource):
  @_property
  def get_att(self) -> _QueueAttributes: ...
  class JobAttachmentSettings(_PropertyType):
-  """
-  AWS::Deadline::Queue.JobAttachmentSettings
+  """AWS::Deadline::Queue.JobAttachmentSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobattachmentsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    root_prefix: _Text,
    s3_bucket_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   root_prefix: RootPrefix: text; required; update: in place; 1 to 63 characters
+   """root_prefix: RootPrefix: text; required; update: in place; 1 to 63 characters
    s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
    """
   root_prefix: _Str
   s3_bucket_name: _Str
  class JobRunAsUser(_PropertyType):
-  """
-  AWS::Deadline::Queue.JobRunAsUser
+  """AWS::Deadline::Queue.JobRunAsUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobrunasuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    run_as: _Literal["QUEUE_CONFIGURED_USER", "WORKER_AGENT_USER"] | _Text,
    posix: _Block[Queue.PosixUser, _PosixUserKeys] | None = ...,
    windows: _Block[Queue.WindowsUser, _WindowsUserKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   run_as: RunAs: text; required; update: in place; one of QUEUE_CONFIGURED_USER, WORKER_AGENT_USER
+   """run_as: RunAs: text; required; update: in place; one of QUEUE_CONFIGURED_USER, WORKER_AGENT_USER
    posix: Posix: Queue.PosixUser; update: in place
    windows: Windows: Queue.WindowsUser; update: in place
    """
@@ -102,54 +90,43 @@ class Queue(_Resource):
   posix: _Read[Queue.PosixUser]
   windows: _Read[Queue.WindowsUser]
  class PosixUser(_PropertyType):
-  """
-  AWS::Deadline::Queue.PosixUser
+  """AWS::Deadline::Queue.PosixUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-posixuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group: _Text,
    user: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group: Group: text; required; update: in place; at most 31 characters
+   """group: Group: text; required; update: in place; at most 31 characters
    user: User: text; required; update: in place; at most 31 characters
    """
   group: _Str
   user: _Str
  class PriorityBalancedSchedulingConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Queue.PriorityBalancedSchedulingConfiguration
+  """AWS::Deadline::Queue.PriorityBalancedSchedulingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-prioritybalancedschedulingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rendering_task_buffer: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rendering_task_buffer: RenderingTaskBuffer: an integer; update: in place; 0 to 1,000; default 1"""
   rendering_task_buffer: _Int
  class SchedulingConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Queue.SchedulingConfiguration
+  """AWS::Deadline::Queue.SchedulingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority_balanced: _Block[Queue.PriorityBalancedSchedulingConfiguration, _PriorityBalancedSchedulingConfigurationKeys] | None = ...,
    priority_fifo: _Json | None = ...,
    weighted_balanced: _Block[Queue.WeightedBalancedSchedulingConfiguration, _WeightedBalancedSchedulingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority_balanced: PriorityBalanced: Queue.PriorityBalancedSchedulingConfiguration; update: in place
+   """priority_balanced: PriorityBalanced: Queue.PriorityBalancedSchedulingConfiguration; update: in place
    priority_fifo: PriorityFifo: a mapping; update: in place; at most 0 keys
    weighted_balanced: WeightedBalanced: Queue.WeightedBalancedSchedulingConfiguration; update: in place
    """
@@ -157,61 +134,48 @@ class Queue(_Resource):
   priority_fifo: _Any
   weighted_balanced: _Read[Queue.WeightedBalancedSchedulingConfiguration]
  class SchedulingMaxPriorityOverride(_PropertyType):
-  """
-  AWS::Deadline::Queue.SchedulingMaxPriorityOverride
+  """AWS::Deadline::Queue.SchedulingMaxPriorityOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingmaxpriorityoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    always_schedule_first: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """always_schedule_first: AlwaysScheduleFirst: a mapping; required; update: in place; at most 0 keys"""
   always_schedule_first: _Any
  class SchedulingMinPriorityOverride(_PropertyType):
-  """
-  AWS::Deadline::Queue.SchedulingMinPriorityOverride
+  """AWS::Deadline::Queue.SchedulingMinPriorityOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingminpriorityoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    always_schedule_last: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """always_schedule_last: AlwaysScheduleLast: a mapping; required; update: in place; at most 0 keys"""
   always_schedule_last: _Any
  class Tag(_PropertyType):
-  """
-  AWS::Deadline::Queue.Tag
+  """AWS::Deadline::Queue.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str
   value: _Str
  class WeightedBalancedSchedulingConfiguration(_PropertyType):
-  """
-  AWS::Deadline::Queue.WeightedBalancedSchedulingConfiguration
+  """AWS::Deadline::Queue.WeightedBalancedSchedulingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-weightedbalancedschedulingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_weight: _Number | None = ...,
    max_priority_override: _Block[Queue.SchedulingMaxPriorityOverride, _SchedulingMaxPriorityOverrideKeys] | None = ...,
    min_priority_override: _Block[Queue.SchedulingMinPriorityOverride, _SchedulingMinPriorityOverrideKeys] | None = ...,
@@ -221,8 +185,7 @@ class Queue(_Resource):
    submission_time_weight: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_weight: ErrorWeight: a number; update: in place; -10,000 to 10,000; default -10.0
+   """error_weight: ErrorWeight: a number; update: in place; -10,000 to 10,000; default -10.0
    max_priority_override: MaxPriorityOverride: Queue.SchedulingMaxPriorityOverride; update: in place
    min_priority_override: MinPriorityOverride: Queue.SchedulingMinPriorityOverride; update: in place
    priority_weight: PriorityWeight: a number; update: in place; 0 to 10,000; default 100.0
@@ -238,20 +201,16 @@ class Queue(_Resource):
   rendering_task_weight: _Float
   submission_time_weight: _Float
  class WindowsUser(_PropertyType):
-  """
-  AWS::Deadline::Queue.WindowsUser
+  """AWS::Deadline::Queue.WindowsUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-windowsuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password_arn: _Text,
    user: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password_arn: PasswordArn: text; required; update: in place; 20 to 2,048 characters
+   """password_arn: PasswordArn: text; required; update: in place; 20 to 2,048 characters
    user: User: text; required; update: in place; at most 111 characters
    """
   password_arn: _Str

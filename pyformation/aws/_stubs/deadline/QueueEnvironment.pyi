@@ -7,14 +7,11 @@ class _QueueEnvironmentAttributes(_GetAttributes):
  name: _TextAttribute
  queue_environment_id: _TextAttribute
 class QueueEnvironment(_Resource):
- """
- AWS::Deadline::QueueEnvironment
+ """AWS::Deadline::QueueEnvironment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queueenvironment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   farm_id: _Text,
   priority: _Integer,
   queue_id: _Text,
@@ -22,8 +19,7 @@ class QueueEnvironment(_Resource):
   template_type: _Literal["JSON", "YAML"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  farm_id: FarmId: text; required; update: replacement
+  """farm_id: FarmId: text; required; update: replacement
   priority: Priority: an integer; required; update: in place; 0 to 10,000
   queue_id: QueueId: text; required; update: replacement
   template: Template: text; required; update: in place; 1 to 15,000 characters

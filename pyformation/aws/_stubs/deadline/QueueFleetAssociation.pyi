@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class QueueFleetAssociation(_Resource):
- """
- AWS::Deadline::QueueFleetAssociation
+ """AWS::Deadline::QueueFleetAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuefleetassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   farm_id: _Text,
   fleet_id: _Text,
   queue_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  farm_id: FarmId: text; required; update: replacement
+  """farm_id: FarmId: text; required; update: replacement
   fleet_id: FleetId: text; required; update: replacement
   queue_id: QueueId: text; required; update: replacement
   """

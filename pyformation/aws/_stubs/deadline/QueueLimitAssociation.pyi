@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class QueueLimitAssociation(_Resource):
- """
- AWS::Deadline::QueueLimitAssociation
+ """AWS::Deadline::QueueLimitAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuelimitassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   farm_id: _Text,
   limit_id: _Text,
   queue_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  farm_id: FarmId: text; required; update: replacement
+  """farm_id: FarmId: text; required; update: replacement
   limit_id: LimitId: text; required; update: replacement
   queue_id: QueueId: text; required; update: replacement
   """

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _StorageProfileAttributes(_GetAttributes):
  storage_profile_id: _TextAttribute
 class StorageProfile(_Resource):
- """
- AWS::Deadline::StorageProfile
+ """AWS::Deadline::StorageProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-storageprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   farm_id: _Text,
   os_family: _Literal["WINDOWS", "LINUX", "MACOS"] | _Text,
   file_system_locations: _List[_Block[StorageProfile.FileSystemLocation, _FileSystemLocationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 100 characters
+  """display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   farm_id: FarmId: text; required; update: replacement
   os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
   file_system_locations: FileSystemLocations: a list of StorageProfile.FileSystemLocation; update: in place; at most 20 items
@@ -36,21 +32,17 @@ class StorageProfile(_Resource):
  @_property
  def get_att(self) -> _StorageProfileAttributes: ...
  class FileSystemLocation(_PropertyType):
-  """
-  AWS::Deadline::StorageProfile.FileSystemLocation
+  """AWS::Deadline::StorageProfile.FileSystemLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-storageprofile-filesystemlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    path: _Text,
    type: _Literal["SHARED", "LOCAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    path: Path: text; required; update: in place; at most 1,024 characters
    type: Type: text; required; update: in place; one of SHARED, LOCAL
    """

@@ -3,14 +3,11 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class MemberInvitation(_Resource):
- """
- AWS::Detective::MemberInvitation
+ """AWS::Detective::MemberInvitation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-memberinvitation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   graph_arn: _Text,
   member_email_address: _Text,
   member_id: _Text,
@@ -18,8 +15,7 @@ class MemberInvitation(_Resource):
   message: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  graph_arn: GraphArn: text; required; update: replacement
+  """graph_arn: GraphArn: text; required; update: replacement
   member_email_address: MemberEmailAddress: text; required; update: in place
   member_id: MemberId: text; required; update: replacement
   disable_email_notification: DisableEmailNotification: a boolean; update: in place; default false

@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _OrganizationAdminAttributes(_GetAttributes):
  graph_arn: _TextAttribute
 class OrganizationAdmin(_Resource):
- """
- AWS::Detective::OrganizationAdmin
+ """AWS::Detective::OrganizationAdmin
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-organizationadmin.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

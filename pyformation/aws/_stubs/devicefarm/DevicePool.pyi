@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _DevicePoolAttributes(_GetAttributes):
  arn: _TextAttribute
 class DevicePool(_Resource):
- """
- AWS::DeviceFarm::DevicePool
+ """AWS::DeviceFarm::DevicePool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-devicepool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   project_arn: _Text,
   rules: _List[_Block[DevicePool.Rule, _RuleKeys]],
@@ -22,8 +19,7 @@ class DevicePool(_Resource):
   tags: _List[_Block[DevicePool.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
   rules: Rules: a list of DevicePool.Rule; required; update: in place
   description: Description: text; update: in place; 1 to 16,384 characters
@@ -42,21 +38,17 @@ class DevicePool(_Resource):
  @_property
  def get_att(self) -> _DevicePoolAttributes: ...
  class Rule(_PropertyType):
-  """
-  AWS::DeviceFarm::DevicePool.Rule
+  """AWS::DeviceFarm::DevicePool.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-devicepool-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["ARN", "PLATFORM", "FORM_FACTOR", "MANUFACTURER", "REMOTE_ACCESS_ENABLED", "REMOTE_DEBUG_ENABLED", "APPIUM_VERSION", "INSTANCE_ARN", "INSTANCE_LABELS", "FLEET_TYPE", "OS_VERSION", "MODEL", "AVAILABILITY"] | _Text | None = ...,
    operator: _Literal["EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS", "GREATER_THAN", "GREATER_THAN_OR_EQUALS", "IN", "NOT_IN", "CONTAINS"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute: Attribute: text; update: in place; one of ARN, PLATFORM, FORM_FACTOR, MANUFACTURER, REMOTE_ACCESS_ENABLED, REMOTE_DEBUG_ENABLED, APPIUM_VERSION, INSTANCE_ARN, INSTANCE_LABELS, FLEET_TYPE, OS_VERSION, MODEL, ...
+   """attribute: Attribute: text; update: in place; one of ARN, PLATFORM, FORM_FACTOR, MANUFACTURER, REMOTE_ACCESS_ENABLED, REMOTE_DEBUG_ENABLED, APPIUM_VERSION, INSTANCE_ARN, INSTANCE_LABELS, FLEET_TYPE, OS_VERSION, MODEL, ...
    operator: Operator: text; update: in place; one of EQUALS, LESS_THAN, LESS_THAN_OR_EQUALS, GREATER_THAN, GREATER_THAN_OR_EQUALS, IN, NOT_IN, CONTAINS
    value: Value: text; update: in place
    """
@@ -64,20 +56,16 @@ class DevicePool(_Resource):
   operator: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DeviceFarm::DevicePool.Tag
+  """AWS::DeviceFarm::DevicePool.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-devicepool-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

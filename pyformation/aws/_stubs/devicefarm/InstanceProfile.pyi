@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _InstanceProfileAttributes(_GetAttributes):
  arn: _TextAttribute
 class InstanceProfile(_Resource):
- """
- AWS::DeviceFarm::InstanceProfile
+ """AWS::DeviceFarm::InstanceProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-instanceprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   exclude_app_packages_from_cleanup: _List[_Text] | None = ...,
@@ -22,8 +19,7 @@ class InstanceProfile(_Resource):
   tags: _List[_Block[InstanceProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; 1 to 16,384 characters
   exclude_app_packages_from_cleanup: ExcludeAppPackagesFromCleanup: a list of text; update: in place
   package_cleanup: PackageCleanup: a boolean; update: in place
@@ -42,20 +38,16 @@ class InstanceProfile(_Resource):
  @_property
  def get_att(self) -> _InstanceProfileAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DeviceFarm::InstanceProfile.Tag
+  """AWS::DeviceFarm::InstanceProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-instanceprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _NetworkProfileAttributes(_GetAttributes):
  arn: _TextAttribute
 class NetworkProfile(_Resource):
- """
- AWS::DeviceFarm::NetworkProfile
+ """AWS::DeviceFarm::NetworkProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-networkprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   project_arn: _Text,
   description: _Text | None = ...,
@@ -28,8 +25,7 @@ class NetworkProfile(_Resource):
   uplink_loss_percent: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
   description: Description: text; update: in place; 1 to 16,384 characters
   downlink_bandwidth_bits: DownlinkBandwidthBits: an integer; update: in place; 0 to 104,857,600
@@ -60,20 +56,16 @@ class NetworkProfile(_Resource):
  @_property
  def get_att(self) -> _NetworkProfileAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DeviceFarm::NetworkProfile.Tag
+  """AWS::DeviceFarm::NetworkProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-networkprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ProjectAttributes(_GetAttributes):
  arn: _TextAttribute
 class Project(_Resource):
- """
- AWS::DeviceFarm::Project
+ """AWS::DeviceFarm::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   default_job_timeout_minutes: _Integer | None = ...,
   environment_variables: _List[_Block[Project.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
@@ -22,8 +19,7 @@ class Project(_Resource):
   vpc_config: _Block[Project.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   default_job_timeout_minutes: DefaultJobTimeoutMinutes: an integer; update: in place; 5 to 150
   environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place; 1 to 32 items
   execution_role_arn: ExecutionRoleArn: text; update: in place; 20 to 2,048 characters
@@ -42,59 +38,47 @@ class Project(_Resource):
  @_property
  def get_att(self) -> _ProjectAttributes: ...
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::DeviceFarm::Project.EnvironmentVariable
+  """AWS::DeviceFarm::Project.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   name: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DeviceFarm::Project.Tag
+  """AWS::DeviceFarm::Project.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::DeviceFarm::Project.VpcConfig
+  """AWS::DeviceFarm::Project.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
    vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
    """

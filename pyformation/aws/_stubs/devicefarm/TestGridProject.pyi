@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TestGridProjectAttributes(_GetAttributes):
  arn: _TextAttribute
 class TestGridProject(_Resource):
- """
- AWS::DeviceFarm::TestGridProject
+ """AWS::DeviceFarm::TestGridProject
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-testgridproject.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[TestGridProject.Tag, _TagKeys]] | _Tags | None = ...,
   vpc_config: _Block[TestGridProject.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   description: Description: text; update: in place; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TestGridProject.Tag; update: in place
   vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place
@@ -36,40 +32,32 @@ class TestGridProject(_Resource):
  @_property
  def get_att(self) -> _TestGridProjectAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DeviceFarm::TestGridProject.Tag
+  """AWS::DeviceFarm::TestGridProject.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::DeviceFarm::TestGridProject.VpcConfig
+  """AWS::DeviceFarm::TestGridProject.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
    vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
    """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _VPCEConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class VPCEConfiguration(_Resource):
- """
- AWS::DeviceFarm::VPCEConfiguration
+ """AWS::DeviceFarm::VPCEConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-vpceconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   service_dns_name: _Text,
   vpce_configuration_name: _Text,
   vpce_service_name: _Text,
@@ -21,8 +18,7 @@ class VPCEConfiguration(_Resource):
   vpce_configuration_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  service_dns_name: ServiceDnsName: text; required; update: in place; 1 to 2,048 characters
+  """service_dns_name: ServiceDnsName: text; required; update: in place; 1 to 2,048 characters
   vpce_configuration_name: VpceConfigurationName: text; required; update: in place; 1 to 1,024 characters
   vpce_service_name: VpceServiceName: text; required; update: in place; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of VPCEConfiguration.Tag; update: in place
@@ -39,20 +35,16 @@ class VPCEConfiguration(_Resource):
  @_property
  def get_att(self) -> _VPCEConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DeviceFarm::VPCEConfiguration.Tag
+  """AWS::DeviceFarm::VPCEConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-vpceconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -17,14 +17,11 @@ class _AgentSpaceAttributes(_GetAttributes):
  operator_app_idp_user_id_claim: _TextAttribute
  updated_at: _TextAttribute
 class AgentSpace(_Resource):
- """
- AWS::DevOpsAgent::AgentSpace
+ """AWS::DevOpsAgent::AgentSpace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-agentspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
@@ -34,8 +31,7 @@ class AgentSpace(_Resource):
   tags: _List[_Block[AgentSpace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
+  """name: Name: text; required; update: in place; 1 to 255 characters
   description: Description: text; update: in place; 1 to 1,000 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
   locale: Locale: text; update: in place; 2 to 35 characters
@@ -89,21 +85,17 @@ class AgentSpace(_Resource):
  @_property
  def get_att(self) -> _AgentSpaceAttributes: ...
  class IamAuthConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::AgentSpace.IamAuthConfiguration
+  """AWS::DevOpsAgent::AgentSpace.IamAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-iamauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator_app_role_arn: _Text,
    created_at: _Text | None = ...,
    updated_at: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
+   """operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
    updated_at: UpdatedAt: text; set by AWS
    """
@@ -111,14 +103,11 @@ class AgentSpace(_Resource):
   created_at: _Str
   updated_at: _Str
  class IdcAuthConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::AgentSpace.IdcAuthConfiguration
+  """AWS::DevOpsAgent::AgentSpace.IdcAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idcauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idc_instance_arn: _Text,
    operator_app_role_arn: _Text,
    created_at: _Text | None = ...,
@@ -126,8 +115,7 @@ class AgentSpace(_Resource):
    updated_at: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idc_instance_arn: IdcInstanceArn: text; required; update: in place
+   """idc_instance_arn: IdcInstanceArn: text; required; update: in place
    operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
    idc_application_arn: IdcApplicationArn: text; set by AWS
@@ -139,14 +127,11 @@ class AgentSpace(_Resource):
   idc_application_arn: _Str
   updated_at: _Str
  class IdpAuthConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration
+  """AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    issuer_url: _Text,
@@ -157,8 +142,7 @@ class AgentSpace(_Resource):
    user_id_claim: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; 1 to 512 characters
+   """client_id: ClientId: text; required; update: in place; 1 to 512 characters
    client_secret: ClientSecret: text; required; update: in place; 1 to 1,024 characters
    issuer_url: IssuerUrl: text; required; update: in place
    operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
@@ -176,21 +160,17 @@ class AgentSpace(_Resource):
   updated_at: _Str
   user_id_claim: _Str
  class OperatorApp(_PropertyType):
-  """
-  AWS::DevOpsAgent::AgentSpace.OperatorApp
+  """AWS::DevOpsAgent::AgentSpace.OperatorApp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam: _Block[AgentSpace.IamAuthConfiguration, _IamAuthConfigurationKeys] | None = ...,
    idc: _Block[AgentSpace.IdcAuthConfiguration, _IdcAuthConfigurationKeys] | None = ...,
    idp: _Block[AgentSpace.IdpAuthConfiguration, _IdpAuthConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam: Iam: AgentSpace.IamAuthConfiguration; update: in place
+   """iam: Iam: AgentSpace.IamAuthConfiguration; update: in place
    idc: Idc: AgentSpace.IdcAuthConfiguration; update: in place
    idp: Idp: AgentSpace.IdpAuthConfiguration; update: in place
    """
@@ -198,34 +178,27 @@ class AgentSpace(_Resource):
   idc: _Read[AgentSpace.IdcAuthConfiguration]
   idp: _Read[AgentSpace.IdpAuthConfiguration]
  class Preferences(_PropertyType):
-  """
-  AWS::DevOpsAgent::AgentSpace.Preferences
+  """AWS::DevOpsAgent::AgentSpace.Preferences
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elevated_actions_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """elevated_actions_enabled: ElevatedActionsEnabled: a boolean; update: in place"""
   elevated_actions_enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::DevOpsAgent::AgentSpace.Tag
+  """AWS::DevOpsAgent::AgentSpace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

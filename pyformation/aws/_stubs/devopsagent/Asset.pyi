@@ -10,14 +10,11 @@ class _AssetAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _IntegerAttribute
 class Asset(_Resource):
- """
- AWS::DevOpsAgent::Asset
+ """AWS::DevOpsAgent::Asset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-asset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_space_id: _Text,
   asset_type: _Text,
   files: _List[_Block[Asset.AssetFile, _AssetFileKeys]] | None = ...,
@@ -25,8 +22,7 @@ class Asset(_Resource):
   zip: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
+  """agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
   asset_type: AssetType: text; required; update: replacement; 1 to 64 characters
   files: Files: a list of Asset.AssetFile; update: in place; at least 1 items
   metadata_: Metadata: a mapping; update: in place
@@ -55,22 +51,18 @@ class Asset(_Resource):
  @_property
  def get_att(self) -> _AssetAttributes: ...
  class AssetFile(_PropertyType):
-  """
-  AWS::DevOpsAgent::Asset.AssetFile
+  """AWS::DevOpsAgent::Asset.AssetFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-asset-assetfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    content_bytes: _Text | None = ...,
    content_text: _Text | None = ...,
    metadata: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place; 1 to 512 characters
+   """path: Path: text; required; update: in place; 1 to 512 characters
    content_bytes: ContentBytes: text; update: in place; at most 8,388,608 characters
    content_text: ContentText: text; update: in place; at most 1,572,864 characters
    metadata: Metadata: a mapping; update: in place

@@ -8,22 +8,18 @@ class _AssociationAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class Association(_Resource):
- """
- AWS::DevOpsAgent::Association
+ """AWS::DevOpsAgent::Association
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-association.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_space_id: _Text,
   configuration: _Block[Association.ServiceConfiguration, _ServiceConfigurationKeys],
   service_id: _Text,
   linked_association_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
+  """agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
   configuration: Configuration: Association.ServiceConfiguration; required; update: in place
   service_id: ServiceId: text; required; update: in place; 1 to 255 characters
   linked_association_ids: LinkedAssociationIds: a list of text; update: in place
@@ -44,14 +40,11 @@ class Association(_Resource):
  @_property
  def get_att(self) -> _AssociationAttributes: ...
  class AWSConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.AWSConfiguration
+  """AWS::DevOpsAgent::Association.AWSConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text,
    account_type: _Literal["monitor"] | _Text,
    assumable_role_arn: _Text,
@@ -60,8 +53,7 @@ class Association(_Resource):
    tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; required; update: in place
+   """account_id: AccountId: text; required; update: in place
    account_type: AccountType: text; required; update: in place; one of monitor
    assumable_role_arn: AssumableRoleArn: text; required; update: in place
    agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
@@ -75,21 +67,17 @@ class Association(_Resource):
   resources: _ListOf[Association.AWSResource]
   tags: _ListOf[Association.KeyValuePair]
  class AWSResource(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.AWSResource
+  """AWS::DevOpsAgent::Association.AWSResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    resource_metadata: _Json | None = ...,
    resource_type: _Literal["AWS::CloudFormation::Stack", "AWS::ECR::Repository", "AWS::S3::Bucket", "AWS::S3::Object"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_arn: ResourceArn: text; required; update: in place
+   """resource_arn: ResourceArn: text; required; update: in place
    resource_metadata: ResourceMetadata: a mapping; update: in place
    resource_type: ResourceType: text; update: in place; one of AWS::CloudFormation::Stack, AWS::ECR::Repository, AWS::S3::Bucket, AWS::S3::Object
    """
@@ -97,35 +85,28 @@ class Association(_Resource):
   resource_metadata: _Any
   resource_type: _Str
  class AzureConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.AzureConfiguration
+  """AWS::DevOpsAgent::Association.AzureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-azureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subscription_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """subscription_id: SubscriptionId: text; required; update: in place"""
   subscription_id: _Str
  class DynatraceConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.DynatraceConfiguration
+  """AWS::DevOpsAgent::Association.DynatraceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-dynatraceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    env_id: _Text,
    enable_webhook_updates: _Boolean | None = ...,
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   env_id: EnvId: text; required; update: in place
+   """env_id: EnvId: text; required; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    resources: Resources: a list of text; update: in place
    """
@@ -133,36 +114,29 @@ class Association(_Resource):
   enable_webhook_updates: _Bool
   resources: _ListOf[_Str]
  class EventChannelConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.EventChannelConfiguration
+  """AWS::DevOpsAgent::Association.EventChannelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-eventchannelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_webhook_updates: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place"""
   enable_webhook_updates: _Bool
  class GitHubConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.GitHubConfiguration
+  """AWS::DevOpsAgent::Association.GitHubConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-githubconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    owner: _Text,
    owner_type: _Literal["organization", "user"] | _Text,
    repo_id: _Text,
    repo_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   owner: Owner: text; required; update: in place
+   """owner: Owner: text; required; update: in place
    owner_type: OwnerType: text; required; update: in place; one of organization, user
    repo_id: RepoId: text; required; update: in place
    repo_name: RepoName: text; required; update: in place
@@ -172,22 +146,18 @@ class Association(_Resource):
   repo_id: _Str
   repo_name: _Str
  class GitLabConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.GitLabConfiguration
+  """AWS::DevOpsAgent::Association.GitLabConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-gitlabconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    project_id: _Text,
    project_path: _Text,
    enable_webhook_updates: _Boolean | None = ...,
    instance_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   project_id: ProjectId: text; required; update: in place
+   """project_id: ProjectId: text; required; update: in place
    project_path: ProjectPath: text; required; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    instance_identifier: InstanceIdentifier: text; update: in place
@@ -197,33 +167,26 @@ class Association(_Resource):
   enable_webhook_updates: _Bool
   instance_identifier: _Str
  class KeyValuePair(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.KeyValuePair
+  """AWS::DevOpsAgent::Association.KeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-keyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 512 characters
+   """key: Key: text; required; update: in place; 1 to 512 characters
    value: Value: text; required; update: in place; 1 to 512 characters
    """
   key: _Str
   value: _Str
  class MCPServerConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.MCPServerConfiguration
+  """AWS::DevOpsAgent::Association.MCPServerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tools: _List[_Text],
    description: _Text | None = ...,
    enable_webhook_updates: _Boolean | None = ...,
@@ -231,8 +194,7 @@ class Association(_Resource):
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tools: Tools: a list of text; required; update: in place
+   """tools: Tools: a list of text; required; update: in place
    description: Description: text; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    endpoint: Endpoint: text; update: in place
@@ -244,14 +206,11 @@ class Association(_Resource):
   endpoint: _Str
   name: _Str
  class MCPServerDatadogConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.MCPServerDatadogConfiguration
+  """AWS::DevOpsAgent::Association.MCPServerDatadogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverdatadogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    enable_webhook_updates: _Boolean | None = ...,
    enabled_elevated_tools: _List[_Text] | None = ...,
@@ -259,8 +218,7 @@ class Association(_Resource):
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: in place
+   """description: Description: text; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
    endpoint: Endpoint: text; update: in place
@@ -272,22 +230,18 @@ class Association(_Resource):
   endpoint: _Str
   name: _Str
  class MCPServerGrafanaConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.MCPServerGrafanaConfiguration
+  """AWS::DevOpsAgent::Association.MCPServerGrafanaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservergrafanaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    enable_webhook_updates: _Boolean | None = ...,
    enabled_elevated_tools: _List[_Text] | None = ...,
    tools: _List[_Literal["alerting", "annotations", "asserts", "cloudwatch", "dashboard", "datasource", "elasticsearch", "examples", "incident", "loki", "navigation", "oncall", "prometheus", "pyroscope", "rendering", "runpanelquery", "search", "searchlogs", "sift"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place
+   """endpoint: Endpoint: text; required; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    tools: Tools: a list of text; update: in place; one of alerting, annotations, asserts, cloudwatch, dashboard, datasource, elasticsearch, examples, incident, loki, navigation, oncall, ...
    enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
@@ -297,55 +251,44 @@ class Association(_Resource):
   enabled_elevated_tools: _ListOf[_Str]
   tools: _ListOf[_Str]
  class MCPServerNewRelicConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.MCPServerNewRelicConfiguration
+  """AWS::DevOpsAgent::Association.MCPServerNewRelicConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservernewrelicconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text,
    endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; required; update: in place; at least 6 characters
+   """account_id: AccountId: text; required; update: in place; at least 6 characters
    endpoint: Endpoint: text; required; update: in place
    """
   account_id: _Str
   endpoint: _Str
  class MCPServerSigV4Configuration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.MCPServerSigV4Configuration
+  """AWS::DevOpsAgent::Association.MCPServerSigV4Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversigv4configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tools: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """tools: Tools: a list of text; required; update: in place"""
   tools: _ListOf[_Str]
  class MCPServerSplunkConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.MCPServerSplunkConfiguration
+  """AWS::DevOpsAgent::Association.MCPServerSplunkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversplunkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    enable_webhook_updates: _Boolean | None = ...,
    endpoint: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: in place
+   """description: Description: text; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    endpoint: Endpoint: text; update: in place
    name: Name: text; update: in place
@@ -355,21 +298,17 @@ class Association(_Resource):
   endpoint: _Str
   name: _Str
  class PagerDutyConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.PagerDutyConfiguration
+  """AWS::DevOpsAgent::Association.PagerDutyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-pagerdutyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_email: _Text,
    services: _List[_Text],
    enable_webhook_updates: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_email: CustomerEmail: text; required; update: in place
+   """customer_email: CustomerEmail: text; required; update: in place
    services: Services: a list of text; required; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    """
@@ -377,14 +316,11 @@ class Association(_Resource):
   services: _ListOf[_Str]
   enable_webhook_updates: _Bool
  class ServiceConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.ServiceConfiguration
+  """AWS::DevOpsAgent::Association.ServiceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-serviceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws: _Block[Association.AWSConfiguration, _AWSConfigurationKeys] | None = ...,
    azure: _Block[Association.AzureConfiguration, _AzureConfigurationKeys] | None = ...,
    dynatrace: _Block[Association.DynatraceConfiguration, _DynatraceConfigurationKeys] | None = ...,
@@ -403,8 +339,7 @@ class Association(_Resource):
    source_aws: _Block[Association.SourceAwsConfiguration, _SourceAwsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws: Aws: Association.AWSConfiguration; update: in place
+   """aws: Aws: Association.AWSConfiguration; update: in place
    azure: Azure: Association.AzureConfiguration; update: in place
    dynatrace: Dynatrace: Association.DynatraceConfiguration; update: in place
    event_channel: EventChannel: Association.EventChannelConfiguration; update: in place
@@ -438,79 +373,63 @@ class Association(_Resource):
   slack: _Read[Association.SlackConfiguration]
   source_aws: _Read[Association.SourceAwsConfiguration]
  class ServiceNowConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.ServiceNowConfiguration
+  """AWS::DevOpsAgent::Association.ServiceNowConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-servicenowconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_webhook_updates: _Boolean | None = ...,
    instance_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
+   """enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    instance_id: InstanceId: text; update: in place
    """
   enable_webhook_updates: _Bool
   instance_id: _Str
  class SlackBidirectionalConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.SlackBidirectionalConfiguration
+  """AWS::DevOpsAgent::Association.SlackBidirectionalConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackbidirectionalconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 1 to 255 characters
+   """role_arn: RoleArn: text; required; update: in place; 1 to 255 characters
    enabled: Enabled: a boolean; update: in place
    """
   role_arn: _Str
   enabled: _Bool
  class SlackChannel(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.SlackChannel
+  """AWS::DevOpsAgent::Association.SlackChannel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackchannel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_id: _Text,
    channel_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_id: ChannelId: text; required; update: in place; 8 to 16 characters
+   """channel_id: ChannelId: text; required; update: in place; 8 to 16 characters
    channel_name: ChannelName: text; update: in place
    """
   channel_id: _Str
   channel_name: _Str
  class SlackConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.SlackConfiguration
+  """AWS::DevOpsAgent::Association.SlackConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transmission_target: _Block[Association.SlackTransmissionTarget, _SlackTransmissionTargetKeys],
    workspace_id: _Text,
    workspace_name: _Text,
    bidirectional: _Block[Association.SlackBidirectionalConfiguration, _SlackBidirectionalConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transmission_target: TransmissionTarget: Association.SlackTransmissionTarget; required; update: in place
+   """transmission_target: TransmissionTarget: Association.SlackTransmissionTarget; required; update: in place
    workspace_id: WorkspaceId: text; required; update: in place
    workspace_name: WorkspaceName: text; required; update: in place
    bidirectional: Bidirectional: Association.SlackBidirectionalConfiguration; update: in place
@@ -520,28 +439,22 @@ class Association(_Resource):
   workspace_name: _Str
   bidirectional: _Read[Association.SlackBidirectionalConfiguration]
  class SlackTransmissionTarget(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.SlackTransmissionTarget
+  """AWS::DevOpsAgent::Association.SlackTransmissionTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slacktransmissiontarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    incident_response_target: _Block[Association.SlackChannel, _SlackChannelKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """incident_response_target: IncidentResponseTarget: Association.SlackChannel; required; update: in place"""
   incident_response_target: _Read[Association.SlackChannel]
  class SourceAwsConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::Association.SourceAwsConfiguration
+  """AWS::DevOpsAgent::Association.SourceAwsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-sourceawsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text,
    account_type: _Literal["source"] | _Text,
    assumable_role_arn: _Text,
@@ -550,8 +463,7 @@ class Association(_Resource):
    tags: _List[_Block[Association.KeyValuePair, _KeyValuePairKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; required; update: in place
+   """account_id: AccountId: text; required; update: in place
    account_type: AccountType: text; required; update: in place; one of source
    assumable_role_arn: AssumableRoleArn: text; required; update: in place
    agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place

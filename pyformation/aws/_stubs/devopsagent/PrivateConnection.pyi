@@ -8,22 +8,18 @@ class _PrivateConnectionAttributes(_GetAttributes):
  certificate_expiry_time: _TextAttribute
  status: _TextAttribute
 class PrivateConnection(_Resource):
- """
- AWS::DevOpsAgent::PrivateConnection
+ """AWS::DevOpsAgent::PrivateConnection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-privateconnection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_configuration: _Block[PrivateConnection.ConnectionConfiguration, _ConnectionConfigurationKeys],
   name: _Text,
   certificate: _Text | None = ...,
   tags: _List[_Block[PrivateConnection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
+  """connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
   name: Name: text; required; update: replacement; 3 to 30 characters
   certificate: Certificate: text; update: in place; 1 to 32,768 characters
   tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place
@@ -44,47 +40,37 @@ class PrivateConnection(_Resource):
  @_property
  def get_att(self) -> _PrivateConnectionAttributes: ...
  class ConnectionConfiguration(_PropertyType):
-  """
-  AWS::DevOpsAgent::PrivateConnection.ConnectionConfiguration
+  """AWS::DevOpsAgent::PrivateConnection.ConnectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-connectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    self_managed: _Block[PrivateConnection.SelfManagedMode, _SelfManagedModeKeys] | None = ...,
    service_managed: _Block[PrivateConnection.ServiceManagedMode, _ServiceManagedModeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   self_managed: SelfManaged: PrivateConnection.SelfManagedMode; update: replacement
+   """self_managed: SelfManaged: PrivateConnection.SelfManagedMode; update: replacement
    service_managed: ServiceManaged: PrivateConnection.ServiceManagedMode; update: replacement
    """
   self_managed: _Read[PrivateConnection.SelfManagedMode]
   service_managed: _Read[PrivateConnection.ServiceManagedMode]
  class SelfManagedMode(_PropertyType):
-  """
-  AWS::DevOpsAgent::PrivateConnection.SelfManagedMode
+  """AWS::DevOpsAgent::PrivateConnection.SelfManagedMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-selfmanagedmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_id: ResourceConfigurationId: text; required; update: replacement; 20 to 2,048 characters"""
   resource_configuration_id: _Str
  class ServiceManagedMode(_PropertyType):
-  """
-  AWS::DevOpsAgent::PrivateConnection.ServiceManagedMode
+  """AWS::DevOpsAgent::PrivateConnection.ServiceManagedMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-servicemanagedmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_address: _Text,
    vpc_id: _Text,
    dns_resolution: _Literal["PUBLIC", "IN_VPC"] | _Text | None = ...,
@@ -95,8 +81,7 @@ class PrivateConnection(_Resource):
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host_address: HostAddress: text; required; update: replacement; 3 to 255 characters
+   """host_address: HostAddress: text; required; update: replacement; 3 to 255 characters
    vpc_id: VpcId: text; required; update: replacement; 5 to 50 characters
    dns_resolution: DnsResolution: text; update: replacement; one of PUBLIC, IN_VPC
    ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6, DUAL_STACK
@@ -114,20 +99,16 @@ class PrivateConnection(_Resource):
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::DevOpsAgent::PrivateConnection.Tag
+  """AWS::DevOpsAgent::PrivateConnection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _ServiceAttributes(_GetAttributes):
  arn: _TextAttribute
  service_id: _TextAttribute
 class Service(_Resource):
- """
- AWS::DevOpsAgent::Service
+ """AWS::DevOpsAgent::Service
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   service_type: _Literal["dynatrace", "mcpserver", "mcpserversplunk", "mcpservernewrelic", "gitlab", "github", "servicenow", "pagerduty", "azureidentity", "mcpserversigv4", "mcpservergrafana"] | _Text,
   exchange_url_private_connection_name: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
@@ -27,8 +24,7 @@ class Service(_Resource):
   target_url_private_connection_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  service_type: ServiceType: text; required; update: replacement; one of dynatrace, mcpserver, mcpserversplunk, mcpservernewrelic, gitlab, github, servicenow, pagerduty, azureidentity, mcpserversigv4, mcpservergrafana
+  """service_type: ServiceType: text; required; update: replacement; one of dynatrace, mcpserver, mcpserversplunk, mcpservernewrelic, gitlab, github, servicenow, pagerduty, azureidentity, mcpserversigv4, mcpservergrafana
   name: Name: text; update: in place; 1 to 255 characters
   private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
   exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
@@ -60,21 +56,17 @@ class Service(_Resource):
  @_property
  def get_att(self) -> _ServiceAttributes: ...
  class ApiKeyDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.ApiKeyDetails
+  """AWS::DevOpsAgent::Service.ApiKeyDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-apikeydetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_header: _Text,
    api_key_name: _Text,
    api_key_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_header: ApiKeyHeader: text; required; update: in place
+   """api_key_header: ApiKeyHeader: text; required; update: in place
    api_key_name: ApiKeyName: text; required; update: in place
    api_key_value: ApiKeyValue: text; required; update: in place
    """
@@ -82,22 +74,18 @@ class Service(_Resource):
   api_key_name: _Str
   api_key_value: _Str
  class AzureIdentityServiceDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.AzureIdentityServiceDetails
+  """AWS::DevOpsAgent::Service.AzureIdentityServiceDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-azureidentityservicedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    tenant_id: _Text,
    web_identity_role_arn: _Text,
    web_identity_token_audiences: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: replacement
+   """client_id: ClientId: text; required; update: replacement
    tenant_id: TenantId: text; required; update: replacement
    web_identity_role_arn: WebIdentityRoleArn: text; required; update: replacement
    web_identity_token_audiences: WebIdentityTokenAudiences: a list of text; required; update: replacement; at least 1 items
@@ -107,21 +95,17 @@ class Service(_Resource):
   web_identity_role_arn: _Str
   web_identity_token_audiences: _ListOf[_Str]
  class BearerTokenDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.BearerTokenDetails
+  """AWS::DevOpsAgent::Service.BearerTokenDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-bearertokendetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    token_name: _Text,
    token_value: _Text,
    authorization_header: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   token_name: TokenName: text; required; update: replacement, elsewhere in place
+   """token_name: TokenName: text; required; update: replacement, elsewhere in place
    token_value: TokenValue: text; required; update: replacement, elsewhere in place
    authorization_header: AuthorizationHeader: text; update: replacement, elsewhere in place; default 'Authorization'
    """
@@ -129,55 +113,44 @@ class Service(_Resource):
   token_value: _Str
   authorization_header: _Str
  class DynatraceAuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.DynatraceAuthorizationConfig
+  """AWS::DevOpsAgent::Service.DynatraceAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
   oauth_client_credentials: _Read[Service.OAuthClientDetails]
  class DynatraceServiceDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.DynatraceServiceDetails
+  """AWS::DevOpsAgent::Service.DynatraceServiceDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceservicedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_urn: _Text,
    authorization_config: _Block[Service.DynatraceAuthorizationConfig, _DynatraceAuthorizationConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_urn: AccountUrn: text; required; update: replacement
+   """account_urn: AccountUrn: text; required; update: replacement
    authorization_config: AuthorizationConfig: Service.DynatraceAuthorizationConfig; update: replacement
    """
   account_urn: _Str
   authorization_config: _Read[Service.DynatraceAuthorizationConfig]
  class GitHubAppVerificationDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.GitHubAppVerificationDetails
+  """AWS::DevOpsAgent::Service.GitHubAppVerificationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubappverificationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_variant: _Literal["READ_ONLY", "READ_WRITE", "CUSTOM_APP"] | _Text,
    token_value: _Text,
    organization_name: _Text | None = ...,
    target_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_variant: AppVariant: text; required; update: replacement; one of READ_ONLY, READ_WRITE, CUSTOM_APP
+   """app_variant: AppVariant: text; required; update: replacement; one of READ_ONLY, READ_WRITE, CUSTOM_APP
    token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
    organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
    target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
@@ -187,40 +160,32 @@ class Service(_Resource):
   organization_name: _Str
   target_url: _Str
  class GitHubDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.GitHubDetails
+  """AWS::DevOpsAgent::Service.GitHubDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_verification: _Block[Service.GitHubAppVerificationDetails, _GitHubAppVerificationDetailsKeys] | None = ...,
    direct_access: _Block[Service.GitHubPatDetails, _GitHubPatDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_verification: AppVerification: Service.GitHubAppVerificationDetails; update: replacement
+   """app_verification: AppVerification: Service.GitHubAppVerificationDetails; update: replacement
    direct_access: DirectAccess: Service.GitHubPatDetails; update: replacement
    """
   app_verification: _Read[Service.GitHubAppVerificationDetails]
   direct_access: _Read[Service.GitHubPatDetails]
  class GitHubPatDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.GitHubPatDetails
+  """AWS::DevOpsAgent::Service.GitHubPatDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubpatdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    token_value: _Text,
    organization_name: _Text | None = ...,
    target_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
+   """token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
    organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
    target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
    """
@@ -228,22 +193,18 @@ class Service(_Resource):
   organization_name: _Str
   target_url: _Str
  class GitLabDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.GitLabDetails
+  """AWS::DevOpsAgent::Service.GitLabDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-gitlabdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_url: _Text,
    token_type: _Literal["personal", "group"] | _Text,
    token_value: _Text,
    group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_url: TargetUrl: text; required; update: in place
+   """target_url: TargetUrl: text; required; update: in place
    token_type: TokenType: text; required; update: in place; one of personal, group
    token_value: TokenValue: text; required; update: in place
    group_id: GroupId: text; update: in place
@@ -253,21 +214,17 @@ class Service(_Resource):
   token_value: _Str
   group_id: _Str
  class MCPServerAuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerAuthorizationConfig
+  """AWS::DevOpsAgent::Service.MCPServerAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key: _Block[Service.ApiKeyDetails, _ApiKeyDetailsKeys] | None = ...,
    bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys] | None = ...,
    oauth_client_credentials: _Block[Service.MCPServerOAuthClientCredentialsConfig, _MCPServerOAuthClientCredentialsConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key: ApiKey: Service.ApiKeyDetails; update: in place
+   """api_key: ApiKey: Service.ApiKeyDetails; update: in place
    bearer_token: BearerToken: Service.BearerTokenDetails; update: in place
    oauth_client_credentials: OAuthClientCredentials: Service.MCPServerOAuthClientCredentialsConfig; update: in place
    """
@@ -275,22 +232,18 @@ class Service(_Resource):
   bearer_token: _Read[Service.BearerTokenDetails]
   oauth_client_credentials: _Read[Service.MCPServerOAuthClientCredentialsConfig]
  class MCPServerDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerDetails
+  """AWS::DevOpsAgent::Service.MCPServerDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_config: _Block[Service.MCPServerAuthorizationConfig, _MCPServerAuthorizationConfigKeys],
    endpoint: _Text,
    name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_config: AuthorizationConfig: Service.MCPServerAuthorizationConfig; required; update: in place
+   """authorization_config: AuthorizationConfig: Service.MCPServerAuthorizationConfig; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    name: Name: text; required; update: in place
    description: Description: text; update: in place; at most 500 characters
@@ -300,36 +253,29 @@ class Service(_Resource):
   name: _Str
   description: _Str
  class MCPServerGrafanaAuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerGrafanaAuthorizationConfig
+  """AWS::DevOpsAgent::Service.MCPServerGrafanaAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanaauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: in place"""
   bearer_token: _Read[Service.BearerTokenDetails]
  class MCPServerGrafanaDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerGrafanaDetails
+  """AWS::DevOpsAgent::Service.MCPServerGrafanaDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanadetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_config: _Block[Service.MCPServerGrafanaAuthorizationConfig, _MCPServerGrafanaAuthorizationConfigKeys],
    endpoint: _Text,
    name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_config: AuthorizationConfig: Service.MCPServerGrafanaAuthorizationConfig; required; update: in place
+   """authorization_config: AuthorizationConfig: Service.MCPServerGrafanaAuthorizationConfig; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    name: Name: text; required; update: in place
    description: Description: text; update: in place; at most 500 characters
@@ -339,14 +285,11 @@ class Service(_Resource):
   name: _Str
   description: _Str
  class MCPServerOAuthClientCredentialsConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerOAuthClientCredentialsConfig
+  """AWS::DevOpsAgent::Service.MCPServerOAuthClientCredentialsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserveroauthclientcredentialsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    exchange_url: _Text,
@@ -355,8 +298,7 @@ class Service(_Resource):
    scopes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place
+   """client_id: ClientId: text; required; update: in place
    client_secret: ClientSecret: text; required; update: in place
    exchange_url: ExchangeUrl: text; required; update: in place
    client_name: ClientName: text; update: in place
@@ -370,14 +312,11 @@ class Service(_Resource):
   exchange_parameters: _Any
   scopes: _ListOf[_Str]
  class MCPServerSigV4AuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerSigV4AuthorizationConfig
+  """AWS::DevOpsAgent::Service.MCPServerSigV4AuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4authorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    service: _Text,
    custom_headers: _Map[_Text] | None = ...,
@@ -385,8 +324,7 @@ class Service(_Resource):
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place
+   """region: Region: text; required; update: in place
    service: Service: text; required; update: in place; 1 to 100 characters
    custom_headers: CustomHeaders: a mapping of text to text; update: in place; at most 10 keys
    role_arn: RoleArn: text; update: in place
@@ -398,22 +336,18 @@ class Service(_Resource):
   mcp_role_arn: _Str
   role_arn: _Str
  class MCPServerSigV4Details(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerSigV4Details
+  """AWS::DevOpsAgent::Service.MCPServerSigV4Details
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4details.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_config: _Block[Service.MCPServerSigV4AuthorizationConfig, _MCPServerSigV4AuthorizationConfigKeys],
    endpoint: _Text,
    name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_config: AuthorizationConfig: Service.MCPServerSigV4AuthorizationConfig; required; update: in place
+   """authorization_config: AuthorizationConfig: Service.MCPServerSigV4AuthorizationConfig; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    name: Name: text; required; update: in place
    description: Description: text; update: in place; at most 500 characters
@@ -423,36 +357,29 @@ class Service(_Resource):
   name: _Str
   description: _Str
  class MCPServerSplunkAuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerSplunkAuthorizationConfig
+  """AWS::DevOpsAgent::Service.MCPServerSplunkAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: replacement"""
   bearer_token: _Read[Service.BearerTokenDetails]
  class MCPServerSplunkDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.MCPServerSplunkDetails
+  """AWS::DevOpsAgent::Service.MCPServerSplunkDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_config: _Block[Service.MCPServerSplunkAuthorizationConfig, _MCPServerSplunkAuthorizationConfigKeys],
    endpoint: _Text,
    name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_config: AuthorizationConfig: Service.MCPServerSplunkAuthorizationConfig; required; update: replacement
+   """authorization_config: AuthorizationConfig: Service.MCPServerSplunkAuthorizationConfig; required; update: replacement
    endpoint: Endpoint: text; required; update: replacement
    name: Name: text; required; update: replacement
    description: Description: text; update: replacement; at most 500 characters
@@ -462,14 +389,11 @@ class Service(_Resource):
   name: _Str
   description: _Str
  class NewRelicApiKeyConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.NewRelicApiKeyConfig
+  """AWS::DevOpsAgent::Service.NewRelicApiKeyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicapikeyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text,
    api_key: _Text,
    region: _Literal["US", "EU"] | _Text,
@@ -478,8 +402,7 @@ class Service(_Resource):
    entity_guids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; required; update: in place
+   """account_id: AccountId: text; required; update: in place
    api_key: ApiKey: text; required; update: in place
    region: Region: text; required; update: in place; one of US, EU
    alert_policy_ids: AlertPolicyIds: a list of text; update: in place
@@ -493,50 +416,40 @@ class Service(_Resource):
   application_ids: _ListOf[_Str]
   entity_guids: _ListOf[_Str]
  class NewRelicAuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.NewRelicAuthorizationConfig
+  """AWS::DevOpsAgent::Service.NewRelicAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key: _Block[Service.NewRelicApiKeyConfig, _NewRelicApiKeyConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key: ApiKey: Service.NewRelicApiKeyConfig; required; update: in place"""
   api_key: _Read[Service.NewRelicApiKeyConfig]
  class NewRelicServiceDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.NewRelicServiceDetails
+  """AWS::DevOpsAgent::Service.NewRelicServiceDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicservicedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_config: _Block[Service.NewRelicAuthorizationConfig, _NewRelicAuthorizationConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_config: AuthorizationConfig: Service.NewRelicAuthorizationConfig; required; update: in place"""
   authorization_config: _Read[Service.NewRelicAuthorizationConfig]
  class OAuthClientDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.OAuthClientDetails
+  """AWS::DevOpsAgent::Service.OAuthClientDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-oauthclientdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    client_name: _Text | None = ...,
    exchange_parameters: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: replacement
+   """client_id: ClientId: text; required; update: replacement
    client_secret: ClientSecret: text; required; update: replacement
    client_name: ClientName: text; update: replacement
    exchange_parameters: ExchangeParameters: a mapping; update: replacement
@@ -546,47 +459,37 @@ class Service(_Resource):
   client_name: _Str
   exchange_parameters: _Any
  class PagerDutyAuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.PagerDutyAuthorizationConfig
+  """AWS::DevOpsAgent::Service.PagerDutyAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutyauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
   oauth_client_credentials: _Read[Service.OAuthClientDetails]
  class PagerDutyDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.PagerDutyDetails
+  """AWS::DevOpsAgent::Service.PagerDutyDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutydetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_config: _Block[Service.PagerDutyAuthorizationConfig, _PagerDutyAuthorizationConfigKeys],
    scopes: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_config: AuthorizationConfig: Service.PagerDutyAuthorizationConfig; required; update: replacement
+   """authorization_config: AuthorizationConfig: Service.PagerDutyAuthorizationConfig; required; update: replacement
    scopes: Scopes: a list of text; required; update: replacement
    """
   authorization_config: _Read[Service.PagerDutyAuthorizationConfig]
   scopes: _ListOf[_Str]
  class ServiceDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.ServiceDetails
+  """AWS::DevOpsAgent::Service.ServiceDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    azure_identity: _Block[Service.AzureIdentityServiceDetails, _AzureIdentityServiceDetailsKeys] | None = ...,
    dynatrace: _Block[Service.DynatraceServiceDetails, _DynatraceServiceDetailsKeys] | None = ...,
    git_hub: _Block[Service.GitHubDetails, _GitHubDetailsKeys] | None = ...,
@@ -600,8 +503,7 @@ class Service(_Resource):
    service_now: _Block[Service.ServiceNowServiceDetails, _ServiceNowServiceDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   azure_identity: AzureIdentity: Service.AzureIdentityServiceDetails; update: replacement
+   """azure_identity: AzureIdentity: Service.AzureIdentityServiceDetails; update: replacement
    dynatrace: Dynatrace: Service.DynatraceServiceDetails; update: replacement
    git_hub: GitHub: Service.GitHubDetails; update: replacement
    git_lab: GitLab: Service.GitLabDetails; update: in place
@@ -625,53 +527,42 @@ class Service(_Resource):
   pager_duty: _Read[Service.PagerDutyDetails]
   service_now: _Read[Service.ServiceNowServiceDetails]
  class ServiceNowAuthorizationConfig(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.ServiceNowAuthorizationConfig
+  """AWS::DevOpsAgent::Service.ServiceNowAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
   oauth_client_credentials: _Read[Service.OAuthClientDetails]
  class ServiceNowServiceDetails(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.ServiceNowServiceDetails
+  """AWS::DevOpsAgent::Service.ServiceNowServiceDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowservicedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_url: _Text,
    authorization_config: _Block[Service.ServiceNowAuthorizationConfig, _ServiceNowAuthorizationConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_url: InstanceUrl: text; required; update: replacement
+   """instance_url: InstanceUrl: text; required; update: replacement
    authorization_config: AuthorizationConfig: Service.ServiceNowAuthorizationConfig; update: replacement
    """
   instance_url: _Str
   authorization_config: _Read[Service.ServiceNowAuthorizationConfig]
  class Tag(_PropertyType):
-  """
-  AWS::DevOpsAgent::Service.Tag
+  """AWS::DevOpsAgent::Service.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _TriggerAttributes(_GetAttributes):
  trigger_id: _TextAttribute
  updated_at: _TextAttribute
 class Trigger(_Resource):
- """
- AWS::DevOpsAgent::Trigger
+ """AWS::DevOpsAgent::Trigger
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-trigger.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action: _Json,
   agent_space_id: _Text,
   condition_: _Block[Trigger.Condition, _ConditionKeys],
@@ -24,8 +21,7 @@ class Trigger(_Resource):
   status: _Literal["Active", "Inactive"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action: Action: a mapping; required; update: replacement
+  """action: Action: a mapping; required; update: replacement
   agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
   condition_: Condition: Trigger.Condition; required; update: replacement
   type: Type: text; required; update: replacement; one of TIME_BASED; 1 to 64 characters
@@ -51,28 +47,22 @@ class Trigger(_Resource):
  @_property
  def get_att(self) -> _TriggerAttributes: ...
  class Condition(_PropertyType):
-  """
-  AWS::DevOpsAgent::Trigger.Condition
+  """AWS::DevOpsAgent::Trigger.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule: _Block[Trigger.Schedule, _ScheduleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule: Schedule: Trigger.Schedule; required; update: replacement"""
   schedule: _Read[Trigger.Schedule]
  class Schedule(_PropertyType):
-  """
-  AWS::DevOpsAgent::Trigger.Schedule
+  """AWS::DevOpsAgent::Trigger.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

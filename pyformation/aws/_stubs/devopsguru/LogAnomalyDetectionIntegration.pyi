@@ -6,13 +6,11 @@ from ..._kinds import TextAttribute as _TextAttribute
 class _LogAnomalyDetectionIntegrationAttributes(_GetAttributes):
  account_id: _TextAttribute
 class LogAnomalyDetectionIntegration(_Resource):
- """
- AWS::DevOpsGuru::LogAnomalyDetectionIntegration
+ """AWS::DevOpsGuru::LogAnomalyDetectionIntegration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-loganomalydetectionintegration.html
  """
- def __init__(
-  self,
+ def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...
  @_property

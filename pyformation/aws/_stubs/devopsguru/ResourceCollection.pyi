@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ResourceCollectionAttributes(_GetAttributes):
  resource_collection_type: _TextAttribute
 class ResourceCollection(_Resource):
- """
- AWS::DevOpsGuru::ResourceCollection
+ """AWS::DevOpsGuru::ResourceCollection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-resourcecollection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter, _ResourceCollectionFilterKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,53 +22,42 @@ class ResourceCollection(_Resource):
  @_property
  def get_att(self) -> _ResourceCollectionAttributes: ...
  class CloudFormationCollectionFilter(_PropertyType):
-  """
-  AWS::DevOpsGuru::ResourceCollection.CloudFormationCollectionFilter
+  """AWS::DevOpsGuru::ResourceCollection.CloudFormationCollectionFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-cloudformationcollectionfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stack_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stack_names: StackNames: a list of text; update: in place; 1 to 1,000 items"""
   stack_names: _ListOf[_Str]
  class ResourceCollectionFilter(_PropertyType):
-  """
-  AWS::DevOpsGuru::ResourceCollection.ResourceCollectionFilter
+  """AWS::DevOpsGuru::ResourceCollection.ResourceCollectionFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-resourcecollectionfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_formation: _Block[ResourceCollection.CloudFormationCollectionFilter, _CloudFormationCollectionFilterKeys] | None = ...,
    tags: _List[_Block[ResourceCollection.TagCollection, _TagCollectionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_formation: CloudFormation: ResourceCollection.CloudFormationCollectionFilter; update: in place
+   """cloud_formation: CloudFormation: ResourceCollection.CloudFormationCollectionFilter; update: in place
    tags: Tags: a list of ResourceCollection.TagCollection; update: in place
    """
   cloud_formation: _Read[ResourceCollection.CloudFormationCollectionFilter]
   tags: _ListOf[ResourceCollection.TagCollection]
  class TagCollection(_PropertyType):
-  """
-  AWS::DevOpsGuru::ResourceCollection.TagCollection
+  """AWS::DevOpsGuru::ResourceCollection.TagCollection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-tagcollection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_boundary_key: _Text | None = ...,
    tag_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_boundary_key: AppBoundaryKey: text; update: in place; 1 to 128 characters
+   """app_boundary_key: AppBoundaryKey: text; update: in place; 1 to 128 characters
    tag_values: TagValues: a list of text; update: in place; 1 to 1,000 items
    """
   app_boundary_key: _Str

@@ -8,14 +8,11 @@ class _ConnectionAttributes(_GetAttributes):
  connection_id: _TextAttribute
  connection_state: _TextAttribute
 class Connection(_Resource):
- """
- AWS::DirectConnect::Connection; identity at risk when it is replaced or deleted
+ """AWS::DirectConnect::Connection; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-connection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bandwidth: _Text,
   connection_name: _Text,
   location: _Text,
@@ -25,8 +22,7 @@ class Connection(_Resource):
   tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bandwidth: Bandwidth: text; required; update: replacement; identity at risk
+  """bandwidth: Bandwidth: text; required; update: replacement; identity at risk
   connection_name: ConnectionName: text; required; update: in place
   location: Location: text; required; update: replacement; identity at risk
   lag_id: LagId: text; update: in place
@@ -53,20 +49,16 @@ class Connection(_Resource):
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DirectConnect::Connection.Tag
+  """AWS::DirectConnect::Connection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-connection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _DirectConnectGatewayAttributes(_GetAttributes):
  direct_connect_gateway_arn: _TextAttribute
  direct_connect_gateway_id: _TextAttribute
 class DirectConnectGateway(_Resource):
- """
- AWS::DirectConnect::DirectConnectGateway
+ """AWS::DirectConnect::DirectConnectGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   direct_connect_gateway_name: _Text,
   amazon_side_asn: _Text | None = ...,
   tags: _List[_Block[DirectConnectGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  direct_connect_gateway_name: DirectConnectGatewayName: text; required; update: in place
+  """direct_connect_gateway_name: DirectConnectGatewayName: text; required; update: in place
   amazon_side_asn: AmazonSideAsn: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGateway.Tag; update: in place; at least 1 items
   """
@@ -37,20 +33,16 @@ class DirectConnectGateway(_Resource):
  @_property
  def get_att(self) -> _DirectConnectGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DirectConnect::DirectConnectGateway.Tag
+  """AWS::DirectConnect::DirectConnectGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-directconnectgateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _DirectConnectGatewayAssociationAttributes(_GetAttributes):
  association_id: _TextAttribute
 class DirectConnectGatewayAssociation(_Resource):
- """
- AWS::DirectConnect::DirectConnectGatewayAssociation
+ """AWS::DirectConnect::DirectConnectGatewayAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgatewayassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   associated_gateway_id: _Text,
   direct_connect_gateway_id: _Text,
   accept_direct_connect_gateway_association_proposal_role_arn: _Text | None = ...,
   allowed_prefixes_to_direct_connect_gateway: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  associated_gateway_id: AssociatedGatewayId: text; required; update: replacement
+  """associated_gateway_id: AssociatedGatewayId: text; required; update: replacement
   direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
   accept_direct_connect_gateway_association_proposal_role_arn: AcceptDirectConnectGatewayAssociationProposalRoleArn: text; update: replacement
   allowed_prefixes_to_direct_connect_gateway: AllowedPrefixesToDirectConnectGateway: a list of text; update: in place; at least 1 items

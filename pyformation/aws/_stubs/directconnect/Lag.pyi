@@ -8,14 +8,11 @@ class _LagAttributes(_GetAttributes):
  lag_id: _TextAttribute
  lag_state: _TextAttribute
 class Lag(_Resource):
- """
- AWS::DirectConnect::Lag
+ """AWS::DirectConnect::Lag
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-lag.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connections_bandwidth: _Text,
   lag_name: _Text,
   location: _Text,
@@ -25,8 +22,7 @@ class Lag(_Resource):
   tags: _List[_Block[Lag.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connections_bandwidth: ConnectionsBandwidth: text; required; update: replacement
+  """connections_bandwidth: ConnectionsBandwidth: text; required; update: replacement
   lag_name: LagName: text; required; update: in place
   location: Location: text; required; update: replacement
   minimum_links: MinimumLinks: an integer; update: in place
@@ -53,20 +49,16 @@ class Lag(_Resource):
  @_property
  def get_att(self) -> _LagAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DirectConnect::Lag.Tag
+  """AWS::DirectConnect::Lag.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-lag-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _PrivateVirtualInterfaceAttributes(_GetAttributes):
  virtual_interface_arn: _TextAttribute
  virtual_interface_id: _TextAttribute
 class PrivateVirtualInterface(_Resource):
- """
- AWS::DirectConnect::PrivateVirtualInterface
+ """AWS::DirectConnect::PrivateVirtualInterface
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-privatevirtualinterface.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bgp_peers: _List[_Block[PrivateVirtualInterface.BgpPeer, _BgpPeerKeys]],
   connection_id: _Text,
   virtual_interface_name: _Text,
@@ -28,8 +25,7 @@ class PrivateVirtualInterface(_Resource):
   virtual_gateway_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bgp_peers: BgpPeers: a list of PrivateVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
+  """bgp_peers: BgpPeers: a list of PrivateVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
   connection_id: ConnectionId: text; required; update: in place
   virtual_interface_name: VirtualInterfaceName: text; required; update: in place
   vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
@@ -61,14 +57,11 @@ class PrivateVirtualInterface(_Resource):
  @_property
  def get_att(self) -> _PrivateVirtualInterfaceAttributes: ...
  class BgpPeer(_PropertyType):
-  """
-  AWS::DirectConnect::PrivateVirtualInterface.BgpPeer
+  """AWS::DirectConnect::PrivateVirtualInterface.BgpPeer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-bgppeer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_family: _Text,
    asn: _Text,
    amazon_address: _Text | None = ...,
@@ -77,8 +70,7 @@ class PrivateVirtualInterface(_Resource):
    customer_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address_family: AddressFamily: text; required; update: in place
+   """address_family: AddressFamily: text; required; update: in place
    asn: Asn: text; required; update: in place
    amazon_address: AmazonAddress: text; update: in place
    auth_key: AuthKey: text; update: in place
@@ -92,20 +84,16 @@ class PrivateVirtualInterface(_Resource):
   bgp_peer_id: _Str
   customer_address: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DirectConnect::PrivateVirtualInterface.Tag
+  """AWS::DirectConnect::PrivateVirtualInterface.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

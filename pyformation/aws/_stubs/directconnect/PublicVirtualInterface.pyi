@@ -7,14 +7,11 @@ class _PublicVirtualInterfaceAttributes(_GetAttributes):
  virtual_interface_arn: _TextAttribute
  virtual_interface_id: _TextAttribute
 class PublicVirtualInterface(_Resource):
- """
- AWS::DirectConnect::PublicVirtualInterface
+ """AWS::DirectConnect::PublicVirtualInterface
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-publicvirtualinterface.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bgp_peers: _List[_Block[PublicVirtualInterface.BgpPeer, _BgpPeerKeys]],
   connection_id: _Text,
   virtual_interface_name: _Text,
@@ -25,8 +22,7 @@ class PublicVirtualInterface(_Resource):
   tags: _List[_Block[PublicVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bgp_peers: BgpPeers: a list of PublicVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
+  """bgp_peers: BgpPeers: a list of PublicVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
   connection_id: ConnectionId: text; required; update: in place
   virtual_interface_name: VirtualInterfaceName: text; required; update: in place
   vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
@@ -52,14 +48,11 @@ class PublicVirtualInterface(_Resource):
  @_property
  def get_att(self) -> _PublicVirtualInterfaceAttributes: ...
  class BgpPeer(_PropertyType):
-  """
-  AWS::DirectConnect::PublicVirtualInterface.BgpPeer
+  """AWS::DirectConnect::PublicVirtualInterface.BgpPeer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-publicvirtualinterface-bgppeer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_family: _Text,
    asn: _Text,
    amazon_address: _Text | None = ...,
@@ -68,8 +61,7 @@ class PublicVirtualInterface(_Resource):
    customer_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address_family: AddressFamily: text; required; update: in place
+   """address_family: AddressFamily: text; required; update: in place
    asn: Asn: text; required; update: in place
    amazon_address: AmazonAddress: text; update: in place
    auth_key: AuthKey: text; update: in place
@@ -83,20 +75,16 @@ class PublicVirtualInterface(_Resource):
   bgp_peer_id: _Str
   customer_address: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DirectConnect::PublicVirtualInterface.Tag
+  """AWS::DirectConnect::PublicVirtualInterface.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-publicvirtualinterface-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _TransitVirtualInterfaceAttributes(_GetAttributes):
  virtual_interface_arn: _TextAttribute
  virtual_interface_id: _TextAttribute
 class TransitVirtualInterface(_Resource):
- """
- AWS::DirectConnect::TransitVirtualInterface
+ """AWS::DirectConnect::TransitVirtualInterface
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-transitvirtualinterface.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bgp_peers: _List[_Block[TransitVirtualInterface.BgpPeer, _BgpPeerKeys]],
   connection_id: _Text,
   direct_connect_gateway_id: _Text,
@@ -27,8 +24,7 @@ class TransitVirtualInterface(_Resource):
   tags: _List[_Block[TransitVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bgp_peers: BgpPeers: a list of TransitVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
+  """bgp_peers: BgpPeers: a list of TransitVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
   connection_id: ConnectionId: text; required; update: in place
   direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
   virtual_interface_name: VirtualInterfaceName: text; required; update: in place
@@ -58,14 +54,11 @@ class TransitVirtualInterface(_Resource):
  @_property
  def get_att(self) -> _TransitVirtualInterfaceAttributes: ...
  class BgpPeer(_PropertyType):
-  """
-  AWS::DirectConnect::TransitVirtualInterface.BgpPeer
+  """AWS::DirectConnect::TransitVirtualInterface.BgpPeer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-transitvirtualinterface-bgppeer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_family: _Text,
    asn: _Text,
    amazon_address: _Text | None = ...,
@@ -74,8 +67,7 @@ class TransitVirtualInterface(_Resource):
    customer_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address_family: AddressFamily: text; required; update: in place
+   """address_family: AddressFamily: text; required; update: in place
    asn: Asn: text; required; update: in place
    amazon_address: AmazonAddress: text; update: in place
    auth_key: AuthKey: text; update: in place
@@ -89,20 +81,16 @@ class TransitVirtualInterface(_Resource):
   bgp_peer_id: _Str
   customer_address: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DirectConnect::TransitVirtualInterface.Tag
+  """AWS::DirectConnect::TransitVirtualInterface.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-transitvirtualinterface-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _MicrosoftADAttributes(_GetAttributes):
  dns_ip_addresses: _AnyAttribute
  id: _TextAttribute
 class MicrosoftAD(_Resource):
- """
- AWS::DirectoryService::MicrosoftAD; data at risk when it is replaced or deleted
+ """AWS::DirectoryService::MicrosoftAD; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-microsoftad.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   vpc_settings: _Block[MicrosoftAD.VpcSettings, _VpcSettingsKeys],
   create_alias: _Boolean | None = ...,
@@ -26,8 +23,7 @@ class MicrosoftAD(_Resource):
   short_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
+  """name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
   vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; MicrosoftAD.VpcSettings; required; update: replacement; data at risk
   create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
   edition: Edition: Standard or Enterprise; text; update: replacement; data at risk; one of Enterprise, Standard; default 'Enterprise'
@@ -57,20 +53,16 @@ class MicrosoftAD(_Resource):
  @_property
  def get_att(self) -> _MicrosoftADAttributes: ...
  class VpcSettings(_PropertyType):
-  """
-  AWS::DirectoryService::MicrosoftAD.VpcSettings
+  """AWS::DirectoryService::MicrosoftAD.VpcSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-microsoftad-vpcsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_ids: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+   """subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
    vpc_id: VpcId: text; required; update: replacement; data at risk
    """
   subnet_ids: _ListOf[_Str]

@@ -9,14 +9,11 @@ class _SimpleADAttributes(_GetAttributes):
  dns_ip_addresses: _AnyAttribute
  id: _TextAttribute
 class SimpleAD(_Resource):
- """
- AWS::DirectoryService::SimpleAD; data at risk when it is replaced or deleted
+ """AWS::DirectoryService::SimpleAD; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-simplead.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   size: _Literal["Large", "Small"] | _Text,
   vpc_settings: _Block[SimpleAD.VpcSettings, _VpcSettingsKeys],
@@ -28,8 +25,7 @@ class SimpleAD(_Resource):
   tags: _List[_Block[SimpleAD.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
+  """name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
   size: Size: Small or Large; text; required; update: replacement; data at risk; one of Large, Small
   vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; SimpleAD.VpcSettings; required; update: replacement; data at risk
   create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
@@ -63,39 +59,31 @@ class SimpleAD(_Resource):
  @_property
  def get_att(self) -> _SimpleADAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DirectoryService::SimpleAD.Tag
+  """AWS::DirectoryService::SimpleAD.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcSettings(_PropertyType):
-  """
-  AWS::DirectoryService::SimpleAD.VpcSettings
+  """AWS::DirectoryService::SimpleAD.VpcSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-vpcsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_ids: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+   """subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
    vpc_id: VpcId: text; required; update: replacement; data at risk
    """
   subnet_ids: _ListOf[_Str]

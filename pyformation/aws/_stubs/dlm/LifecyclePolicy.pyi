@@ -7,14 +7,11 @@ class _LifecyclePolicyAttributes(_GetAttributes):
  arn: _TextAttribute
  policy_id: _TextAttribute
 class LifecyclePolicy(_Resource):
- """
- AWS::DLM::LifecyclePolicy
+ """AWS::DLM::LifecyclePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   copy_tags: _Boolean | None = ...,
   create_interval: _Integer | None = ...,
   cross_region_copy_targets: _List[_Block[LifecyclePolicy.CrossRegionCopyTarget, _CrossRegionCopyTargetKeys]] | None = ...,
@@ -29,8 +26,7 @@ class LifecyclePolicy(_Resource):
   tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a list of LifecyclePolicy.Tag; update: in place
+  """tags: Tags: Labels of the resource, as keys and values; a list of LifecyclePolicy.Tag; update: in place
   copy_tags: CopyTags: a boolean; update: in place
   create_interval: CreateInterval: an integer; update: in place; at least 1
   cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
@@ -64,61 +60,48 @@ class LifecyclePolicy(_Resource):
  @_property
  def get_att(self) -> _LifecyclePolicyAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.Action
+  """AWS::DLM::LifecyclePolicy.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_region_copy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction, _CrossRegionCopyActionKeys]],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_region_copy: CrossRegionCopy: a list of LifecyclePolicy.CrossRegionCopyAction; required; update: in place; at most 3 items
+   """cross_region_copy: CrossRegionCopy: a list of LifecyclePolicy.CrossRegionCopyAction; required; update: in place; at most 3 items
    name: Name: text; required; update: in place; at most 120 characters
    """
   cross_region_copy: _ListOf[LifecyclePolicy.CrossRegionCopyAction]
   name: _Str
  class ArchiveRetainRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.ArchiveRetainRule
+  """AWS::DLM::LifecyclePolicy.ArchiveRetainRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiveretainrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retention_archive_tier: _Block[LifecyclePolicy.RetentionArchiveTier, _RetentionArchiveTierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """retention_archive_tier: RetentionArchiveTier: LifecyclePolicy.RetentionArchiveTier; required; update: in place"""
   retention_archive_tier: _Read[LifecyclePolicy.RetentionArchiveTier]
  class ArchiveRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.ArchiveRule
+  """AWS::DLM::LifecyclePolicy.ArchiveRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiverule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retain_rule: _Block[LifecyclePolicy.ArchiveRetainRule, _ArchiveRetainRuleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """retain_rule: RetainRule: LifecyclePolicy.ArchiveRetainRule; required; update: in place"""
   retain_rule: _Read[LifecyclePolicy.ArchiveRetainRule]
  class CreateRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.CreateRule
+  """AWS::DLM::LifecyclePolicy.CreateRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-createrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cron_expression: _Text | None = ...,
    interval: _Integer | None = ...,
    interval_unit: _Literal["HOURS"] | _Text | None = ...,
@@ -127,8 +110,7 @@ class LifecyclePolicy(_Resource):
    times: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cron_expression: CronExpression: text; update: in place; 17 to 106 characters
+   """cron_expression: CronExpression: text; update: in place; 17 to 106 characters
    interval: Interval: an integer; update: in place; at least 1
    interval_unit: IntervalUnit: text; update: in place; one of HOURS
    location: Location: text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST_LOCAL
@@ -142,21 +124,17 @@ class LifecyclePolicy(_Resource):
   scripts: _ListOf[LifecyclePolicy.Script]
   times: _ListOf[_Str]
  class CrossRegionCopyAction(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.CrossRegionCopyAction
+  """AWS::DLM::LifecyclePolicy.CrossRegionCopyAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_configuration: _Block[LifecyclePolicy.EncryptionConfiguration, _EncryptionConfigurationKeys],
    target: _Text,
    retain_rule: _Block[LifecyclePolicy.CrossRegionCopyRetainRule, _CrossRegionCopyRetainRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_configuration: EncryptionConfiguration: LifecyclePolicy.EncryptionConfiguration; required; update: in place
+   """encryption_configuration: EncryptionConfiguration: LifecyclePolicy.EncryptionConfiguration; required; update: in place
    target: Target: text; required; update: in place; at most 2,048 characters
    retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
    """
@@ -164,52 +142,41 @@ class LifecyclePolicy(_Resource):
   target: _Str
   retain_rule: _Read[LifecyclePolicy.CrossRegionCopyRetainRule]
  class CrossRegionCopyDeprecateRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.CrossRegionCopyDeprecateRule
+  """AWS::DLM::LifecyclePolicy.CrossRegionCopyDeprecateRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopydeprecaterule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval: _Integer,
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval: Interval: an integer; required; update: in place; at least 1
+   """interval: Interval: an integer; required; update: in place; at least 1
    interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
    """
   interval: _Int
   interval_unit: _Str
  class CrossRegionCopyRetainRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.CrossRegionCopyRetainRule
+  """AWS::DLM::LifecyclePolicy.CrossRegionCopyRetainRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyretainrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval: _Integer,
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval: Interval: an integer; required; update: in place; at least 1
+   """interval: Interval: an integer; required; update: in place; at least 1
    interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
    """
   interval: _Int
   interval_unit: _Str
  class CrossRegionCopyRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.CrossRegionCopyRule
+  """AWS::DLM::LifecyclePolicy.CrossRegionCopyRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encrypted: _Boolean,
    cmk_arn: _Text | None = ...,
    copy_tags: _Boolean | None = ...,
@@ -219,8 +186,7 @@ class LifecyclePolicy(_Resource):
    target_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encrypted: Encrypted: a boolean; required; update: in place
+   """encrypted: Encrypted: a boolean; required; update: in place
    cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
    copy_tags: CopyTags: a boolean; update: in place
    deprecate_rule: DeprecateRule: LifecyclePolicy.CrossRegionCopyDeprecateRule; update: in place
@@ -236,35 +202,28 @@ class LifecyclePolicy(_Resource):
   target: _Str
   target_region: _Str
  class CrossRegionCopyTarget(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.CrossRegionCopyTarget
+  """AWS::DLM::LifecyclePolicy.CrossRegionCopyTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopytarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_region: TargetRegion: text; update: in place; at most 16 characters"""
   target_region: _Str
  class DeprecateRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.DeprecateRule
+  """AWS::DLM::LifecyclePolicy.DeprecateRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-deprecaterule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    interval: _Integer | None = ...,
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   count: Count: an integer; update: in place; 1 to 1,000
+   """count: Count: an integer; update: in place; 1 to 1,000
    interval: Interval: an integer; update: in place; at least 1
    interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
    """
@@ -272,40 +231,32 @@ class LifecyclePolicy(_Resource):
   interval: _Int
   interval_unit: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.EncryptionConfiguration
+  """AWS::DLM::LifecyclePolicy.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encrypted: _Boolean,
    cmk_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encrypted: Encrypted: a boolean; required; update: in place
+   """encrypted: Encrypted: a boolean; required; update: in place
    cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
    """
   encrypted: _Bool
   cmk_arn: _Str
  class EventParameters(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.EventParameters
+  """AWS::DLM::LifecyclePolicy.EventParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_type: _Literal["shareSnapshot"] | _Text,
    snapshot_owner: _List[_Text],
    description_regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_type: EventType: text; required; update: in place; one of shareSnapshot
+   """event_type: EventType: text; required; update: in place; one of shareSnapshot
    snapshot_owner: SnapshotOwner: a list of text; required; update: in place; at most 50 items
    description_regex: DescriptionRegex: text; update: in place; at most 1,000 characters
    """
@@ -313,40 +264,32 @@ class LifecyclePolicy(_Resource):
   snapshot_owner: _ListOf[_Str]
   description_regex: _Str
  class EventSource(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.EventSource
+  """AWS::DLM::LifecyclePolicy.EventSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["MANAGED_CWE"] | _Text,
    parameters: _Block[LifecyclePolicy.EventParameters, _EventParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of MANAGED_CWE
+   """type: Type: text; required; update: in place; one of MANAGED_CWE
    parameters: Parameters: LifecyclePolicy.EventParameters; update: in place
    """
   type: _Str
   parameters: _Read[LifecyclePolicy.EventParameters]
  class Exclusions(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.Exclusions
+  """AWS::DLM::LifecyclePolicy.Exclusions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-exclusions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude_boot_volumes: _Boolean | None = ...,
    exclude_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
    exclude_volume_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude_boot_volumes: ExcludeBootVolumes: a boolean; update: in place
+   """exclude_boot_volumes: ExcludeBootVolumes: a boolean; update: in place
    exclude_tags: ExcludeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
    exclude_volume_types: ExcludeVolumeTypes: a list of text; update: in place; at most 6 items
    """
@@ -354,14 +297,11 @@ class LifecyclePolicy(_Resource):
   exclude_tags: _ListOf[LifecyclePolicy.Tag]
   exclude_volume_types: _ListOf[_Str]
  class FastRestoreRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.FastRestoreRule
+  """AWS::DLM::LifecyclePolicy.FastRestoreRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-fastrestorerule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone_ids: _List[_Text] | None = ...,
    availability_zones: _List[_Text] | None = ...,
    count: _Integer | None = ...,
@@ -369,8 +309,7 @@ class LifecyclePolicy(_Resource):
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone_ids: AvailabilityZoneIds: a list of text; update: in place; 1 to 10 items
+   """availability_zone_ids: AvailabilityZoneIds: a list of text; update: in place; 1 to 10 items
    availability_zones: AvailabilityZones: a list of text; update: in place; 1 to 10 items
    count: Count: an integer; update: in place; 1 to 1,000
    interval: Interval: an integer; update: in place; at least 1
@@ -382,21 +321,17 @@ class LifecyclePolicy(_Resource):
   interval: _Int
   interval_unit: _Str
  class Parameters(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.Parameters
+  """AWS::DLM::LifecyclePolicy.Parameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-parameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude_boot_volume: _Boolean | None = ...,
    exclude_data_volume_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
    no_reboot: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude_boot_volume: ExcludeBootVolume: a boolean; update: in place
+   """exclude_boot_volume: ExcludeBootVolume: a boolean; update: in place
    exclude_data_volume_tags: ExcludeDataVolumeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
    no_reboot: NoReboot: a boolean; update: in place
    """
@@ -404,14 +339,11 @@ class LifecyclePolicy(_Resource):
   exclude_data_volume_tags: _ListOf[LifecyclePolicy.Tag]
   no_reboot: _Bool
  class PolicyDetails(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.PolicyDetails
+  """AWS::DLM::LifecyclePolicy.PolicyDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-policydetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Block[LifecyclePolicy.Action, _ActionKeys]] | None = ...,
    copy_tags: _Boolean | None = ...,
    create_interval: _Integer | None = ...,
@@ -430,8 +362,7 @@ class LifecyclePolicy(_Resource):
    target_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of LifecyclePolicy.Action; update: in place; 1 items
+   """actions: Actions: a list of LifecyclePolicy.Action; update: in place; 1 items
    copy_tags: CopyTags: a boolean; update: in place
    create_interval: CreateInterval: an integer; update: in place; at least 1
    cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
@@ -465,21 +396,17 @@ class LifecyclePolicy(_Resource):
   schedules: _ListOf[LifecyclePolicy.Schedule]
   target_tags: _ListOf[LifecyclePolicy.Tag]
  class RetainRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.RetainRule
+  """AWS::DLM::LifecyclePolicy.RetainRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retainrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    interval: _Integer | None = ...,
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   count: Count: an integer; update: in place; 0 to 1,000
+   """count: Count: an integer; update: in place; 0 to 1,000
    interval: Interval: an integer; update: in place; at least 0
    interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
    """
@@ -487,21 +414,17 @@ class LifecyclePolicy(_Resource):
   interval: _Int
   interval_unit: _Str
  class RetentionArchiveTier(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.RetentionArchiveTier
+  """AWS::DLM::LifecyclePolicy.RetentionArchiveTier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retentionarchivetier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    interval: _Integer | None = ...,
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   count: Count: an integer; update: in place; 1 to 1,000
+   """count: Count: an integer; update: in place; 1 to 1,000
    interval: Interval: an integer; update: in place; at least 1
    interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
    """
@@ -509,14 +432,11 @@ class LifecyclePolicy(_Resource):
   interval: _Int
   interval_unit: _Str
  class Schedule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.Schedule
+  """AWS::DLM::LifecyclePolicy.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    archive_rule: _Block[LifecyclePolicy.ArchiveRule, _ArchiveRuleKeys] | None = ...,
    copy_tags: _Boolean | None = ...,
    create_rule: _Block[LifecyclePolicy.CreateRule, _CreateRuleKeys] | None = ...,
@@ -530,8 +450,7 @@ class LifecyclePolicy(_Resource):
    variable_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   archive_rule: ArchiveRule: LifecyclePolicy.ArchiveRule; update: in place
+   """archive_rule: ArchiveRule: LifecyclePolicy.ArchiveRule; update: in place
    copy_tags: CopyTags: a boolean; update: in place
    create_rule: CreateRule: LifecyclePolicy.CreateRule; update: in place
    cross_region_copy_rules: CrossRegionCopyRules: a list of LifecyclePolicy.CrossRegionCopyRule; update: in place; at most 3 items
@@ -555,14 +474,11 @@ class LifecyclePolicy(_Resource):
   tags_to_add: _ListOf[LifecyclePolicy.Tag]
   variable_tags: _ListOf[LifecyclePolicy.Tag]
  class Script(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.Script
+  """AWS::DLM::LifecyclePolicy.Script
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-script.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execute_operation_on_script_failure: _Boolean | None = ...,
    execution_handler: _Text | None = ...,
    execution_handler_service: _Literal["AWS_SYSTEMS_MANAGER"] | _Text | None = ...,
@@ -571,8 +487,7 @@ class LifecyclePolicy(_Resource):
    stages: _List[_Literal["POST", "PRE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execute_operation_on_script_failure: ExecuteOperationOnScriptFailure: a boolean; update: in place
+   """execute_operation_on_script_failure: ExecuteOperationOnScriptFailure: a boolean; update: in place
    execution_handler: ExecutionHandler: text; update: in place; at most 200 characters
    execution_handler_service: ExecutionHandlerService: text; update: in place; one of AWS_SYSTEMS_MANAGER
    execution_timeout: ExecutionTimeout: an integer; update: in place; 10 to 120
@@ -586,21 +501,17 @@ class LifecyclePolicy(_Resource):
   maximum_retry_count: _Int
   stages: _ListOf[_Str]
  class ShareRule(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.ShareRule
+  """AWS::DLM::LifecyclePolicy.ShareRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-sharerule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_accounts: _List[_Text] | None = ...,
    unshare_interval: _Integer | None = ...,
    unshare_interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_accounts: TargetAccounts: a list of text; update: in place; at least 1 items
+   """target_accounts: TargetAccounts: a list of text; update: in place; at least 1 items
    unshare_interval: UnshareInterval: an integer; update: in place; at least 1
    unshare_interval_unit: UnshareIntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
    """
@@ -608,20 +519,16 @@ class LifecyclePolicy(_Resource):
   unshare_interval: _Int
   unshare_interval_unit: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DLM::LifecyclePolicy.Tag
+  """AWS::DLM::LifecyclePolicy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 500 characters
+   """key: Key: text; required; update: in place; at most 500 characters
    value: Value: text; required; update: in place; at most 500 characters
    """
   key: _Str

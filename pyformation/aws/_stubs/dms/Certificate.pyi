@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _CertificateAttributes(_GetAttributes):
  certificate_arn: _TextAttribute
 class Certificate(_Resource):
- """
- AWS::DMS::Certificate
+ """AWS::DMS::Certificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-certificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_identifier: _Text | None = ...,
   certificate_pem: _Text | None = ...,
   certificate_wallet: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_identifier: CertificateIdentifier: text; update: replacement
+  """certificate_identifier: CertificateIdentifier: text; update: replacement
   certificate_pem: CertificatePem: text; update: replacement
   certificate_wallet: CertificateWallet: text; update: replacement
   """

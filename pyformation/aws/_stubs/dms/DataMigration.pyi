@@ -7,14 +7,11 @@ class _DataMigrationAttributes(_GetAttributes):
  data_migration_arn: _TextAttribute
  data_migration_create_time: _TextAttribute
 class DataMigration(_Resource):
- """
- AWS::DMS::DataMigration
+ """AWS::DMS::DataMigration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-datamigration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
   migration_project_identifier: _Text,
   service_access_role_arn: _Text,
@@ -25,8 +22,7 @@ class DataMigration(_Resource):
   tags: _List[_Block[DataMigration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_migration_type: DataMigrationType: text; required; update: in place; one of full-load, cdc, full-load-and-cdc
+  """data_migration_type: DataMigrationType: text; required; update: in place; one of full-load, cdc, full-load-and-cdc
   migration_project_identifier: MigrationProjectIdentifier: text; required; update: in place; 1 to 255 characters
   service_access_role_arn: ServiceAccessRoleArn: text; required; update: in place; 1 to 300 characters
   data_migration_identifier: DataMigrationIdentifier: text; update: in place; 1 to 300 characters; deprecated
@@ -52,21 +48,17 @@ class DataMigration(_Resource):
  @_property
  def get_att(self) -> _DataMigrationAttributes: ...
  class DataMigrationSettings(_PropertyType):
-  """
-  AWS::DMS::DataMigration.DataMigrationSettings
+  """AWS::DMS::DataMigration.DataMigrationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-datamigrationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloudwatch_logs_enabled: _Boolean | None = ...,
    number_of_jobs: _Integer | None = ...,
    selection_rules: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloudwatch_logs_enabled: CloudwatchLogsEnabled: a boolean; update: in place
+   """cloudwatch_logs_enabled: CloudwatchLogsEnabled: a boolean; update: in place
    number_of_jobs: NumberOfJobs: an integer; update: in place; 1 to 50
    selection_rules: SelectionRules: text; update: in place
    """
@@ -74,22 +66,18 @@ class DataMigration(_Resource):
   number_of_jobs: _Int
   selection_rules: _Str
  class SourceDataSettings(_PropertyType):
-  """
-  AWS::DMS::DataMigration.SourceDataSettings
+  """AWS::DMS::DataMigration.SourceDataSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-sourcedatasettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cdc_start_position: _Text | None = ...,
    cdc_start_time: _Text | None = ...,
    cdc_stop_time: _Text | None = ...,
    slot_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cdc_start_position: CDCStartPosition: text; update: in place; at most 40 characters
+   """cdc_start_position: CDCStartPosition: text; update: in place; at most 40 characters
    cdc_start_time: CDCStartTime: text; update: in place; at most 40 characters
    cdc_stop_time: CDCStopTime: text; update: in place; at most 40 characters
    slot_name: SlotName: text; update: in place; at most 255 characters
@@ -99,20 +87,16 @@ class DataMigration(_Resource):
   cdc_stop_time: _Str
   slot_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DMS::DataMigration.Tag
+  """AWS::DMS::DataMigration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

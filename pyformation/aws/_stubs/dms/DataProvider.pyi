@@ -7,14 +7,11 @@ class _DataProviderAttributes(_GetAttributes):
  data_provider_arn: _TextAttribute
  data_provider_creation_time: _TextAttribute
 class DataProvider(_Resource):
- """
- AWS::DMS::DataProvider
+ """AWS::DMS::DataProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text,
   data_provider_identifier: _Text | None = ...,
   data_provider_name: _Text | None = ...,
@@ -25,8 +22,7 @@ class DataProvider(_Resource):
   virtual: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine: Engine: text; required; update: in place; one of aurora, aurora_postgresql, mysql, oracle, postgres, sqlserver, redshift, mariadb, mongodb, docdb, db2, db2_zos, ...
+  """engine: Engine: text; required; update: in place; one of aurora, aurora_postgresql, mysql, oracle, postgres, sqlserver, redshift, mariadb, mongodb, docdb, db2, db2_zos, ...
   data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
   data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
   description: Description: text; update: in place; 1 to 255 characters
@@ -52,14 +48,11 @@ class DataProvider(_Resource):
  @_property
  def get_att(self) -> _DataProviderAttributes: ...
  class DocDbSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.DocDbSettings
+  """AWS::DMS::DataProvider.DocDbSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-docdbsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    port: _Integer,
    server_name: _Text,
@@ -67,8 +60,7 @@ class DataProvider(_Resource):
    ssl_mode: _Literal["none", "require", "verify-full"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    certificate_arn: CertificateArn: text; update: in place
@@ -80,14 +72,11 @@ class DataProvider(_Resource):
   certificate_arn: _Str
   ssl_mode: _Str
  class IbmDb2LuwSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.IbmDb2LuwSettings
+  """AWS::DMS::DataProvider.IbmDb2LuwSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    port: _Integer,
    server_name: _Text,
@@ -97,8 +86,7 @@ class DataProvider(_Resource):
    security_mechanism: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
@@ -114,14 +102,11 @@ class DataProvider(_Resource):
   encryption_algorithm: _Int
   security_mechanism: _Int
  class IbmDb2zOsSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.IbmDb2zOsSettings
+  """AWS::DMS::DataProvider.IbmDb2zOsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2zossettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    port: _Integer,
    server_name: _Text,
@@ -129,8 +114,7 @@ class DataProvider(_Resource):
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
@@ -142,22 +126,18 @@ class DataProvider(_Resource):
   ssl_mode: _Str
   certificate_arn: _Str
  class MariaDbSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.MariaDbSettings
+  """AWS::DMS::DataProvider.MariaDbSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mariadbsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    server_name: _Text,
    ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place
+   """port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
    certificate_arn: CertificateArn: text; update: in place
@@ -167,14 +147,11 @@ class DataProvider(_Resource):
   ssl_mode: _Str
   certificate_arn: _Str
  class MicrosoftSqlServerSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.MicrosoftSqlServerSettings
+  """AWS::DMS::DataProvider.MicrosoftSqlServerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    port: _Integer,
    server_name: _Text,
@@ -184,8 +161,7 @@ class DataProvider(_Resource):
    s3_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
@@ -201,14 +177,11 @@ class DataProvider(_Resource):
   s3_access_role_arn: _Str
   s3_path: _Str
  class MongoDbSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.MongoDbSettings
+  """AWS::DMS::DataProvider.MongoDbSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mongodbsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    server_name: _Text,
    auth_mechanism: _Literal["default", "mongodb_cr", "scram_sha_1"] | _Text | None = ...,
@@ -219,8 +192,7 @@ class DataProvider(_Resource):
    ssl_mode: _Literal["none", "require", "verify-full"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place
+   """port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    auth_mechanism: AuthMechanism: text; update: in place; one of default, mongodb_cr, scram_sha_1
    auth_source: AuthSource: text; update: in place
@@ -238,22 +210,18 @@ class DataProvider(_Resource):
   database_name: _Str
   ssl_mode: _Str
  class MySqlSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.MySqlSettings
+  """AWS::DMS::DataProvider.MySqlSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mysqlsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    server_name: _Text,
    ssl_mode: _Literal["none", "require", "verify-ca", "verify-full"] | _Text,
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place
+   """port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
    certificate_arn: CertificateArn: text; update: in place
@@ -263,14 +231,11 @@ class DataProvider(_Resource):
   ssl_mode: _Str
   certificate_arn: _Str
  class OracleSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.OracleSettings
+  """AWS::DMS::DataProvider.OracleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-oraclesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    port: _Integer,
    server_name: _Text,
@@ -283,8 +248,7 @@ class DataProvider(_Resource):
    secrets_manager_security_db_encryption_secret_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
@@ -306,14 +270,11 @@ class DataProvider(_Resource):
   secrets_manager_security_db_encryption_access_role_arn: _Str
   secrets_manager_security_db_encryption_secret_id: _Str
  class PostgreSqlSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.PostgreSqlSettings
+  """AWS::DMS::DataProvider.PostgreSqlSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-postgresqlsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    port: _Integer,
    server_name: _Text,
@@ -321,8 +282,7 @@ class DataProvider(_Resource):
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
@@ -334,21 +294,17 @@ class DataProvider(_Resource):
   ssl_mode: _Str
   certificate_arn: _Str
  class RedshiftSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.RedshiftSettings
+  """AWS::DMS::DataProvider.RedshiftSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-redshiftsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    port: _Integer,
    server_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    """
@@ -356,14 +312,11 @@ class DataProvider(_Resource):
   port: _Int
   server_name: _Str
  class Settings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.Settings
+  """AWS::DMS::DataProvider.Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    doc_db_settings: _Block[DataProvider.DocDbSettings, _DocDbSettingsKeys] | None = ...,
    ibm_db2_luw_settings: _Block[DataProvider.IbmDb2LuwSettings, _IbmDb2LuwSettingsKeys] | None = ...,
    ibm_db2z_os_settings: _Block[DataProvider.IbmDb2zOsSettings, _IbmDb2zOsSettingsKeys] | None = ...,
@@ -377,8 +330,7 @@ class DataProvider(_Resource):
    sybase_ase_settings: _Block[DataProvider.SybaseAseSettings, _SybaseAseSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   doc_db_settings: DocDbSettings: DataProvider.DocDbSettings; update: in place
+   """doc_db_settings: DocDbSettings: DataProvider.DocDbSettings; update: in place
    ibm_db2_luw_settings: IbmDb2LuwSettings: DataProvider.IbmDb2LuwSettings; update: in place
    ibm_db2z_os_settings: IbmDb2zOsSettings: DataProvider.IbmDb2zOsSettings; update: in place
    maria_db_settings: MariaDbSettings: DataProvider.MariaDbSettings; update: in place
@@ -402,14 +354,11 @@ class DataProvider(_Resource):
   redshift_settings: _Read[DataProvider.RedshiftSettings]
   sybase_ase_settings: _Read[DataProvider.SybaseAseSettings]
  class SybaseAseSettings(_PropertyType):
-  """
-  AWS::DMS::DataProvider.SybaseAseSettings
+  """AWS::DMS::DataProvider.SybaseAseSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-sybaseasesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    server_name: _Text,
    ssl_mode: _Literal["none", "require", "verify-ca"] | _Text,
@@ -418,8 +367,7 @@ class DataProvider(_Resource):
    encrypt_password: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place
+   """port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca
    certificate_arn: CertificateArn: text; update: in place
@@ -433,20 +381,16 @@ class DataProvider(_Resource):
   database_name: _Str
   encrypt_password: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::DMS::DataProvider.Tag
+  """AWS::DMS::DataProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _EndpointAttributes(_GetAttributes):
  endpoint_arn: _TextAttribute
  external_id: _TextAttribute
 class Endpoint(_Resource):
- """
- AWS::DMS::Endpoint
+ """AWS::DMS::Endpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-endpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   endpoint_type: _Text,
   engine_name: _Text,
   certificate_arn: _Text | None = ...,
@@ -48,8 +45,7 @@ class Endpoint(_Resource):
   username: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  endpoint_type: EndpointType: source or target; text; required; update: in place
+  """endpoint_type: EndpointType: source or target; text; required; update: in place
   engine_name: EngineName: Kind of database, such as postgres or s3; text; required; update: in place
   certificate_arn: CertificateArn: Certificate for TLS to the database; text; update: in place
   database_name: DatabaseName: Database on the server; text; update: in place
@@ -121,14 +117,11 @@ class Endpoint(_Resource):
  @_property
  def get_att(self) -> _EndpointAttributes: ...
  class DocDbSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.DocDbSettings
+  """AWS::DMS::Endpoint.DocDbSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-docdbsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    docs_to_investigate: _Integer | None = ...,
    extract_doc_id: _Boolean | None = ...,
    nesting_level: _Text | None = ...,
@@ -136,8 +129,7 @@ class Endpoint(_Resource):
    secrets_manager_secret_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   docs_to_investigate: DocsToInvestigate: an integer; update: in place
+   """docs_to_investigate: DocsToInvestigate: an integer; update: in place
    extract_doc_id: ExtractDocId: a boolean; update: in place
    nesting_level: NestingLevel: text; update: in place
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
@@ -149,36 +141,29 @@ class Endpoint(_Resource):
   secrets_manager_access_role_arn: _Str
   secrets_manager_secret_id: _Str
  class DynamoDbSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.DynamoDbSettings
+  """AWS::DMS::Endpoint.DynamoDbSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-dynamodbsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service_access_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """service_access_role_arn: ServiceAccessRoleArn: text; update: in place"""
   service_access_role_arn: _Str
  class ElasticsearchSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.ElasticsearchSettings
+  """AWS::DMS::Endpoint.ElasticsearchSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-elasticsearchsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_uri: _Text | None = ...,
    error_retry_duration: _Integer | None = ...,
    full_load_error_percentage: _Integer | None = ...,
    service_access_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_uri: EndpointUri: text; update: replacement
+   """endpoint_uri: EndpointUri: text; update: replacement
    error_retry_duration: ErrorRetryDuration: an integer; update: in place
    full_load_error_percentage: FullLoadErrorPercentage: an integer; update: in place
    service_access_role_arn: ServiceAccessRoleArn: text; update: in place
@@ -188,14 +173,11 @@ class Endpoint(_Resource):
   full_load_error_percentage: _Int
   service_access_role_arn: _Str
  class GcpMySQLSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.GcpMySQLSettings
+  """AWS::DMS::Endpoint.GcpMySQLSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-gcpmysqlsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after_connect_script: _Text | None = ...,
    clean_source_metadata_on_mismatch: _Boolean | None = ...,
    database_name: _Text | None = ...,
@@ -211,8 +193,7 @@ class Endpoint(_Resource):
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   after_connect_script: AfterConnectScript: text; update: in place
+   """after_connect_script: AfterConnectScript: text; update: in place
    clean_source_metadata_on_mismatch: CleanSourceMetadataOnMismatch: a boolean; update: in place
    database_name: DatabaseName: text; update: in place
    events_poll_interval: EventsPollInterval: an integer; update: in place
@@ -240,14 +221,11 @@ class Endpoint(_Resource):
   server_timezone: _Str
   username: _Str
  class IbmDb2Settings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.IbmDb2Settings
+  """AWS::DMS::Endpoint.IbmDb2Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-ibmdb2settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    current_lsn: _Text | None = ...,
    keep_csv_files: _Boolean | None = ...,
    load_timeout: _Integer | None = ...,
@@ -259,8 +237,7 @@ class Endpoint(_Resource):
    write_buffer_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   current_lsn: CurrentLsn: text; update: in place
+   """current_lsn: CurrentLsn: text; update: in place
    keep_csv_files: KeepCsvFiles: a boolean; update: in place
    load_timeout: LoadTimeout: an integer; update: in place
    max_file_size: MaxFileSize: an integer; update: in place
@@ -280,14 +257,11 @@ class Endpoint(_Resource):
   set_data_capture_changes: _Bool
   write_buffer_size: _Int
  class KafkaSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.KafkaSettings
+  """AWS::DMS::Endpoint.KafkaSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kafkasettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    broker: _Text | None = ...,
    include_control_details: _Boolean | None = ...,
    include_null_and_empty: _Boolean | None = ...,
@@ -308,8 +282,7 @@ class Endpoint(_Resource):
    topic: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   broker: Broker: text; update: in place
+   """broker: Broker: text; update: in place
    include_control_details: IncludeControlDetails: a boolean; update: in place
    include_null_and_empty: IncludeNullAndEmpty: a boolean; update: in place
    include_partition_value: IncludePartitionValue: a boolean; update: in place
@@ -347,14 +320,11 @@ class Endpoint(_Resource):
   ssl_client_key_password: _Str
   topic: _Str
  class KinesisSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.KinesisSettings
+  """AWS::DMS::Endpoint.KinesisSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kinesissettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_control_details: _Boolean | None = ...,
    include_null_and_empty: _Boolean | None = ...,
    include_partition_value: _Boolean | None = ...,
@@ -367,8 +337,7 @@ class Endpoint(_Resource):
    stream_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   include_control_details: IncludeControlDetails: a boolean; update: in place
+   """include_control_details: IncludeControlDetails: a boolean; update: in place
    include_null_and_empty: IncludeNullAndEmpty: a boolean; update: in place
    include_partition_value: IncludePartitionValue: a boolean; update: in place
    include_table_alter_operations: IncludeTableAlterOperations: a boolean; update: in place
@@ -390,14 +359,11 @@ class Endpoint(_Resource):
   service_access_role_arn: _Str
   stream_arn: _Str
  class MicrosoftSqlServerSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.MicrosoftSqlServerSettings
+  """AWS::DMS::Endpoint.MicrosoftSqlServerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-microsoftsqlserversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bcp_packet_size: _Integer | None = ...,
    control_tables_file_group: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -417,8 +383,7 @@ class Endpoint(_Resource):
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bcp_packet_size: BcpPacketSize: an integer; update: in place
+   """bcp_packet_size: BcpPacketSize: an integer; update: in place
    control_tables_file_group: ControlTablesFileGroup: text; update: in place
    database_name: DatabaseName: text; update: in place
    force_lob_lookup: ForceLobLookup: a boolean; update: in place
@@ -454,14 +419,11 @@ class Endpoint(_Resource):
   use_third_party_backup_device: _Bool
   username: _Str
  class MongoDbSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.MongoDbSettings
+  """AWS::DMS::Endpoint.MongoDbSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mongodbsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_mechanism: _Text | None = ...,
    auth_source: _Text | None = ...,
    auth_type: _Text | None = ...,
@@ -477,8 +439,7 @@ class Endpoint(_Resource):
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_mechanism: AuthMechanism: text; update: in place
+   """auth_mechanism: AuthMechanism: text; update: in place
    auth_source: AuthSource: text; update: in place
    auth_type: AuthType: text; update: replacement
    database_name: DatabaseName: text; update: in place
@@ -506,14 +467,11 @@ class Endpoint(_Resource):
   server_name: _Str
   username: _Str
  class MySqlSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.MySqlSettings
+  """AWS::DMS::Endpoint.MySqlSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mysqlsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after_connect_script: _Text | None = ...,
    clean_source_metadata_on_mismatch: _Boolean | None = ...,
    events_poll_interval: _Integer | None = ...,
@@ -525,8 +483,7 @@ class Endpoint(_Resource):
    target_db_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   after_connect_script: AfterConnectScript: text; update: in place
+   """after_connect_script: AfterConnectScript: text; update: in place
    clean_source_metadata_on_mismatch: CleanSourceMetadataOnMismatch: a boolean; update: in place
    events_poll_interval: EventsPollInterval: an integer; update: in place
    max_file_size: MaxFileSize: an integer; update: in place
@@ -546,14 +503,11 @@ class Endpoint(_Resource):
   server_timezone: _Str
   target_db_type: _Str
  class NeptuneSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.NeptuneSettings
+  """AWS::DMS::Endpoint.NeptuneSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-neptunesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_retry_duration: _Integer | None = ...,
    iam_auth_enabled: _Boolean | None = ...,
    max_file_size: _Integer | None = ...,
@@ -563,8 +517,7 @@ class Endpoint(_Resource):
    service_access_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_retry_duration: ErrorRetryDuration: an integer; update: in place
+   """error_retry_duration: ErrorRetryDuration: an integer; update: in place
    iam_auth_enabled: IamAuthEnabled: a boolean; update: in place
    max_file_size: MaxFileSize: an integer; update: in place
    max_retry_count: MaxRetryCount: an integer; update: in place
@@ -580,14 +533,11 @@ class Endpoint(_Resource):
   s3_bucket_name: _Str
   service_access_role_arn: _Str
  class OracleSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.OracleSettings
+  """AWS::DMS::Endpoint.OracleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-oraclesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_alternate_directly: _Boolean | None = ...,
    add_supplemental_logging: _Boolean | None = ...,
    additional_archived_log_dest_id: _Integer | None = ...,
@@ -625,8 +575,7 @@ class Endpoint(_Resource):
    use_path_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_alternate_directly: AccessAlternateDirectly: a boolean; update: in place
+   """access_alternate_directly: AccessAlternateDirectly: a boolean; update: in place
    add_supplemental_logging: AddSupplementalLogging: a boolean; update: in place
    archived_log_dest_id: ArchivedLogDestId: an integer; update: in place
    additional_archived_log_dest_id: AdditionalArchivedLogDestId: an integer; update: in place
@@ -698,14 +647,11 @@ class Endpoint(_Resource):
   use_logminer_reader: _Bool
   use_path_prefix: _Str
  class PostgreSqlSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.PostgreSqlSettings
+  """AWS::DMS::Endpoint.PostgreSqlSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-postgresqlsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after_connect_script: _Text | None = ...,
    babelfish_database_name: _Text | None = ...,
    capture_ddls: _Boolean | None = ...,
@@ -724,8 +670,7 @@ class Endpoint(_Resource):
    slot_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   after_connect_script: AfterConnectScript: text; update: in place
+   """after_connect_script: AfterConnectScript: text; update: in place
    babelfish_database_name: BabelfishDatabaseName: text; update: in place
    capture_ddls: CaptureDdls: a boolean; update: in place
    database_mode: DatabaseMode: text; update: in place
@@ -759,14 +704,11 @@ class Endpoint(_Resource):
   secrets_manager_secret_id: _Str
   slot_name: _Str
  class RedisSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.RedisSettings
+  """AWS::DMS::Endpoint.RedisSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redissettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_password: _Text | None = ...,
    auth_type: _Text | None = ...,
    auth_user_name: _Text | None = ...,
@@ -776,8 +718,7 @@ class Endpoint(_Resource):
    ssl_security_protocol: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_password: AuthPassword: text; update: in place
+   """auth_password: AuthPassword: text; update: in place
    auth_type: AuthType: text; update: in place
    auth_user_name: AuthUserName: text; update: in place
    port: Port: a number; update: in place
@@ -793,14 +734,11 @@ class Endpoint(_Resource):
   ssl_ca_certificate_arn: _Str
   ssl_security_protocol: _Str
  class RedshiftSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.RedshiftSettings
+  """AWS::DMS::Endpoint.RedshiftSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redshiftsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accept_any_date: _Boolean | None = ...,
    after_connect_script: _Text | None = ...,
    bucket_folder: _Text | None = ...,
@@ -829,8 +767,7 @@ class Endpoint(_Resource):
    write_buffer_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accept_any_date: AcceptAnyDate: a boolean; update: in place
+   """accept_any_date: AcceptAnyDate: a boolean; update: in place
    after_connect_script: AfterConnectScript: text; update: in place
    bucket_folder: BucketFolder: text; update: in place
    bucket_name: BucketName: text; update: in place
@@ -884,14 +821,11 @@ class Endpoint(_Resource):
   truncate_columns: _Bool
   write_buffer_size: _Int
  class S3Settings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.S3Settings
+  """AWS::DMS::Endpoint.S3Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-s3settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_column_name: _Boolean | None = ...,
    add_trailing_padding_character: _Boolean | None = ...,
    bucket_folder: _Text | None = ...,
@@ -935,8 +869,7 @@ class Endpoint(_Resource):
    use_task_start_time_for_full_load_timestamp: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_column_name: AddColumnName: a boolean; update: in place
+   """add_column_name: AddColumnName: a boolean; update: in place
    add_trailing_padding_character: AddTrailingPaddingCharacter: a boolean; update: in place
    bucket_folder: BucketFolder: text; update: in place
    bucket_name: BucketName: text; update: in place
@@ -1020,39 +953,31 @@ class Endpoint(_Resource):
   use_csv_no_sup_value: _Bool
   use_task_start_time_for_full_load_timestamp: _Bool
  class SybaseSettings(_PropertyType):
-  """
-  AWS::DMS::Endpoint.SybaseSettings
+  """AWS::DMS::Endpoint.SybaseSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-sybasesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secrets_manager_access_role_arn: _Text | None = ...,
    secrets_manager_secret_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
+   """secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
    secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
    """
   secrets_manager_access_role_arn: _Str
   secrets_manager_secret_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DMS::Endpoint.Tag
+  """AWS::DMS::Endpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,14 +7,11 @@ class _InstanceProfileAttributes(_GetAttributes):
  instance_profile_arn: _TextAttribute
  instance_profile_creation_time: _TextAttribute
 class InstanceProfile(_Resource):
- """
- AWS::DMS::InstanceProfile
+ """AWS::DMS::InstanceProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zone: _Text | None = ...,
   description: _Text | None = ...,
   instance_profile_identifier: _Text | None = ...,
@@ -27,8 +24,7 @@ class InstanceProfile(_Resource):
   vpc_security_groups: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
+  """availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
   description: Description: text; update: in place; 1 to 255 characters
   instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters; deprecated
   instance_profile_name: InstanceProfileName: text; update: in place; 1 to 255 characters
@@ -58,20 +54,16 @@ class InstanceProfile(_Resource):
  @_property
  def get_att(self) -> _InstanceProfileAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DMS::InstanceProfile.Tag
+  """AWS::DMS::InstanceProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-instanceprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _MigrationProjectAttributes(_GetAttributes):
  migration_project_arn: _TextAttribute
  migration_project_creation_time: _TextAttribute
 class MigrationProject(_Resource):
- """
- AWS::DMS::MigrationProject
+ """AWS::DMS::MigrationProject
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   instance_profile_identifier: _Text | None = ...,
   migration_project_identifier: _Text | None = ...,
@@ -28,8 +25,7 @@ class MigrationProject(_Resource):
   transformation_rules: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place; 1 to 255 characters
+  """description: Description: text; update: in place; 1 to 255 characters
   instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters
   migration_project_identifier: MigrationProjectIdentifier: text; update: in place; 1 to 255 characters; deprecated
   migration_project_name: MigrationProjectName: text; update: in place; 1 to 255 characters
@@ -63,14 +59,11 @@ class MigrationProject(_Resource):
  @_property
  def get_att(self) -> _MigrationProjectAttributes: ...
  class DataProviderDescriptor(_PropertyType):
-  """
-  AWS::DMS::MigrationProject.DataProviderDescriptor
+  """AWS::DMS::MigrationProject.DataProviderDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-dataproviderdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_provider_arn: _Text | None = ...,
    data_provider_identifier: _Text | None = ...,
    data_provider_name: _Text | None = ...,
@@ -78,8 +71,7 @@ class MigrationProject(_Resource):
    secrets_manager_secret_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_provider_arn: DataProviderArn: text; update: in place
+   """data_provider_arn: DataProviderArn: text; update: in place
    data_provider_identifier: DataProviderIdentifier: text; update: in place
    data_provider_name: DataProviderName: text; update: in place
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
@@ -91,39 +83,31 @@ class MigrationProject(_Resource):
   secrets_manager_access_role_arn: _Str
   secrets_manager_secret_id: _Str
  class SchemaConversionApplicationAttributes(_PropertyType):
-  """
-  AWS::DMS::MigrationProject.SchemaConversionApplicationAttributes
+  """AWS::DMS::MigrationProject.SchemaConversionApplicationAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-schemaconversionapplicationattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_path: _Text | None = ...,
    s3_bucket_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_path: S3BucketPath: text; update: in place
+   """s3_bucket_path: S3BucketPath: text; update: in place
    s3_bucket_role_arn: S3BucketRoleArn: text; update: in place
    """
   s3_bucket_path: _Str
   s3_bucket_role_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DMS::MigrationProject.Tag
+  """AWS::DMS::MigrationProject.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ReplicationConfigAttributes(_GetAttributes):
  replication_config_arn: _TextAttribute
 class ReplicationConfig(_Resource):
- """
- AWS::DMS::ReplicationConfig
+ """AWS::DMS::ReplicationConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   compute_config: _Block[ReplicationConfig.ComputeConfig, _ComputeConfigKeys],
   replication_config_identifier: _Text,
   replication_type: _Literal["full-load", "full-load-and-cdc", "cdc"] | _Text,
@@ -26,8 +23,7 @@ class ReplicationConfig(_Resource):
   tags: _List[_Block[ReplicationConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  compute_config: ComputeConfig: ReplicationConfig.ComputeConfig; required; update: in place
+  """compute_config: ComputeConfig: ReplicationConfig.ComputeConfig; required; update: in place
   replication_config_identifier: ReplicationConfigIdentifier: text; required; update: in place
   replication_type: ReplicationType: text; required; update: in place; one of full-load, full-load-and-cdc, cdc
   source_endpoint_arn: SourceEndpointArn: text; required; update: in place
@@ -54,14 +50,11 @@ class ReplicationConfig(_Resource):
  @_property
  def get_att(self) -> _ReplicationConfigAttributes: ...
  class ComputeConfig(_PropertyType):
-  """
-  AWS::DMS::ReplicationConfig.ComputeConfig
+  """AWS::DMS::ReplicationConfig.ComputeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-computeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity_units: _Integer,
    availability_zone: _Text | None = ...,
    dns_name_servers: _Text | None = ...,
@@ -73,8 +66,7 @@ class ReplicationConfig(_Resource):
    vpc_security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity_units: MaxCapacityUnits: an integer; required; update: in place
+   """max_capacity_units: MaxCapacityUnits: an integer; required; update: in place
    availability_zone: AvailabilityZone: text; update: in place
    dns_name_servers: DnsNameServers: text; update: in place
    kms_key_id: KmsKeyId: text; update: in place
@@ -94,20 +86,16 @@ class ReplicationConfig(_Resource):
   replication_subnet_group_id: _Str
   vpc_security_group_ids: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::DMS::ReplicationConfig.Tag
+  """AWS::DMS::ReplicationConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ReplicationInstanceAttributes(_GetAttributes):
  replication_instance_private_ip_addresses: _TextAttribute
  replication_instance_public_ip_addresses: _TextAttribute
 class ReplicationInstance(_Resource):
- """
- AWS::DMS::ReplicationInstance
+ """AWS::DMS::ReplicationInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   replication_instance_class: _Text,
   allocated_storage: _Integer | None = ...,
   allow_major_version_upgrade: _Boolean | None = ...,
@@ -35,8 +32,7 @@ class ReplicationInstance(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  replication_instance_class: ReplicationInstanceClass: Hardware size, such as dms.t3.medium; text; required; update: in place
+  """replication_instance_class: ReplicationInstanceClass: Hardware size, such as dms.t3.medium; text; required; update: in place
   allocated_storage: AllocatedStorage: Disk in GB; an integer; update: in place
   allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
   auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
@@ -83,20 +79,16 @@ class ReplicationInstance(_Resource):
  @_property
  def get_att(self) -> _ReplicationInstanceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DMS::ReplicationInstance.Tag
+  """AWS::DMS::ReplicationInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -3,22 +3,18 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class ReplicationSubnetGroup(_Resource):
- """
- AWS::DMS::ReplicationSubnetGroup
+ """AWS::DMS::ReplicationSubnetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationsubnetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   replication_subnet_group_description: _Text,
   subnet_ids: _List[_Text],
   replication_subnet_group_identifier: _Text | None = ...,
   tags: _List[_Block[ReplicationSubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  replication_subnet_group_description: ReplicationSubnetGroupDescription: Note on the group; text; required; update: in place
+  """replication_subnet_group_description: ReplicationSubnetGroupDescription: Note on the group; text; required; update: in place
   subnet_ids: SubnetIds: Subnets in at least two zones; a list of text; required; update: in place
   replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: Name of the group; text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSubnetGroup.Tag; update: in place
@@ -28,20 +24,16 @@ class ReplicationSubnetGroup(_Resource):
  replication_subnet_group_identifier: _Str
  tags: _ListOf[ReplicationSubnetGroup.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::DMS::ReplicationSubnetGroup.Tag
+  """AWS::DMS::ReplicationSubnetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationsubnetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as
 class _ReplicationTaskAttributes(_GetAttributes):
  replication_task_arn: _TextAttribute
 class ReplicationTask(_Resource):
- """
- AWS::DMS::ReplicationTask
+ """AWS::DMS::ReplicationTask
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationtask.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
   replication_instance_arn: _Text,
   source_endpoint_arn: _Text,
@@ -29,8 +26,7 @@ class ReplicationTask(_Resource):
   task_data: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  migration_type: MigrationType: Full load, ongoing changes, or both; text; required; update: replacement; one of full-load, cdc, full-load-and-cdc
+  """migration_type: MigrationType: Full load, ongoing changes, or both; text; required; update: replacement; one of full-load, cdc, full-load-and-cdc
   replication_instance_arn: ReplicationInstanceArn: Instance that runs the task; text; required; update: replacement
   source_endpoint_arn: SourceEndpointArn: Endpoint that is read; text; required; update: replacement
   table_mappings: TableMappings: Tables, filters and renames as JSON text; text; required; update: in place
@@ -63,20 +59,16 @@ class ReplicationTask(_Resource):
  @_property
  def get_att(self) -> _ReplicationTaskAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DMS::ReplicationTask.Tag
+  """AWS::DMS::ReplicationTask.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationtask-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -10,14 +10,11 @@ class _DBClusterAttributes(_GetAttributes):
  port: _IntegerAttribute
  read_endpoint: _TextAttribute
 class DBCluster(_Resource):
- """
- AWS::DocDB::DBCluster; data at risk when it is replaced or deleted
+ """AWS::DocDB::DBCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zones: _List[_Text] | None = ...,
   backup_retention_period: _Integer | None = ...,
   copy_tags_to_snapshot: _Boolean | None = ...,
@@ -50,8 +47,7 @@ class DBCluster(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
+  """availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
   backup_retention_period: BackupRetentionPeriod: an integer; update: in place; 1 to 35
   copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
   db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk
@@ -127,39 +123,31 @@ class DBCluster(_Resource):
  @_property
  def get_att(self) -> _DBClusterAttributes: ...
  class ServerlessV2ScalingConfiguration(_PropertyType):
-  """
-  AWS::DocDB::DBCluster.ServerlessV2ScalingConfiguration
+  """AWS::DocDB::DBCluster.ServerlessV2ScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-serverlessv2scalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Number,
    min_capacity: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: a number; required; update: in place
+   """max_capacity: MaxCapacity: a number; required; update: in place
    min_capacity: MinCapacity: a number; required; update: in place
    """
   max_capacity: _Float
   min_capacity: _Float
  class Tag(_PropertyType):
-  """
-  AWS::DocDB::DBCluster.Tag
+  """AWS::DocDB::DBCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class DBClusterParameterGroup(_Resource):
- """
- AWS::DocDB::DBClusterParameterGroup
+ """AWS::DocDB::DBClusterParameterGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbclusterparametergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   family: _Text,
   parameters: _Json,
@@ -18,8 +15,7 @@ class DBClusterParameterGroup(_Resource):
   tags: _List[_Block[DBClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: replacement; 1 to 255 characters
+  """description: Description: text; required; update: replacement; 1 to 255 characters
   family: Family: text; required; update: replacement; 1 to 255 characters
   parameters: Parameters: a mapping; required; update: in place
   name: Name: text; update: replacement; 1 to 255 characters
@@ -31,20 +27,16 @@ class DBClusterParameterGroup(_Resource):
  name: _Str
  tags: _ListOf[DBClusterParameterGroup.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::DocDB::DBClusterParameterGroup.Tag
+  """AWS::DocDB::DBClusterParameterGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbclusterparametergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

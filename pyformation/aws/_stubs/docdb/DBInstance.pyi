@@ -8,14 +8,11 @@ class _DBInstanceAttributes(_GetAttributes):
  id: _TextAttribute
  port: _TextAttribute
 class DBInstance(_Resource):
- """
- AWS::DocDB::DBInstance; data at risk when it is replaced or deleted
+ """AWS::DocDB::DBInstance; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_cluster_identifier: _Text,
   db_instance_class: _Text,
   auto_minor_version_upgrade: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class DBInstance(_Resource):
   tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk
+  """db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk
   db_instance_class: DBInstanceClass: text; required; update: in place
   auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
   availability_zone: AvailabilityZone: text; update: replacement; data at risk
@@ -62,20 +58,16 @@ class DBInstance(_Resource):
  @_property
  def get_att(self) -> _DBInstanceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DocDB::DBInstance.Tag
+  """AWS::DocDB::DBInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -3,22 +3,18 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class DBSubnetGroup(_Resource):
- """
- AWS::DocDB::DBSubnetGroup
+ """AWS::DocDB::DBSubnetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbsubnetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_subnet_group_description: _Text,
   subnet_ids: _List[_Text],
   db_subnet_group_name: _Text | None = ...,
   tags: _List[_Block[DBSubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_subnet_group_description: DBSubnetGroupDescription: text; required; update: in place; 1 to 100 characters
+  """db_subnet_group_description: DBSubnetGroupDescription: text; required; update: in place; 1 to 100 characters
   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 20 items
   db_subnet_group_name: DBSubnetGroupName: text; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place
@@ -28,20 +24,16 @@ class DBSubnetGroup(_Resource):
  db_subnet_group_name: _Str
  tags: _ListOf[DBSubnetGroup.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::DocDB::DBSubnetGroup.Tag
+  """AWS::DocDB::DBSubnetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbsubnetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

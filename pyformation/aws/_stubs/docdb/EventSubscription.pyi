@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class EventSubscription(_Resource):
- """
- AWS::DocDB::EventSubscription
+ """AWS::DocDB::EventSubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-eventsubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   sns_topic_arn: _Text,
   enabled: _Boolean | None = ...,
   event_categories: _List[_Text] | None = ...,
@@ -19,8 +16,7 @@ class EventSubscription(_Resource):
   subscription_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  sns_topic_arn: SnsTopicArn: text; required; update: replacement
+  """sns_topic_arn: SnsTopicArn: text; required; update: replacement
   enabled: Enabled: a boolean; update: in place
   event_categories: EventCategories: a list of text; update: in place
   source_ids: SourceIds: a list of text; update: in place

@@ -7,14 +7,11 @@ class _GlobalClusterAttributes(_GetAttributes):
  global_cluster_arn: _TextAttribute
  global_cluster_resource_id: _TextAttribute
 class GlobalCluster(_Resource):
- """
- AWS::DocDB::GlobalCluster; data at risk when it is replaced or deleted
+ """AWS::DocDB::GlobalCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   global_cluster_identifier: _Text,
   deletion_protection: _Boolean | None = ...,
   engine: _Literal["docdb"] | _Text | None = ...,
@@ -24,8 +21,7 @@ class GlobalCluster(_Resource):
   tags: _List[_Block[GlobalCluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  global_cluster_identifier: GlobalClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
+  """global_cluster_identifier: GlobalClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
   deletion_protection: DeletionProtection: a boolean; update: in place
   engine: Engine: text; update: replacement; data at risk; one of docdb; default 'docdb'
   engine_version: EngineVersion: text; update: replacement; data at risk
@@ -49,20 +45,16 @@ class GlobalCluster(_Resource):
  @_property
  def get_att(self) -> _GlobalClusterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DocDB::GlobalCluster.Tag
+  """AWS::DocDB::GlobalCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-globalcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

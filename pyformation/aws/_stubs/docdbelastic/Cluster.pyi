@@ -7,14 +7,11 @@ class _ClusterAttributes(_GetAttributes):
  cluster_arn: _TextAttribute
  cluster_endpoint: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::DocDBElastic::Cluster; data at risk when it is replaced or deleted
+ """AWS::DocDBElastic::Cluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   admin_user_name: _Text,
   auth_type: _Text,
   cluster_name: _Text,
@@ -31,8 +28,7 @@ class Cluster(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  admin_user_name: AdminUserName: text; required; update: replacement; data at risk
+  """admin_user_name: AdminUserName: text; required; update: replacement; data at risk
   auth_type: AuthType: text; required; update: replacement; data at risk
   cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 50 characters
   shard_capacity: ShardCapacity: an integer; required; update: in place
@@ -70,20 +66,16 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DocDBElastic::Cluster.Tag
+  """AWS::DocDBElastic::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -14,21 +14,17 @@ class _ClusterSnapshotAttributes(_GetAttributes):
  subnet_ids: _AnyAttribute
  vpc_security_group_ids: _AnyAttribute
 class ClusterSnapshot(_Resource):
- """
- AWS::DocDBElastic::ClusterSnapshot
+ """AWS::DocDBElastic::ClusterSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-clustersnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_arn: _Text,
   snapshot_name: _Text,
   tags: _List[_Block[ClusterSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_arn: ClusterArn: text; required; update: replacement
+  """cluster_arn: ClusterArn: text; required; update: replacement
   snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
   """
@@ -65,20 +61,16 @@ class ClusterSnapshot(_Resource):
  @_property
  def get_att(self) -> _ClusterSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DocDBElastic::ClusterSnapshot.Tag
+  """AWS::DocDBElastic::ClusterSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-clustersnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

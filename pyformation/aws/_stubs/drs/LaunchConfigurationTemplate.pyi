@@ -7,14 +7,11 @@ class _LaunchConfigurationTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
  launch_configuration_template_id: _TextAttribute
 class LaunchConfigurationTemplate(_Resource):
- """
- AWS::DRS::LaunchConfigurationTemplate
+ """AWS::DRS::LaunchConfigurationTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   copy_private_ip: _Boolean | None = ...,
   copy_tags: _Boolean | None = ...,
   export_bucket_arn: _Text | None = ...,
@@ -26,8 +23,7 @@ class LaunchConfigurationTemplate(_Resource):
   target_instance_type_right_sizing_method: _Literal["NONE", "BASIC", "IN_AWS"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  copy_private_ip: CopyPrivateIp: a boolean; update: in place
+  """copy_private_ip: CopyPrivateIp: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement
   copy_tags: CopyTags: a boolean; update: in place
   export_bucket_arn: ExportBucketArn: text; update: in place; 20 to 2,048 characters
@@ -55,34 +51,27 @@ class LaunchConfigurationTemplate(_Resource):
  @_property
  def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
  class Licensing(_PropertyType):
-  """
-  AWS::DRS::LaunchConfigurationTemplate.Licensing
+  """AWS::DRS::LaunchConfigurationTemplate.Licensing
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    os_byol: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """os_byol: OsByol: a boolean; update: in place"""
   os_byol: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::DRS::LaunchConfigurationTemplate.Tag
+  """AWS::DRS::LaunchConfigurationTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; at most 256 characters
+   """key: Key: text; required; update: replacement; at most 256 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

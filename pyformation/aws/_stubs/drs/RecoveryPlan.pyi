@@ -10,21 +10,17 @@ class _RecoveryPlanAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class RecoveryPlan(_Resource):
- """
- AWS::DRS::RecoveryPlan
+ """AWS::DRS::RecoveryPlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[RecoveryPlan.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of RecoveryPlan.Tag; update: in place
   """
@@ -49,20 +45,16 @@ class RecoveryPlan(_Resource):
  @_property
  def get_att(self) -> _RecoveryPlanAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DRS::RecoveryPlan.Tag
+  """AWS::DRS::RecoveryPlan.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-recoveryplan-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 256 characters
+   """key: Key: text; required; update: in place; at most 256 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ReplicationConfigurationTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
  replication_configuration_template_id: _TextAttribute
 class ReplicationConfigurationTemplate(_Resource):
- """
- AWS::DRS::ReplicationConfigurationTemplate
+ """AWS::DRS::ReplicationConfigurationTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-replicationconfigurationtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bandwidth_throttling: _Integer,
   ebs_encryption: _Literal["DEFAULT", "CUSTOM", "NONE"] | _Text,
   pit_policy: _List[_Block[ReplicationConfigurationTemplate.PITPolicyRule, _PITPolicyRuleKeys]],
@@ -33,8 +30,7 @@ class ReplicationConfigurationTemplate(_Resource):
   use_dedicated_replication_server: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bandwidth_throttling: BandwidthThrottling: an integer; required; update: in place; at least 0
+  """bandwidth_throttling: BandwidthThrottling: an integer; required; update: in place; at least 0
   ebs_encryption: EbsEncryption: text; required; update: in place; one of DEFAULT, CUSTOM, NONE
   pit_policy: PitPolicy: a list of ReplicationConfigurationTemplate.PITPolicyRule; required; update: in place; 1 to 10 items
   replication_servers_security_groups_ids: ReplicationServersSecurityGroupsIDs: a list of text; required; update: in place; at most 32 items
@@ -76,14 +72,11 @@ class ReplicationConfigurationTemplate(_Resource):
  @_property
  def get_att(self) -> _ReplicationConfigurationTemplateAttributes: ...
  class PITPolicyRule(_PropertyType):
-  """
-  AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule
+  """AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-pitpolicyrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval: _Integer,
    retention_duration: _Integer,
    units: _Literal["MINUTE", "HOUR", "DAY"] | _Text,
@@ -91,8 +84,7 @@ class ReplicationConfigurationTemplate(_Resource):
    rule_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval: Interval: an integer; required; update: in place; at least 1
+   """interval: Interval: an integer; required; update: in place; at least 1
    retention_duration: RetentionDuration: an integer; required; update: in place; at least 1
    units: Units: text; required; update: in place; one of MINUTE, HOUR, DAY
    enabled: Enabled: a boolean; update: in place
@@ -104,20 +96,16 @@ class ReplicationConfigurationTemplate(_Resource):
   enabled: _Bool
   rule_id: _Int
  class Tag(_PropertyType):
-  """
-  AWS::DRS::ReplicationConfigurationTemplate.Tag
+  """AWS::DRS::ReplicationConfigurationTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 256 characters
+   """key: Key: text; required; update: in place; at most 256 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

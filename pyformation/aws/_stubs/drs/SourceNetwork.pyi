@@ -7,22 +7,18 @@ class _SourceNetworkAttributes(_GetAttributes):
  arn: _TextAttribute
  source_network_id: _TextAttribute
 class SourceNetwork(_Resource):
- """
- AWS::DRS::SourceNetwork
+ """AWS::DRS::SourceNetwork
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-sourcenetwork.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   origin_account_id: _Text,
   origin_region: _Text,
   vpc_id: _Text,
   tags: _List[_Block[SourceNetwork.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  origin_account_id: OriginAccountID: text; required; update: replacement; 12 characters
+  """origin_account_id: OriginAccountID: text; required; update: replacement; 12 characters
   origin_region: OriginRegion: text; required; update: replacement; at most 255 characters
   vpc_id: VpcID: text; required; update: replacement; 12 to 21 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SourceNetwork.Tag; update: in place
@@ -40,20 +36,16 @@ class SourceNetwork(_Resource):
  @_property
  def get_att(self) -> _SourceNetworkAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::DRS::SourceNetwork.Tag
+  """AWS::DRS::SourceNetwork.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-sourcenetwork-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 256 characters
+   """key: Key: text; required; update: in place; at most 256 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -17,14 +17,11 @@ class _ClusterAttributes(_GetAttributes):
  vpc_endpoint: _TextAttribute
  vpc_endpoint_service_name: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::DSQL::Cluster; data at risk when it is replaced or deleted
+ """AWS::DSQL::Cluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deletion_protection_enabled: _Boolean | None = ...,
   kms_encryption_key: _Text | None = ...,
   multi_region_properties: _Block[Cluster.MultiRegionProperties, _MultiRegionPropertiesKeys] | None = ...,
@@ -32,8 +29,7 @@ class Cluster(_Resource):
   tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  """deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
   kms_encryption_key: KmsEncryptionKey: text; update: in place; 1 to 2,048 characters
   multi_region_properties: MultiRegionProperties: Cluster.MultiRegionProperties; update: in place
   policy_document: PolicyDocument: text; update: in place
@@ -83,39 +79,31 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class MultiRegionProperties(_PropertyType):
-  """
-  AWS::DSQL::Cluster.MultiRegionProperties
+  """AWS::DSQL::Cluster.MultiRegionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clusters: _List[_Text] | None = ...,
    witness_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clusters: Clusters: a list of text; update: in place
+   """clusters: Clusters: a list of text; update: in place
    witness_region: WitnessRegion: text; update: in place; at most 50 characters
    """
   clusters: _ListOf[_Str]
   witness_region: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DSQL::Cluster.Tag
+  """AWS::DSQL::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

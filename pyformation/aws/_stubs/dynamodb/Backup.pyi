@@ -11,20 +11,16 @@ class _BackupAttributes(_GetAttributes):
  backup_status: _TextAttribute
  backup_type: _TextAttribute
 class Backup(_Resource):
- """
- AWS::DynamoDB::Backup
+ """AWS::DynamoDB::Backup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   backup_name: _Text,
   table_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  backup_name: BackupName: text; required; update: replacement
+  """backup_name: BackupName: text; required; update: replacement
   table_name: TableName: text; required; update: replacement
   """
  backup_name: _Str

@@ -8,14 +8,11 @@ class _GlobalTableAttributes(_GetAttributes):
  stream_arn: _TextAttribute
  table_id: _TextAttribute
 class GlobalTable(_Resource):
- """
- AWS::DynamoDB::GlobalTable; data at risk when it is replaced or deleted
+ """AWS::DynamoDB::GlobalTable; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   replicas: _List[_Block[GlobalTable.ReplicaSpecification, _ReplicaSpecificationKeys]],
   attribute_definitions: _List[_Block[GlobalTable.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
   billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
@@ -38,8 +35,7 @@ class GlobalTable(_Resource):
   write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
+  """replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
   attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; at least 1 items
   billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
   global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
@@ -92,41 +88,33 @@ class GlobalTable(_Resource):
  @_property
  def get_att(self) -> _GlobalTableAttributes: ...
  class AttributeDefinition(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.AttributeDefinition
+  """AWS::DynamoDB::GlobalTable.AttributeDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-attributedefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    attribute_type: _Literal["B", "N", "S"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
+   """attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
    attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S
    """
   attribute_name: _Str
   attribute_type: _Str
  class CapacityAutoScalingSettings(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.CapacityAutoScalingSettings
+  """AWS::DynamoDB::GlobalTable.CapacityAutoScalingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-capacityautoscalingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
    target_tracking_scaling_policy_configuration: _Block[GlobalTable.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys],
    seed_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
+   """max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
    min_capacity: MinCapacity: an integer; required; update: in place; at least 1
    target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: GlobalTable.TargetTrackingScalingPolicyConfiguration; required; update: in place
    seed_capacity: SeedCapacity: an integer; update: in place; at least 1
@@ -136,47 +124,37 @@ class GlobalTable(_Resource):
   target_tracking_scaling_policy_configuration: _Read[GlobalTable.TargetTrackingScalingPolicyConfiguration]
   seed_capacity: _Int
  class ContributorInsightsSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ContributorInsightsSpecification
+  """AWS::DynamoDB::GlobalTable.ContributorInsightsSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-contributorinsightsspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
    """
   enabled: _Bool
   mode: _Str
  class GlobalReadProvisionedThroughputSettings(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.GlobalReadProvisionedThroughputSettings
+  """AWS::DynamoDB::GlobalTable.GlobalReadProvisionedThroughputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalreadprovisionedthroughputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    read_capacity_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1"""
   read_capacity_units: _Int
  class GlobalSecondaryIndex(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.GlobalSecondaryIndex
+  """AWS::DynamoDB::GlobalTable.GlobalSecondaryIndex
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalsecondaryindex.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
    projection: _Block[GlobalTable.Projection, _ProjectionKeys],
@@ -187,8 +165,7 @@ class GlobalTable(_Resource):
    write_provisioned_throughput_settings: _Block[GlobalTable.WriteProvisionedThroughputSettings, _WriteProvisionedThroughputSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
+   """index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
    key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: in place, documented as not supported; at least 1 items
    projection: Projection: GlobalTable.Projection; required; update: in place, documented as not supported
    read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
@@ -206,73 +183,58 @@ class GlobalTable(_Resource):
   write_on_demand_throughput_settings: _Read[GlobalTable.WriteOnDemandThroughputSettings]
   write_provisioned_throughput_settings: _Read[GlobalTable.WriteProvisionedThroughputSettings]
  class GlobalTableWitness(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.GlobalTableWitness
+  """AWS::DynamoDB::GlobalTable.GlobalTableWitness
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globaltablewitness.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; update: in place"""
   region: _Str
  class KeySchema(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.KeySchema
+  """AWS::DynamoDB::GlobalTable.KeySchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-keyschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    key_type: _Literal["HASH", "RANGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
+   """attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
    key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
    """
   attribute_name: _Str
   key_type: _Str
  class KinesisStreamSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.KinesisStreamSpecification
+  """AWS::DynamoDB::GlobalTable.KinesisStreamSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-kinesisstreamspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_arn: _Text,
    approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stream_arn: StreamArn: text; required; update: in place
+   """stream_arn: StreamArn: text; required; update: in place
    approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
    """
   stream_arn: _Str
   approximate_creation_date_time_precision: _Str
  class LocalSecondaryIndex(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.LocalSecondaryIndex
+  """AWS::DynamoDB::GlobalTable.LocalSecondaryIndex
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-localsecondaryindex.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
    projection: _Block[GlobalTable.Projection, _ProjectionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
+   """index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
    key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
    projection: Projection: GlobalTable.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
    """
@@ -280,93 +242,74 @@ class GlobalTable(_Resource):
   key_schema: _ListOf[GlobalTable.KeySchema]
   projection: _Read[GlobalTable.Projection]
  class PointInTimeRecoverySpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.PointInTimeRecoverySpecification
+  """AWS::DynamoDB::GlobalTable.PointInTimeRecoverySpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-pointintimerecoveryspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    point_in_time_recovery_enabled: _Boolean | None = ...,
    recovery_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
+   """point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
    recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
    """
   point_in_time_recovery_enabled: _Bool
   recovery_period_in_days: _Int
  class Projection(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.Projection
+  """AWS::DynamoDB::GlobalTable.Projection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-projection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    non_key_attributes: _List[_Text] | None = ...,
    projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; at most 20 items
+   """non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; at most 20 items
    projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
    """
   non_key_attributes: _ListOf[_Str]
   projection_type: _Str
  class ReadOnDemandThroughputSettings(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ReadOnDemandThroughputSettings
+  """AWS::DynamoDB::GlobalTable.ReadOnDemandThroughputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readondemandthroughputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_read_request_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1"""
   max_read_request_units: _Int
  class ReadProvisionedThroughputSettings(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ReadProvisionedThroughputSettings
+  """AWS::DynamoDB::GlobalTable.ReadProvisionedThroughputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readprovisionedthroughputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    read_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
    read_capacity_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   read_capacity_auto_scaling_settings: ReadCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place
+   """read_capacity_auto_scaling_settings: ReadCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place
    read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1
    """
   read_capacity_auto_scaling_settings: _Read[GlobalTable.CapacityAutoScalingSettings]
   read_capacity_units: _Int
  class ReplicaGlobalSecondaryIndexSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ReplicaGlobalSecondaryIndexSpecification
+  """AWS::DynamoDB::GlobalTable.ReplicaGlobalSecondaryIndexSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaglobalsecondaryindexspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
    read_on_demand_throughput_settings: _Block[GlobalTable.ReadOnDemandThroughputSettings, _ReadOnDemandThroughputSettingsKeys] | None = ...,
    read_provisioned_throughput_settings: _Block[GlobalTable.ReadProvisionedThroughputSettings, _ReadProvisionedThroughputSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: in place; 3 to 255 characters
+   """index_name: IndexName: text; required; update: in place; 3 to 255 characters
    contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
    read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
    read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
@@ -376,28 +319,22 @@ class GlobalTable(_Resource):
   read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
   read_provisioned_throughput_settings: _Read[GlobalTable.ReadProvisionedThroughputSettings]
  class ReplicaSSESpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ReplicaSSESpecification
+  """AWS::DynamoDB::GlobalTable.ReplicaSSESpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicassespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_master_key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_master_key_id: KMSMasterKeyId: text; required; update: in place"""
   kms_master_key_id: _Str
  class ReplicaSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ReplicaSpecification
+  """AWS::DynamoDB::GlobalTable.ReplicaSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
    deletion_protection_enabled: _Boolean | None = ...,
@@ -415,8 +352,7 @@ class GlobalTable(_Resource):
    tags: _List[_Block[GlobalTable.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place
+   """region: Region: text; required; update: in place
    contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
    deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
    disassociation_protection_enabled: DisassociationProtectionEnabled: a boolean; update: in place
@@ -448,126 +384,100 @@ class GlobalTable(_Resource):
   table_class: _Str
   tags: _ListOf[GlobalTable.Tag]
  class ReplicaStreamSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ReplicaStreamSpecification
+  """AWS::DynamoDB::GlobalTable.ReplicaStreamSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicastreamspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_policy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
    tags: _List[_Block[GlobalTable.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
+   """resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
    tags: Tags: a list of GlobalTable.Tag; update: in place
    """
   resource_policy: _Read[GlobalTable.ResourcePolicy]
   tags: _ListOf[GlobalTable.Tag]
  class ResourcePolicy(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.ResourcePolicy
+  """AWS::DynamoDB::GlobalTable.ResourcePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-resourcepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_document: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_document: PolicyDocument: a mapping; required; update: in place"""
   policy_document: _Any
  class SSESpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.SSESpecification
+  """AWS::DynamoDB::GlobalTable.SSESpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-ssespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_enabled: _Boolean,
    sse_type: _Literal["KMS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sse_enabled: SSEEnabled: a boolean; required; update: in place
+   """sse_enabled: SSEEnabled: a boolean; required; update: in place
    sse_type: SSEType: text; update: in place; one of KMS
    """
   sse_enabled: _Bool
   sse_type: _Str
  class SearchSchemaElement(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.SearchSchemaElement
+  """AWS::DynamoDB::GlobalTable.SearchSchemaElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-searchschemaelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
+   """attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
    search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
    """
   attribute_name: _Str
   search_schema_element_type: _Str
  class StreamSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.StreamSpecification
+  """AWS::DynamoDB::GlobalTable.StreamSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-streamspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE"""
   stream_view_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.Tag
+  """AWS::DynamoDB::GlobalTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TargetTrackingScalingPolicyConfiguration(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.TargetTrackingScalingPolicyConfiguration
+  """AWS::DynamoDB::GlobalTable.TargetTrackingScalingPolicyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-targettrackingscalingpolicyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    disable_scale_in: _Boolean | None = ...,
    scale_in_cooldown: _Integer | None = ...,
    scale_out_cooldown: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_value: TargetValue: a number; required; update: in place
+   """target_value: TargetValue: a number; required; update: in place
    disable_scale_in: DisableScaleIn: a boolean; update: in place
    scale_in_cooldown: ScaleInCooldown: an integer; update: in place; at least 0
    scale_out_cooldown: ScaleOutCooldown: an integer; update: in place; at least 0
@@ -577,47 +487,37 @@ class GlobalTable(_Resource):
   scale_in_cooldown: _Int
   scale_out_cooldown: _Int
  class TimeToLiveSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.TimeToLiveSpecification
+  """AWS::DynamoDB::GlobalTable.TimeToLiveSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-timetolivespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    attribute_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    attribute_name: AttributeName: text; update: in place
    """
   enabled: _Bool
   attribute_name: _Str
  class VectorAttribute(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.VectorAttribute
+  """AWS::DynamoDB::GlobalTable.VectorAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place; 1 to 255 characters"""
   attribute_name: _Str
  class VectorIndex(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.VectorIndex
+  """AWS::DynamoDB::GlobalTable.VectorIndex
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorindex.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _Integer,
    distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
    index_name: _Text,
@@ -626,8 +526,7 @@ class GlobalTable(_Resource):
    search_schema: _List[_Block[GlobalTable.SearchSchemaElement, _SearchSchemaElementKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
+   """dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
    distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
    index_name: IndexName: text; required; update: in place; 3 to 255 characters
    projection: Projection: GlobalTable.Projection; required; update: in place
@@ -641,47 +540,37 @@ class GlobalTable(_Resource):
   vector_attribute: _Read[GlobalTable.VectorAttribute]
   search_schema: _ListOf[GlobalTable.SearchSchemaElement]
  class WarmThroughput(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.WarmThroughput
+  """AWS::DynamoDB::GlobalTable.WarmThroughput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-warmthroughput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    read_units_per_second: _Integer | None = ...,
    write_units_per_second: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
+   """read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
    write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
    """
   read_units_per_second: _Int
   write_units_per_second: _Int
  class WriteOnDemandThroughputSettings(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.WriteOnDemandThroughputSettings
+  """AWS::DynamoDB::GlobalTable.WriteOnDemandThroughputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeondemandthroughputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_write_request_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1"""
   max_write_request_units: _Int
  class WriteProvisionedThroughputSettings(_PropertyType):
-  """
-  AWS::DynamoDB::GlobalTable.WriteProvisionedThroughputSettings
+  """AWS::DynamoDB::GlobalTable.WriteProvisionedThroughputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeprovisionedthroughputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    write_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _TableAttributes(_GetAttributes):
  arn: _TextAttribute
  stream_arn: _TextAttribute
 class Table(_Resource):
- """
- AWS::DynamoDB::Table; data at risk when it is replaced or deleted
+ """AWS::DynamoDB::Table; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
   attribute_definitions: _List[_Block[Table.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
   billing_mode: _Literal["PAY_PER_REQUEST", "PROVISIONED"] | _Text | None = ...,
@@ -38,8 +35,7 @@ class Table(_Resource):
   warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition (replaced if another attribute becomes a key, or one stops being a key or gets another key type); data at risk; 1 to 2 items
+  """key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition (replaced if another attribute becomes a key, or one stops being a key or gets another key type); data at risk; 1 to 2 items
   attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk
   billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
   contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place
@@ -91,71 +87,56 @@ class Table(_Resource):
  @_property
  def get_att(self) -> _TableAttributes: ...
  class AttributeDefinition(_PropertyType):
-  """
-  AWS::DynamoDB::Table.AttributeDefinition
+  """AWS::DynamoDB::Table.AttributeDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-attributedefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    attribute_type: _Literal["B", "N", "S"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
+   """attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
    attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S
    """
   attribute_name: _Str
   attribute_type: _Str
  class ContributorInsightsSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::Table.ContributorInsightsSpecification
+  """AWS::DynamoDB::Table.ContributorInsightsSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-contributorinsightsspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
    """
   enabled: _Bool
   mode: _Str
  class Csv(_PropertyType):
-  """
-  AWS::DynamoDB::Table.Csv
+  """AWS::DynamoDB::Table.Csv
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-csv.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text | None = ...,
    header_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delimiter: Delimiter: text; update: replacement; data at risk
+   """delimiter: Delimiter: text; update: replacement; data at risk
    header_list: HeaderList: a list of text; update: replacement; data at risk
    """
   delimiter: _Str
   header_list: _ListOf[_Str]
  class GlobalSecondaryIndex(_PropertyType):
-  """
-  AWS::DynamoDB::Table.GlobalSecondaryIndex
+  """AWS::DynamoDB::Table.GlobalSecondaryIndex
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-globalsecondaryindex.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
    projection: _Block[Table.Projection, _ProjectionKeys],
@@ -165,8 +146,7 @@ class Table(_Resource):
    warm_throughput: _Block[Table.WarmThroughput, _WarmThroughputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
+   """index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
    key_schema: KeySchema: a list of Table.KeySchema; required; update: in place, documented as not supported; at least 1 items
    projection: Projection: Table.Projection; required; update: in place, documented as not supported
    contributor_insights_specification: ContributorInsightsSpecification: Table.ContributorInsightsSpecification; update: in place
@@ -182,22 +162,18 @@ class Table(_Resource):
   provisioned_throughput: _Read[Table.ProvisionedThroughput]
   warm_throughput: _Read[Table.WarmThroughput]
  class ImportSourceSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::Table.ImportSourceSpecification
+  """AWS::DynamoDB::Table.ImportSourceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-importsourcespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_format: _Text,
    s3_bucket_source: _Block[Table.S3BucketSource, _S3BucketSourceKeys],
    input_compression_type: _Text | None = ...,
    input_format_options: _Block[Table.InputFormatOptions, _InputFormatOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_format: InputFormat: text; required; update: replacement; data at risk
+   """input_format: InputFormat: text; required; update: replacement; data at risk
    s3_bucket_source: S3BucketSource: Table.S3BucketSource; required; update: replacement; data at risk
    input_compression_type: InputCompressionType: text; update: replacement; data at risk
    input_format_options: InputFormatOptions: Table.InputFormatOptions; update: replacement; data at risk
@@ -207,73 +183,58 @@ class Table(_Resource):
   input_compression_type: _Str
   input_format_options: _Read[Table.InputFormatOptions]
  class InputFormatOptions(_PropertyType):
-  """
-  AWS::DynamoDB::Table.InputFormatOptions
+  """AWS::DynamoDB::Table.InputFormatOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-inputformatoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[Table.Csv, _CsvKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv: Csv: Table.Csv; update: replacement; data at risk"""
   csv: _Read[Table.Csv]
  class KeySchema(_PropertyType):
-  """
-  AWS::DynamoDB::Table.KeySchema
+  """AWS::DynamoDB::Table.KeySchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-keyschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    key_type: _Literal["HASH", "RANGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
+   """attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
    key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
    """
   attribute_name: _Str
   key_type: _Str
  class KinesisStreamSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::Table.KinesisStreamSpecification
+  """AWS::DynamoDB::Table.KinesisStreamSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-kinesisstreamspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_arn: _Text,
    approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stream_arn: StreamArn: text; required; update: in place
+   """stream_arn: StreamArn: text; required; update: in place
    approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
    """
   stream_arn: _Str
   approximate_creation_date_time_precision: _Str
  class LocalSecondaryIndex(_PropertyType):
-  """
-  AWS::DynamoDB::Table.LocalSecondaryIndex
+  """AWS::DynamoDB::Table.LocalSecondaryIndex
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-localsecondaryindex.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
    projection: _Block[Table.Projection, _ProjectionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
+   """index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
    key_schema: KeySchema: a list of Table.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
    projection: Projection: Table.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
    """
@@ -281,111 +242,88 @@ class Table(_Resource):
   key_schema: _ListOf[Table.KeySchema]
   projection: _Read[Table.Projection]
  class OnDemandThroughput(_PropertyType):
-  """
-  AWS::DynamoDB::Table.OnDemandThroughput
+  """AWS::DynamoDB::Table.OnDemandThroughput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ondemandthroughput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_read_request_units: _Integer | None = ...,
    max_write_request_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1
+   """max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1
    max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1
    """
   max_read_request_units: _Int
   max_write_request_units: _Int
  class PointInTimeRecoverySpecification(_PropertyType):
-  """
-  AWS::DynamoDB::Table.PointInTimeRecoverySpecification
+  """AWS::DynamoDB::Table.PointInTimeRecoverySpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-pointintimerecoveryspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    point_in_time_recovery_enabled: _Boolean | None = ...,
    recovery_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
+   """point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
    recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
    """
   point_in_time_recovery_enabled: _Bool
   recovery_period_in_days: _Int
  class Projection(_PropertyType):
-  """
-  AWS::DynamoDB::Table.Projection
+  """AWS::DynamoDB::Table.Projection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-projection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    non_key_attributes: _List[_Text] | None = ...,
    projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
+   """non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
    projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
    """
   non_key_attributes: _ListOf[_Str]
   projection_type: _Str
  class ProvisionedThroughput(_PropertyType):
-  """
-  AWS::DynamoDB::Table.ProvisionedThroughput
+  """AWS::DynamoDB::Table.ProvisionedThroughput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-provisionedthroughput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    read_capacity_units: _Integer,
    write_capacity_units: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   read_capacity_units: ReadCapacityUnits: an integer; required; update: in place; at least 0
+   """read_capacity_units: ReadCapacityUnits: an integer; required; update: in place; at least 0
    write_capacity_units: WriteCapacityUnits: an integer; required; update: in place; at least 0
    """
   read_capacity_units: _Int
   write_capacity_units: _Int
  class ResourcePolicy(_PropertyType):
-  """
-  AWS::DynamoDB::Table.ResourcePolicy
+  """AWS::DynamoDB::Table.ResourcePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-resourcepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_document: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_document: PolicyDocument: a mapping; required; update: in place"""
   policy_document: _Any
  class S3BucketSource(_PropertyType):
-  """
-  AWS::DynamoDB::Table.S3BucketSource
+  """AWS::DynamoDB::Table.S3BucketSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-s3bucketsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_bucket_owner: _Text | None = ...,
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: replacement; data at risk
+   """s3_bucket: S3Bucket: text; required; update: replacement; data at risk
    s3_bucket_owner: S3BucketOwner: text; update: replacement; data at risk
    s3_key_prefix: S3KeyPrefix: text; update: replacement; data at risk
    """
@@ -393,21 +331,17 @@ class Table(_Resource):
   s3_bucket_owner: _Str
   s3_key_prefix: _Str
  class SSESpecification(_PropertyType):
-  """
-  AWS::DynamoDB::Table.SSESpecification
+  """AWS::DynamoDB::Table.SSESpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ssespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_enabled: _Boolean,
    kms_master_key_id: _Text | None = ...,
    sse_type: _Literal["KMS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sse_enabled: SSEEnabled: a boolean; required; update: in place
+   """sse_enabled: SSEEnabled: a boolean; required; update: in place
    kms_master_key_id: KMSMasterKeyId: text; update: in place
    sse_type: SSEType: text; update: in place; one of KMS
    """
@@ -415,40 +349,32 @@ class Table(_Resource):
   kms_master_key_id: _Str
   sse_type: _Str
  class SearchSchemaElement(_PropertyType):
-  """
-  AWS::DynamoDB::Table.SearchSchemaElement
+  """AWS::DynamoDB::Table.SearchSchemaElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-searchschemaelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
+   """attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
    search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
    """
   attribute_name: _Str
   search_schema_element_type: _Str
  class StreamSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::Table.StreamSpecification
+  """AWS::DynamoDB::Table.StreamSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-streamspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
    resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
    tags: _List[_Block[Table.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE
+   """stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE
    resource_policy: ResourcePolicy: Table.ResourcePolicy; update: in place
    tags: Tags: a list of Table.Tag; update: in place
    """
@@ -456,66 +382,52 @@ class Table(_Resource):
   resource_policy: _Read[Table.ResourcePolicy]
   tags: _ListOf[Table.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::DynamoDB::Table.Tag
+  """AWS::DynamoDB::Table.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TimeToLiveSpecification(_PropertyType):
-  """
-  AWS::DynamoDB::Table.TimeToLiveSpecification
+  """AWS::DynamoDB::Table.TimeToLiveSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-timetolivespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    attribute_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    attribute_name: AttributeName: text; update: in place
    """
   enabled: _Bool
   attribute_name: _Str
  class VectorAttribute(_PropertyType):
-  """
-  AWS::DynamoDB::Table.VectorAttribute
+  """AWS::DynamoDB::Table.VectorAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place; 1 to 255 characters"""
   attribute_name: _Str
  class VectorIndex(_PropertyType):
-  """
-  AWS::DynamoDB::Table.VectorIndex
+  """AWS::DynamoDB::Table.VectorIndex
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorindex.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _Integer,
    distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
    index_name: _Text,
@@ -524,8 +436,7 @@ class Table(_Resource):
    search_schema: _List[_Block[Table.SearchSchemaElement, _SearchSchemaElementKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
+   """dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
    distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
    index_name: IndexName: text; required; update: in place; 3 to 255 characters
    projection: Projection: Table.Projection; required; update: in place
@@ -539,20 +450,16 @@ class Table(_Resource):
   vector_attribute: _Read[Table.VectorAttribute]
   search_schema: _ListOf[Table.SearchSchemaElement]
  class WarmThroughput(_PropertyType):
-  """
-  AWS::DynamoDB::Table.WarmThroughput
+  """AWS::DynamoDB::Table.WarmThroughput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-warmthroughput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    read_units_per_second: _Integer | None = ...,
    write_units_per_second: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
+   """read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
    write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
    """
   read_units_per_second: _Int

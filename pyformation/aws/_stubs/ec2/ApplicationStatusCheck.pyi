@@ -8,14 +8,11 @@ class _ApplicationStatusCheckAttributes(_GetAttributes):
  arn: _TextAttribute
  creation_time: _TextAttribute
 class ApplicationStatusCheck(_Resource):
- """
- AWS::EC2::ApplicationStatusCheck
+ """AWS::EC2::ApplicationStatusCheck
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   port: _Integer,
   protocol: _Literal["http", "https"] | _Text,
   aggregation: _Literal["included", "excluded"] | _Text | None = ...,
@@ -33,8 +30,7 @@ class ApplicationStatusCheck(_Resource):
   timeout: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  port: Port: an integer; required; update: in place; 1 to 65,535
+  """port: Port: an integer; required; update: in place; 1 to 65,535
   protocol: Protocol: text; required; update: in place; one of http, https
   aggregation: Aggregation: text; update: in place; one of included, excluded
   device_index: DeviceIndex: an integer; update: in place
@@ -77,77 +73,61 @@ class ApplicationStatusCheck(_Resource):
  @_property
  def get_att(self) -> _ApplicationStatusCheckAttributes: ...
  class HealthCheckPath(_PropertyType):
-  """
-  AWS::EC2::ApplicationStatusCheck.HealthCheckPath
+  """AWS::EC2::ApplicationStatusCheck.HealthCheckPath
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination, _HealthCheckPathDestinationKeys]] | None = ...,
    source: _Block[ApplicationStatusCheck.HealthCheckPathSource, _HealthCheckPathSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destinations: Destinations: a list of ApplicationStatusCheck.HealthCheckPathDestination; update: in place
+   """destinations: Destinations: a list of ApplicationStatusCheck.HealthCheckPathDestination; update: in place
    source: Source: ApplicationStatusCheck.HealthCheckPathSource; update: in place
    """
   destinations: _ListOf[ApplicationStatusCheck.HealthCheckPathDestination]
   source: _Read[ApplicationStatusCheck.HealthCheckPathSource]
  class HealthCheckPathDestination(_PropertyType):
-  """
-  AWS::EC2::ApplicationStatusCheck.HealthCheckPathDestination
+  """AWS::EC2::ApplicationStatusCheck.HealthCheckPathDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_id: _Text | None = ...,
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_id: SecurityGroupId: text; update: in place
+   """security_group_id: SecurityGroupId: text; update: in place
    subnet_id: SubnetId: text; update: in place
    """
   security_group_id: _Str
   subnet_id: _Str
  class HealthCheckPathSource(_PropertyType):
-  """
-  AWS::EC2::ApplicationStatusCheck.HealthCheckPathSource
+  """AWS::EC2::ApplicationStatusCheck.HealthCheckPathSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_id: _Text | None = ...,
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_id: SecurityGroupId: text; update: in place
+   """security_group_id: SecurityGroupId: text; update: in place
    subnet_id: SubnetId: text; update: in place
    """
   security_group_id: _Str
   subnet_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::ApplicationStatusCheck.Tag
+  """AWS::EC2::ApplicationStatusCheck.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CapacityManagerDataExportAttributes(_GetAttributes):
  capacity_manager_data_export_id: _TextAttribute
 class CapacityManagerDataExport(_Resource):
- """
- AWS::EC2::CapacityManagerDataExport
+ """AWS::EC2::CapacityManagerDataExport
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   output_format: _Literal["csv", "parquet"] | _Text,
   s3_bucket_name: _Text,
   schedule: _Literal["hourly"] | _Text,
@@ -21,8 +18,7 @@ class CapacityManagerDataExport(_Resource):
   tags: _List[_Block[CapacityManagerDataExport.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  output_format: OutputFormat: text; required; update: replacement; one of csv, parquet
+  """output_format: OutputFormat: text; required; update: replacement; one of csv, parquet
   s3_bucket_name: S3BucketName: text; required; update: replacement
   schedule: Schedule: text; required; update: replacement; one of hourly
   s3_bucket_prefix: S3BucketPrefix: text; update: replacement
@@ -39,20 +35,16 @@ class CapacityManagerDataExport(_Resource):
  @_property
  def get_att(self) -> _CapacityManagerDataExportAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::CapacityManagerDataExport.Tag
+  """AWS::EC2::CapacityManagerDataExport.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacitymanagerdataexport-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

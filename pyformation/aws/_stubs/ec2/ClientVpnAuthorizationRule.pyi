@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _ClientVpnAuthorizationRuleAttributes(_GetAttributes):
  id: _TextAttribute
 class ClientVpnAuthorizationRule(_Resource):
- """
- AWS::EC2::ClientVpnAuthorizationRule
+ """AWS::EC2::ClientVpnAuthorizationRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_vpn_endpoint_id: _Text,
   target_network_cidr: _Text,
   access_group_id: _Text | None = ...,
@@ -21,8 +18,7 @@ class ClientVpnAuthorizationRule(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
+  """client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
   target_network_cidr: TargetNetworkCidr: text; required; update: replacement
   access_group_id: AccessGroupId: text; update: replacement
   authorize_all_groups: AuthorizeAllGroups: a boolean; update: replacement

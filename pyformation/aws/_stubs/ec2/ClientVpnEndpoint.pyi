@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ClientVpnEndpointAttributes(_GetAttributes):
  id: _TextAttribute
 class ClientVpnEndpoint(_Resource):
- """
- AWS::EC2::ClientVpnEndpoint
+ """AWS::EC2::ClientVpnEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication_options: _List[_Block[ClientVpnEndpoint.ClientAuthenticationRequest, _ClientAuthenticationRequestKeys]],
   connection_log_options: _Block[ClientVpnEndpoint.ConnectionLogOptions, _ConnectionLogOptionsKeys],
   server_certificate_arn: _Text,
@@ -39,8 +36,7 @@ class ClientVpnEndpoint(_Resource):
   vpn_port: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication_options: AuthenticationOptions: a list of ClientVpnEndpoint.ClientAuthenticationRequest; required; update: replacement
+  """authentication_options: AuthenticationOptions: a list of ClientVpnEndpoint.ClientAuthenticationRequest; required; update: replacement
   connection_log_options: ConnectionLogOptions: ClientVpnEndpoint.ConnectionLogOptions; required; update: in place
   server_certificate_arn: ServerCertificateArn: text; required; update: in place
   authorization_policy: AuthorizationPolicy: ClientVpnEndpoint.AuthorizationPolicy; update: in place
@@ -93,21 +89,17 @@ class ClientVpnEndpoint(_Resource):
  @_property
  def get_att(self) -> _ClientVpnEndpointAttributes: ...
  class AuthorizationPolicy(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy
+  """AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_document: _Text,
    description: _Text | None = ...,
    shadow_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_document: PolicyDocument: text; required; update: in place
+   """policy_document: PolicyDocument: text; required; update: in place
    description: Description: text; update: in place
    shadow_mode: ShadowMode: text; update: in place
    """
@@ -115,36 +107,29 @@ class ClientVpnEndpoint(_Resource):
   description: _Str
   shadow_mode: _Str
  class CertificateAuthenticationRequest(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.CertificateAuthenticationRequest
+  """AWS::EC2::ClientVpnEndpoint.CertificateAuthenticationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-certificateauthenticationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_root_certificate_chain_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_root_certificate_chain_arn: ClientRootCertificateChainArn: text; required; update: replacement"""
   client_root_certificate_chain_arn: _Str
  class ClientAuthenticationRequest(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.ClientAuthenticationRequest
+  """AWS::EC2::ClientVpnEndpoint.ClientAuthenticationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    active_directory: _Block[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest, _DirectoryServiceAuthenticationRequestKeys] | None = ...,
    federated_authentication: _Block[ClientVpnEndpoint.FederatedAuthenticationRequest, _FederatedAuthenticationRequestKeys] | None = ...,
    mutual_authentication: _Block[ClientVpnEndpoint.CertificateAuthenticationRequest, _CertificateAuthenticationRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement
+   """type: Type: text; required; update: replacement
    active_directory: ActiveDirectory: ClientVpnEndpoint.DirectoryServiceAuthenticationRequest; update: replacement
    federated_authentication: FederatedAuthentication: ClientVpnEndpoint.FederatedAuthenticationRequest; update: replacement
    mutual_authentication: MutualAuthentication: ClientVpnEndpoint.CertificateAuthenticationRequest; update: replacement
@@ -154,74 +139,59 @@ class ClientVpnEndpoint(_Resource):
   federated_authentication: _Read[ClientVpnEndpoint.FederatedAuthenticationRequest]
   mutual_authentication: _Read[ClientVpnEndpoint.CertificateAuthenticationRequest]
  class ClientConnectOptions(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.ClientConnectOptions
+  """AWS::EC2::ClientVpnEndpoint.ClientConnectOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientconnectoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    lambda_function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    lambda_function_arn: LambdaFunctionArn: text; update: in place
    """
   enabled: _Bool
   lambda_function_arn: _Str
  class ClientLoginBannerOptions(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.ClientLoginBannerOptions
+  """AWS::EC2::ClientVpnEndpoint.ClientLoginBannerOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientloginbanneroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    banner_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    banner_text: BannerText: text; update: in place
    """
   enabled: _Bool
   banner_text: _Str
  class ClientRouteEnforcementOptions(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.ClientRouteEnforcementOptions
+  """AWS::EC2::ClientVpnEndpoint.ClientRouteEnforcementOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientrouteenforcementoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enforced: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enforced: Enforced: a boolean; update: in place"""
   enforced: _Bool
  class ConnectionLogOptions(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.ConnectionLogOptions
+  """AWS::EC2::ClientVpnEndpoint.ConnectionLogOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    cloudwatch_log_group: _Text | None = ...,
    cloudwatch_log_stream: _Text | None = ...,
    include_authorization_policy_context: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    cloudwatch_log_group: CloudwatchLogGroup: text; update: in place
    cloudwatch_log_stream: CloudwatchLogStream: text; update: in place
    include_authorization_policy_context: IncludeAuthorizationPolicyContext: a boolean; update: in place
@@ -231,40 +201,32 @@ class ClientVpnEndpoint(_Resource):
   cloudwatch_log_stream: _Str
   include_authorization_policy_context: _Bool
  class DevicePostureOptions(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.DevicePostureOptions
+  """AWS::EC2::ClientVpnEndpoint.DevicePostureOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    trust_providers: _List[_Block[ClientVpnEndpoint.DevicePostureTrustProvider, _DevicePostureTrustProviderKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    trust_providers: TrustProviders: a list of ClientVpnEndpoint.DevicePostureTrustProvider; required; update: in place
    """
   enabled: _Bool
   trust_providers: _ListOf[ClientVpnEndpoint.DevicePostureTrustProvider]
  class DevicePostureTrustProvider(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.DevicePostureTrustProvider
+  """AWS::EC2::ClientVpnEndpoint.DevicePostureTrustProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tenant_id: _Text,
    trust_provider_type: _Text,
    public_signing_key_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tenant_id: TenantId: text; required; update: in place
+   """tenant_id: TenantId: text; required; update: in place
    trust_provider_type: TrustProviderType: text; required; update: in place
    public_signing_key_url: PublicSigningKeyUrl: text; update: in place
    """
@@ -272,92 +234,73 @@ class ClientVpnEndpoint(_Resource):
   trust_provider_type: _Str
   public_signing_key_url: _Str
  class DirectoryServiceAuthenticationRequest(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.DirectoryServiceAuthenticationRequest
+  """AWS::EC2::ClientVpnEndpoint.DirectoryServiceAuthenticationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-directoryserviceauthenticationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """directory_id: DirectoryId: text; required; update: replacement"""
   directory_id: _Str
  class FederatedAuthenticationRequest(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.FederatedAuthenticationRequest
+  """AWS::EC2::ClientVpnEndpoint.FederatedAuthenticationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-federatedauthenticationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    saml_provider_arn: _Text,
    self_service_saml_provider_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   saml_provider_arn: SAMLProviderArn: text; required; update: replacement
+   """saml_provider_arn: SAMLProviderArn: text; required; update: replacement
    self_service_saml_provider_arn: SelfServiceSAMLProviderArn: text; update: replacement
    """
   saml_provider_arn: _Str
   self_service_saml_provider_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.Tag
+  """AWS::EC2::ClientVpnEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.TagSpecification
+  """AWS::EC2::ClientVpnEndpoint.TagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Text,
    tags: _List[_Block[ClientVpnEndpoint.Tag, _TagKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: replacement
+   """resource_type: ResourceType: text; required; update: replacement
    tags: Tags: a list of ClientVpnEndpoint.Tag; required; update: replacement
    """
   resource_type: _Str
   tags: _ListOf[ClientVpnEndpoint.Tag]
  class TransitGatewayConfiguration(_PropertyType):
-  """
-  AWS::EC2::ClientVpnEndpoint.TransitGatewayConfiguration
+  """AWS::EC2::ClientVpnEndpoint.TransitGatewayConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transit_gateway_id: _Text,
    availability_zone_ids: _List[_Text] | None = ...,
    availability_zones: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transit_gateway_id: TransitGatewayId: text; required; update: replacement
+   """transit_gateway_id: TransitGatewayId: text; required; update: replacement
    availability_zone_ids: AvailabilityZoneIds: a list of text; update: replacement
    availability_zones: AvailabilityZones: a list of text; update: replacement
    """

@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ClientVpnRouteAttributes(_GetAttributes):
  id: _TextAttribute
 class ClientVpnRoute(_Resource):
- """
- AWS::EC2::ClientVpnRoute
+ """AWS::EC2::ClientVpnRoute
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_vpn_endpoint_id: _Text,
   destination_cidr_block: _Text,
   description: _Text | None = ...,
   target_vpc_subnet_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
+  """client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
   destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
   description: Description: text; update: replacement
   target_vpc_subnet_id: TargetVpcSubnetId: text; update: replacement

@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ClientVpnTargetNetworkAssociationAttributes(_GetAttributes):
  id: _TextAttribute
 class ClientVpnTargetNetworkAssociation(_Resource):
- """
- AWS::EC2::ClientVpnTargetNetworkAssociation
+ """AWS::EC2::ClientVpnTargetNetworkAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_vpn_endpoint_id: _Text,
   availability_zone: _Text | None = ...,
   availability_zone_id: _Text | None = ...,
   subnet_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
+  """client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
   availability_zone: AvailabilityZone: text; update: replacement
   availability_zone_id: AvailabilityZoneId: text; update: replacement
   subnet_id: SubnetId: text; update: replacement

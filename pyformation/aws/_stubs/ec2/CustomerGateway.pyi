@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _CustomerGatewayAttributes(_GetAttributes):
  customer_gateway_id: _TextAttribute
 class CustomerGateway(_Resource):
- """
- AWS::EC2::CustomerGateway; identity at risk when it is replaced or deleted
+ """AWS::EC2::CustomerGateway; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ip_address: _Text,
   type: _Text,
   bgp_asn: _Integer | None = ...,
@@ -23,8 +20,7 @@ class CustomerGateway(_Resource):
   tags: _List[_Block[CustomerGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ip_address: IpAddress: text; required; update: replacement; identity at risk
+  """ip_address: IpAddress: text; required; update: replacement; identity at risk
   type: Type: text; required; update: replacement; identity at risk
   bgp_asn: BgpAsn: an integer; update: replacement; identity at risk; default 65000
   bgp_asn_extended: BgpAsnExtended: a number; update: replacement; identity at risk; 2,147,483,648 to 4,294,967,294; a multiple of 1
@@ -45,20 +41,16 @@ class CustomerGateway(_Resource):
  @_property
  def get_att(self) -> _CustomerGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::CustomerGateway.Tag
+  """AWS::EC2::CustomerGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-customergateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

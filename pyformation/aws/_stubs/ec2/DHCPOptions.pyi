@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _DHCPOptionsAttributes(_GetAttributes):
  dhcp_options_id: _TextAttribute
 class DHCPOptions(_Resource):
- """
- AWS::EC2::DHCPOptions
+ """AWS::EC2::DHCPOptions
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text | None = ...,
   domain_name_servers: _List[_Text] | None = ...,
   ipv6_address_preferred_lease_time: _Integer | None = ...,
@@ -23,8 +20,7 @@ class DHCPOptions(_Resource):
   tags: _List[_Block[DHCPOptions.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: Domain that is appended to short host names; text; update: replacement
+  """domain_name: DomainName: Domain that is appended to short host names; text; update: replacement
   domain_name_servers: DomainNameServers: DNS servers, or AmazonProvidedDNS; a list of text; update: replacement
   ipv6_address_preferred_lease_time: Ipv6AddressPreferredLeaseTime: Seconds that an IPv6 lease lasts; an integer; update: replacement
   netbios_name_servers: NetbiosNameServers: NetBIOS name servers, four at most; a list of text; update: replacement
@@ -45,20 +41,16 @@ class DHCPOptions(_Resource):
  @_property
  def get_att(self) -> _DHCPOptionsAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::DHCPOptions.Tag
+  """AWS::EC2::DHCPOptions.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-dhcpoptions-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _EC2FleetAttributes(_GetAttributes):
  fleet_id: _TextAttribute
 class EC2Fleet(_Resource):
- """
- AWS::EC2::EC2Fleet
+ """AWS::EC2::EC2Fleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   launch_template_configs: _List[_Block[EC2Fleet.FleetLaunchTemplateConfigRequest, _FleetLaunchTemplateConfigRequestKeys]],
   target_capacity_specification: _Block[EC2Fleet.TargetCapacitySpecificationRequest, _TargetCapacitySpecificationRequestKeys],
   context: _Text | None = ...,
@@ -29,8 +26,7 @@ class EC2Fleet(_Resource):
   valid_until: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  launch_template_configs: LaunchTemplateConfigs: a list of EC2Fleet.FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
+  """launch_template_configs: LaunchTemplateConfigs: a list of EC2Fleet.FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
   target_capacity_specification: TargetCapacitySpecification: EC2Fleet.TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
   context: Context: text; update: in place
   excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
@@ -63,93 +59,74 @@ class EC2Fleet(_Resource):
  @_property
  def get_att(self) -> _EC2FleetAttributes: ...
  class AcceleratorCountRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.AcceleratorCountRequest
+  """AWS::EC2::EC2Fleet.AcceleratorCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement
+   """max: Max: an integer; update: replacement
    min: Min: an integer; update: replacement
    """
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.AcceleratorTotalMemoryMiBRequest
+  """AWS::EC2::EC2Fleet.AcceleratorTotalMemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement
+   """max: Max: an integer; update: replacement
    min: Min: an integer; update: replacement
    """
   max: _Int
   min: _Int
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.BaselineEbsBandwidthMbpsRequest
+  """AWS::EC2::EC2Fleet.BaselineEbsBandwidthMbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement
+   """max: Max: an integer; update: replacement
    min: Min: an integer; update: replacement
    """
   max: _Int
   min: _Int
  class BaselinePerformanceFactorsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.BaselinePerformanceFactorsRequest
+  """AWS::EC2::EC2Fleet.BaselinePerformanceFactorsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineperformancefactorsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu: Cpu: EC2Fleet.CpuPerformanceFactorRequest; update: replacement"""
   cpu: _Read[EC2Fleet.CpuPerformanceFactorRequest]
  class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.BlockDeviceMapping
+  """AWS::EC2::EC2Fleet.BlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[EC2Fleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
    no_device: _Text | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement
+   """device_name: DeviceName: text; update: replacement
    ebs: Ebs: EC2Fleet.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement
    virtual_name: VirtualName: text; update: replacement
@@ -159,80 +136,63 @@ class EC2Fleet(_Resource):
   no_device: _Str
   virtual_name: _Str
  class CapacityRebalance(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.CapacityRebalance
+  """AWS::EC2::EC2Fleet.CapacityRebalance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
    termination_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
+   """replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
    termination_delay: TerminationDelay: an integer; update: replacement
    """
   replacement_strategy: _Str
   termination_delay: _Int
  class CapacityReservationOptionsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.CapacityReservationOptionsRequest
+  """AWS::EC2::EC2Fleet.CapacityReservationOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    usage_strategy: _Literal["use-capacity-reservations-first"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """usage_strategy: UsageStrategy: text; update: replacement; one of use-capacity-reservations-first"""
   usage_strategy: _Str
  class CapacityReservationTargetRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.CapacityReservationTargetRequest
+  """AWS::EC2::EC2Fleet.CapacityReservationTargetRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_ids: _List[_Text] | None = ...,
    capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_ids: CapacityReservationIds: a list of text; update: replacement
+   """capacity_reservation_ids: CapacityReservationIds: a list of text; update: replacement
    capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: replacement
    """
   capacity_reservation_ids: _ListOf[_Str]
   capacity_reservation_resource_group_arns: _ListOf[_Str]
  class CpuPerformanceFactorRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.CpuPerformanceFactorRequest
+  """AWS::EC2::EC2Fleet.CpuPerformanceFactorRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-cpuperformancefactorrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    references: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """references: References: a list of EC2Fleet.PerformanceFactorReferenceRequest; update: replacement"""
   references: _ListOf[EC2Fleet.PerformanceFactorReferenceRequest]
  class EbsBlockDevice(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.EbsBlockDevice
+  """AWS::EC2::EC2Fleet.EbsBlockDevice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -243,8 +203,7 @@ class EC2Fleet(_Resource):
    volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   """delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement
    kms_key_id: KmsKeyId: text; update: replacement
@@ -262,33 +221,26 @@ class EC2Fleet(_Resource):
   volume_size: _Int
   volume_type: _Str
  class FleetLaunchTemplateConfigRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.FleetLaunchTemplateConfigRequest
+  """AWS::EC2::EC2Fleet.FleetLaunchTemplateConfigRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_specification: _Block[EC2Fleet.FleetLaunchTemplateSpecificationRequest, _FleetLaunchTemplateSpecificationRequestKeys] | None = ...,
    overrides: _List[_Block[EC2Fleet.FleetLaunchTemplateOverridesRequest, _FleetLaunchTemplateOverridesRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_specification: LaunchTemplateSpecification: EC2Fleet.FleetLaunchTemplateSpecificationRequest; update: replacement
+   """launch_template_specification: LaunchTemplateSpecification: EC2Fleet.FleetLaunchTemplateSpecificationRequest; update: replacement
    overrides: Overrides: a list of EC2Fleet.FleetLaunchTemplateOverridesRequest; update: replacement
    """
   launch_template_specification: _Read[EC2Fleet.FleetLaunchTemplateSpecificationRequest]
   overrides: _ListOf[EC2Fleet.FleetLaunchTemplateOverridesRequest]
  class FleetLaunchTemplateOverridesRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.FleetLaunchTemplateOverridesRequest
+  """AWS::EC2::EC2Fleet.FleetLaunchTemplateOverridesRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
    block_device_mappings: _List[_Block[EC2Fleet.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
@@ -305,8 +257,7 @@ class EC2Fleet(_Resource):
    weighted_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: replacement
+   """availability_zone: AvailabilityZone: text; update: replacement
    availability_zone_id: AvailabilityZoneId: text; update: replacement
    block_device_mappings: BlockDeviceMappings: a list of EC2Fleet.BlockDeviceMapping; update: replacement
    iam_instance_profile: IamInstanceProfile: EC2Fleet.IamInstanceProfileSpecification; update: replacement
@@ -336,22 +287,18 @@ class EC2Fleet(_Resource):
   subnet_id: _Str
   weighted_capacity: _Float
  class FleetLaunchTemplateSpecificationRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.FleetLaunchTemplateSpecificationRequest
+  """AWS::EC2::EC2Fleet.FleetLaunchTemplateSpecificationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    launch_template_specification_user_data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   version: Version: text; required; update: replacement
+   """version: Version: text; required; update: replacement
    launch_template_id: LaunchTemplateId: text; update: replacement
    launch_template_name: LaunchTemplateName: text; update: replacement; 3 to 128 characters
    launch_template_specification_user_data: LaunchTemplateSpecificationUserData: text; update: replacement
@@ -361,40 +308,32 @@ class EC2Fleet(_Resource):
   launch_template_name: _Str
   launch_template_specification_user_data: _Str
  class IamInstanceProfileSpecification(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.IamInstanceProfileSpecification
+  """AWS::EC2::EC2Fleet.IamInstanceProfileSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: replacement
+   """arn: Arn: text; update: replacement
    name: Name: text; update: replacement
    """
   arn: _Str
   name: _Str
  class InstanceMetadataOptionsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest
+  """AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_put_response_hop_limit: _Integer | None = ...,
    http_tokens: _Literal["optional", "required"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
+   """http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement
    http_tokens: HttpTokens: text; update: replacement; one of optional, required
    """
@@ -402,14 +341,11 @@ class EC2Fleet(_Resource):
   http_put_response_hop_limit: _Int
   http_tokens: _Str
  class InstanceRequirementsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.InstanceRequirementsRequest
+  """AWS::EC2::EC2Fleet.InstanceRequirementsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accelerator_count: _Block[EC2Fleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
    accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
    accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
@@ -438,8 +374,7 @@ class EC2Fleet(_Resource):
    vcpu_count: _Block[EC2Fleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accelerator_count: AcceleratorCount: EC2Fleet.AcceleratorCountRequest; update: replacement
+   """accelerator_count: AcceleratorCount: EC2Fleet.AcceleratorCountRequest; update: replacement
    accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement; one of amazon-web-services, amd, habana, nvidia, xilinx
    accelerator_names: AcceleratorNames: a list of text; update: replacement; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
    memory_mib: MemoryMiB: EC2Fleet.MemoryMiBRequest; update: replacement
@@ -493,137 +428,108 @@ class EC2Fleet(_Resource):
   total_local_storage_gb: _Read[EC2Fleet.TotalLocalStorageGBRequest]
   vcpu_count: _Read[EC2Fleet.VCpuCountRangeRequest]
  class Ipv6AddressRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.Ipv6AddressRequest
+  """AWS::EC2::EC2Fleet.Ipv6AddressRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ipv6addressrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv6_address: Ipv6Address: text; update: replacement"""
   ipv6_address: _Str
  class MaintenanceStrategies(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.MaintenanceStrategies
+  """AWS::EC2::EC2Fleet.MaintenanceStrategies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-maintenancestrategies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_rebalance: _Block[EC2Fleet.CapacityRebalance, _CapacityRebalanceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_rebalance: CapacityRebalance: EC2Fleet.CapacityRebalance; update: replacement"""
   capacity_rebalance: _Read[EC2Fleet.CapacityRebalance]
  class MemoryGiBPerVCpuRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.MemoryGiBPerVCpuRequest
+  """AWS::EC2::EC2Fleet.MemoryGiBPerVCpuRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement
+   """max: Max: a number; update: replacement
    min: Min: a number; update: replacement
    """
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.MemoryMiBRequest
+  """AWS::EC2::EC2Fleet.MemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement
+   """max: Max: an integer; update: replacement
    min: Min: an integer; update: replacement
    """
   max: _Int
   min: _Int
  class MultiAvailabilityZoneConfiguration(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.MultiAvailabilityZoneConfiguration
+  """AWS::EC2::EC2Fleet.MultiAvailabilityZoneConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_type: _Text | None = ...,
    standby_availability_zones: _List[_Block[EC2Fleet.StandbyAvailabilityZone, _StandbyAvailabilityZoneKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_type: ConfigurationType: text; update: replacement
+   """configuration_type: ConfigurationType: text; update: replacement
    standby_availability_zones: StandbyAvailabilityZones: a list of EC2Fleet.StandbyAvailabilityZone; update: replacement
    """
   configuration_type: _Str
   standby_availability_zones: _ListOf[EC2Fleet.StandbyAvailabilityZone]
  class NetworkBandwidthGbpsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.NetworkBandwidthGbpsRequest
+  """AWS::EC2::EC2Fleet.NetworkBandwidthGbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement
+   """max: Max: a number; update: replacement
    min: Min: a number; update: replacement
    """
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.NetworkInterfaceCountRequest
+  """AWS::EC2::EC2Fleet.NetworkInterfaceCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement
+   """max: Max: an integer; update: replacement
    min: Min: an integer; update: replacement
    """
   max: _Int
   min: _Int
  class NetworkInterfaceSpecificationRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.NetworkInterfaceSpecificationRequest
+  """AWS::EC2::EC2Fleet.NetworkInterfaceSpecificationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    associate_public_ip_address: _Boolean | None = ...,
    delete_on_termination: _Boolean | None = ...,
    description: _Text | None = ...,
@@ -640,8 +546,7 @@ class EC2Fleet(_Resource):
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
+   """associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
    delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    description: Description: text; update: replacement
    device_index: DeviceIndex: an integer; update: replacement
@@ -671,14 +576,11 @@ class EC2Fleet(_Resource):
   secondary_private_ip_address_count: _Int
   subnet_id: _Str
  class OnDemandOptionsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.OnDemandOptionsRequest
+  """AWS::EC2::EC2Fleet.OnDemandOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Literal["lowest-price", "prioritized"] | _Text | None = ...,
    capacity_reservation_options: _Block[EC2Fleet.CapacityReservationOptionsRequest, _CapacityReservationOptionsRequestKeys] | None = ...,
    max_total_price: _Text | None = ...,
@@ -687,8 +589,7 @@ class EC2Fleet(_Resource):
    single_instance_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, prioritized
+   """allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, prioritized
    capacity_reservation_options: CapacityReservationOptions: EC2Fleet.CapacityReservationOptionsRequest; update: replacement
    max_total_price: MaxTotalPrice: text; update: replacement
    min_target_capacity: MinTargetCapacity: an integer; update: replacement
@@ -702,28 +603,22 @@ class EC2Fleet(_Resource):
   single_availability_zone: _Bool
   single_instance_type: _Bool
  class PerformanceFactorReferenceRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.PerformanceFactorReferenceRequest
+  """AWS::EC2::EC2Fleet.PerformanceFactorReferenceRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-performancefactorreferencerequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_family: InstanceFamily: text; update: replacement"""
   instance_family: _Str
  class Placement(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.Placement
+  """AWS::EC2::EC2Fleet.Placement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    affinity: _Text | None = ...,
    availability_zone: _Text | None = ...,
    group_name: _Text | None = ...,
@@ -734,8 +629,7 @@ class EC2Fleet(_Resource):
    tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   affinity: Affinity: text; update: replacement
+   """affinity: Affinity: text; update: replacement
    availability_zone: AvailabilityZone: text; update: replacement
    group_name: GroupName: text; update: replacement
    host_id: HostId: text; update: replacement
@@ -753,55 +647,44 @@ class EC2Fleet(_Resource):
   spread_domain: _Str
   tenancy: _Str
  class PrivateIpAddressSpecificationRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.PrivateIpAddressSpecificationRequest
+  """AWS::EC2::EC2Fleet.PrivateIpAddressSpecificationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Boolean | None = ...,
    private_ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: a boolean; update: replacement
+   """primary: Primary: a boolean; update: replacement
    private_ip_address: PrivateIpAddress: text; update: replacement
    """
   primary: _Bool
   private_ip_address: _Str
  class ReservedCapacityFallbackOptionsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.ReservedCapacityFallbackOptionsRequest
+  """AWS::EC2::EC2Fleet.ReservedCapacityFallbackOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    market_types: _List[_Literal["on-demand"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """market_types: MarketTypes: a list of text; update: replacement; one of on-demand"""
   market_types: _ListOf[_Str]
  class ReservedCapacityOptionsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.ReservedCapacityOptionsRequest
+  """AWS::EC2::EC2Fleet.ReservedCapacityOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Literal["prioritized"] | _Text | None = ...,
    capacity_reservation_target: _Block[EC2Fleet.CapacityReservationTargetRequest, _CapacityReservationTargetRequestKeys] | None = ...,
    reservation_types: _List[_Literal["on-demand-capacity-reservation", "capacity-block", "interruptible-capacity-reservation"] | _Text] | None = ...,
    reserved_capacity_fallback_options: _Block[EC2Fleet.ReservedCapacityFallbackOptionsRequest, _ReservedCapacityFallbackOptionsRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; update: replacement; one of prioritized
+   """allocation_strategy: AllocationStrategy: text; update: replacement; one of prioritized
    capacity_reservation_target: CapacityReservationTarget: EC2Fleet.CapacityReservationTargetRequest; update: replacement
    reservation_types: ReservationTypes: a list of text; update: replacement; one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation
    reserved_capacity_fallback_options: ReservedCapacityFallbackOptions: EC2Fleet.ReservedCapacityFallbackOptionsRequest; update: replacement
@@ -811,14 +694,11 @@ class EC2Fleet(_Resource):
   reservation_types: _ListOf[_Str]
   reserved_capacity_fallback_options: _Read[EC2Fleet.ReservedCapacityFallbackOptionsRequest]
  class SpotOptionsRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.SpotOptionsRequest
+  """AWS::EC2::EC2Fleet.SpotOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Literal["lowest-price", "lowestPrice", "diversified", "capacityOptimized", "capacity-optimized", "capacityOptimizedPrioritized", "capacity-optimized-prioritized", "priceCapacityOptimized", "price-capacity-optimized"] | _Text | None = ...,
    instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
    instance_pools_to_use_count: _Integer | None = ...,
@@ -829,8 +709,7 @@ class EC2Fleet(_Resource):
    single_instance_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, lowestPrice, diversified, capacityOptimized, capacity-optimized, capacityOptimizedPrioritized, capacity-optimized-prioritized, priceCapacityOptimized, price-capacity-optimized
+   """allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, lowestPrice, diversified, capacityOptimized, capacity-optimized, capacityOptimizedPrioritized, capacity-optimized-prioritized, priceCapacityOptimized, price-capacity-optimized
    instance_interruption_behavior: InstanceInterruptionBehavior: text; update: replacement; one of hibernate, stop, terminate
    instance_pools_to_use_count: InstancePoolsToUseCount: an integer; update: replacement
    maintenance_strategies: MaintenanceStrategies: EC2Fleet.MaintenanceStrategies; update: replacement
@@ -848,71 +727,56 @@ class EC2Fleet(_Resource):
   single_availability_zone: _Bool
   single_instance_type: _Bool
  class StandbyAvailabilityZone(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.StandbyAvailabilityZone
+  """AWS::EC2::EC2Fleet.StandbyAvailabilityZone
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: replacement
+   """availability_zone: AvailabilityZone: text; update: replacement
    availability_zone_id: AvailabilityZoneId: text; update: replacement
    """
   availability_zone: _Str
   availability_zone_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.Tag
+  """AWS::EC2::EC2Fleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.TagSpecification
+  """AWS::EC2::EC2Fleet.TagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[EC2Fleet.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
+   """resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
    tags: Tags: a list of EC2Fleet.Tag; update: replacement
    """
   resource_type: _Str
   tags: _ListOf[EC2Fleet.Tag]
  class TargetCapacitySpecificationRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.TargetCapacitySpecificationRequest
+  """AWS::EC2::EC2Fleet.TargetCapacitySpecificationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    total_target_capacity: _Integer,
    default_target_capacity_type: _Literal["on-demand", "spot", "capacity-block", "reserved-capacity"] | _Text | None = ...,
    on_demand_target_capacity: _Integer | None = ...,
@@ -920,8 +784,7 @@ class EC2Fleet(_Resource):
    target_capacity_unit_type: _Literal["vcpu", "memory-mib", "units"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   total_target_capacity: TotalTargetCapacity: an integer; required; update: in place
+   """total_target_capacity: TotalTargetCapacity: an integer; required; update: in place
    default_target_capacity_type: DefaultTargetCapacityType: text; update: replacement; one of on-demand, spot, capacity-block, reserved-capacity
    on_demand_target_capacity: OnDemandTargetCapacity: an integer; update: in place
    spot_target_capacity: SpotTargetCapacity: an integer; update: in place
@@ -933,39 +796,31 @@ class EC2Fleet(_Resource):
   spot_target_capacity: _Int
   target_capacity_unit_type: _Str
  class TotalLocalStorageGBRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.TotalLocalStorageGBRequest
+  """AWS::EC2::EC2Fleet.TotalLocalStorageGBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement
+   """max: Max: a number; update: replacement
    min: Min: a number; update: replacement
    """
   max: _Float
   min: _Float
  class VCpuCountRangeRequest(_PropertyType):
-  """
-  AWS::EC2::EC2Fleet.VCpuCountRangeRequest
+  """AWS::EC2::EC2Fleet.VCpuCountRangeRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement
+   """max: Max: an integer; update: replacement
    min: Min: an integer; update: replacement
    """
   max: _Int

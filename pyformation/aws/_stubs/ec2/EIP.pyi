@@ -7,14 +7,11 @@ class _EIPAttributes(_GetAttributes):
  allocation_id: _TextAttribute
  public_ip: _TextAttribute
 class EIP(_Resource):
- """
- AWS::EC2::EIP; identity at risk when it is replaced or deleted
+ """AWS::EC2::EIP; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   address: _Text | None = ...,
   domain: _Literal["standard", "vpc"] | _Text | None = ...,
   instance_id: _Text | None = ...,
@@ -25,8 +22,7 @@ class EIP(_Resource):
   transfer_address: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  address: Address: Certain address from a pool, or one to recover; text; update: replacement; identity at risk
+  """address: Address: Certain address from a pool, or one to recover; text; update: replacement; identity at risk
   domain: Domain: vpc, the only scope left; text; update: in place; one of standard, vpc
   instance_id: InstanceId: Instance that gets the address; text; update: in place
   ipam_pool_id: IpamPoolId: IPAM pool that provides the address; text; update: replacement; identity at risk
@@ -52,20 +48,16 @@ class EIP(_Resource):
  @_property
  def get_att(self) -> _EIPAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::EIP.Tag
+  """AWS::EC2::EIP.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-eip-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

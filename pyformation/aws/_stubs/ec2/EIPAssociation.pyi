@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _EIPAssociationAttributes(_GetAttributes):
  id: _TextAttribute
 class EIPAssociation(_Resource):
- """
- AWS::EC2::EIPAssociation
+ """AWS::EC2::EIPAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allocation_id: _Text | None = ...,
   eip: _Text | None = ...,
   instance_id: _Text | None = ...,
@@ -21,8 +18,7 @@ class EIPAssociation(_Resource):
   private_ip_address: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allocation_id: AllocationId: The Elastic IP, by its allocation; text; update: replacement
+  """allocation_id: AllocationId: The Elastic IP, by its allocation; text; update: replacement
   eip: EIP: The Elastic IP, by its address; text; update: replacement; deprecated
   instance_id: InstanceId: Instance that gets the address; text; update: replacement
   network_interface_id: NetworkInterfaceId: Network interface that gets the address; text; update: replacement

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _EgressOnlyInternetGatewayAttributes(_GetAttributes):
  id: _TextAttribute
 class EgressOnlyInternetGateway(_Resource):
- """
- AWS::EC2::EgressOnlyInternetGateway
+ """AWS::EC2::EgressOnlyInternetGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-egressonlyinternetgateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_id: _Text,
   tags: _List[_Block[EgressOnlyInternetGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: text; required; update: replacement
+  """vpc_id: VpcId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of EgressOnlyInternetGateway.Tag; update: in place
   """
  vpc_id: _Str
@@ -30,20 +26,16 @@ class EgressOnlyInternetGateway(_Resource):
  @_property
  def get_att(self) -> _EgressOnlyInternetGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::EgressOnlyInternetGateway.Tag
+  """AWS::EC2::EgressOnlyInternetGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-egressonlyinternetgateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,20 +8,16 @@ class _EnclaveCertificateIamRoleAssociationAttributes(_GetAttributes):
  certificate_s3_object_key: _TextAttribute
  encryption_kms_key_id: _TextAttribute
 class EnclaveCertificateIamRoleAssociation(_Resource):
- """
- AWS::EC2::EnclaveCertificateIamRoleAssociation
+ """AWS::EC2::EnclaveCertificateIamRoleAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-enclavecertificateiamroleassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_arn: _Text,
   role_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_arn: CertificateArn: text; required; update: replacement; 1 to 1,283 characters
+  """certificate_arn: CertificateArn: text; required; update: replacement; 1 to 1,283 characters
   role_arn: RoleArn: text; required; update: replacement; 1 to 1,283 characters
   """
  certificate_arn: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _FlowLogAttributes(_GetAttributes):
  id: _TextAttribute
 class FlowLog(_Resource):
- """
- AWS::EC2::FlowLog
+ """AWS::EC2::FlowLog
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_id: _Text,
   resource_type: _Literal["NetworkInterface", "Subnet", "VPC", "TransitGateway", "TransitGatewayAttachment", "RegionalNatGateway"] | _Text,
   deliver_cross_account_role: _Text | None = ...,
@@ -29,8 +26,7 @@ class FlowLog(_Resource):
   traffic_type: _Literal["ACCEPT", "ALL", "REJECT"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_id: ResourceId: VPC, subnet or interface that is watched; text; required; update: replacement
+  """resource_id: ResourceId: VPC, subnet or interface that is watched; text; required; update: replacement
   resource_type: ResourceType: Kind of the watched resource; text; required; update: replacement; one of NetworkInterface, Subnet, VPC, TransitGateway, TransitGatewayAttachment, RegionalNatGateway
   deliver_cross_account_role: DeliverCrossAccountRole: Role that delivers to another account; text; update: replacement
   deliver_logs_permission_arn: DeliverLogsPermissionArn: Role that writes to the log group; text; update: replacement
@@ -63,21 +59,17 @@ class FlowLog(_Resource):
  @_property
  def get_att(self) -> _FlowLogAttributes: ...
  class DestinationOptions(_PropertyType):
-  """
-  AWS::EC2::FlowLog.DestinationOptions
+  """AWS::EC2::FlowLog.DestinationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_format: _Literal["plain-text", "parquet"] | _Text,
    hive_compatible_partitions: _Boolean,
    per_hour_partition: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_format: FileFormat: text; required; update: replacement; one of plain-text, parquet
+   """file_format: FileFormat: text; required; update: replacement; one of plain-text, parquet
    hive_compatible_partitions: HiveCompatiblePartitions: a boolean; required; update: replacement
    per_hour_partition: PerHourPartition: a boolean; required; update: replacement
    """
@@ -85,39 +77,31 @@ class FlowLog(_Resource):
   hive_compatible_partitions: _Bool
   per_hour_partition: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::EC2::FlowLog.Tag
+  """AWS::EC2::FlowLog.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TagFieldSpecification(_PropertyType):
-  """
-  AWS::EC2::FlowLog.TagFieldSpecification
+  """AWS::EC2::FlowLog.TagFieldSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["auto-scaling-group", "instance", "network-interface"] | _Text,
    tag_keys: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: replacement; one of auto-scaling-group, instance, network-interface
+   """resource_type: ResourceType: text; required; update: replacement; one of auto-scaling-group, instance, network-interface
    tag_keys: TagKeys: a list of text; required; update: replacement; 1 to 2 items
    """
   resource_type: _Str

@@ -14,14 +14,11 @@ class _FpgaImageAttributes(_GetAttributes):
  state: _TextAttribute
  update_time: _TextAttribute
 class FpgaImage(_Resource):
- """
- AWS::EC2::FpgaImage
+ """AWS::EC2::FpgaImage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   input_storage_location: _Block[FpgaImage.StorageLocation, _StorageLocationKeys] | _LocalFile | None = ...,
   logs_storage_location: _Block[FpgaImage.StorageLocation, _StorageLocationKeys] | None = ...,
@@ -29,8 +26,7 @@ class FpgaImage(_Resource):
   tags: _List[_Block[FpgaImage.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place
+  """description: Description: text; update: in place
   input_storage_location: InputStorageLocation: FpgaImage.StorageLocation; update: replacement
   logs_storage_location: LogsStorageLocation: FpgaImage.StorageLocation; update: replacement
   name: Name: text; update: in place
@@ -71,39 +67,31 @@ class FpgaImage(_Resource):
  @_property
  def get_att(self) -> _FpgaImageAttributes: ...
  class StorageLocation(_PropertyType):
-  """
-  AWS::EC2::FpgaImage.StorageLocation
+  """AWS::EC2::FpgaImage.StorageLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text | None = ...,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; update: replacement
+   """bucket: Bucket: text; update: replacement
    key: Key: text; update: replacement
    """
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::FpgaImage.Tag
+  """AWS::EC2::FpgaImage.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

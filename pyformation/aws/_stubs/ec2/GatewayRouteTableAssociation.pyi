@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _GatewayRouteTableAssociationAttributes(_GetAttributes):
  association_id: _TextAttribute
 class GatewayRouteTableAssociation(_Resource):
- """
- AWS::EC2::GatewayRouteTableAssociation
+ """AWS::EC2::GatewayRouteTableAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_id: _Text,
   route_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_id: GatewayId: text; required; update: replacement
+  """gateway_id: GatewayId: text; required; update: replacement
   route_table_id: RouteTableId: text; required; update: in place
   """
  gateway_id: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _HostAttributes(_GetAttributes):
  host_id: _TextAttribute
 class Host(_Resource):
- """
- AWS::EC2::Host
+ """AWS::EC2::Host
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zone: _Text,
   asset_id: _Text | None = ...,
   auto_placement: _Literal["on", "off"] | _Text | None = ...,
@@ -25,8 +22,7 @@ class Host(_Resource):
   tags: _List[_Block[Host.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zone: AvailabilityZone: text; required; update: replacement
+  """availability_zone: AvailabilityZone: text; required; update: replacement
   asset_id: AssetId: text; update: replacement
   auto_placement: AutoPlacement: text; update: in place; one of on, off; default 'on'
   host_maintenance: HostMaintenance: text; update: in place; one of on, off; default 'off'
@@ -51,20 +47,16 @@ class Host(_Resource):
  @_property
  def get_att(self) -> _HostAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::Host.Tag
+  """AWS::EC2::Host.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-host-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -13,14 +13,11 @@ class _IPAMAttributes(_GetAttributes):
  resource_discovery_association_count: _IntegerAttribute
  scope_count: _IntegerAttribute
 class IPAM(_Resource):
- """
- AWS::EC2::IPAM; identity at risk when it is replaced or deleted
+ """AWS::EC2::IPAM; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_resource_discovery_organizational_unit_exclusions: _List[_Block[IPAM.IpamOrganizationalUnitExclusion, _IpamOrganizationalUnitExclusionKeys]] | None = ...,
   description: _Text | None = ...,
   enable_private_gua: _Boolean | None = ...,
@@ -30,8 +27,7 @@ class IPAM(_Resource):
   tier: _Literal["free", "advanced"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_resource_discovery_organizational_unit_exclusions: DefaultResourceDiscoveryOrganizationalUnitExclusions: a list of IPAM.IpamOrganizationalUnitExclusion; update: in place
+  """default_resource_discovery_organizational_unit_exclusions: DefaultResourceDiscoveryOrganizationalUnitExclusions: a list of IPAM.IpamOrganizationalUnitExclusion; update: in place
   description: Description: text; update: in place
   enable_private_gua: EnablePrivateGua: a boolean; update: in place
   metered_account: MeteredAccount: text; update: in place; one of ipam-owner, resource-owner
@@ -73,48 +69,38 @@ class IPAM(_Resource):
  @_property
  def get_att(self) -> _IPAMAttributes: ...
  class IpamOperatingRegion(_PropertyType):
-  """
-  AWS::EC2::IPAM.IpamOperatingRegion
+  """AWS::EC2::IPAM.IpamOperatingRegion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """region_name: RegionName: text; required; update: in place"""
   region_name: _Str
  class IpamOrganizationalUnitExclusion(_PropertyType):
-  """
-  AWS::EC2::IPAM.IpamOrganizationalUnitExclusion
+  """AWS::EC2::IPAM.IpamOrganizationalUnitExclusion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    organizations_entity_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
   organizations_entity_path: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAM.Tag
+  """AWS::EC2::IPAM.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class _IPAMAllocationAttributes(_GetAttributes):
  ipam_pool_allocation_id: _TextAttribute
 class IPAMAllocation(_Resource):
- """
- AWS::EC2::IPAMAllocation
+ """AWS::EC2::IPAMAllocation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipam_pool_id: _Text,
   cidr: _Text | None = ...,
   description: _Text | None = ...,
   netmask_length: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipam_pool_id: IpamPoolId: text; required; update: replacement
+  """ipam_pool_id: IpamPoolId: text; required; update: replacement
   cidr: Cidr: text; update: replacement
   description: Description: text; update: replacement
   netmask_length: NetmaskLength: an integer; update: replacement

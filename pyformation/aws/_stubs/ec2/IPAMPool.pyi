@@ -13,14 +13,11 @@ class _IPAMPoolAttributes(_GetAttributes):
  state: _TextAttribute
  state_message: _TextAttribute
 class IPAMPool(_Resource):
- """
- AWS::EC2::IPAMPool
+ """AWS::EC2::IPAMPool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   address_family: _Literal["ipv4", "ipv6"] | _Text,
   ipam_scope_id: _Text,
   allocation_default_netmask_length: _Integer | None = ...,
@@ -39,8 +36,7 @@ class IPAMPool(_Resource):
   tags: _List[_Block[IPAMPool.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
+  """address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
   ipam_scope_id: IpamScopeId: text; required; update: replacement
   allocation_default_netmask_length: AllocationDefaultNetmaskLength: an integer; update: in place; 0 to 128
   allocation_max_netmask_length: AllocationMaxNetmaskLength: an integer; update: in place; 0 to 128
@@ -100,36 +96,29 @@ class IPAMPool(_Resource):
  @_property
  def get_att(self) -> _IPAMPoolAttributes: ...
  class ProvisionedCidr(_PropertyType):
-  """
-  AWS::EC2::IPAMPool.ProvisionedCidr
+  """AWS::EC2::IPAMPool.ProvisionedCidr
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; required; update: in place"""
   cidr: _Str
  class SourceResource(_PropertyType):
-  """
-  AWS::EC2::IPAMPool.SourceResource
+  """AWS::EC2::IPAMPool.SourceResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_id: _Text,
    resource_owner: _Text,
    resource_region: _Text,
    resource_type: _Literal["vpc"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_id: ResourceId: text; required; update: replacement
+   """resource_id: ResourceId: text; required; update: replacement
    resource_owner: ResourceOwner: text; required; update: replacement
    resource_region: ResourceRegion: text; required; update: replacement
    resource_type: ResourceType: text; required; update: replacement; one of vpc
@@ -139,20 +128,16 @@ class IPAMPool(_Resource):
   resource_region: _Str
   resource_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMPool.Tag
+  """AWS::EC2::IPAMPool.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

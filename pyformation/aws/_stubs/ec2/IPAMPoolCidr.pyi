@@ -7,21 +7,17 @@ class _IPAMPoolCidrAttributes(_GetAttributes):
  ipam_pool_cidr_id: _TextAttribute
  state: _TextAttribute
 class IPAMPoolCidr(_Resource):
- """
- AWS::EC2::IPAMPoolCidr
+ """AWS::EC2::IPAMPoolCidr
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipam_pool_id: _Text,
   cidr: _Text | None = ...,
   netmask_length: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipam_pool_id: IpamPoolId: text; required; update: replacement
+  """ipam_pool_id: IpamPoolId: text; required; update: replacement
   cidr: Cidr: text; update: replacement
   netmask_length: NetmaskLength: an integer; update: replacement
   """

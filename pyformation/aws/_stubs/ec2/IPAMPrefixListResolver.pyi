@@ -8,14 +8,11 @@ class _IPAMPrefixListResolverAttributes(_GetAttributes):
  ipam_prefix_list_resolver_arn: _TextAttribute
  ipam_prefix_list_resolver_id: _TextAttribute
 class IPAMPrefixListResolver(_Resource):
- """
- AWS::EC2::IPAMPrefixListResolver
+ """AWS::EC2::IPAMPrefixListResolver
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   address_family: _Literal["ipv4", "ipv6"] | _Text,
   description: _Text | None = ...,
   ipam_id: _Text | None = ...,
@@ -23,8 +20,7 @@ class IPAMPrefixListResolver(_Resource):
   tags: _List[_Block[IPAMPrefixListResolver.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
+  """address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
   description: Description: text; update: in place
   ipam_id: IpamId: text; update: replacement
   rules: Rules: a list of IPAMPrefixListResolver.IpamPrefixListResolverRule; update: in place
@@ -47,14 +43,11 @@ class IPAMPrefixListResolver(_Resource):
  @_property
  def get_att(self) -> _IPAMPrefixListResolverAttributes: ...
  class IpamPrefixListResolverRule(_PropertyType):
-  """
-  AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule
+  """AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_type: _Literal["static-cidr", "ipam-resource-cidr", "ipam-pool-cidr"] | _Text,
    conditions: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition, _IpamPrefixListResolverRuleConditionKeys]] | None = ...,
    ipam_scope_id: _Text | None = ...,
@@ -62,8 +55,7 @@ class IPAMPrefixListResolver(_Resource):
    static_cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rule_type: RuleType: text; required; update: in place; one of static-cidr, ipam-resource-cidr, ipam-pool-cidr
+   """rule_type: RuleType: text; required; update: in place; one of static-cidr, ipam-resource-cidr, ipam-pool-cidr
    conditions: Conditions: a list of IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition; update: in place
    ipam_scope_id: IpamScopeId: text; update: in place
    resource_type: ResourceType: text; update: in place; one of vpc, subnet, eip, public-ipv4-pool
@@ -75,14 +67,11 @@ class IPAMPrefixListResolver(_Resource):
   resource_type: _Str
   static_cidr: _Str
  class IpamPrefixListResolverRuleCondition(_PropertyType):
-  """
-  AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition
+  """AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operation: _Literal["equals", "not-equals", "subnet-of"] | _Text,
    cidr: _Text | None = ...,
    ipam_pool_id: _Text | None = ...,
@@ -92,8 +81,7 @@ class IPAMPrefixListResolver(_Resource):
    resource_tag: _Block[IPAMPrefixListResolver.Tag, _TagKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operation: Operation: text; required; update: in place; one of equals, not-equals, subnet-of
+   """operation: Operation: text; required; update: in place; one of equals, not-equals, subnet-of
    cidr: Cidr: text; update: in place
    ipam_pool_id: IpamPoolId: text; update: in place
    resource_id: ResourceId: text; update: in place
@@ -109,20 +97,16 @@ class IPAMPrefixListResolver(_Resource):
   resource_region: _Str
   resource_tag: _Read[IPAMPrefixListResolver.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMPrefixListResolver.Tag
+  """AWS::EC2::IPAMPrefixListResolver.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _IPAMPrefixListResolverTargetAttributes(_GetAttributes):
  ipam_prefix_list_resolver_target_arn: _TextAttribute
  ipam_prefix_list_resolver_target_id: _TextAttribute
 class IPAMPrefixListResolverTarget(_Resource):
- """
- AWS::EC2::IPAMPrefixListResolverTarget
+ """AWS::EC2::IPAMPrefixListResolverTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipam_prefix_list_resolver_id: _Text,
   prefix_list_id: _Text,
   prefix_list_region: _Text,
@@ -23,8 +20,7 @@ class IPAMPrefixListResolverTarget(_Resource):
   tags: _List[_Block[IPAMPrefixListResolverTarget.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipam_prefix_list_resolver_id: IpamPrefixListResolverId: text; required; update: replacement
+  """ipam_prefix_list_resolver_id: IpamPrefixListResolverId: text; required; update: replacement
   prefix_list_id: PrefixListId: text; required; update: replacement
   prefix_list_region: PrefixListRegion: text; required; update: replacement
   track_latest_version: TrackLatestVersion: a boolean; required; update: in place
@@ -46,20 +42,16 @@ class IPAMPrefixListResolverTarget(_Resource):
  @_property
  def get_att(self) -> _IPAMPrefixListResolverTargetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMPrefixListResolverTarget.Tag
+  """AWS::EC2::IPAMPrefixListResolverTarget.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolvertarget-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

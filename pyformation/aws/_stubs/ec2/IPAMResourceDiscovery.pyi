@@ -11,22 +11,18 @@ class _IPAMResourceDiscoveryAttributes(_GetAttributes):
  owner_id: _TextAttribute
  state: _TextAttribute
 class IPAMResourceDiscovery(_Resource):
- """
- AWS::EC2::IPAMResourceDiscovery
+ """AWS::EC2::IPAMResourceDiscovery
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   operating_regions: _List[_Block[IPAMResourceDiscovery.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
   organizational_unit_exclusions: _List[_Block[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion, _IpamResourceDiscoveryOrganizationalUnitExclusionKeys]] | None = ...,
   tags: _List[_Block[IPAMResourceDiscovery.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place
+  """description: Description: text; update: in place
   operating_regions: OperatingRegions: a list of IPAMResourceDiscovery.IpamOperatingRegion; update: in place; at most 50 items
   organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place
@@ -56,48 +52,38 @@ class IPAMResourceDiscovery(_Resource):
  @_property
  def get_att(self) -> _IPAMResourceDiscoveryAttributes: ...
  class IpamOperatingRegion(_PropertyType):
-  """
-  AWS::EC2::IPAMResourceDiscovery.IpamOperatingRegion
+  """AWS::EC2::IPAMResourceDiscovery.IpamOperatingRegion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamoperatingregion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """region_name: RegionName: text; required; update: in place"""
   region_name: _Str
  class IpamResourceDiscoveryOrganizationalUnitExclusion(_PropertyType):
-  """
-  AWS::EC2::IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion
+  """AWS::EC2::IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamresourcediscoveryorganizationalunitexclusion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    organizations_entity_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """organizations_entity_path: OrganizationsEntityPath: text; required; update: in place; at least 1 characters"""
   organizations_entity_path: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMResourceDiscovery.Tag
+  """AWS::EC2::IPAMResourceDiscovery.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,21 +13,17 @@ class _IPAMResourceDiscoveryAssociationAttributes(_GetAttributes):
  resource_discovery_status: _TextAttribute
  state: _TextAttribute
 class IPAMResourceDiscoveryAssociation(_Resource):
- """
- AWS::EC2::IPAMResourceDiscoveryAssociation
+ """AWS::EC2::IPAMResourceDiscoveryAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipam_id: _Text,
   ipam_resource_discovery_id: _Text,
   tags: _List[_Block[IPAMResourceDiscoveryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipam_id: IpamId: text; required; update: replacement
+  """ipam_id: IpamId: text; required; update: replacement
   ipam_resource_discovery_id: IpamResourceDiscoveryId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscoveryAssociation.Tag; update: in place
   """
@@ -61,20 +57,16 @@ class IPAMResourceDiscoveryAssociation(_Resource):
  @_property
  def get_att(self) -> _IPAMResourceDiscoveryAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMResourceDiscoveryAssociation.Tag
+  """AWS::EC2::IPAMResourceDiscoveryAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscoveryassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,22 +11,18 @@ class _IPAMScopeAttributes(_GetAttributes):
  is_default: _BooleanAttribute
  pool_count: _IntegerAttribute
 class IPAMScope(_Resource):
- """
- AWS::EC2::IPAMScope
+ """AWS::EC2::IPAMScope
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipam_id: _Text,
   description: _Text | None = ...,
   external_authority_configuration: _Block[IPAMScope.IpamScopeExternalAuthorityConfiguration, _IpamScopeExternalAuthorityConfigurationKeys] | None = ...,
   tags: _List[_Block[IPAMScope.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipam_id: IpamId: text; required; update: replacement
+  """ipam_id: IpamId: text; required; update: replacement
   description: Description: text; update: in place
   external_authority_configuration: ExternalAuthorityConfiguration: IPAMScope.IpamScopeExternalAuthorityConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of IPAMScope.Tag; update: in place
@@ -56,39 +52,31 @@ class IPAMScope(_Resource):
  @_property
  def get_att(self) -> _IPAMScopeAttributes: ...
  class IpamScopeExternalAuthorityConfiguration(_PropertyType):
-  """
-  AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration
+  """AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    external_resource_identifier: _Text,
    ipam_scope_external_authority_type: _Literal["infoblox"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   external_resource_identifier: ExternalResourceIdentifier: text; required; update: in place
+   """external_resource_identifier: ExternalResourceIdentifier: text; required; update: in place
    ipam_scope_external_authority_type: IpamScopeExternalAuthorityType: text; required; update: in place; one of infoblox
    """
   external_resource_identifier: _Str
   ipam_scope_external_authority_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPAMScope.Tag
+  """AWS::EC2::IPAMScope.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _IPv4PoolAttributes(_GetAttributes):
  total_address_count: _IntegerAttribute
  total_available_address_count: _IntegerAttribute
 class IPv4Pool(_Resource):
- """
- AWS::EC2::IPv4Pool
+ """AWS::EC2::IPv4Pool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tags: _List[_Block[IPv4Pool.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -45,20 +42,16 @@ class IPv4Pool(_Resource):
  @_property
  def get_att(self) -> _IPv4PoolAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IPv4Pool.Tag
+  """AWS::EC2::IPv4Pool.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipv4pool-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

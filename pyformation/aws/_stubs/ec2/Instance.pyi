@@ -52,14 +52,11 @@ class _InstanceAttributes(_GetAttributes):
  user_data: _TextAttribute
  vpc_id: _TextAttribute
 class Instance(_Resource):
- """
- AWS::EC2::Instance; data at risk when it is replaced or deleted
+ """AWS::EC2::Instance; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_info: _Text | None = ...,
   affinity: _Literal["default", "host"] | _Text | None = ...,
   availability_zone: _Text | None = ...,
@@ -103,8 +100,7 @@ class Instance(_Resource):
   volumes: _List[_Block[Instance.Volume, _VolumeKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_info: AdditionalInfo: Reserved for AWS; text; update: replacement under a condition; data at risk
+  """additional_info: AdditionalInfo: Reserved for AWS; text; update: replacement under a condition; data at risk
   affinity: Affinity: Whether a restart stays on the same Dedicated Host; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
   availability_zone: AvailabilityZone: Zone, unless a subnet decides it; text; update: replacement; data at risk
   block_device_mappings: BlockDeviceMappings: Disks that are attached at launch; a list of Instance.BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
@@ -265,41 +261,33 @@ class Instance(_Resource):
  @_property
  def get_att(self) -> _InstanceAttributes: ...
  class AssociationParameter(_PropertyType):
-  """
-  AWS::EC2::Instance.AssociationParameter
+  """AWS::EC2::Instance.AssociationParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-associationparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: a list of text; required; update: in place
    """
   key: _Str
   value: _ListOf[_Str]
  class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::EC2::Instance.BlockDeviceMapping
+  """AWS::EC2::Instance.BlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text,
    ebs: _Block[Instance.Ebs, _EbsKeys] | None = ...,
    no_device: _Json | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; required; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   """device_name: DeviceName: text; required; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    ebs: Ebs: Instance.Ebs; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    no_device: NoDevice: a mapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; at most 0 keys
    virtual_name: VirtualName: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
@@ -309,47 +297,37 @@ class Instance(_Resource):
   no_device: _Any
   virtual_name: _Str
  class CpuOptions(_PropertyType):
-  """
-  AWS::EC2::Instance.CpuOptions
+  """AWS::EC2::Instance.CpuOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    core_count: _Integer | None = ...,
    threads_per_core: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   core_count: CoreCount: an integer; update: replacement; data at risk
+   """core_count: CoreCount: an integer; update: replacement; data at risk
    threads_per_core: ThreadsPerCore: an integer; update: replacement; data at risk
    """
   core_count: _Int
   threads_per_core: _Int
  class CreditSpecification(_PropertyType):
-  """
-  AWS::EC2::Instance.CreditSpecification
+  """AWS::EC2::Instance.CreditSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-creditspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_credits: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_credits: CPUCredits: text; update: in place"""
   cpu_credits: _Str
  class Ebs(_PropertyType):
-  """
-  AWS::EC2::Instance.Ebs
+  """AWS::EC2::Instance.Ebs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -359,8 +337,7 @@ class Instance(_Resource):
    volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+   """delete_on_termination: DeleteOnTermination: a boolean; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    encrypted: Encrypted: a boolean; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    iops: Iops: an integer; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
@@ -376,129 +353,102 @@ class Instance(_Resource):
   volume_size: _Int
   volume_type: _Str
  class ElasticGpuSpecification(_PropertyType):
-  """
-  AWS::EC2::Instance.ElasticGpuSpecification
+  """AWS::EC2::Instance.ElasticGpuSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticgpuspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk"""
   type: _Str
  class ElasticInferenceAccelerator(_PropertyType):
-  """
-  AWS::EC2::Instance.ElasticInferenceAccelerator
+  """AWS::EC2::Instance.ElasticInferenceAccelerator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticinferenceaccelerator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk
+   """type: Type: text; required; update: replacement; data at risk
    count: Count: an integer; update: replacement; data at risk; at least 0
    """
   type: _Str
   count: _Int
  class EnaSrdSpecification(_PropertyType):
-  """
-  AWS::EC2::Instance.EnaSrdSpecification
+  """AWS::EC2::Instance.EnaSrdSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ena_srd_enabled: _Boolean | None = ...,
    ena_srd_udp_specification: _Block[Instance.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ena_srd_enabled: EnaSrdEnabled: a boolean; update: replacement; data at risk
+   """ena_srd_enabled: EnaSrdEnabled: a boolean; update: replacement; data at risk
    ena_srd_udp_specification: EnaSrdUdpSpecification: Instance.EnaSrdUdpSpecification; update: replacement; data at risk
    """
   ena_srd_enabled: _Bool
   ena_srd_udp_specification: _Read[Instance.EnaSrdUdpSpecification]
  class EnaSrdUdpSpecification(_PropertyType):
-  """
-  AWS::EC2::Instance.EnaSrdUdpSpecification
+  """AWS::EC2::Instance.EnaSrdUdpSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdudpspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ena_srd_udp_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: replacement; data at risk"""
   ena_srd_udp_enabled: _Bool
  class EnclaveOptions(_PropertyType):
-  """
-  AWS::EC2::Instance.EnclaveOptions
+  """AWS::EC2::Instance.EnclaveOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enclaveoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement; data at risk"""
   enabled: _Bool
  class HibernationOptions(_PropertyType):
-  """
-  AWS::EC2::Instance.HibernationOptions
+  """AWS::EC2::Instance.HibernationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-hibernationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configured: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configured: Configured: a boolean; update: replacement; data at risk; default false"""
   configured: _Bool
  class InstanceIpv6Address(_PropertyType):
-  """
-  AWS::EC2::Instance.InstanceIpv6Address
+  """AWS::EC2::Instance.InstanceIpv6Address
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-instanceipv6address.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv6_address: Ipv6Address: text; required; update: replacement; data at risk"""
   ipv6_address: _Str
  class LaunchTemplateSpecification(_PropertyType):
-  """
-  AWS::EC2::Instance.LaunchTemplateSpecification
+  """AWS::EC2::Instance.LaunchTemplateSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   version: Version: text; required; update: replacement; data at risk
+   """version: Version: text; required; update: replacement; data at risk
    launch_template_id: LaunchTemplateId: text; update: replacement; data at risk
    launch_template_name: LaunchTemplateName: text; update: replacement; data at risk
    """
@@ -506,28 +456,22 @@ class Instance(_Resource):
   launch_template_id: _Str
   launch_template_name: _Str
  class LicenseSpecification(_PropertyType):
-  """
-  AWS::EC2::Instance.LicenseSpecification
+  """AWS::EC2::Instance.LicenseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-licensespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    license_configuration_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """license_configuration_arn: LicenseConfigurationArn: text; required; update: replacement; data at risk"""
   license_configuration_arn: _Str
  class MetadataOptions(_PropertyType):
-  """
-  AWS::EC2::Instance.MetadataOptions
+  """AWS::EC2::Instance.MetadataOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_put_response_hop_limit: _Integer | None = ...,
@@ -535,8 +479,7 @@ class Instance(_Resource):
    instance_metadata_tags: _Literal["disabled", "enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
+   """http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
    http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64; default 1
    http_tokens: HttpTokens: text; update: in place; one of optional, required
@@ -548,14 +491,11 @@ class Instance(_Resource):
   http_tokens: _Str
   instance_metadata_tags: _Str
  class NetworkInterface(_PropertyType):
-  """
-  AWS::EC2::Instance.NetworkInterface
+  """AWS::EC2::Instance.NetworkInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_index: _Text,
    associate_carrier_ip_address: _Boolean | None = ...,
    associate_public_ip_address: _Boolean | None = ...,
@@ -572,8 +512,7 @@ class Instance(_Resource):
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_index: DeviceIndex: text; required; update: replacement; data at risk
+   """device_index: DeviceIndex: text; required; update: replacement; data at risk
    associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: replacement; data at risk
    associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement; data at risk
    delete_on_termination: DeleteOnTermination: a boolean; update: replacement; data at risk
@@ -603,21 +542,17 @@ class Instance(_Resource):
   secondary_private_ip_address_count: _Int
   subnet_id: _Str
  class PrivateDnsNameOptions(_PropertyType):
-  """
-  AWS::EC2::Instance.PrivateDnsNameOptions
+  """AWS::EC2::Instance.PrivateDnsNameOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
    hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement under a condition; data at risk
+   """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement under a condition; data at risk
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement under a condition; data at risk
    hostname_type: HostnameType: text; update: replacement under a condition; data at risk; one of ip-name, resource-name
    """
@@ -625,77 +560,61 @@ class Instance(_Resource):
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class PrivateIpAddressSpecification(_PropertyType):
-  """
-  AWS::EC2::Instance.PrivateIpAddressSpecification
+  """AWS::EC2::Instance.PrivateIpAddressSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privateipaddressspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Boolean,
    private_ip_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: a boolean; required; update: replacement; data at risk
+   """primary: Primary: a boolean; required; update: replacement; data at risk
    private_ip_address: PrivateIpAddress: text; required; update: replacement; data at risk
    """
   primary: _Bool
   private_ip_address: _Str
  class SsmAssociation(_PropertyType):
-  """
-  AWS::EC2::Instance.SsmAssociation
+  """AWS::EC2::Instance.SsmAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ssmassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_name: _Text,
    association_parameters: _List[_Block[Instance.AssociationParameter, _AssociationParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_name: DocumentName: text; required; update: in place
+   """document_name: DocumentName: text; required; update: in place
    association_parameters: AssociationParameters: a list of Instance.AssociationParameter; update: in place
    """
   document_name: _Str
   association_parameters: _ListOf[Instance.AssociationParameter]
  class Tag(_PropertyType):
-  """
-  AWS::EC2::Instance.Tag
+  """AWS::EC2::Instance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class Volume(_PropertyType):
-  """
-  AWS::EC2::Instance.Volume
+  """AWS::EC2::Instance.Volume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-volume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device: _Text,
    volume_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device: Device: text; required; update: in place
+   """device: Device: text; required; update: in place
    volume_id: VolumeId: text; required; update: in place
    """
   device: _Str

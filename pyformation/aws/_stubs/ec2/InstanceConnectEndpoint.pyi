@@ -22,14 +22,11 @@ class _InstanceConnectEndpointAttributes(_GetAttributes):
  state_message: _TextAttribute
  vpc_id: _TextAttribute
 class InstanceConnectEndpoint(_Resource):
- """
- AWS::EC2::InstanceConnectEndpoint
+ """AWS::EC2::InstanceConnectEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnet_id: _Text,
   client_token: _Text | None = ...,
   preserve_client_ip: _Boolean | None = ...,
@@ -37,8 +34,7 @@ class InstanceConnectEndpoint(_Resource):
   tags: _List[_Block[InstanceConnectEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnet_id: SubnetId: text; required; update: replacement
+  """subnet_id: SubnetId: text; required; update: replacement
   client_token: ClientToken: text; update: replacement
   preserve_client_ip: PreserveClientIp: a boolean; update: replacement
   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 16 items
@@ -103,20 +99,16 @@ class InstanceConnectEndpoint(_Resource):
  @_property
  def get_att(self) -> _InstanceConnectEndpointAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::InstanceConnectEndpoint.Tag
+  """AWS::EC2::InstanceConnectEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

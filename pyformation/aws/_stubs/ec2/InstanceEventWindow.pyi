@@ -8,22 +8,18 @@ class _InstanceEventWindowAttributes(_GetAttributes):
  instance_event_window_id: _TextAttribute
  state: _TextAttribute
 class InstanceEventWindow(_Resource):
- """
- AWS::EC2::InstanceEventWindow
+ """AWS::EC2::InstanceEventWindow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cron_expression: _Text | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[InstanceEventWindow.Tag, _TagKeys]] | _Tags | None = ...,
   time_ranges: _List[_Block[InstanceEventWindow.TimeRange, _TimeRangeKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cron_expression: CronExpression: text; update: in place
+  """cron_expression: CronExpression: text; update: in place
   name: Name: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of InstanceEventWindow.Tag; update: in place
   time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place
@@ -44,41 +40,33 @@ class InstanceEventWindow(_Resource):
  @_property
  def get_att(self) -> _InstanceEventWindowAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::InstanceEventWindow.Tag
+  """AWS::EC2::InstanceEventWindow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TimeRange(_PropertyType):
-  """
-  AWS::EC2::InstanceEventWindow.TimeRange
+  """AWS::EC2::InstanceEventWindow.TimeRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_hour: _Integer | None = ...,
    end_week_day: _Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | _Text | None = ...,
    start_hour: _Integer | None = ...,
    start_week_day: _Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_hour: EndHour: an integer; update: in place; 0 to 23
+   """end_hour: EndHour: an integer; update: in place; 0 to 23
    end_week_day: EndWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday
    start_hour: StartHour: an integer; update: in place; 0 to 23
    start_week_day: StartWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _InternetGatewayAttributes(_GetAttributes):
  internet_gateway_id: _TextAttribute
 class InternetGateway(_Resource):
- """
- AWS::EC2::InternetGateway
+ """AWS::EC2::InternetGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tags: _List[_Block[InternetGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,20 +22,16 @@ class InternetGateway(_Resource):
  @_property
  def get_att(self) -> _InternetGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::InternetGateway.Tag
+  """AWS::EC2::InternetGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-internetgateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

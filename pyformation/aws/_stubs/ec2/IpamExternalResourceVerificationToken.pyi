@@ -14,20 +14,16 @@ class _IpamExternalResourceVerificationTokenAttributes(_GetAttributes):
  token_name: _TextAttribute
  token_value: _TextAttribute
 class IpamExternalResourceVerificationToken(_Resource):
- """
- AWS::EC2::IpamExternalResourceVerificationToken
+ """AWS::EC2::IpamExternalResourceVerificationToken
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipam_id: _Text,
   tags: _List[_Block[IpamExternalResourceVerificationToken.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipam_id: IpamId: text; required; update: replacement
+  """ipam_id: IpamId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of IpamExternalResourceVerificationToken.Tag; update: in place
   """
  ipam_id: _Str
@@ -62,20 +58,16 @@ class IpamExternalResourceVerificationToken(_Resource):
  @_property
  def get_att(self) -> _IpamExternalResourceVerificationTokenAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IpamExternalResourceVerificationToken.Tag
+  """AWS::EC2::IpamExternalResourceVerificationToken.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamexternalresourceverificationtoken-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

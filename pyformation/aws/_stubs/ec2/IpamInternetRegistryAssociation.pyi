@@ -11,14 +11,11 @@ class _IpamInternetRegistryAssociationAttributes(_GetAttributes):
  owner_id: _TextAttribute
  state: _TextAttribute
 class IpamInternetRegistryAssociation(_Resource):
- """
- AWS::EC2::IpamInternetRegistryAssociation
+ """AWS::EC2::IpamInternetRegistryAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipam_id: _Text,
   organization_handle: _Text,
   rir: _Literal["RIPE", "APNIC", "ARIN", "LACNIC"] | _Text,
@@ -26,8 +23,7 @@ class IpamInternetRegistryAssociation(_Resource):
   tags: _List[_Block[IpamInternetRegistryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipam_id: IpamId: text; required; update: replacement
+  """ipam_id: IpamId: text; required; update: replacement
   organization_handle: OrganizationHandle: text; required; update: replacement
   rir: Rir: text; required; update: replacement; one of RIPE, APNIC, ARIN, LACNIC
   description: Description: text; update: replacement
@@ -59,20 +55,16 @@ class IpamInternetRegistryAssociation(_Resource):
  @_property
  def get_att(self) -> _IpamInternetRegistryAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::IpamInternetRegistryAssociation.Tag
+  """AWS::EC2::IpamInternetRegistryAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipaminternetregistryassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

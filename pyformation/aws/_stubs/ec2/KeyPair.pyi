@@ -7,14 +7,11 @@ class _KeyPairAttributes(_GetAttributes):
  key_fingerprint: _TextAttribute
  key_pair_id: _TextAttribute
 class KeyPair(_Resource):
- """
- AWS::EC2::KeyPair; identity at risk when it is replaced or deleted
+ """AWS::EC2::KeyPair; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key_name: _Text,
   key_format: _Literal["pem", "ppk"] | _Text | None = ...,
   key_type: _Literal["rsa", "ed25519"] | _Text | None = ...,
@@ -22,8 +19,7 @@ class KeyPair(_Resource):
   tags: _List[_Block[KeyPair.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key_name: KeyName: text; required; update: replacement; identity at risk
+  """key_name: KeyName: text; required; update: replacement; identity at risk
   key_format: KeyFormat: text; update: replacement; identity at risk; one of pem, ppk; default 'pem'
   key_type: KeyType: text; update: replacement; identity at risk; one of rsa, ed25519; default 'rsa'
   public_key_material: PublicKeyMaterial: text; update: replacement; identity at risk
@@ -43,20 +39,16 @@ class KeyPair(_Resource):
  @_property
  def get_att(self) -> _KeyPairAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::KeyPair.Tag
+  """AWS::EC2::KeyPair.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-keypair-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; identity at risk; 1 to 128 characters
+   """key: Key: text; required; update: replacement; identity at risk; 1 to 128 characters
    value: Value: text; required; update: replacement; identity at risk; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _LaunchTemplateAttributes(_GetAttributes):
  latest_version_number: _TextAttribute
  launch_template_id: _TextAttribute
 class LaunchTemplate(_Resource):
- """
- AWS::EC2::LaunchTemplate
+ """AWS::EC2::LaunchTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   launch_template_data: _Block[LaunchTemplate.LaunchTemplateData, _LaunchTemplateDataKeys],
   launch_template_name: _Text | None = ...,
   tag_specifications: _List[_Block[LaunchTemplate.LaunchTemplateTagSpecification, _LaunchTemplateTagSpecificationKeys]] | None = ...,
@@ -23,8 +20,7 @@ class LaunchTemplate(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
+  """launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
   launch_template_name: LaunchTemplateName: Name of the template; text; update: replacement
   tag_specifications: TagSpecifications: Tags of the template itself; a list of LaunchTemplate.LaunchTemplateTagSpecification; update: in place
   version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters
@@ -45,93 +41,74 @@ class LaunchTemplate(_Resource):
  @_property
  def get_att(self) -> _LaunchTemplateAttributes: ...
  class AcceleratorCount(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.AcceleratorCount
+  """AWS::EC2::LaunchTemplate.AcceleratorCount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: in place
+   """max: Max: an integer; update: in place
    min: Min: an integer; update: in place
    """
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiB(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.AcceleratorTotalMemoryMiB
+  """AWS::EC2::LaunchTemplate.AcceleratorTotalMemoryMiB
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: in place
+   """max: Max: an integer; update: in place
    min: Min: an integer; update: in place
    """
   max: _Int
   min: _Int
  class BaselineEbsBandwidthMbps(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.BaselineEbsBandwidthMbps
+  """AWS::EC2::LaunchTemplate.BaselineEbsBandwidthMbps
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: in place
+   """max: Max: an integer; update: in place
    min: Min: an integer; update: in place
    """
   max: _Int
   min: _Int
  class BaselinePerformanceFactors(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.BaselinePerformanceFactors
+  """AWS::EC2::LaunchTemplate.BaselinePerformanceFactors
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineperformancefactors.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu: _Block[LaunchTemplate.Cpu, _CpuKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu: Cpu: LaunchTemplate.Cpu; update: in place"""
   cpu: _Read[LaunchTemplate.Cpu]
  class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.BlockDeviceMapping
+  """AWS::EC2::LaunchTemplate.BlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[LaunchTemplate.Ebs, _EbsKeys] | None = ...,
    no_device: _Text | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: in place
+   """device_name: DeviceName: text; update: in place
    ebs: Ebs: LaunchTemplate.Ebs; update: in place
    no_device: NoDevice: text; update: in place
    virtual_name: VirtualName: text; update: in place
@@ -141,59 +118,47 @@ class LaunchTemplate(_Resource):
   no_device: _Str
   virtual_name: _Str
  class CapacityReservationSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.CapacityReservationSpecification
+  """AWS::EC2::LaunchTemplate.CapacityReservationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-only", "none", "open"] | _Text | None = ...,
    capacity_reservation_target: _Block[LaunchTemplate.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_preference: CapacityReservationPreference: text; update: in place; one of capacity-reservations-only, none, open
+   """capacity_reservation_preference: CapacityReservationPreference: text; update: in place; one of capacity-reservations-only, none, open
    capacity_reservation_target: CapacityReservationTarget: LaunchTemplate.CapacityReservationTarget; update: in place
    """
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[LaunchTemplate.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.CapacityReservationTarget
+  """AWS::EC2::LaunchTemplate.CapacityReservationTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_id: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_id: CapacityReservationId: text; update: in place
+   """capacity_reservation_id: CapacityReservationId: text; update: in place
    capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: in place
    """
   capacity_reservation_id: _Str
   capacity_reservation_resource_group_arn: _Str
  class ConnectionTrackingSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.ConnectionTrackingSpecification
+  """AWS::EC2::LaunchTemplate.ConnectionTrackingSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tcp_established_timeout: _Integer | None = ...,
    udp_stream_timeout: _Integer | None = ...,
    udp_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tcp_established_timeout: TcpEstablishedTimeout: an integer; update: in place
+   """tcp_established_timeout: TcpEstablishedTimeout: an integer; update: in place
    udp_stream_timeout: UdpStreamTimeout: an integer; update: in place
    udp_timeout: UdpTimeout: an integer; update: in place
    """
@@ -201,36 +166,29 @@ class LaunchTemplate(_Resource):
   udp_stream_timeout: _Int
   udp_timeout: _Int
  class Cpu(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Cpu
+  """AWS::EC2::LaunchTemplate.Cpu
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpu.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    references: _List[_Block[LaunchTemplate.Reference, _ReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """references: References: a list of LaunchTemplate.Reference; update: in place"""
   references: _ListOf[LaunchTemplate.Reference]
  class CpuOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.CpuOptions
+  """AWS::EC2::LaunchTemplate.CpuOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amd_sev_snp: _Literal["enabled", "disabled"] | _Text | None = ...,
    core_count: _Integer | None = ...,
    nested_virtualization: _Literal["enabled", "disabled"] | _Text | None = ...,
    threads_per_core: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amd_sev_snp: AmdSevSnp: text; update: in place; one of enabled, disabled
+   """amd_sev_snp: AmdSevSnp: text; update: in place; one of enabled, disabled
    core_count: CoreCount: an integer; update: in place
    nested_virtualization: NestedVirtualization: text; update: in place; one of enabled, disabled
    threads_per_core: ThreadsPerCore: an integer; update: in place
@@ -240,28 +198,22 @@ class LaunchTemplate(_Resource):
   nested_virtualization: _Str
   threads_per_core: _Int
  class CreditSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.CreditSpecification
+  """AWS::EC2::LaunchTemplate.CreditSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-creditspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_credits: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_credits: CpuCredits: text; update: in place"""
   cpu_credits: _Str
  class Ebs(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Ebs
+  """AWS::EC2::LaunchTemplate.Ebs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    ebs_card_index: _Integer | None = ...,
    encrypted: _Boolean | None = ...,
@@ -274,8 +226,7 @@ class LaunchTemplate(_Resource):
    volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: in place
+   """delete_on_termination: DeleteOnTermination: a boolean; update: in place
    ebs_card_index: EbsCardIndex: an integer; update: in place
    encrypted: Encrypted: a boolean; update: in place
    iops: Iops: an integer; update: in place
@@ -297,113 +248,89 @@ class LaunchTemplate(_Resource):
   volume_size: _Int
   volume_type: _Str
  class EnaSrdSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.EnaSrdSpecification
+  """AWS::EC2::LaunchTemplate.EnaSrdSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ena_srd_enabled: _Boolean | None = ...,
    ena_srd_udp_specification: _Block[LaunchTemplate.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
+   """ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
    ena_srd_udp_specification: EnaSrdUdpSpecification: LaunchTemplate.EnaSrdUdpSpecification; update: in place
    """
   ena_srd_enabled: _Bool
   ena_srd_udp_specification: _Read[LaunchTemplate.EnaSrdUdpSpecification]
  class EnaSrdUdpSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.EnaSrdUdpSpecification
+  """AWS::EC2::LaunchTemplate.EnaSrdUdpSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdudpspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ena_srd_udp_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ena_srd_udp_enabled: EnaSrdUdpEnabled: a boolean; update: in place"""
   ena_srd_udp_enabled: _Bool
  class EnclaveOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.EnclaveOptions
+  """AWS::EC2::LaunchTemplate.EnclaveOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enclaveoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class HibernationOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.HibernationOptions
+  """AWS::EC2::LaunchTemplate.HibernationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-hibernationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configured: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configured: Configured: a boolean; update: in place"""
   configured: _Bool
  class IamInstanceProfile(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.IamInstanceProfile
+  """AWS::EC2::LaunchTemplate.IamInstanceProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: in place
+   """arn: Arn: text; update: in place
    name: Name: text; update: in place
    """
   arn: _Str
   name: _Str
  class InstanceMarketOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.InstanceMarketOptions
+  """AWS::EC2::LaunchTemplate.InstanceMarketOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    market_type: _Literal["capacity-block", "interruptible-capacity-reservation", "on-demand", "spot"] | _Text | None = ...,
    spot_options: _Block[LaunchTemplate.SpotOptions, _SpotOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   market_type: MarketType: text; update: in place; one of capacity-block, interruptible-capacity-reservation, on-demand, spot
+   """market_type: MarketType: text; update: in place; one of capacity-block, interruptible-capacity-reservation, on-demand, spot
    spot_options: SpotOptions: LaunchTemplate.SpotOptions; update: in place
    """
   market_type: _Str
   spot_options: _Read[LaunchTemplate.SpotOptions]
  class InstanceRequirements(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.InstanceRequirements
+  """AWS::EC2::LaunchTemplate.InstanceRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accelerator_count: _Block[LaunchTemplate.AcceleratorCount, _AcceleratorCountKeys] | None = ...,
    accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
    accelerator_names: _List[_Literal["a100", "a10g", "gaudi-hl-205", "h100", "inferentia", "inferentia2", "k520", "k80", "l4", "l40s", "m60", "radeon-pro-v520", "t4", "t4g", "trainium", "trainium2", "u30", "v100", "vu9p"] | _Text] | None = ...,
@@ -431,8 +358,7 @@ class LaunchTemplate(_Resource):
    vcpu_count: _Block[LaunchTemplate.VCpuCount, _VCpuCountKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accelerator_count: AcceleratorCount: LaunchTemplate.AcceleratorCount; update: in place
+   """accelerator_count: AcceleratorCount: LaunchTemplate.AcceleratorCount; update: in place
    accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: in place; one of amazon-web-services, amd, habana, nvidia, xilinx
    accelerator_names: AcceleratorNames: a list of text; update: in place; one of a100, a10g, gaudi-hl-205, h100, inferentia, inferentia2, k520, k80, l4, l40s, m60, radeon-pro-v520, ...
    memory_mib: MemoryMiB: LaunchTemplate.MemoryMiB; update: in place
@@ -484,56 +410,44 @@ class LaunchTemplate(_Resource):
   total_local_storage_gb: _Read[LaunchTemplate.TotalLocalStorageGB]
   vcpu_count: _Read[LaunchTemplate.VCpuCount]
  class Ipv4PrefixSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Ipv4PrefixSpecification
+  """AWS::EC2::LaunchTemplate.Ipv4PrefixSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv4prefixspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv4_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv4_prefix: Ipv4Prefix: text; update: in place"""
   ipv4_prefix: _Str
  class Ipv6Add(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Ipv6Add
+  """AWS::EC2::LaunchTemplate.Ipv6Add
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6add.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv6_address: Ipv6Address: text; update: in place"""
   ipv6_address: _Str
  class Ipv6PrefixSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Ipv6PrefixSpecification
+  """AWS::EC2::LaunchTemplate.Ipv6PrefixSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6prefixspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv6_prefix: Ipv6Prefix: text; update: in place"""
   ipv6_prefix: _Str
  class LaunchTemplateData(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.LaunchTemplateData
+  """AWS::EC2::LaunchTemplate.LaunchTemplateData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_device_mappings: _List[_Block[LaunchTemplate.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
    capacity_reservation_specification: _Block[LaunchTemplate.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
    cpu_options: _Block[LaunchTemplate.CpuOptions, _CpuOptionsKeys] | None = ...,
@@ -566,8 +480,7 @@ class LaunchTemplate(_Resource):
    user_data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_device_mappings: BlockDeviceMappings: a list of LaunchTemplate.BlockDeviceMapping; update: in place
+   """block_device_mappings: BlockDeviceMappings: a list of LaunchTemplate.BlockDeviceMapping; update: in place
    capacity_reservation_specification: CapacityReservationSpecification: LaunchTemplate.CapacityReservationSpecification; update: in place
    cpu_options: CpuOptions: LaunchTemplate.CpuOptions; update: in place
    credit_specification: CreditSpecification: LaunchTemplate.CreditSpecification; update: in place
@@ -629,99 +542,78 @@ class LaunchTemplate(_Resource):
   tag_specifications: _ListOf[LaunchTemplate.TagSpecification]
   user_data: _Str
  class LaunchTemplateTagSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.LaunchTemplateTagSpecification
+  """AWS::EC2::LaunchTemplate.LaunchTemplateTagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
+   """resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
    tags: Tags: a list of LaunchTemplate.Tag; update: in place
    """
   resource_type: _Str
   tags: _ListOf[LaunchTemplate.Tag]
  class LicenseSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.LicenseSpecification
+  """AWS::EC2::LaunchTemplate.LicenseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-licensespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    license_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """license_configuration_arn: LicenseConfigurationArn: text; update: in place"""
   license_configuration_arn: _Str
  class MaintenanceOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.MaintenanceOptions
+  """AWS::EC2::LaunchTemplate.MaintenanceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_recovery: _Literal["default", "disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_recovery: AutoRecovery: text; update: in place; one of default, disabled"""
   auto_recovery: _Str
  class MemoryGiBPerVCpu(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.MemoryGiBPerVCpu
+  """AWS::EC2::LaunchTemplate.MemoryGiBPerVCpu
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: in place
+   """max: Max: a number; update: in place
    min: Min: a number; update: in place
    """
   max: _Float
   min: _Float
  class MemoryMiB(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.MemoryMiB
+  """AWS::EC2::LaunchTemplate.MemoryMiB
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: in place
+   """max: Max: an integer; update: in place
    min: Min: an integer; update: in place
    """
   max: _Int
   min: _Int
  class MetadataOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.MetadataOptions
+  """AWS::EC2::LaunchTemplate.MetadataOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_put_response_hop_limit: _Integer | None = ...,
@@ -729,8 +621,7 @@ class LaunchTemplate(_Resource):
    instance_metadata_tags: _Literal["disabled", "enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
+   """http_endpoint: HttpEndpoint: text; update: in place; one of disabled, enabled
    http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place
    http_tokens: HttpTokens: text; update: in place; one of optional, required
@@ -742,47 +633,37 @@ class LaunchTemplate(_Resource):
   http_tokens: _Str
   instance_metadata_tags: _Str
  class Monitoring(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Monitoring
+  """AWS::EC2::LaunchTemplate.Monitoring
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-monitoring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class NetworkBandwidthGbps(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.NetworkBandwidthGbps
+  """AWS::EC2::LaunchTemplate.NetworkBandwidthGbps
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: in place
+   """max: Max: a number; update: in place
    min: Min: a number; update: in place
    """
   max: _Float
   min: _Float
  class NetworkInterface(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.NetworkInterface
+  """AWS::EC2::LaunchTemplate.NetworkInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    associate_carrier_ip_address: _Boolean | None = ...,
    associate_public_ip_address: _Boolean | None = ...,
    connection_tracking_specification: _Block[LaunchTemplate.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys] | None = ...,
@@ -808,8 +689,7 @@ class LaunchTemplate(_Resource):
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: in place
+   """associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: in place
    associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
    connection_tracking_specification: ConnectionTrackingSpecification: LaunchTemplate.ConnectionTrackingSpecification; update: in place
    delete_on_termination: DeleteOnTermination: a boolean; update: in place
@@ -857,47 +737,37 @@ class LaunchTemplate(_Resource):
   secondary_private_ip_address_count: _Int
   subnet_id: _Str
  class NetworkInterfaceCount(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.NetworkInterfaceCount
+  """AWS::EC2::LaunchTemplate.NetworkInterfaceCount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: in place
+   """max: Max: an integer; update: in place
    min: Min: an integer; update: in place
    """
   max: _Int
   min: _Int
  class NetworkPerformanceOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.NetworkPerformanceOptions
+  """AWS::EC2::LaunchTemplate.NetworkPerformanceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_weighting: _Literal["default", "ebs-1", "vpc-1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bandwidth_weighting: BandwidthWeighting: text; update: in place; one of default, ebs-1, vpc-1"""
   bandwidth_weighting: _Str
  class Placement(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Placement
+  """AWS::EC2::LaunchTemplate.Placement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    affinity: _Text | None = ...,
    availability_zone: _Text | None = ...,
    group_id: _Text | None = ...,
@@ -909,8 +779,7 @@ class LaunchTemplate(_Resource):
    tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   affinity: Affinity: text; update: in place
+   """affinity: Affinity: text; update: in place
    availability_zone: AvailabilityZone: text; update: in place
    group_id: GroupId: text; update: in place
    group_name: GroupName: text; update: in place
@@ -930,21 +799,17 @@ class LaunchTemplate(_Resource):
   spread_domain: _Str
   tenancy: _Str
  class PrivateDnsNameOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.PrivateDnsNameOptions
+  """AWS::EC2::LaunchTemplate.PrivateDnsNameOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
    hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
+   """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
    hostname_type: HostnameType: text; update: in place; one of ip-name, resource-name
    """
@@ -952,47 +817,37 @@ class LaunchTemplate(_Resource):
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class PrivateIpAdd(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.PrivateIpAdd
+  """AWS::EC2::LaunchTemplate.PrivateIpAdd
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Boolean | None = ...,
    private_ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: a boolean; update: in place
+   """primary: Primary: a boolean; update: in place
    private_ip_address: PrivateIpAddress: text; update: in place
    """
   primary: _Bool
   private_ip_address: _Str
  class Reference(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Reference
+  """AWS::EC2::LaunchTemplate.Reference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-reference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_family: InstanceFamily: text; update: in place"""
   instance_family: _Str
  class SpotOptions(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.SpotOptions
+  """AWS::EC2::LaunchTemplate.SpotOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_duration_minutes: _Integer | None = ...,
    instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
    max_price: _Text | None = ...,
@@ -1000,8 +855,7 @@ class LaunchTemplate(_Resource):
    valid_until: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_duration_minutes: BlockDurationMinutes: an integer; update: in place
+   """block_duration_minutes: BlockDurationMinutes: an integer; update: in place
    instance_interruption_behavior: InstanceInterruptionBehavior: text; update: in place; one of hibernate, stop, terminate
    max_price: MaxPrice: text; update: in place
    spot_instance_type: SpotInstanceType: text; update: in place; one of one-time, persistent
@@ -1013,77 +867,61 @@ class LaunchTemplate(_Resource):
   spot_instance_type: _Str
   valid_until: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.Tag
+  """AWS::EC2::LaunchTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.TagSpecification
+  """AWS::EC2::LaunchTemplate.TagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
+   """resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
    tags: Tags: a list of LaunchTemplate.Tag; update: in place
    """
   resource_type: _Str
   tags: _ListOf[LaunchTemplate.Tag]
  class TotalLocalStorageGB(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.TotalLocalStorageGB
+  """AWS::EC2::LaunchTemplate.TotalLocalStorageGB
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: in place
+   """max: Max: a number; update: in place
    min: Min: a number; update: in place
    """
   max: _Float
   min: _Float
  class VCpuCount(_PropertyType):
-  """
-  AWS::EC2::LaunchTemplate.VCpuCount
+  """AWS::EC2::LaunchTemplate.VCpuCount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: in place
+   """max: Max: an integer; update: in place
    min: Min: an integer; update: in place
    """
   max: _Int

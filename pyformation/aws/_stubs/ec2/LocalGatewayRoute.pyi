@@ -7,22 +7,18 @@ class _LocalGatewayRouteAttributes(_GetAttributes):
  state: _TextAttribute
  type: _TextAttribute
 class LocalGatewayRoute(_Resource):
- """
- AWS::EC2::LocalGatewayRoute
+ """AWS::EC2::LocalGatewayRoute
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_cidr_block: _Text,
   local_gateway_route_table_id: _Text,
   local_gateway_virtual_interface_group_id: _Text | None = ...,
   network_interface_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
+  """destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
   local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
   local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; update: in place
   network_interface_id: NetworkInterfaceId: text; update: in place

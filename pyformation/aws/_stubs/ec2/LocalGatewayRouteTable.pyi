@@ -10,21 +10,17 @@ class _LocalGatewayRouteTableAttributes(_GetAttributes):
  owner_id: _TextAttribute
  state: _TextAttribute
 class LocalGatewayRouteTable(_Resource):
- """
- AWS::EC2::LocalGatewayRouteTable
+ """AWS::EC2::LocalGatewayRouteTable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   local_gateway_id: _Text,
   mode: _Literal["coip", "direct-vpc-routing"] | _Text | None = ...,
   tags: _List[_Block[LocalGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  local_gateway_id: LocalGatewayId: text; required; update: replacement
+  """local_gateway_id: LocalGatewayId: text; required; update: replacement
   mode: Mode: text; update: replacement; one of coip, direct-vpc-routing
   tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTable.Tag; update: in place
   """
@@ -49,20 +45,16 @@ class LocalGatewayRouteTable(_Resource):
  @_property
  def get_att(self) -> _LocalGatewayRouteTableAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::LocalGatewayRouteTable.Tag
+  """AWS::EC2::LocalGatewayRouteTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -8,21 +8,17 @@ class _LocalGatewayRouteTableVPCAssociationAttributes(_GetAttributes):
  local_gateway_route_table_vpc_association_id: _TextAttribute
  state: _TextAttribute
 class LocalGatewayRouteTableVPCAssociation(_Resource):
- """
- AWS::EC2::LocalGatewayRouteTableVPCAssociation
+ """AWS::EC2::LocalGatewayRouteTableVPCAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   local_gateway_route_table_id: _Text,
   vpc_id: _Text,
   tags: _List[_Block[LocalGatewayRouteTableVPCAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
+  """local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVPCAssociation.Tag; update: in place
   """
@@ -41,20 +37,16 @@ class LocalGatewayRouteTableVPCAssociation(_Resource):
  @_property
  def get_att(self) -> _LocalGatewayRouteTableVPCAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::LocalGatewayRouteTableVPCAssociation.Tag
+  """AWS::EC2::LocalGatewayRouteTableVPCAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevpcassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

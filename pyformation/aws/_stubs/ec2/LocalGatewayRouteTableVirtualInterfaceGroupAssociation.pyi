@@ -10,21 +10,17 @@ class _LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes(_GetAttr
  owner_id: _TextAttribute
  state: _TextAttribute
 class LocalGatewayRouteTableVirtualInterfaceGroupAssociation(_Resource):
- """
- AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation
+ """AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   local_gateway_route_table_id: _Text,
   local_gateway_virtual_interface_group_id: _Text,
   tags: _List[_Block[LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
+  """local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
   local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag; update: in place
   """
@@ -49,20 +45,16 @@ class LocalGatewayRouteTableVirtualInterfaceGroupAssociation(_Resource):
  @_property
  def get_att(self) -> _LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag
+  """AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevirtualinterfacegroupassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _LocalGatewayVirtualInterfaceAttributes(_GetAttributes):
  local_gateway_virtual_interface_id: _TextAttribute
  owner_id: _TextAttribute
 class LocalGatewayVirtualInterface(_Resource):
- """
- AWS::EC2::LocalGatewayVirtualInterface
+ """AWS::EC2::LocalGatewayVirtualInterface
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   local_address: _Text,
   local_gateway_virtual_interface_group_id: _Text,
   outpost_lag_id: _Text,
@@ -28,8 +25,7 @@ class LocalGatewayVirtualInterface(_Resource):
   tags: _List[_Block[LocalGatewayVirtualInterface.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  local_address: LocalAddress: text; required; update: replacement
+  """local_address: LocalAddress: text; required; update: replacement
   local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
   outpost_lag_id: OutpostLagId: text; required; update: replacement
   peer_address: PeerAddress: text; required; update: replacement
@@ -64,20 +60,16 @@ class LocalGatewayVirtualInterface(_Resource):
  @_property
  def get_att(self) -> _LocalGatewayVirtualInterfaceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::LocalGatewayVirtualInterface.Tag
+  """AWS::EC2::LocalGatewayVirtualInterface.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterface-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -10,22 +10,18 @@ class _LocalGatewayVirtualInterfaceGroupAttributes(_GetAttributes):
  local_gateway_virtual_interface_ids: _AnyAttribute
  owner_id: _TextAttribute
 class LocalGatewayVirtualInterfaceGroup(_Resource):
- """
- AWS::EC2::LocalGatewayVirtualInterfaceGroup
+ """AWS::EC2::LocalGatewayVirtualInterfaceGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   local_gateway_id: _Text,
   local_bgp_asn: _Integer | None = ...,
   local_bgp_asn_extended: _Integer | None = ...,
   tags: _List[_Block[LocalGatewayVirtualInterfaceGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  local_gateway_id: LocalGatewayId: text; required; update: replacement
+  """local_gateway_id: LocalGatewayId: text; required; update: replacement
   local_bgp_asn: LocalBgpAsn: an integer; update: replacement
   local_bgp_asn_extended: LocalBgpAsnExtended: an integer; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterfaceGroup.Tag; update: in place
@@ -52,20 +48,16 @@ class LocalGatewayVirtualInterfaceGroup(_Resource):
  @_property
  def get_att(self) -> _LocalGatewayVirtualInterfaceGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::LocalGatewayVirtualInterfaceGroup.Tag
+  """AWS::EC2::LocalGatewayVirtualInterfaceGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterfacegroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

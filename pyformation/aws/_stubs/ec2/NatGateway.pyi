@@ -10,14 +10,11 @@ class _NatGatewayAttributes(_GetAttributes):
  nat_gateway_id: _TextAttribute
  route_table_id: _TextAttribute
 class NatGateway(_Resource):
- """
- AWS::EC2::NatGateway; identity at risk when it is replaced or deleted
+ """AWS::EC2::NatGateway; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allocation_id: _Text | None = ...,
   availability_mode: _Literal["regional", "zonal"] | _Text | None = ...,
   availability_zone_addresses: _List[_Block[NatGateway.AvailabilityZoneAddress, _AvailabilityZoneAddressKeys]] | None = ...,
@@ -32,8 +29,7 @@ class NatGateway(_Resource):
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allocation_id: AllocationId: Elastic IP of a public gateway; text; update: replacement; identity at risk
+  """allocation_id: AllocationId: Elastic IP of a public gateway; text; update: replacement; identity at risk
   availability_mode: AvailabilityMode: One zone, or regional across zones; text; update: replacement; identity at risk; one of regional, zonal
   availability_zone_addresses: AvailabilityZoneAddresses: Elastic IPs by zone, for a regional gateway; a list of NatGateway.AvailabilityZoneAddress; update: in place
   connectivity_type: ConnectivityType: public, or private without internet; text; update: replacement; identity at risk; one of private, public
@@ -76,21 +72,17 @@ class NatGateway(_Resource):
  @_property
  def get_att(self) -> _NatGatewayAttributes: ...
  class AvailabilityZoneAddress(_PropertyType):
-  """
-  AWS::EC2::NatGateway.AvailabilityZoneAddress
+  """AWS::EC2::NatGateway.AvailabilityZoneAddress
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_ids: _List[_Text],
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_ids: AllocationIds: a list of text; required; update: in place
+   """allocation_ids: AllocationIds: a list of text; required; update: in place
    availability_zone: AvailabilityZone: text; update: in place
    availability_zone_id: AvailabilityZoneId: text; update: in place
    """
@@ -98,20 +90,16 @@ class NatGateway(_Resource):
   availability_zone: _Str
   availability_zone_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::NatGateway.Tag
+  """AWS::EC2::NatGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _NetworkAclAttributes(_GetAttributes):
  id: _TextAttribute
 class NetworkAcl(_Resource):
- """
- AWS::EC2::NetworkAcl
+ """AWS::EC2::NetworkAcl
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkacl.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_id: _Text,
   tags: _List[_Block[NetworkAcl.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
+  """vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of NetworkAcl.Tag; update: in place
   """
  vpc_id: _Str
@@ -30,20 +26,16 @@ class NetworkAcl(_Resource):
  @_property
  def get_att(self) -> _NetworkAclAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::NetworkAcl.Tag
+  """AWS::EC2::NetworkAcl.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkacl-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _NetworkAclEntryAttributes(_GetAttributes):
  id: _TextAttribute
 class NetworkAclEntry(_Resource):
- """
- AWS::EC2::NetworkAclEntry
+ """AWS::EC2::NetworkAclEntry
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   network_acl_id: _Text,
   protocol: _Integer,
   rule_action: _Literal["allow", "deny"] | _Text,
@@ -25,8 +22,7 @@ class NetworkAclEntry(_Resource):
   port_range: _Block[NetworkAclEntry.PortRange, _PortRangeKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  network_acl_id: NetworkAclId: ACL that gets the rule; text; required; update: replacement
+  """network_acl_id: NetworkAclId: ACL that gets the rule; text; required; update: replacement
   protocol: Protocol: IP protocol number; -1 is all; an integer; required; update: in place
   rule_action: RuleAction: allow or deny; text; required; update: in place; one of allow, deny
   rule_number: RuleNumber: Order of evaluation, lowest first; an integer; required; update: replacement
@@ -51,39 +47,31 @@ class NetworkAclEntry(_Resource):
  @_property
  def get_att(self) -> _NetworkAclEntryAttributes: ...
  class Icmp(_PropertyType):
-  """
-  AWS::EC2::NetworkAclEntry.Icmp
+  """AWS::EC2::NetworkAclEntry.Icmp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Integer | None = ...,
    type: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: an integer; update: in place
+   """code: Code: an integer; update: in place
    type: Type: an integer; update: in place
    """
   code: _Int
   type: _Int
  class PortRange(_PropertyType):
-  """
-  AWS::EC2::NetworkAclEntry.PortRange
+  """AWS::EC2::NetworkAclEntry.PortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_: _Integer | None = ...,
    to: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_: From: an integer; update: in place
+   """from_: From: an integer; update: in place
    to: To: an integer; update: in place
    """
   from_: _Int

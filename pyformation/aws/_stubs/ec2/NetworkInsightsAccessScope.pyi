@@ -9,21 +9,17 @@ class _NetworkInsightsAccessScopeAttributes(_GetAttributes):
  network_insights_access_scope_id: _TextAttribute
  updated_date: _TextAttribute
 class NetworkInsightsAccessScope(_Resource):
- """
- AWS::EC2::NetworkInsightsAccessScope
+ """AWS::EC2::NetworkInsightsAccessScope
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   exclude_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
   match_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
   tags: _List[_Block[NetworkInsightsAccessScope.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
+  """exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
   match_paths: MatchPaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place
   """
@@ -45,21 +41,17 @@ class NetworkInsightsAccessScope(_Resource):
  @_property
  def get_att(self) -> _NetworkInsightsAccessScopeAttributes: ...
  class AccessScopePathRequest(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAccessScope.AccessScopePathRequest
+  """AWS::EC2::NetworkInsightsAccessScope.AccessScopePathRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
    source: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
    through_resources: _List[_Block[NetworkInsightsAccessScope.ThroughResourcesStatementRequest, _ThroughResourcesStatementRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
+   """destination: Destination: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
    source: Source: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
    through_resources: ThroughResources: a list of NetworkInsightsAccessScope.ThroughResourcesStatementRequest; update: replacement
    """
@@ -67,14 +59,11 @@ class NetworkInsightsAccessScope(_Resource):
   source: _Read[NetworkInsightsAccessScope.PathStatementRequest]
   through_resources: _ListOf[NetworkInsightsAccessScope.ThroughResourcesStatementRequest]
  class PacketHeaderStatementRequest(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAccessScope.PacketHeaderStatementRequest
+  """AWS::EC2::NetworkInsightsAccessScope.PacketHeaderStatementRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_addresses: _List[_Text] | None = ...,
    destination_ports: _List[_Text] | None = ...,
    destination_prefix_lists: _List[_Text] | None = ...,
@@ -84,8 +73,7 @@ class NetworkInsightsAccessScope(_Resource):
    source_prefix_lists: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_addresses: DestinationAddresses: a list of text; update: replacement
+   """destination_addresses: DestinationAddresses: a list of text; update: replacement
    destination_ports: DestinationPorts: a list of text; update: replacement
    destination_prefix_lists: DestinationPrefixLists: a list of text; update: replacement
    protocols: Protocols: a list of text; update: replacement; one of tcp, udp
@@ -101,71 +89,56 @@ class NetworkInsightsAccessScope(_Resource):
   source_ports: _ListOf[_Str]
   source_prefix_lists: _ListOf[_Str]
  class PathStatementRequest(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAccessScope.PathStatementRequest
+  """AWS::EC2::NetworkInsightsAccessScope.PathStatementRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    packet_header_statement: _Block[NetworkInsightsAccessScope.PacketHeaderStatementRequest, _PacketHeaderStatementRequestKeys] | None = ...,
    resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   packet_header_statement: PacketHeaderStatement: NetworkInsightsAccessScope.PacketHeaderStatementRequest; update: replacement
+   """packet_header_statement: PacketHeaderStatement: NetworkInsightsAccessScope.PacketHeaderStatementRequest; update: replacement
    resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement
    """
   packet_header_statement: _Read[NetworkInsightsAccessScope.PacketHeaderStatementRequest]
   resource_statement: _Read[NetworkInsightsAccessScope.ResourceStatementRequest]
  class ResourceStatementRequest(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAccessScope.ResourceStatementRequest
+  """AWS::EC2::NetworkInsightsAccessScope.ResourceStatementRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_types: _List[_Text] | None = ...,
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_types: ResourceTypes: a list of text; update: replacement
+   """resource_types: ResourceTypes: a list of text; update: replacement
    resources: Resources: a list of text; update: replacement
    """
   resource_types: _ListOf[_Str]
   resources: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAccessScope.Tag
+  """AWS::EC2::NetworkInsightsAccessScope.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class ThroughResourcesStatementRequest(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAccessScope.ThroughResourcesStatementRequest
+  """AWS::EC2::NetworkInsightsAccessScope.ThroughResourcesStatementRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

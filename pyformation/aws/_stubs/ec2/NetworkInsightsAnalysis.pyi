@@ -16,14 +16,11 @@ class _NetworkInsightsAnalysisAttributes(_GetAttributes):
  status_message: _TextAttribute
  suggested_accounts: _AnyAttribute
 class NetworkInsightsAnalysis(_Resource):
- """
- AWS::EC2::NetworkInsightsAnalysis
+ """AWS::EC2::NetworkInsightsAnalysis
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   network_insights_path_id: _Text,
   additional_accounts: _List[_Text] | None = ...,
   filter_in_arns: _List[_Text] | None = ...,
@@ -31,8 +28,7 @@ class NetworkInsightsAnalysis(_Resource):
   tags: _List[_Block[NetworkInsightsAnalysis.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  network_insights_path_id: NetworkInsightsPathId: text; required; update: replacement
+  """network_insights_path_id: NetworkInsightsPathId: text; required; update: replacement
   additional_accounts: AdditionalAccounts: a list of text; update: in place
   filter_in_arns: FilterInArns: a list of text; update: replacement
   filter_out_arns: FilterOutArns: a list of text; update: replacement
@@ -79,20 +75,16 @@ class NetworkInsightsAnalysis(_Resource):
  @_property
  def get_att(self) -> _NetworkInsightsAnalysisAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsAnalysis.Tag
+  """AWS::EC2::NetworkInsightsAnalysis.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; update: in place
    """
   key: _Str

@@ -10,14 +10,11 @@ class _NetworkInsightsPathAttributes(_GetAttributes):
  network_insights_path_id: _TextAttribute
  source_arn: _TextAttribute
 class NetworkInsightsPath(_Resource):
- """
- AWS::EC2::NetworkInsightsPath
+ """AWS::EC2::NetworkInsightsPath
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   protocol: _Literal["tcp", "udp"] | _Text,
   source: _Text,
   destination: _Text | None = ...,
@@ -29,8 +26,7 @@ class NetworkInsightsPath(_Resource):
   tags: _List[_Block[NetworkInsightsPath.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  protocol: Protocol: text; required; update: replacement; one of tcp, udp
+  """protocol: Protocol: text; required; update: replacement; one of tcp, udp
   source: Source: text; required; update: replacement
   destination: Destination: text; update: replacement
   destination_ip: DestinationIp: text; update: replacement; at most 15 characters
@@ -67,41 +63,33 @@ class NetworkInsightsPath(_Resource):
  @_property
  def get_att(self) -> _NetworkInsightsPathAttributes: ...
  class FilterPortRange(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsPath.FilterPortRange
+  """AWS::EC2::NetworkInsightsPath.FilterPortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer | None = ...,
    to_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; update: replacement; 0 to 65,535
+   """from_port: FromPort: an integer; update: replacement; 0 to 65,535
    to_port: ToPort: an integer; update: replacement; 0 to 65,535
    """
   from_port: _Int
   to_port: _Int
  class PathFilter(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsPath.PathFilter
+  """AWS::EC2::NetworkInsightsPath.PathFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_address: _Text | None = ...,
    destination_port_range: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys] | None = ...,
    source_address: _Text | None = ...,
    source_port_range: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_address: DestinationAddress: text; update: replacement; at most 15 characters
+   """destination_address: DestinationAddress: text; update: replacement; at most 15 characters
    destination_port_range: DestinationPortRange: NetworkInsightsPath.FilterPortRange; update: replacement
    source_address: SourceAddress: text; update: replacement; at most 15 characters
    source_port_range: SourcePortRange: NetworkInsightsPath.FilterPortRange; update: replacement
@@ -111,20 +99,16 @@ class NetworkInsightsPath(_Resource):
   source_address: _Str
   source_port_range: _Read[NetworkInsightsPath.FilterPortRange]
  class Tag(_PropertyType):
-  """
-  AWS::EC2::NetworkInsightsPath.Tag
+  """AWS::EC2::NetworkInsightsPath.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; update: in place
    """
   key: _Str

@@ -15,14 +15,11 @@ class _NetworkInterfaceAttributes(_GetAttributes):
  secondary_private_ip_addresses: _AnyAttribute
  vpc_id: _TextAttribute
 class NetworkInterface(_Resource):
- """
- AWS::EC2::NetworkInterface
+ """AWS::EC2::NetworkInterface
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnet_id: _Text,
   connection_tracking_specification: _Block[NetworkInterface.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys] | None = ...,
   description: _Text | None = ...,
@@ -43,8 +40,7 @@ class NetworkInterface(_Resource):
   tags: _List[_Block[NetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnet_id: SubnetId: Subnet in which it stands; text; required; update: replacement
+  """subnet_id: SubnetId: Subnet in which it stands; text; required; update: replacement
   connection_tracking_specification: ConnectionTrackingSpecification: Timeouts of idle tracked connections; NetworkInterface.ConnectionTrackingSpecification; update: replacement under a condition
   description: Description: Note on the interface; text; update: in place
   enable_primary_ipv6: EnablePrimaryIpv6: Whether its first IPv6 address stays for good; a boolean; update: replacement under a condition
@@ -114,21 +110,17 @@ class NetworkInterface(_Resource):
  @_property
  def get_att(self) -> _NetworkInterfaceAttributes: ...
  class ConnectionTrackingSpecification(_PropertyType):
-  """
-  AWS::EC2::NetworkInterface.ConnectionTrackingSpecification
+  """AWS::EC2::NetworkInterface.ConnectionTrackingSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tcp_established_timeout: _Integer | None = ...,
    udp_stream_timeout: _Integer | None = ...,
    udp_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tcp_established_timeout: TcpEstablishedTimeout: an integer; update: replacement under a condition
+   """tcp_established_timeout: TcpEstablishedTimeout: an integer; update: replacement under a condition
    udp_stream_timeout: UdpStreamTimeout: an integer; update: replacement under a condition
    udp_timeout: UdpTimeout: an integer; update: replacement under a condition
    """
@@ -136,81 +128,64 @@ class NetworkInterface(_Resource):
   udp_stream_timeout: _Int
   udp_timeout: _Int
  class InstanceIpv6Address(_PropertyType):
-  """
-  AWS::EC2::NetworkInterface.InstanceIpv6Address
+  """AWS::EC2::NetworkInterface.InstanceIpv6Address
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-instanceipv6address.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv6_address: Ipv6Address: text; required; update: in place"""
   ipv6_address: _Str
  class Ipv4PrefixSpecification(_PropertyType):
-  """
-  AWS::EC2::NetworkInterface.Ipv4PrefixSpecification
+  """AWS::EC2::NetworkInterface.Ipv4PrefixSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv4prefixspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv4_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv4_prefix: Ipv4Prefix: text; required; update: in place"""
   ipv4_prefix: _Str
  class Ipv6PrefixSpecification(_PropertyType):
-  """
-  AWS::EC2::NetworkInterface.Ipv6PrefixSpecification
+  """AWS::EC2::NetworkInterface.Ipv6PrefixSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv6prefixspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv6_prefix: Ipv6Prefix: text; required; update: in place"""
   ipv6_prefix: _Str
  class PrivateIpAddressSpecification(_PropertyType):
-  """
-  AWS::EC2::NetworkInterface.PrivateIpAddressSpecification
+  """AWS::EC2::NetworkInterface.PrivateIpAddressSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-privateipaddressspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Boolean,
    private_ip_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: a boolean; required; update: replacement under a condition
+   """primary: Primary: a boolean; required; update: replacement under a condition
    private_ip_address: PrivateIpAddress: text; required; update: replacement under a condition
    """
   primary: _Bool
   private_ip_address: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::NetworkInterface.Tag
+  """AWS::EC2::NetworkInterface.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _NetworkInterfaceAttachmentAttributes(_GetAttributes):
  attachment_id: _TextAttribute
 class NetworkInterfaceAttachment(_Resource):
- """
- AWS::EC2::NetworkInterfaceAttachment
+ """AWS::EC2::NetworkInterfaceAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   device_index: _Text,
   instance_id: _Text,
   network_interface_id: _Text,
@@ -22,8 +19,7 @@ class NetworkInterfaceAttachment(_Resource):
   ena_srd_specification: _Block[NetworkInterfaceAttachment.EnaSrdSpecification, _EnaSrdSpecificationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device_index: DeviceIndex: text; required; update: replacement
+  """device_index: DeviceIndex: text; required; update: replacement
   instance_id: InstanceId: text; required; update: replacement
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
   delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
@@ -42,33 +38,26 @@ class NetworkInterfaceAttachment(_Resource):
  @_property
  def get_att(self) -> _NetworkInterfaceAttachmentAttributes: ...
  class EnaSrdSpecification(_PropertyType):
-  """
-  AWS::EC2::NetworkInterfaceAttachment.EnaSrdSpecification
+  """AWS::EC2::NetworkInterfaceAttachment.EnaSrdSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ena_srd_enabled: _Boolean | None = ...,
    ena_srd_udp_specification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
+   """ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
    ena_srd_udp_specification: EnaSrdUdpSpecification: NetworkInterfaceAttachment.EnaSrdUdpSpecification; update: in place
    """
   ena_srd_enabled: _Bool
   ena_srd_udp_specification: _Read[NetworkInterfaceAttachment.EnaSrdUdpSpecification]
  class EnaSrdUdpSpecification(_PropertyType):
-  """
-  AWS::EC2::NetworkInterfaceAttachment.EnaSrdUdpSpecification
+  """AWS::EC2::NetworkInterfaceAttachment.EnaSrdUdpSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdudpspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ena_srd_udp_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

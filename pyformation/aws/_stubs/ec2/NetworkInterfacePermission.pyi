@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _NetworkInterfacePermissionAttributes(_GetAttributes):
  id: _TextAttribute
 class NetworkInterfacePermission(_Resource):
- """
- AWS::EC2::NetworkInterfacePermission
+ """AWS::EC2::NetworkInterfacePermission
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   network_interface_id: _Text,
   permission: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement
+  """aws_account_id: AwsAccountId: text; required; update: replacement
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
   permission: Permission: text; required; update: replacement
   """

@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class NetworkPerformanceMetricSubscription(_Resource):
- """
- AWS::EC2::NetworkPerformanceMetricSubscription
+ """AWS::EC2::NetworkPerformanceMetricSubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination: _Text,
   metric: _Text,
   source: _Text,
   statistic: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination: Destination: text; required; update: replacement
+  """destination: Destination: text; required; update: replacement
   metric: Metric: text; required; update: replacement
   source: Source: text; required; update: replacement
   statistic: Statistic: text; required; update: replacement

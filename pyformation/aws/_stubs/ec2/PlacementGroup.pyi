@@ -7,14 +7,11 @@ class _PlacementGroupAttributes(_GetAttributes):
  group_id: _TextAttribute
  group_name: _TextAttribute
 class PlacementGroup(_Resource):
- """
- AWS::EC2::PlacementGroup
+ """AWS::EC2::PlacementGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   parent_group_id: _Text | None = ...,
   partition_count: _Integer | None = ...,
   spread_level: _Literal["host", "rack"] | _Text | None = ...,
@@ -22,8 +19,7 @@ class PlacementGroup(_Resource):
   tags: _List[_Block[PlacementGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  parent_group_id: ParentGroupId: text; update: replacement
+  """parent_group_id: ParentGroupId: text; update: replacement
   partition_count: PartitionCount: an integer; update: replacement
   spread_level: SpreadLevel: text; update: replacement; one of host, rack
   strategy: Strategy: text; update: replacement; one of cluster, partition, precision-time, spread
@@ -43,20 +39,16 @@ class PlacementGroup(_Resource):
  @_property
  def get_att(self) -> _PlacementGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::PlacementGroup.Tag
+  """AWS::EC2::PlacementGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-placementgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _PrefixListAttributes(_GetAttributes):
  prefix_list_id: _TextAttribute
  version: _IntegerAttribute
 class PrefixList(_Resource):
- """
- AWS::EC2::PrefixList
+ """AWS::EC2::PrefixList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   address_family: _Literal["IPv4", "IPv6"] | _Text,
   prefix_list_name: _Text,
   entries: _List[_Block[PrefixList.Entry, _EntryKeys]] | None = ...,
@@ -24,8 +21,7 @@ class PrefixList(_Resource):
   tags: _List[_Block[PrefixList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  address_family: AddressFamily: text; required; update: in place; one of IPv4, IPv6
+  """address_family: AddressFamily: text; required; update: in place; one of IPv4, IPv6
   prefix_list_name: PrefixListName: text; required; update: in place; 1 to 255 characters
   entries: Entries: a list of PrefixList.Entry; update: in place; at most 100 items
   max_entries: MaxEntries: an integer; update: in place; at least 1
@@ -51,39 +47,31 @@ class PrefixList(_Resource):
  @_property
  def get_att(self) -> _PrefixListAttributes: ...
  class Entry(_PropertyType):
-  """
-  AWS::EC2::PrefixList.Entry
+  """AWS::EC2::PrefixList.Entry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-entry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr: Cidr: text; required; update: in place; 1 to 46 characters
+   """cidr: Cidr: text; required; update: in place; 1 to 46 characters
    description: Description: text; update: in place; at most 255 characters
    """
   cidr: _Str
   description: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::PrefixList.Tag
+  """AWS::EC2::PrefixList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

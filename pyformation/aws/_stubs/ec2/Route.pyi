@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _RouteAttributes(_GetAttributes):
  cidr_block: _TextAttribute
 class Route(_Resource):
- """
- AWS::EC2::Route
+ """AWS::EC2::Route
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   route_table_id: _Text,
   carrier_gateway_id: _Text | None = ...,
   core_network_arn: _Text | None = ...,
@@ -32,8 +29,7 @@ class Route(_Resource):
   vpc_peering_connection_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  route_table_id: RouteTableId: Table that gets the route; text; required; update: replacement
+  """route_table_id: RouteTableId: Table that gets the route; text; required; update: replacement
   gateway_id: GatewayId: Next hop: internet or virtual private gateway; text; update: in place
   carrier_gateway_id: CarrierGatewayId: Next hop: carrier gateway of a Wavelength Zone; text; update: in place
   core_network_arn: CoreNetworkArn: Next hop: Cloud WAN core network; text; update: in place

@@ -7,14 +7,11 @@ class _RouteServerAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class RouteServer(_Resource):
- """
- AWS::EC2::RouteServer
+ """AWS::EC2::RouteServer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   amazon_side_asn: _Integer,
   persist_routes: _Literal["enable", "disable"] | _Text | None = ...,
   persist_routes_duration: _Integer | None = ...,
@@ -22,8 +19,7 @@ class RouteServer(_Resource):
   tags: _List[_Block[RouteServer.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  amazon_side_asn: AmazonSideAsn: an integer; required; update: replacement; 1 to 4,294,967,294
+  """amazon_side_asn: AmazonSideAsn: an integer; required; update: replacement; 1 to 4,294,967,294
   persist_routes: PersistRoutes: text; update: in place; one of enable, disable
   persist_routes_duration: PersistRoutesDuration: an integer; update: in place; 0 to 5
   sns_notifications_enabled: SnsNotificationsEnabled: a boolean; update: in place
@@ -43,20 +39,16 @@ class RouteServer(_Resource):
  @_property
  def get_att(self) -> _RouteServerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::RouteServer.Tag
+  """AWS::EC2::RouteServer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserver-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

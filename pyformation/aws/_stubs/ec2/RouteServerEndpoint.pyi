@@ -10,21 +10,17 @@ class _RouteServerEndpointAttributes(_GetAttributes):
  id: _TextAttribute
  vpc_id: _TextAttribute
 class RouteServerEndpoint(_Resource):
- """
- AWS::EC2::RouteServerEndpoint
+ """AWS::EC2::RouteServerEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   route_server_id: _Text,
   subnet_id: _Text,
   tags: _List[_Block[RouteServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  route_server_id: RouteServerId: text; required; update: replacement
+  """route_server_id: RouteServerId: text; required; update: replacement
   subnet_id: SubnetId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of RouteServerEndpoint.Tag; update: in place
   """
@@ -49,20 +45,16 @@ class RouteServerEndpoint(_Resource):
  @_property
  def get_att(self) -> _RouteServerEndpointAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::RouteServerEndpoint.Tag
+  """AWS::EC2::RouteServerEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

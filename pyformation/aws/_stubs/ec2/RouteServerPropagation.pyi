@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class RouteServerPropagation(_Resource):
- """
- AWS::EC2::RouteServerPropagation
+ """AWS::EC2::RouteServerPropagation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpropagation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   route_server_id: _Text,
   route_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  route_server_id: RouteServerId: text; required; update: replacement
+  """route_server_id: RouteServerId: text; required; update: replacement
   route_table_id: RouteTableId: text; required; update: replacement
   """
  route_server_id: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _RouteTableAttributes(_GetAttributes):
  route_table_id: _TextAttribute
 class RouteTable(_Resource):
- """
- AWS::EC2::RouteTable
+ """AWS::EC2::RouteTable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_id: _Text,
   tags: _List[_Block[RouteTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
+  """vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of RouteTable.Tag; update: in place
   """
  vpc_id: _Str
@@ -30,20 +26,16 @@ class RouteTable(_Resource):
  @_property
  def get_att(self) -> _RouteTableAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::RouteTable.Tag
+  """AWS::EC2::RouteTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routetable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

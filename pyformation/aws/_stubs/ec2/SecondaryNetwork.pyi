@@ -9,21 +9,17 @@ class _SecondaryNetworkAttributes(_GetAttributes):
  secondary_network_arn: _TextAttribute
  secondary_network_id: _TextAttribute
 class SecondaryNetwork(_Resource):
- """
- AWS::EC2::SecondaryNetwork
+ """AWS::EC2::SecondaryNetwork
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ipv4_cidr_block: _Text,
   network_type: _Literal["rdma"] | _Text,
   tags: _List[_Block[SecondaryNetwork.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ipv4_cidr_block: Ipv4CidrBlock: text; required; update: replacement
+  """ipv4_cidr_block: Ipv4CidrBlock: text; required; update: replacement
   network_type: NetworkType: text; required; update: replacement; one of rdma
   tags: Tags: Labels of the resource, as keys and values; a list of SecondaryNetwork.Tag; update: in place
   """
@@ -45,20 +41,16 @@ class SecondaryNetwork(_Resource):
  @_property
  def get_att(self) -> _SecondaryNetworkAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::SecondaryNetwork.Tag
+  """AWS::EC2::SecondaryNetwork.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-secondarynetwork-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _SecurityGroupAttributes(_GetAttributes):
  id: _TextAttribute
  vpc_id: _TextAttribute
 class SecurityGroup(_Resource):
- """
- AWS::EC2::SecurityGroup
+ """AWS::EC2::SecurityGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_description: _Text,
   group_name: _Text | None = ...,
   security_group_egress: _List[_Block[SecurityGroup.Egress, _EgressKeys]] | None = ...,
@@ -26,8 +23,7 @@ class SecurityGroup(_Resource):
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_description: GroupDescription: What the group is for; cannot be changed; text; required; update: replacement; at most 255 characters
+  """group_description: GroupDescription: What the group is for; cannot be changed; text; required; update: replacement; at most 255 characters
   group_name: GroupName: Name, unique in its VPC; text; update: replacement
   security_group_egress: SecurityGroupEgress: Outgoing traffic to allow; all unless given; a list of SecurityGroup.Egress; update: in place, with interruptions
   security_group_ingress: SecurityGroupIngress: Incoming traffic to allow; a list of SecurityGroup.Ingress; update: in place, with interruptions
@@ -49,14 +45,11 @@ class SecurityGroup(_Resource):
  @_property
  def get_att(self) -> _SecurityGroupAttributes: ...
  class Egress(_PropertyType):
-  """
-  AWS::EC2::SecurityGroup.Egress
+  """AWS::EC2::SecurityGroup.Egress
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_protocol: _Text,
    cidr_ip: _Text | None = ...,
    cidr_ipv6: _Text | None = ...,
@@ -67,8 +60,7 @@ class SecurityGroup(_Resource):
    to_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_protocol: IpProtocol: text; required; update: in place
+   """ip_protocol: IpProtocol: text; required; update: in place
    cidr_ip: CidrIp: text; update: in place
    cidr_ipv6: CidrIpv6: text; update: in place
    description: Description: text; update: in place
@@ -86,14 +78,11 @@ class SecurityGroup(_Resource):
   from_port: _Int
   to_port: _Int
  class Ingress(_PropertyType):
-  """
-  AWS::EC2::SecurityGroup.Ingress
+  """AWS::EC2::SecurityGroup.Ingress
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_protocol: _Text,
    cidr_ip: _Text | None = ...,
    cidr_ipv6: _Text | None = ...,
@@ -106,8 +95,7 @@ class SecurityGroup(_Resource):
    to_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_protocol: IpProtocol: text; required; update: in place
+   """ip_protocol: IpProtocol: text; required; update: in place
    cidr_ip: CidrIp: text; update: in place
    cidr_ipv6: CidrIpv6: text; update: in place
    description: Description: text; update: in place
@@ -129,20 +117,16 @@ class SecurityGroup(_Resource):
   source_security_group_owner_id: _Str
   to_port: _Int
  class Tag(_PropertyType):
-  """
-  AWS::EC2::SecurityGroup.Tag
+  """AWS::EC2::SecurityGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class _SecurityGroupEgressAttributes(_GetAttributes):
  id: _TextAttribute
 class SecurityGroupEgress(_Resource):
- """
- AWS::EC2::SecurityGroupEgress
+ """AWS::EC2::SecurityGroupEgress
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_id: _Text,
   ip_protocol: _Text,
   cidr_ip: _Text | None = ...,
@@ -25,8 +22,7 @@ class SecurityGroupEgress(_Resource):
   to_port: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_id: GroupId: Security group that gets the rule; text; required; update: replacement
+  """group_id: GroupId: Security group that gets the rule; text; required; update: replacement
   ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
   cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
   cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement

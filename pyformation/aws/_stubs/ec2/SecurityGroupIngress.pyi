@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class _SecurityGroupIngressAttributes(_GetAttributes):
  id: _TextAttribute
 class SecurityGroupIngress(_Resource):
- """
- AWS::EC2::SecurityGroupIngress
+ """AWS::EC2::SecurityGroupIngress
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ip_protocol: _Text,
   cidr_ip: _Text | None = ...,
   cidr_ipv6: _Text | None = ...,
@@ -28,8 +25,7 @@ class SecurityGroupIngress(_Resource):
   to_port: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
+  """ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
   cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
   cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement
   description: Description: Note on the rule; text; update: in place

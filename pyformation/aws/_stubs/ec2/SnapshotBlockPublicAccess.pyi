@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _SnapshotBlockPublicAccessAttributes(_GetAttributes):
  account_id: _TextAttribute
 class SnapshotBlockPublicAccess(_Resource):
- """
- AWS::EC2::SnapshotBlockPublicAccess
+ """AWS::EC2::SnapshotBlockPublicAccess
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-snapshotblockpublicaccess.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   state: _Literal["block-all-sharing", "block-new-sharing"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _SpotFleetAttributes(_GetAttributes):
  id: _TextAttribute
 class SpotFleet(_Resource):
- """
- AWS::EC2::SpotFleet
+ """AWS::EC2::SpotFleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData, _SpotFleetRequestConfigDataKeys],
   tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
+  """spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place
   """
  spot_fleet_request_config_data: _Read[SpotFleet.SpotFleetRequestConfigData]
@@ -30,93 +26,74 @@ class SpotFleet(_Resource):
  @_property
  def get_att(self) -> _SpotFleetAttributes: ...
  class AcceleratorCountRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.AcceleratorCountRequest
+  """AWS::EC2::SpotFleet.AcceleratorCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   """max: Max: an integer; update: replacement, elsewhere replacement under a condition
    min: Min: an integer; update: replacement, elsewhere replacement under a condition
    """
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.AcceleratorTotalMemoryMiBRequest
+  """AWS::EC2::SpotFleet.AcceleratorTotalMemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   """max: Max: an integer; update: replacement, elsewhere replacement under a condition
    min: Min: an integer; update: replacement, elsewhere replacement under a condition
    """
   max: _Int
   min: _Int
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.BaselineEbsBandwidthMbpsRequest
+  """AWS::EC2::SpotFleet.BaselineEbsBandwidthMbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   """max: Max: an integer; update: replacement, elsewhere replacement under a condition
    min: Min: an integer; update: replacement, elsewhere replacement under a condition
    """
   max: _Int
   min: _Int
  class BaselinePerformanceFactorsRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.BaselinePerformanceFactorsRequest
+  """AWS::EC2::SpotFleet.BaselinePerformanceFactorsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineperformancefactorsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu: _Block[SpotFleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu: Cpu: SpotFleet.CpuPerformanceFactorRequest; update: replacement, elsewhere replacement under a condition"""
   cpu: _Read[SpotFleet.CpuPerformanceFactorRequest]
  class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.BlockDeviceMapping
+  """AWS::EC2::SpotFleet.BlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text,
    ebs: _Block[SpotFleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
    no_device: _Text | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; required; update: replacement
+   """device_name: DeviceName: text; required; update: replacement
    ebs: Ebs: SpotFleet.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement
    virtual_name: VirtualName: text; update: replacement
@@ -126,56 +103,44 @@ class SpotFleet(_Resource):
   no_device: _Str
   virtual_name: _Str
  class ClassicLoadBalancer(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.ClassicLoadBalancer
+  """AWS::EC2::SpotFleet.ClassicLoadBalancer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement"""
   name: _Str
  class ClassicLoadBalancersConfig(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.ClassicLoadBalancersConfig
+  """AWS::EC2::SpotFleet.ClassicLoadBalancersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classic_load_balancers: _List[_Block[SpotFleet.ClassicLoadBalancer, _ClassicLoadBalancerKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """classic_load_balancers: ClassicLoadBalancers: a list of SpotFleet.ClassicLoadBalancer; required; update: replacement"""
   classic_load_balancers: _ListOf[SpotFleet.ClassicLoadBalancer]
  class CpuPerformanceFactorRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.CpuPerformanceFactorRequest
+  """AWS::EC2::SpotFleet.CpuPerformanceFactorRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-cpuperformancefactorrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    references: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """references: References: a list of SpotFleet.PerformanceFactorReferenceRequest; update: replacement, elsewhere replacement under a condition"""
   references: _ListOf[SpotFleet.PerformanceFactorReferenceRequest]
  class EbsBlockDevice(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.EbsBlockDevice
+  """AWS::EC2::SpotFleet.EbsBlockDevice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -184,8 +149,7 @@ class SpotFleet(_Resource):
    volume_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   """delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement
    snapshot_id: SnapshotId: text; update: replacement
@@ -199,21 +163,17 @@ class SpotFleet(_Resource):
   volume_size: _Int
   volume_type: _Str
  class FleetLaunchTemplateSpecification(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.FleetLaunchTemplateSpecification
+  """AWS::EC2::SpotFleet.FleetLaunchTemplateSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   version: Version: text; required; update: replacement under a condition
+   """version: Version: text; required; update: replacement under a condition
    launch_template_id: LaunchTemplateId: text; update: replacement under a condition
    launch_template_name: LaunchTemplateName: text; update: replacement under a condition; 3 to 128 characters
    """
@@ -221,56 +181,44 @@ class SpotFleet(_Resource):
   launch_template_id: _Str
   launch_template_name: _Str
  class GroupIdentifier(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.GroupIdentifier
+  """AWS::EC2::SpotFleet.GroupIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-groupidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_id: GroupId: text; required; update: replacement"""
   group_id: _Str
  class IamInstanceProfileSpecification(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.IamInstanceProfileSpecification
+  """AWS::EC2::SpotFleet.IamInstanceProfileSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-iaminstanceprofilespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: replacement"""
   arn: _Str
  class InstanceIpv6Address(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.InstanceIpv6Address
+  """AWS::EC2::SpotFleet.InstanceIpv6Address
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instanceipv6address.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv6_address: Ipv6Address: text; required; update: replacement"""
   ipv6_address: _Str
  class InstanceNetworkInterfaceSpecification(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.InstanceNetworkInterfaceSpecification
+  """AWS::EC2::SpotFleet.InstanceNetworkInterfaceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    associate_public_ip_address: _Boolean | None = ...,
    delete_on_termination: _Boolean | None = ...,
    description: _Text | None = ...,
@@ -284,8 +232,7 @@ class SpotFleet(_Resource):
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
+   """associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
    delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    description: Description: text; update: replacement
    device_index: DeviceIndex: an integer; update: replacement
@@ -309,14 +256,11 @@ class SpotFleet(_Resource):
   secondary_private_ip_address_count: _Int
   subnet_id: _Str
  class InstanceRequirementsRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.InstanceRequirementsRequest
+  """AWS::EC2::SpotFleet.InstanceRequirementsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accelerator_count: _Block[SpotFleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
    accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
    accelerator_names: _List[_Literal["a10g", "a100", "h100", "inferentia", "k520", "k80", "m60", "radeon-pro-v520", "t4", "t4g", "vu9p", "v100", "l40s", "l4", "gaudi-hl-205", "inferentia2", "trainium", "trainium2", "u30"] | _Text] | None = ...,
@@ -345,8 +289,7 @@ class SpotFleet(_Resource):
    vcpu_count: _Block[SpotFleet.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accelerator_count: AcceleratorCount: SpotFleet.AcceleratorCountRequest; update: replacement, elsewhere replacement under a condition
+   """accelerator_count: AcceleratorCount: SpotFleet.AcceleratorCountRequest; update: replacement, elsewhere replacement under a condition
    accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
    accelerator_names: AcceleratorNames: a list of text; update: replacement, elsewhere replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
    memory_mib: MemoryMiB: SpotFleet.MemoryMiBRequest; update: replacement, elsewhere replacement under a condition
@@ -400,33 +343,26 @@ class SpotFleet(_Resource):
   total_local_storage_gb: _Read[SpotFleet.TotalLocalStorageGBRequest]
   vcpu_count: _Read[SpotFleet.VCpuCountRangeRequest]
  class LaunchTemplateConfig(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.LaunchTemplateConfig
+  """AWS::EC2::SpotFleet.LaunchTemplateConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_specification: _Block[SpotFleet.FleetLaunchTemplateSpecification, _FleetLaunchTemplateSpecificationKeys] | None = ...,
    overrides: _List[_Block[SpotFleet.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_specification: LaunchTemplateSpecification: SpotFleet.FleetLaunchTemplateSpecification; update: replacement under a condition
+   """launch_template_specification: LaunchTemplateSpecification: SpotFleet.FleetLaunchTemplateSpecification; update: replacement under a condition
    overrides: Overrides: a list of SpotFleet.LaunchTemplateOverrides; update: replacement under a condition
    """
   launch_template_specification: _Read[SpotFleet.FleetLaunchTemplateSpecification]
   overrides: _ListOf[SpotFleet.LaunchTemplateOverrides]
  class LaunchTemplateOverrides(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.LaunchTemplateOverrides
+  """AWS::EC2::SpotFleet.LaunchTemplateOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
    instance_requirements: _Block[SpotFleet.InstanceRequirementsRequest, _InstanceRequirementsRequestKeys] | None = ...,
@@ -437,8 +373,7 @@ class SpotFleet(_Resource):
    weighted_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: replacement under a condition
+   """availability_zone: AvailabilityZone: text; update: replacement under a condition
    availability_zone_id: AvailabilityZoneId: text; update: replacement under a condition
    instance_requirements: InstanceRequirements: SpotFleet.InstanceRequirementsRequest; update: replacement under a condition
    instance_type: InstanceType: text; update: replacement under a condition
@@ -456,161 +391,127 @@ class SpotFleet(_Resource):
   subnet_id: _Str
   weighted_capacity: _Float
  class LoadBalancersConfig(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.LoadBalancersConfig
+  """AWS::EC2::SpotFleet.LoadBalancersConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classic_load_balancers_config: _Block[SpotFleet.ClassicLoadBalancersConfig, _ClassicLoadBalancersConfigKeys] | None = ...,
    target_groups_config: _Block[SpotFleet.TargetGroupsConfig, _TargetGroupsConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classic_load_balancers_config: ClassicLoadBalancersConfig: SpotFleet.ClassicLoadBalancersConfig; update: replacement
+   """classic_load_balancers_config: ClassicLoadBalancersConfig: SpotFleet.ClassicLoadBalancersConfig; update: replacement
    target_groups_config: TargetGroupsConfig: SpotFleet.TargetGroupsConfig; update: replacement
    """
   classic_load_balancers_config: _Read[SpotFleet.ClassicLoadBalancersConfig]
   target_groups_config: _Read[SpotFleet.TargetGroupsConfig]
  class MemoryGiBPerVCpuRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.MemoryGiBPerVCpuRequest
+  """AWS::EC2::SpotFleet.MemoryGiBPerVCpuRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement, elsewhere replacement under a condition
+   """max: Max: a number; update: replacement, elsewhere replacement under a condition
    min: Min: a number; update: replacement, elsewhere replacement under a condition
    """
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.MemoryMiBRequest
+  """AWS::EC2::SpotFleet.MemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   """max: Max: an integer; update: replacement, elsewhere replacement under a condition
    min: Min: an integer; update: replacement, elsewhere replacement under a condition
    """
   max: _Int
   min: _Int
  class NetworkBandwidthGbpsRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.NetworkBandwidthGbpsRequest
+  """AWS::EC2::SpotFleet.NetworkBandwidthGbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement, elsewhere replacement under a condition
+   """max: Max: a number; update: replacement, elsewhere replacement under a condition
    min: Min: a number; update: replacement, elsewhere replacement under a condition
    """
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.NetworkInterfaceCountRequest
+  """AWS::EC2::SpotFleet.NetworkInterfaceCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   """max: Max: an integer; update: replacement, elsewhere replacement under a condition
    min: Min: an integer; update: replacement, elsewhere replacement under a condition
    """
   max: _Int
   min: _Int
  class PerformanceFactorReferenceRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.PerformanceFactorReferenceRequest
+  """AWS::EC2::SpotFleet.PerformanceFactorReferenceRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-performancefactorreferencerequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_family: InstanceFamily: text; update: replacement, elsewhere replacement under a condition"""
   instance_family: _Str
  class PrivateIpAddressSpecification(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.PrivateIpAddressSpecification
+  """AWS::EC2::SpotFleet.PrivateIpAddressSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-privateipaddressspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    private_ip_address: _Text,
    primary: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   private_ip_address: PrivateIpAddress: text; required; update: replacement
+   """private_ip_address: PrivateIpAddress: text; required; update: replacement
    primary: Primary: a boolean; update: replacement
    """
   private_ip_address: _Str
   primary: _Bool
  class SpotCapacityRebalance(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.SpotCapacityRebalance
+  """AWS::EC2::SpotFleet.SpotCapacityRebalance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
    termination_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
+   """replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
    termination_delay: TerminationDelay: an integer; update: replacement
    """
   replacement_strategy: _Str
   termination_delay: _Int
  class SpotFleetLaunchSpecification(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.SpotFleetLaunchSpecification
+  """AWS::EC2::SpotFleet.SpotFleetLaunchSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_id: _Text,
    block_device_mappings: _List[_Block[SpotFleet.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
    ebs_optimized: _Boolean | None = ...,
@@ -631,8 +532,7 @@ class SpotFleet(_Resource):
    weighted_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_id: ImageId: text; required; update: replacement
+   """image_id: ImageId: text; required; update: replacement
    block_device_mappings: BlockDeviceMappings: a list of SpotFleet.BlockDeviceMapping; update: replacement
    ebs_optimized: EbsOptimized: a boolean; update: replacement; default false
    iam_instance_profile: IamInstanceProfile: SpotFleet.IamInstanceProfileSpecification; update: replacement
@@ -670,28 +570,22 @@ class SpotFleet(_Resource):
   user_data: _Str
   weighted_capacity: _Float
  class SpotFleetMonitoring(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.SpotFleetMonitoring
+  """AWS::EC2::SpotFleet.SpotFleetMonitoring
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetmonitoring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement; default false"""
   enabled: _Bool
  class SpotFleetRequestConfigData(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.SpotFleetRequestConfigData
+  """AWS::EC2::SpotFleet.SpotFleetRequestConfigData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_fleet_role: _Text,
    target_capacity: _Integer,
    allocation_strategy: _Literal["capacityOptimized", "capacityOptimizedPrioritized", "diversified", "lowestPrice", "priceCapacityOptimized"] | _Text | None = ...,
@@ -717,8 +611,7 @@ class SpotFleet(_Resource):
    valid_until: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_fleet_role: IamFleetRole: text; required; update: replacement
+   """iam_fleet_role: IamFleetRole: text; required; update: replacement
    target_capacity: TargetCapacity: an integer; required; update: in place
    allocation_strategy: AllocationStrategy: text; update: replacement; one of capacityOptimized, capacityOptimizedPrioritized, diversified, lowestPrice, priceCapacityOptimized
    context: Context: text; update: in place
@@ -766,55 +659,44 @@ class SpotFleet(_Resource):
   valid_from: _Str
   valid_until: _Str
  class SpotFleetTagSpecification(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.SpotFleetTagSpecification
+  """AWS::EC2::SpotFleet.SpotFleetTagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
+   """resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
    tags: Tags: a list of SpotFleet.Tag; update: replacement
    """
   resource_type: _Str
   tags: _ListOf[SpotFleet.Tag]
  class SpotMaintenanceStrategies(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.SpotMaintenanceStrategies
+  """AWS::EC2::SpotFleet.SpotMaintenanceStrategies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotmaintenancestrategies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_rebalance: _Block[SpotFleet.SpotCapacityRebalance, _SpotCapacityRebalanceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_rebalance: CapacityRebalance: SpotFleet.SpotCapacityRebalance; update: replacement"""
   capacity_rebalance: _Read[SpotFleet.SpotCapacityRebalance]
  class SpotPlacement(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.SpotPlacement
+  """AWS::EC2::SpotFleet.SpotPlacement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
    group_name: _Text | None = ...,
    tenancy: _Literal["dedicated", "default", "host"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: replacement
+   """availability_zone: AvailabilityZone: text; update: replacement
    availability_zone_id: AvailabilityZoneId: text; update: replacement
    group_name: GroupName: text; update: replacement
    tenancy: Tenancy: text; update: replacement; one of dedicated, default, host
@@ -824,86 +706,68 @@ class SpotFleet(_Resource):
   group_name: _Str
   tenancy: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.Tag
+  """AWS::EC2::SpotFleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement, elsewhere in place
+   """key: Key: text; required; update: replacement, elsewhere in place
    value: Value: text; required; update: replacement, elsewhere in place
    """
   key: _Str
   value: _Str
  class TargetGroup(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.TargetGroup
+  """AWS::EC2::SpotFleet.TargetGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: replacement"""
   arn: _Str
  class TargetGroupsConfig(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.TargetGroupsConfig
+  """AWS::EC2::SpotFleet.TargetGroupsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroupsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_groups: _List[_Block[SpotFleet.TargetGroup, _TargetGroupKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """target_groups: TargetGroups: a list of SpotFleet.TargetGroup; required; update: replacement"""
   target_groups: _ListOf[SpotFleet.TargetGroup]
  class TotalLocalStorageGBRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.TotalLocalStorageGBRequest
+  """AWS::EC2::SpotFleet.TotalLocalStorageGBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement, elsewhere replacement under a condition
+   """max: Max: a number; update: replacement, elsewhere replacement under a condition
    min: Min: a number; update: replacement, elsewhere replacement under a condition
    """
   max: _Float
   min: _Float
  class VCpuCountRangeRequest(_PropertyType):
-  """
-  AWS::EC2::SpotFleet.VCpuCountRangeRequest
+  """AWS::EC2::SpotFleet.VCpuCountRangeRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement, elsewhere replacement under a condition
+   """max: Max: an integer; update: replacement, elsewhere replacement under a condition
    min: Min: an integer; update: replacement, elsewhere replacement under a condition
    """
   max: _Int

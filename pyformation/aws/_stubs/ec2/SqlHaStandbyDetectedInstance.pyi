@@ -8,20 +8,16 @@ class _SqlHaStandbyDetectedInstanceAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  sql_server_license_usage: _TextAttribute
 class SqlHaStandbyDetectedInstance(_Resource):
- """
- AWS::EC2::SqlHaStandbyDetectedInstance
+ """AWS::EC2::SqlHaStandbyDetectedInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_id: _Text,
   sql_server_credentials: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement
+  """instance_id: InstanceId: text; required; update: replacement
   sql_server_credentials: SqlServerCredentials: text; update: in place
   """
  instance_id: _Str

@@ -23,14 +23,11 @@ class _SubnetAttributes(_GetAttributes):
  subnet_id: _TextAttribute
  vpc_id: _TextAttribute
 class Subnet(_Resource):
- """
- AWS::EC2::Subnet; identity at risk when it is replaced or deleted
+ """AWS::EC2::Subnet; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_id: _Text,
   assign_ipv6_address_on_creation: _Boolean | None = ...,
   availability_zone: _Text | None = ...,
@@ -50,8 +47,7 @@ class Subnet(_Resource):
   tags: _List[_Block[Subnet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: VPC of the subnet; text; required; update: replacement; identity at risk
+  """vpc_id: VpcId: VPC of the subnet; text; required; update: replacement; identity at risk
   assign_ipv6_address_on_creation: AssignIpv6AddressOnCreation: Whether new interfaces get an IPv6 address; a boolean; update: in place
   availability_zone: AvailabilityZone: Zone by name; text; update: replacement; identity at risk
   availability_zone_id: AvailabilityZoneId: Zone by ID, which is equal across accounts; text; update: replacement; identity at risk
@@ -113,21 +109,17 @@ class Subnet(_Resource):
  @_property
  def get_att(self) -> _SubnetAttributes: ...
  class PrivateDnsNameOptionsOnLaunch(_PropertyType):
-  """
-  AWS::EC2::Subnet.PrivateDnsNameOptionsOnLaunch
+  """AWS::EC2::Subnet.PrivateDnsNameOptionsOnLaunch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
    hostname_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
+   """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
    hostname_type: HostnameType: text; update: in place
    """
@@ -135,20 +127,16 @@ class Subnet(_Resource):
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::Subnet.Tag
+  """AWS::EC2::Subnet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -8,22 +8,18 @@ class _SubnetCidrBlockAttributes(_GetAttributes):
  ip_source: _TextAttribute
  ipv6_address_attribute: _TextAttribute
 class SubnetCidrBlock(_Resource):
- """
- AWS::EC2::SubnetCidrBlock
+ """AWS::EC2::SubnetCidrBlock
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnet_id: _Text,
   ipv6_cidr_block: _Text | None = ...,
   ipv6_ipam_pool_id: _Text | None = ...,
   ipv6_netmask_length: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnet_id: SubnetId: text; required; update: replacement
+  """subnet_id: SubnetId: text; required; update: replacement
   ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement; at most 42 characters
   ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
   ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement; 0 to 128

@@ -8,14 +8,11 @@ class _SubnetCidrReservationAttributes(_GetAttributes):
  owner_id: _TextAttribute
  subnet_cidr_reservation_id: _TextAttribute
 class SubnetCidrReservation(_Resource):
- """
- AWS::EC2::SubnetCidrReservation
+ """AWS::EC2::SubnetCidrReservation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cidr: _Text,
   reservation_type: _Literal["prefix", "explicit"] | _Text,
   subnet_id: _Text,
@@ -23,8 +20,7 @@ class SubnetCidrReservation(_Resource):
   tags: _List[_Block[SubnetCidrReservation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cidr: Cidr: text; required; update: replacement
+  """cidr: Cidr: text; required; update: replacement
   reservation_type: ReservationType: text; required; update: replacement; one of prefix, explicit
   subnet_id: SubnetId: text; required; update: replacement
   description: Description: text; update: replacement
@@ -47,20 +43,16 @@ class SubnetCidrReservation(_Resource):
  @_property
  def get_att(self) -> _SubnetCidrReservationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::SubnetCidrReservation.Tag
+  """AWS::EC2::SubnetCidrReservation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnetcidrreservation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

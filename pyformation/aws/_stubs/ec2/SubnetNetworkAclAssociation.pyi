@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _SubnetNetworkAclAssociationAttributes(_GetAttributes):
  association_id: _TextAttribute
 class SubnetNetworkAclAssociation(_Resource):
- """
- AWS::EC2::SubnetNetworkAclAssociation
+ """AWS::EC2::SubnetNetworkAclAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetnetworkaclassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   network_acl_id: _Text,
   subnet_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  network_acl_id: NetworkAclId: Network ACL that takes effect; text; required; update: replacement
+  """network_acl_id: NetworkAclId: Network ACL that takes effect; text; required; update: replacement
   subnet_id: SubnetId: Subnet that it protects; text; required; update: replacement
   """
  network_acl_id: _Str

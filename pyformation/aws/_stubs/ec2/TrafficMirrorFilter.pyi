@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TrafficMirrorFilterAttributes(_GetAttributes):
  id: _TextAttribute
 class TrafficMirrorFilter(_Resource):
- """
- AWS::EC2::TrafficMirrorFilter
+ """AWS::EC2::TrafficMirrorFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   network_services: _List[_Literal["amazon-dns"] | _Text] | None = ...,
   tags: _List[_Block[TrafficMirrorFilter.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: replacement
+  """description: Description: text; update: replacement
   network_services: NetworkServices: a list of text; update: in place; one of amazon-dns
   tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilter.Tag; update: in place
   """
@@ -33,20 +29,16 @@ class TrafficMirrorFilter(_Resource):
  @_property
  def get_att(self) -> _TrafficMirrorFilterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorFilter.Tag
+  """AWS::EC2::TrafficMirrorFilter.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilter-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

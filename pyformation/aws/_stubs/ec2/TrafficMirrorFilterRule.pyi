@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _TrafficMirrorFilterRuleAttributes(_GetAttributes):
  traffic_mirror_filter_rule_id: _TextAttribute
 class TrafficMirrorFilterRule(_Resource):
- """
- AWS::EC2::TrafficMirrorFilterRule
+ """AWS::EC2::TrafficMirrorFilterRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_cidr_block: _Text,
   rule_action: _Literal["accept", "reject"] | _Text,
   rule_number: _Integer,
@@ -27,8 +24,7 @@ class TrafficMirrorFilterRule(_Resource):
   tags: _List[_Block[TrafficMirrorFilterRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_cidr_block: DestinationCidrBlock: text; required; update: in place
+  """destination_cidr_block: DestinationCidrBlock: text; required; update: in place
   rule_action: RuleAction: text; required; update: in place; one of accept, reject
   rule_number: RuleNumber: an integer; required; update: in place
   source_cidr_block: SourceCidrBlock: text; required; update: in place
@@ -57,39 +53,31 @@ class TrafficMirrorFilterRule(_Resource):
  @_property
  def get_att(self) -> _TrafficMirrorFilterRuleAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorFilterRule.Tag
+  """AWS::EC2::TrafficMirrorFilterRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TrafficMirrorPortRange(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorFilterRule.TrafficMirrorPortRange
+  """AWS::EC2::TrafficMirrorFilterRule.TrafficMirrorPortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place
+   """from_port: FromPort: an integer; required; update: in place
    to_port: ToPort: an integer; required; update: in place
    """
   from_port: _Int

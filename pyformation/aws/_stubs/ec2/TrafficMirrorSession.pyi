@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _TrafficMirrorSessionAttributes(_GetAttributes):
  id: _TextAttribute
 class TrafficMirrorSession(_Resource):
- """
- AWS::EC2::TrafficMirrorSession
+ """AWS::EC2::TrafficMirrorSession
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   network_interface_id: _Text,
   session_number: _Integer,
   traffic_mirror_filter_id: _Text,
@@ -25,8 +22,7 @@ class TrafficMirrorSession(_Resource):
   virtual_network_id: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  network_interface_id: NetworkInterfaceId: text; required; update: replacement under a condition
+  """network_interface_id: NetworkInterfaceId: text; required; update: replacement under a condition
   session_number: SessionNumber: an integer; required; update: in place
   traffic_mirror_filter_id: TrafficMirrorFilterId: text; required; update: in place
   traffic_mirror_target_id: TrafficMirrorTargetId: text; required; update: in place
@@ -51,20 +47,16 @@ class TrafficMirrorSession(_Resource):
  @_property
  def get_att(self) -> _TrafficMirrorSessionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorSession.Tag
+  """AWS::EC2::TrafficMirrorSession.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorsession-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

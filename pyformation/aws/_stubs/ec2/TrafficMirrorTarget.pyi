@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TrafficMirrorTargetAttributes(_GetAttributes):
  id: _TextAttribute
 class TrafficMirrorTarget(_Resource):
- """
- AWS::EC2::TrafficMirrorTarget
+ """AWS::EC2::TrafficMirrorTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   gateway_load_balancer_endpoint_id: _Text | None = ...,
   network_interface_id: _Text | None = ...,
@@ -21,8 +18,7 @@ class TrafficMirrorTarget(_Resource):
   tags: _List[_Block[TrafficMirrorTarget.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: replacement
+  """description: Description: text; update: replacement
   gateway_load_balancer_endpoint_id: GatewayLoadBalancerEndpointId: text; update: replacement
   network_interface_id: NetworkInterfaceId: text; update: replacement
   network_load_balancer_arn: NetworkLoadBalancerArn: text; update: replacement
@@ -39,20 +35,16 @@ class TrafficMirrorTarget(_Resource):
  @_property
  def get_att(self) -> _TrafficMirrorTargetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TrafficMirrorTarget.Tag
+  """AWS::EC2::TrafficMirrorTarget.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrortarget-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

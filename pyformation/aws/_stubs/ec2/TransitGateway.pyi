@@ -8,14 +8,11 @@ class _TransitGatewayAttributes(_GetAttributes):
  id: _TextAttribute
  transit_gateway_arn: _TextAttribute
 class TransitGateway(_Resource):
- """
- AWS::EC2::TransitGateway; identity at risk when it is replaced or deleted
+ """AWS::EC2::TransitGateway; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   amazon_side_asn: _Integer | None = ...,
   association_default_route_table_id: _Text | None = ...,
   auto_accept_shared_attachments: _Text | None = ...,
@@ -32,8 +29,7 @@ class TransitGateway(_Resource):
   vpn_ecmp_support: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  amazon_side_asn: AmazonSideAsn: an integer; update: replacement; identity at risk
+  """amazon_side_asn: AmazonSideAsn: an integer; update: replacement; identity at risk
   association_default_route_table_id: AssociationDefaultRouteTableId: text; update: in place
   auto_accept_shared_attachments: AutoAcceptSharedAttachments: text; update: in place
   default_route_table_association: DefaultRouteTableAssociation: text; update: in place
@@ -74,20 +70,16 @@ class TransitGateway(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGateway.Tag
+  """AWS::EC2::TransitGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

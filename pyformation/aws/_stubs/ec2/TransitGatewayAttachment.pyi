@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TransitGatewayAttachmentAttributes(_GetAttributes):
  id: _TextAttribute
 class TransitGatewayAttachment(_Resource):
- """
- AWS::EC2::TransitGatewayAttachment
+ """AWS::EC2::TransitGatewayAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnet_ids: _List[_Text],
   transit_gateway_id: _Text,
   vpc_id: _Text,
@@ -21,8 +18,7 @@ class TransitGatewayAttachment(_Resource):
   tags: _List[_Block[TransitGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnet_ids: SubnetIds: a list of text; required; update: in place
+  """subnet_ids: SubnetIds: a list of text; required; update: in place
   transit_gateway_id: TransitGatewayId: text; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement
   options: Options: TransitGatewayAttachment.Options; update: in place
@@ -39,22 +35,18 @@ class TransitGatewayAttachment(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayAttachmentAttributes: ...
  class Options(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayAttachment.Options
+  """AWS::EC2::TransitGatewayAttachment.Options
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    appliance_mode_support: _Literal["disable", "enable"] | _Text | None = ...,
    dns_support: _Literal["disable", "enable"] | _Text | None = ...,
    ipv6_support: _Literal["disable", "enable"] | _Text | None = ...,
    security_group_referencing_support: _Literal["disable", "enable"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
+   """appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
    dns_support: DnsSupport: text; update: in place; one of disable, enable
    ipv6_support: Ipv6Support: text; update: in place; one of disable, enable
    security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable
@@ -64,20 +56,16 @@ class TransitGatewayAttachment(_Resource):
   ipv6_support: _Str
   security_group_referencing_support: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayAttachment.Tag
+  """AWS::EC2::TransitGatewayAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

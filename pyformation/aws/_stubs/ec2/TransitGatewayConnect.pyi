@@ -9,21 +9,17 @@ class _TransitGatewayConnectAttributes(_GetAttributes):
  transit_gateway_attachment_id: _TextAttribute
  transit_gateway_id: _TextAttribute
 class TransitGatewayConnect(_Resource):
- """
- AWS::EC2::TransitGatewayConnect
+ """AWS::EC2::TransitGatewayConnect
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   options: _Block[TransitGatewayConnect.TransitGatewayConnectOptions, _TransitGatewayConnectOptionsKeys],
   transport_transit_gateway_attachment_id: _Text,
   tags: _List[_Block[TransitGatewayConnect.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
+  """options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
   transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place
   """
@@ -45,33 +41,26 @@ class TransitGatewayConnect(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayConnectAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayConnect.Tag
+  """AWS::EC2::TransitGatewayConnect.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class TransitGatewayConnectOptions(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayConnect.TransitGatewayConnectOptions
+  """AWS::EC2::TransitGatewayConnect.TransitGatewayConnectOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    protocol: _Literal["gre"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -10,21 +10,17 @@ class _TransitGatewayConnectPeerAttributes(_GetAttributes):
  state: _TextAttribute
  transit_gateway_connect_peer_id: _TextAttribute
 class TransitGatewayConnectPeer(_Resource):
- """
- AWS::EC2::TransitGatewayConnectPeer
+ """AWS::EC2::TransitGatewayConnectPeer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connect_peer_configuration: _Block[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration, _TransitGatewayConnectPeerConfigurationKeys],
   transit_gateway_attachment_id: _Text,
   tags: _List[_Block[TransitGatewayConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
+  """connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
   transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place
   """
@@ -49,33 +45,26 @@ class TransitGatewayConnectPeer(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayConnectPeerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayConnectPeer.Tag
+  """AWS::EC2::TransitGatewayConnectPeer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class TransitGatewayAttachmentBgpConfiguration(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration
+  """AWS::EC2::TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bgp_status: _Text | None = ...,
    peer_address: _Text | None = ...,
    peer_asn: _Number | None = ...,
@@ -83,8 +72,7 @@ class TransitGatewayConnectPeer(_Resource):
    transit_gateway_asn: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bgp_status: BgpStatus: text; set by AWS
+   """bgp_status: BgpStatus: text; set by AWS
    peer_address: PeerAddress: text; set by AWS
    peer_asn: PeerAsn: a number; update: replacement
    transit_gateway_address: TransitGatewayAddress: text; set by AWS
@@ -96,14 +84,11 @@ class TransitGatewayConnectPeer(_Resource):
   transit_gateway_address: _Str
   transit_gateway_asn: _Float
  class TransitGatewayConnectPeerConfiguration(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration
+  """AWS::EC2::TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inside_cidr_blocks: _List[_Text],
    peer_address: _Text,
    bgp_configurations: _List[_Block[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration, _TransitGatewayAttachmentBgpConfigurationKeys]] | None = ...,
@@ -111,8 +96,7 @@ class TransitGatewayConnectPeer(_Resource):
    transit_gateway_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inside_cidr_blocks: InsideCidrBlocks: a list of text; required; update: replacement
+   """inside_cidr_blocks: InsideCidrBlocks: a list of text; required; update: replacement
    peer_address: PeerAddress: text; required; update: replacement
    bgp_configurations: BgpConfigurations: a list of TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration; set by AWS
    protocol: Protocol: text; set by AWS

@@ -8,21 +8,17 @@ class _TransitGatewayMeteringPolicyAttributes(_GetAttributes):
  transit_gateway_metering_policy_id: _TextAttribute
  update_effective_at: _TextAttribute
 class TransitGatewayMeteringPolicy(_Resource):
- """
- AWS::EC2::TransitGatewayMeteringPolicy
+ """AWS::EC2::TransitGatewayMeteringPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   transit_gateway_id: _Text,
   middlebox_attachment_ids: _List[_Text] | None = ...,
   tags: _List[_Block[TransitGatewayMeteringPolicy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  """transit_gateway_id: TransitGatewayId: text; required; update: replacement
   middlebox_attachment_ids: MiddleboxAttachmentIds: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMeteringPolicy.Tag; update: in place
   """
@@ -41,20 +37,16 @@ class TransitGatewayMeteringPolicy(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayMeteringPolicyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayMeteringPolicy.Tag
+  """AWS::EC2::TransitGatewayMeteringPolicy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymeteringpolicy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

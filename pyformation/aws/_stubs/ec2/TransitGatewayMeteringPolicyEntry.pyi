@@ -7,14 +7,11 @@ class _TransitGatewayMeteringPolicyEntryAttributes(_GetAttributes):
  state: _TextAttribute
  update_effective_at: _TextAttribute
 class TransitGatewayMeteringPolicyEntry(_Resource):
- """
- AWS::EC2::TransitGatewayMeteringPolicyEntry
+ """AWS::EC2::TransitGatewayMeteringPolicyEntry
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   metered_account: _Literal["source-attachment-owner", "destination-attachment-owner", "transit-gateway-owner"] | _Text,
   policy_rule_number: _Integer,
   transit_gateway_metering_policy_id: _Text,
@@ -29,8 +26,7 @@ class TransitGatewayMeteringPolicyEntry(_Resource):
   source_transit_gateway_attachment_type: _Literal["vpc", "vpn", "direct-connect-gateway", "peering", "network-function", "vpn-concentrator", "client-vpn"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  metered_account: MeteredAccount: text; required; update: replacement; one of source-attachment-owner, destination-attachment-owner, transit-gateway-owner
+  """metered_account: MeteredAccount: text; required; update: replacement; one of source-attachment-owner, destination-attachment-owner, transit-gateway-owner
   policy_rule_number: PolicyRuleNumber: an integer; required; update: replacement
   transit_gateway_metering_policy_id: TransitGatewayMeteringPolicyId: text; required; update: replacement
   destination_cidr_block: DestinationCidrBlock: text; update: replacement

@@ -9,21 +9,17 @@ class _TransitGatewayMulticastDomainAttributes(_GetAttributes):
  transit_gateway_multicast_domain_arn: _TextAttribute
  transit_gateway_multicast_domain_id: _TextAttribute
 class TransitGatewayMulticastDomain(_Resource):
- """
- AWS::EC2::TransitGatewayMulticastDomain
+ """AWS::EC2::TransitGatewayMulticastDomain
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   transit_gateway_id: _Text,
   options: _Block[TransitGatewayMulticastDomain.Options, _OptionsKeys] | None = ...,
   tags: _List[_Block[TransitGatewayMulticastDomain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  """transit_gateway_id: TransitGatewayId: text; required; update: replacement
   options: Options: TransitGatewayMulticastDomain.Options; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place
   """
@@ -45,21 +41,17 @@ class TransitGatewayMulticastDomain(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayMulticastDomainAttributes: ...
  class Options(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayMulticastDomain.Options
+  """AWS::EC2::TransitGatewayMulticastDomain.Options
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_accept_shared_associations: _Literal["disable", "enable"] | _Text | None = ...,
    igmpv2_support: _Literal["disable", "enable"] | _Text | None = ...,
    static_sources_support: _Literal["disable", "enable"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_accept_shared_associations: AutoAcceptSharedAssociations: text; update: in place; one of disable, enable
+   """auto_accept_shared_associations: AutoAcceptSharedAssociations: text; update: in place; one of disable, enable
    igmpv2_support: Igmpv2Support: text; update: in place; one of disable, enable
    static_sources_support: StaticSourcesSupport: text; update: in place; one of disable, enable
    """
@@ -67,20 +59,16 @@ class TransitGatewayMulticastDomain(_Resource):
   igmpv2_support: _Str
   static_sources_support: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayMulticastDomain.Tag
+  """AWS::EC2::TransitGatewayMulticastDomain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

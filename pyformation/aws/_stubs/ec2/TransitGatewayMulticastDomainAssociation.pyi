@@ -8,21 +8,17 @@ class _TransitGatewayMulticastDomainAssociationAttributes(_GetAttributes):
  resource_type: _TextAttribute
  state: _TextAttribute
 class TransitGatewayMulticastDomainAssociation(_Resource):
- """
- AWS::EC2::TransitGatewayMulticastDomainAssociation
+ """AWS::EC2::TransitGatewayMulticastDomainAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnet_id: _Text,
   transit_gateway_attachment_id: _Text,
   transit_gateway_multicast_domain_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnet_id: SubnetId: text; required; update: replacement
+  """subnet_id: SubnetId: text; required; update: replacement
   transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
   transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
   """

@@ -13,21 +13,17 @@ class _TransitGatewayMulticastGroupSourceAttributes(_GetAttributes):
  subnet_id: _TextAttribute
  transit_gateway_attachment_id: _TextAttribute
 class TransitGatewayMulticastGroupSource(_Resource):
- """
- AWS::EC2::TransitGatewayMulticastGroupSource
+ """AWS::EC2::TransitGatewayMulticastGroupSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_ip_address: _Text,
   network_interface_id: _Text,
   transit_gateway_multicast_domain_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_ip_address: GroupIpAddress: text; required; update: replacement
+  """group_ip_address: GroupIpAddress: text; required; update: replacement
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
   transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
   """

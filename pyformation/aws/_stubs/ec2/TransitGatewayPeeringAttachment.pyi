@@ -11,14 +11,11 @@ class _TransitGatewayPeeringAttachmentAttributes(_GetAttributes):
  status_message: _TextAttribute
  transit_gateway_attachment_id: _TextAttribute
 class TransitGatewayPeeringAttachment(_Resource):
- """
- AWS::EC2::TransitGatewayPeeringAttachment
+ """AWS::EC2::TransitGatewayPeeringAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   peer_account_id: _Text,
   peer_region: _Text,
   peer_transit_gateway_id: _Text,
@@ -26,8 +23,7 @@ class TransitGatewayPeeringAttachment(_Resource):
   tags: _List[_Block[TransitGatewayPeeringAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  peer_account_id: PeerAccountId: text; required; update: replacement
+  """peer_account_id: PeerAccountId: text; required; update: replacement
   peer_region: PeerRegion: text; required; update: replacement
   transit_gateway_id: TransitGatewayId: text; required; update: replacement
   peer_transit_gateway_id: PeerTransitGatewayId: text; required; update: replacement
@@ -59,20 +55,16 @@ class TransitGatewayPeeringAttachment(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayPeeringAttachmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayPeeringAttachment.Tag
+  """AWS::EC2::TransitGatewayPeeringAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypeeringattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

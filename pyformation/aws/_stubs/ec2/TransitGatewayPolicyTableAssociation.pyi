@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _TransitGatewayPolicyTableAssociationAttributes(_GetAttributes):
  state: _TextAttribute
 class TransitGatewayPolicyTableAssociation(_Resource):
- """
- AWS::EC2::TransitGatewayPolicyTableAssociation
+ """AWS::EC2::TransitGatewayPolicyTableAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   transit_gateway_attachment_id: _Text,
   transit_gateway_policy_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
+  """transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
   transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
   """
  transit_gateway_attachment_id: _Str

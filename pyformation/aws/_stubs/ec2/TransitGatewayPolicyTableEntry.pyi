@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _TransitGatewayPolicyTableEntryAttributes(_GetAttributes):
  state: _TextAttribute
 class TransitGatewayPolicyTableEntry(_Resource):
- """
- AWS::EC2::TransitGatewayPolicyTableEntry
+ """AWS::EC2::TransitGatewayPolicyTableEntry
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_rule: _Block[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule, _TransitGatewayPolicyRuleKeys],
   policy_rule_number: _Text,
   target_route_table_id: _Text,
   transit_gateway_policy_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
+  """policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
   policy_rule_number: PolicyRuleNumber: text; required; update: replacement
   target_route_table_id: TargetRouteTableId: text; required; update: in place
   transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
@@ -36,14 +32,11 @@ class TransitGatewayPolicyTableEntry(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayPolicyTableEntryAttributes: ...
  class TransitGatewayPolicyRule(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule
+  """AWS::EC2::TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_cidr_block: _Text | None = ...,
    destination_port_range: _Text | None = ...,
    protocol: _Text | None = ...,
@@ -51,8 +44,7 @@ class TransitGatewayPolicyTableEntry(_Resource):
    source_port_range: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_cidr_block: DestinationCidrBlock: text; update: in place
+   """destination_cidr_block: DestinationCidrBlock: text; update: in place
    destination_port_range: DestinationPortRange: text; update: in place
    protocol: Protocol: text; update: in place
    source_cidr_block: SourceCidrBlock: text; update: in place

@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class TransitGatewayRoute(_Resource):
- """
- AWS::EC2::TransitGatewayRoute
+ """AWS::EC2::TransitGatewayRoute
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_cidr_block: _Text,
   transit_gateway_route_table_id: _Text,
   blackhole: _Boolean | None = ...,
   transit_gateway_attachment_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
+  """destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
   transit_gateway_route_table_id: TransitGatewayRouteTableId: text; required; update: replacement
   blackhole: Blackhole: a boolean; update: replacement
   transit_gateway_attachment_id: TransitGatewayAttachmentId: text; update: replacement

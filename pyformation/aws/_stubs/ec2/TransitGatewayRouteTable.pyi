@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TransitGatewayRouteTableAttributes(_GetAttributes):
  transit_gateway_route_table_id: _TextAttribute
 class TransitGatewayRouteTable(_Resource):
- """
- AWS::EC2::TransitGatewayRouteTable
+ """AWS::EC2::TransitGatewayRouteTable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   transit_gateway_id: _Text,
   tags: _List[_Block[TransitGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  transit_gateway_id: TransitGatewayId: text; required; update: replacement
+  """transit_gateway_id: TransitGatewayId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place
   """
  transit_gateway_id: _Str
@@ -30,20 +26,16 @@ class TransitGatewayRouteTable(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayRouteTableAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::TransitGatewayRouteTable.Tag
+  """AWS::EC2::TransitGatewayRouteTable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayroutetable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class TransitGatewayRouteTablePropagation(_Resource):
- """
- AWS::EC2::TransitGatewayRouteTablePropagation
+ """AWS::EC2::TransitGatewayRouteTablePropagation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetablepropagation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   transit_gateway_attachment_id: _Text,
   transit_gateway_route_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
+  """transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
   transit_gateway_route_table_id: TransitGatewayRouteTableId: text; required; update: replacement
   """
  transit_gateway_attachment_id: _Str

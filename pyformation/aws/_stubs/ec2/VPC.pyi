@@ -52,14 +52,11 @@ class _VPCAttributes(_GetAttributes):
  vpc_encryption_control_vpc_peering_exclusion: _TextAttribute
  vpc_id: _TextAttribute
 class VPC(_Resource):
- """
- AWS::EC2::VPC; identity at risk when it is replaced or deleted
+ """AWS::EC2::VPC; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cidr_block: _Text | None = ...,
   enable_dns_hostnames: _Boolean | None = ...,
   enable_dns_support: _Boolean | None = ...,
@@ -70,8 +67,7 @@ class VPC(_Resource):
   vpc_encryption_control: _Block[VPC.VpcEncryptionControl, _VpcEncryptionControlKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cidr_block: CidrBlock: Primary IPv4 range, such as 10.0.0.0/16; text; update: replacement; identity at risk
+  """cidr_block: CidrBlock: Primary IPv4 range, such as 10.0.0.0/16; text; update: replacement; identity at risk
   enable_dns_hostnames: EnableDnsHostnames: Whether instances with public addresses get host names; a boolean; update: in place
   enable_dns_support: EnableDnsSupport: Whether Amazon's DNS server answers; a boolean; update: in place
   instance_tenancy: InstanceTenancy: Whether instances get dedicated hardware by default; text; update: replacement under a condition (replaced if default becomes dedicated; in place if dedicated becomes default); identity at risk; one of dedicated, default, host
@@ -220,33 +216,26 @@ class VPC(_Resource):
  @_property
  def get_att(self) -> _VPCAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPC.Tag
+  """AWS::EC2::VPC.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpcEncryptionControl(_PropertyType):
-  """
-  AWS::EC2::VPC.VpcEncryptionControl
+  """AWS::EC2::VPC.VpcEncryptionControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    egress_only_internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
    elastic_file_system_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
    internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
@@ -263,8 +252,7 @@ class VPC(_Resource):
    vpc_peering_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
+   """internet_gateway_exclusion: InternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
    egress_only_internet_gateway_exclusion: EgressOnlyInternetGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
    elastic_file_system_exclusion: ElasticFileSystemExclusion: text; update: replacement; identity at risk; one of enable, disable
    lambda_exclusion: LambdaExclusion: text; update: replacement; identity at risk; one of enable, disable
@@ -294,33 +282,26 @@ class VPC(_Resource):
   vpc_lattice_exclusion: _Str
   vpc_peering_exclusion: _Str
  class VpcEncryptionControlExclusion(_PropertyType):
-  """
-  AWS::EC2::VPC.VpcEncryptionControlExclusion
+  """AWS::EC2::VPC.VpcEncryptionControlExclusion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Text | None = ...,
    state_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; update: replacement; identity at risk
+   """state: State: text; update: replacement; identity at risk
    state_message: StateMessage: text; update: replacement; identity at risk
    """
   state: _Str
   state_message: _Str
  class VpcEncryptionControlExclusions(_PropertyType):
-  """
-  AWS::EC2::VPC.VpcEncryptionControlExclusions
+  """AWS::EC2::VPC.VpcEncryptionControlExclusions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    egress_only_internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
    elastic_file_system: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
    internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
@@ -331,8 +312,7 @@ class VPC(_Resource):
    vpc_peering: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   internet_gateway: InternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+   """internet_gateway: InternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
    egress_only_internet_gateway: EgressOnlyInternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
    elastic_file_system: ElasticFileSystem: VPC.VpcEncryptionControlExclusion; set by AWS
    lambda_: Lambda: VPC.VpcEncryptionControlExclusion; set by AWS

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _VPCBlockPublicAccessExclusionAttributes(_GetAttributes):
  exclusion_id: _TextAttribute
 class VPCBlockPublicAccessExclusion(_Resource):
- """
- AWS::EC2::VPCBlockPublicAccessExclusion
+ """AWS::EC2::VPCBlockPublicAccessExclusion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   internet_gateway_exclusion_mode: _Literal["allow-bidirectional", "allow-egress"] | _Text,
   subnet_id: _Text | None = ...,
   tags: _List[_Block[VPCBlockPublicAccessExclusion.Tag, _TagKeys]] | _Tags | None = ...,
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  internet_gateway_exclusion_mode: InternetGatewayExclusionMode: text; required; update: in place; one of allow-bidirectional, allow-egress
+  """internet_gateway_exclusion_mode: InternetGatewayExclusionMode: text; required; update: in place; one of allow-bidirectional, allow-egress
   subnet_id: SubnetId: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VPCBlockPublicAccessExclusion.Tag; update: in place
   vpc_id: VpcId: text; update: replacement
@@ -36,20 +32,16 @@ class VPCBlockPublicAccessExclusion(_Resource):
  @_property
  def get_att(self) -> _VPCBlockPublicAccessExclusionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPCBlockPublicAccessExclusion.Tag
+  """AWS::EC2::VPCBlockPublicAccessExclusion.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcblockpublicaccessexclusion-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _VPCBlockPublicAccessOptionsAttributes(_GetAttributes):
  account_id: _TextAttribute
  exclusions_allowed: _TextAttribute
 class VPCBlockPublicAccessOptions(_Resource):
- """
- AWS::EC2::VPCBlockPublicAccessOptions
+ """AWS::EC2::VPCBlockPublicAccessOptions
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessoptions.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   internet_gateway_block_mode: _Literal["block-bidirectional", "block-ingress"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -8,14 +8,11 @@ class _VPCCidrBlockAttributes(_GetAttributes):
  ip_source: _TextAttribute
  ipv6_address_attribute: _TextAttribute
 class VPCCidrBlock(_Resource):
- """
- AWS::EC2::VPCCidrBlock
+ """AWS::EC2::VPCCidrBlock
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_id: _Text,
   amazon_provided_ipv6_cidr_block: _Boolean | None = ...,
   cidr_block: _Text | None = ...,
@@ -28,8 +25,7 @@ class VPCCidrBlock(_Resource):
   ipv6_pool: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: text; required; update: replacement
+  """vpc_id: VpcId: text; required; update: replacement
   cidr_block: CidrBlock: text; update: replacement
   ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement
   amazon_provided_ipv6_cidr_block: AmazonProvidedIpv6CidrBlock: a boolean; update: replacement

@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class VPCDHCPOptionsAssociation(_Resource):
- """
- AWS::EC2::VPCDHCPOptionsAssociation
+ """AWS::EC2::VPCDHCPOptionsAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dhcp_options_id: _Text,
   vpc_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dhcp_options_id: DhcpOptionsId: DHCP options, or default; text; required; update: replacement
+  """dhcp_options_id: DhcpOptionsId: DHCP options, or default; text; required; update: replacement
   vpc_id: VpcId: VPC that uses them; text; required; update: replacement
   """
  dhcp_options_id: _Str

@@ -33,14 +33,11 @@ class _VPCEncryptionControlAttributes(_GetAttributes):
  state_message: _TextAttribute
  vpc_encryption_control_id: _TextAttribute
 class VPCEncryptionControl(_Resource):
- """
- AWS::EC2::VPCEncryptionControl
+ """AWS::EC2::VPCEncryptionControl
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   egress_only_internet_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
   elastic_file_system_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
   internet_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
@@ -54,8 +51,7 @@ class VPCEncryptionControl(_Resource):
   vpc_peering_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  internet_gateway_exclusion_input: InternetGatewayExclusionInput: text; update: in place; one of enable, disable
+  """internet_gateway_exclusion_input: InternetGatewayExclusionInput: text; update: in place; one of enable, disable
   egress_only_internet_gateway_exclusion_input: EgressOnlyInternetGatewayExclusionInput: text; update: in place; one of enable, disable
   elastic_file_system_exclusion_input: ElasticFileSystemExclusionInput: text; update: in place; one of enable, disable
   lambda_exclusion_input: LambdaExclusionInput: text; update: in place; one of enable, disable
@@ -165,20 +161,16 @@ class VPCEncryptionControl(_Resource):
  @_property
  def get_att(self) -> _VPCEncryptionControlAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPCEncryptionControl.Tag
+  """AWS::EC2::VPCEncryptionControl.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

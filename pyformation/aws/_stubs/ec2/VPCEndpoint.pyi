@@ -9,14 +9,11 @@ class _VPCEndpointAttributes(_GetAttributes):
  id: _TextAttribute
  network_interface_ids: _AnyAttribute
 class VPCEndpoint(_Resource):
- """
- AWS::EC2::VPCEndpoint
+ """AWS::EC2::VPCEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_id: _Text,
   dns_options: _Block[VPCEndpoint.DnsOptionsSpecification, _DnsOptionsSpecificationKeys] | None = ...,
   ip_address_type: _Literal["ipv4", "ipv6", "dualstack", "not-specified"] | _Text | None = ...,
@@ -33,8 +30,7 @@ class VPCEndpoint(_Resource):
   vpc_endpoint_type: _Literal["Interface", "Gateway", "GatewayLoadBalancer", "ServiceNetwork", "Resource", "Tunnel"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: VPC from which the service is reached; text; required; update: replacement
+  """vpc_id: VpcId: VPC from which the service is reached; text; required; update: replacement
   dns_options: DnsOptions: Kinds of DNS records that are made; VPCEndpoint.DnsOptionsSpecification; update: in place, but replacement for some nested properties
   ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: in place; one of ipv4, ipv6, dualstack, not-specified
   policy_document: PolicyDocument: What may be done through the endpoint; a mapping; update: in place
@@ -78,22 +74,18 @@ class VPCEndpoint(_Resource):
  @_property
  def get_att(self) -> _VPCEndpointAttributes: ...
  class DnsOptionsSpecification(_PropertyType):
-  """
-  AWS::EC2::VPCEndpoint.DnsOptionsSpecification
+  """AWS::EC2::VPCEndpoint.DnsOptionsSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_record_ip_type: _Literal["ipv4", "ipv6", "dualstack", "service-defined", "not-specified"] | _Text | None = ...,
    private_dns_only_for_inbound_resolver_endpoint: _Literal["OnlyInboundResolver", "AllResolvers", "NotSpecified"] | _Text | None = ...,
    private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
    private_dns_specified_domains: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_record_ip_type: DnsRecordIpType: text; update: in place; one of ipv4, ipv6, dualstack, service-defined, not-specified
+   """dns_record_ip_type: DnsRecordIpType: text; update: in place; one of ipv4, ipv6, dualstack, service-defined, not-specified
    private_dns_only_for_inbound_resolver_endpoint: PrivateDnsOnlyForInboundResolverEndpoint: text; update: in place; one of OnlyInboundResolver, AllResolvers, NotSpecified
    private_dns_preference: PrivateDnsPreference: text; update: replacement; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
    private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement; 1 to 10 items
@@ -103,20 +95,16 @@ class VPCEndpoint(_Resource):
   private_dns_preference: _Str
   private_dns_specified_domains: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPCEndpoint.Tag
+  """AWS::EC2::VPCEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _VPCEndpointConnectionNotificationAttributes(_GetAttributes):
  vpc_endpoint_connection_notification_id: _TextAttribute
 class VPCEndpointConnectionNotification(_Resource):
- """
- AWS::EC2::VPCEndpointConnectionNotification
+ """AWS::EC2::VPCEndpointConnectionNotification
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_events: _List[_Text],
   connection_notification_arn: _Text,
   service_id: _Text | None = ...,
   vpc_endpoint_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_events: ConnectionEvents: a list of text; required; update: in place
+  """connection_events: ConnectionEvents: a list of text; required; update: in place
   connection_notification_arn: ConnectionNotificationArn: text; required; update: in place
   service_id: ServiceId: text; update: replacement
   vpc_endpoint_id: VPCEndpointId: text; update: replacement

@@ -10,14 +10,11 @@ class _VPCEndpointServiceAttributes(_GetAttributes):
  private_dns_name_configuration_value: _TextAttribute
  service_id: _TextAttribute
 class VPCEndpointService(_Resource):
- """
- AWS::EC2::VPCEndpointService; identity at risk when it is replaced or deleted
+ """AWS::EC2::VPCEndpointService; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   acceptance_required: _Boolean | None = ...,
   contributor_insights_enabled: _Boolean | None = ...,
   gateway_load_balancer_arns: _List[_Text] | None = ...,
@@ -30,8 +27,7 @@ class VPCEndpointService(_Resource):
   tags: _List[_Block[VPCEndpointService.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  acceptance_required: AcceptanceRequired: Whether each connection needs your approval; a boolean; update: in place
+  """acceptance_required: AcceptanceRequired: Whether each connection needs your approval; a boolean; update: in place
   contributor_insights_enabled: ContributorInsightsEnabled: Whether Contributor Insights rules exist for it; a boolean; update: in place
   gateway_load_balancer_arns: GatewayLoadBalancerArns: Gateway Load Balancers behind the service; a list of text; update: in place
   network_load_balancer_arns: NetworkLoadBalancerArns: Network Load Balancers behind the service; a list of text; update: in place
@@ -70,22 +66,18 @@ class VPCEndpointService(_Resource):
  @_property
  def get_att(self) -> _VPCEndpointServiceAttributes: ...
  class PrivateDnsNameConfiguration(_PropertyType):
-  """
-  AWS::EC2::VPCEndpointService.PrivateDnsNameConfiguration
+  """AWS::EC2::VPCEndpointService.PrivateDnsNameConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    state: _Text | None = ...,
    type: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; set by AWS
+   """name: Name: text; set by AWS
    state: State: text; set by AWS
    type: Type: text; set by AWS
    value: Value: text; set by AWS
@@ -95,20 +87,16 @@ class VPCEndpointService(_Resource):
   type: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPCEndpointService.Tag
+  """AWS::EC2::VPCEndpointService.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _VPCGatewayAttachmentAttributes(_GetAttributes):
  attachment_type: _TextAttribute
 class VPCGatewayAttachment(_Resource):
- """
- AWS::EC2::VPCGatewayAttachment
+ """AWS::EC2::VPCGatewayAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_id: _Text,
   internet_gateway_id: _Text | None = ...,
   vpn_gateway_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: VPC that gets the gateway; text; required; update: replacement
+  """vpc_id: VpcId: VPC that gets the gateway; text; required; update: replacement
   internet_gateway_id: InternetGatewayId: Internet gateway to attach; text; update: in place
   vpn_gateway_id: VpnGatewayId: Virtual private gateway to attach; text; update: in place
   """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _VPCPeeringConnectionAttributes(_GetAttributes):
  id: _TextAttribute
 class VPCPeeringConnection(_Resource):
- """
- AWS::EC2::VPCPeeringConnection
+ """AWS::EC2::VPCPeeringConnection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   peer_vpc_id: _Text,
   vpc_id: _Text,
   assume_role_region: _Text | None = ...,
@@ -23,8 +20,7 @@ class VPCPeeringConnection(_Resource):
   tags: _List[_Block[VPCPeeringConnection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_id: VpcId: The VPC that asks; text; required; update: replacement
+  """vpc_id: VpcId: The VPC that asks; text; required; update: replacement
   peer_vpc_id: PeerVpcId: The other VPC; text; required; update: replacement
   assume_role_region: AssumeRoleRegion: Region in which the peer role is assumed; text; update: replacement under a condition
   peer_owner_id: PeerOwnerId: Account of the other VPC; text; update: replacement
@@ -45,20 +41,16 @@ class VPCPeeringConnection(_Resource):
  @_property
  def get_att(self) -> _VPCPeeringConnectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPCPeeringConnection.Tag
+  """AWS::EC2::VPCPeeringConnection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcpeeringconnection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,21 +7,17 @@ class _VPNConcentratorAttributes(_GetAttributes):
  transit_gateway_attachment_id: _TextAttribute
  vpn_concentrator_id: _TextAttribute
 class VPNConcentrator(_Resource):
- """
- AWS::EC2::VPNConcentrator
+ """AWS::EC2::VPNConcentrator
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Text,
   tags: _List[_Block[VPNConcentrator.Tag, _TagKeys]] | _Tags | None = ...,
   transit_gateway_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: replacement
+  """type: Type: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VPNConcentrator.Tag; update: in place
   transit_gateway_id: TransitGatewayId: text; update: replacement
   """
@@ -37,20 +33,16 @@ class VPNConcentrator(_Resource):
  @_property
  def get_att(self) -> _VPNConcentratorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPNConcentrator.Tag
+  """AWS::EC2::VPNConcentrator.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconcentrator-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

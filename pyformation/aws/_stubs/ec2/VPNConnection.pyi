@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _VPNConnectionAttributes(_GetAttributes):
  vpn_connection_id: _TextAttribute
 class VPNConnection(_Resource):
- """
- AWS::EC2::VPNConnection; identity at risk when it is replaced or deleted
+ """AWS::EC2::VPNConnection; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   customer_gateway_id: _Text,
   type: _Text,
   enable_acceleration: _Boolean | None = ...,
@@ -34,8 +31,7 @@ class VPNConnection(_Resource):
   vpn_tunnel_options_specifications: _List[_Block[VPNConnection.VpnTunnelOptionsSpecification, _VpnTunnelOptionsSpecificationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  customer_gateway_id: CustomerGatewayId: text; required; update: replacement under a condition; identity at risk
+  """customer_gateway_id: CustomerGatewayId: text; required; update: replacement under a condition; identity at risk
   type: Type: text; required; update: replacement; identity at risk
   enable_acceleration: EnableAcceleration: a boolean; update: replacement; identity at risk
   local_ipv4_network_cidr: LocalIpv4NetworkCidr: text; update: replacement; identity at risk
@@ -78,14 +74,11 @@ class VPNConnection(_Resource):
  @_property
  def get_att(self) -> _VPNConnectionAttributes: ...
  class CloudwatchLogOptionsSpecification(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification
+  """AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bgp_log_enabled: _Boolean | None = ...,
    bgp_log_group_arn: _Text | None = ...,
    bgp_log_output_format: _Literal["json", "text"] | _Text | None = ...,
@@ -94,8 +87,7 @@ class VPNConnection(_Resource):
    log_output_format: _Literal["json", "text"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_enabled: LogEnabled: a boolean; update: replacement under a condition; identity at risk
+   """log_enabled: LogEnabled: a boolean; update: replacement under a condition; identity at risk
    bgp_log_enabled: BgpLogEnabled: a boolean; update: replacement under a condition; identity at risk
    log_group_arn: LogGroupArn: text; update: replacement under a condition; identity at risk
    bgp_log_group_arn: BgpLogGroupArn: text; update: replacement under a condition; identity at risk
@@ -109,145 +101,114 @@ class VPNConnection(_Resource):
   log_group_arn: _Str
   log_output_format: _Str
  class IKEVersionsRequestListValue(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.IKEVersionsRequestListValue
+  """AWS::EC2::VPNConnection.IKEVersionsRequestListValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Literal["ikev1", "ikev2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; update: replacement under a condition; identity at risk; one of ikev1, ikev2"""
   value: _Str
  class Phase1DHGroupNumbersRequestListValue(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.Phase1DHGroupNumbersRequestListValue
+  """AWS::EC2::VPNConnection.Phase1DHGroupNumbersRequestListValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: an integer; update: replacement under a condition; identity at risk; one of 2, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24"""
   value: _Int
  class Phase1EncryptionAlgorithmsRequestListValue(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.Phase1EncryptionAlgorithmsRequestListValue
+  """AWS::EC2::VPNConnection.Phase1EncryptionAlgorithmsRequestListValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; update: replacement under a condition; identity at risk; one of AES128, AES256, AES128-GCM-16, AES256-GCM-16"""
   value: _Str
  class Phase1IntegrityAlgorithmsRequestListValue(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.Phase1IntegrityAlgorithmsRequestListValue
+  """AWS::EC2::VPNConnection.Phase1IntegrityAlgorithmsRequestListValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; update: replacement under a condition; identity at risk; one of SHA1, SHA2-256, SHA2-384, SHA2-512"""
   value: _Str
  class Phase2DHGroupNumbersRequestListValue(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.Phase2DHGroupNumbersRequestListValue
+  """AWS::EC2::VPNConnection.Phase2DHGroupNumbersRequestListValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: an integer; update: replacement under a condition; identity at risk; one of 2, 5, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, ..."""
   value: _Int
  class Phase2EncryptionAlgorithmsRequestListValue(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.Phase2EncryptionAlgorithmsRequestListValue
+  """AWS::EC2::VPNConnection.Phase2EncryptionAlgorithmsRequestListValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; update: replacement under a condition; identity at risk; one of AES128, AES256, AES128-GCM-16, AES256-GCM-16"""
   value: _Str
  class Phase2IntegrityAlgorithmsRequestListValue(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.Phase2IntegrityAlgorithmsRequestListValue
+  """AWS::EC2::VPNConnection.Phase2IntegrityAlgorithmsRequestListValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; update: replacement under a condition; identity at risk; one of SHA1, SHA2-256, SHA2-384, SHA2-512"""
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.Tag
+  """AWS::EC2::VPNConnection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpnTunnelLogOptionsSpecification(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.VpnTunnelLogOptionsSpecification
+  """AWS::EC2::VPNConnection.VpnTunnelLogOptionsSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloudwatch_log_options: _Block[VPNConnection.CloudwatchLogOptionsSpecification, _CloudwatchLogOptionsSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloudwatch_log_options: CloudwatchLogOptions: VPNConnection.CloudwatchLogOptionsSpecification; update: replacement under a condition; identity at risk"""
   cloudwatch_log_options: _Read[VPNConnection.CloudwatchLogOptionsSpecification]
  class VpnTunnelOptionsSpecification(_PropertyType):
-  """
-  AWS::EC2::VPNConnection.VpnTunnelOptionsSpecification
+  """AWS::EC2::VPNConnection.VpnTunnelOptionsSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dpd_timeout_action: _Literal["clear", "none", "restart"] | _Text | None = ...,
    dpd_timeout_seconds: _Integer | None = ...,
    enable_tunnel_lifecycle_control: _Boolean | None = ...,
@@ -270,8 +231,7 @@ class VPNConnection(_Resource):
    tunnel_inside_ipv6_cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dpd_timeout_action: DPDTimeoutAction: text; update: replacement under a condition; identity at risk; one of clear, none, restart
+   """dpd_timeout_action: DPDTimeoutAction: text; update: replacement under a condition; identity at risk; one of clear, none, restart
    dpd_timeout_seconds: DPDTimeoutSeconds: an integer; update: replacement under a condition; identity at risk; at least 30
    enable_tunnel_lifecycle_control: EnableTunnelLifecycleControl: a boolean; update: replacement under a condition; identity at risk
    ike_versions: IKEVersions: a list of VPNConnection.IKEVersionsRequestListValue; update: replacement under a condition; identity at risk

@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class VPNConnectionRoute(_Resource):
- """
- AWS::EC2::VPNConnectionRoute
+ """AWS::EC2::VPNConnectionRoute
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnectionroute.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_cidr_block: _Text,
   vpn_connection_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
+  """destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
   vpn_connection_id: VpnConnectionId: text; required; update: replacement
   """
  destination_cidr_block: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _VPNGatewayAttributes(_GetAttributes):
  vpn_gateway_id: _TextAttribute
 class VPNGateway(_Resource):
- """
- AWS::EC2::VPNGateway
+ """AWS::EC2::VPNGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Text,
   amazon_side_asn: _Integer | None = ...,
   tags: _List[_Block[VPNGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: replacement
+  """type: Type: text; required; update: replacement
   amazon_side_asn: AmazonSideAsn: an integer; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VPNGateway.Tag; update: in place
   """
@@ -33,20 +29,16 @@ class VPNGateway(_Resource):
  @_property
  def get_att(self) -> _VPNGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VPNGateway.Tag
+  """AWS::EC2::VPNGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpngateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

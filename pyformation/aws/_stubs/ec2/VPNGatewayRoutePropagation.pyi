@@ -6,20 +6,16 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _VPNGatewayRoutePropagationAttributes(_GetAttributes):
  id: _TextAttribute
 class VPNGatewayRoutePropagation(_Resource):
- """
- AWS::EC2::VPNGatewayRoutePropagation
+ """AWS::EC2::VPNGatewayRoutePropagation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngatewayroutepropagation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   route_table_ids: _List[_Text],
   vpn_gateway_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  route_table_ids: RouteTableIds: a list of text; required; update: in place
+  """route_table_ids: RouteTableIds: a list of text; required; update: in place
   vpn_gateway_id: VpnGatewayId: text; required; update: in place
   """
  route_table_ids: _ListOf[_Str]

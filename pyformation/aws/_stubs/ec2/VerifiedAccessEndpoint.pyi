@@ -12,14 +12,11 @@ class _VerifiedAccessEndpointAttributes(_GetAttributes):
  verified_access_endpoint_id: _TextAttribute
  verified_access_instance_id: _TextAttribute
 class VerifiedAccessEndpoint(_Resource):
- """
- AWS::EC2::VerifiedAccessEndpoint
+ """AWS::EC2::VerifiedAccessEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   attachment_type: _Literal["vpc"] | _Text,
   endpoint_type: _Literal["cidr", "load-balancer", "network-interface", "rds"] | _Text,
   verified_access_group_id: _Text,
@@ -38,8 +35,7 @@ class VerifiedAccessEndpoint(_Resource):
   tags: _List[_Block[VerifiedAccessEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  attachment_type: AttachmentType: text; required; update: replacement; one of vpc
+  """attachment_type: AttachmentType: text; required; update: replacement; one of vpc
   endpoint_type: EndpointType: text; required; update: replacement; one of cidr, load-balancer, network-interface, rds
   verified_access_group_id: VerifiedAccessGroupId: text; required; update: in place
   application_domain: ApplicationDomain: text; update: replacement
@@ -96,22 +92,18 @@ class VerifiedAccessEndpoint(_Resource):
  @_property
  def get_att(self) -> _VerifiedAccessEndpointAttributes: ...
  class CidrOptions(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessEndpoint.CidrOptions
+  """AWS::EC2::VerifiedAccessEndpoint.CidrOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text | None = ...,
    port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
    protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr: Cidr: text; update: replacement
+   """cidr: Cidr: text; update: replacement
    port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
    protocol: Protocol: text; update: replacement; one of http, https, tcp
    subnet_ids: SubnetIds: a list of text; update: replacement
@@ -121,14 +113,11 @@ class VerifiedAccessEndpoint(_Resource):
   protocol: _Str
   subnet_ids: _ListOf[_Str]
  class LoadBalancerOptions(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessEndpoint.LoadBalancerOptions
+  """AWS::EC2::VerifiedAccessEndpoint.LoadBalancerOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    load_balancer_arn: _Text | None = ...,
    port: _Integer | None = ...,
    port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
@@ -136,8 +125,7 @@ class VerifiedAccessEndpoint(_Resource):
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   load_balancer_arn: LoadBalancerArn: text; update: replacement
+   """load_balancer_arn: LoadBalancerArn: text; update: replacement
    port: Port: an integer; update: in place; 1 to 65,535
    port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
    protocol: Protocol: text; update: in place; one of http, https, tcp
@@ -149,22 +137,18 @@ class VerifiedAccessEndpoint(_Resource):
   protocol: _Str
   subnet_ids: _ListOf[_Str]
  class NetworkInterfaceOptions(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessEndpoint.NetworkInterfaceOptions
+  """AWS::EC2::VerifiedAccessEndpoint.NetworkInterfaceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_interface_id: _Text | None = ...,
    port: _Integer | None = ...,
    port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
    protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_interface_id: NetworkInterfaceId: text; update: replacement
+   """network_interface_id: NetworkInterfaceId: text; update: replacement
    port: Port: an integer; update: in place; 1 to 65,535
    port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
    protocol: Protocol: text; update: in place; one of http, https, tcp
@@ -174,33 +158,26 @@ class VerifiedAccessEndpoint(_Resource):
   port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
   protocol: _Str
  class PortRange(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessEndpoint.PortRange
+  """AWS::EC2::VerifiedAccessEndpoint.PortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer | None = ...,
    to_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; update: in place; 1 to 65,535
+   """from_port: FromPort: an integer; update: in place; 1 to 65,535
    to_port: ToPort: an integer; update: in place; 1 to 65,535
    """
   from_port: _Int
   to_port: _Int
  class RdsOptions(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessEndpoint.RdsOptions
+  """AWS::EC2::VerifiedAccessEndpoint.RdsOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer | None = ...,
    protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
    rds_db_cluster_arn: _Text | None = ...,
@@ -210,8 +187,7 @@ class VerifiedAccessEndpoint(_Resource):
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; update: in place; 1 to 65,535
+   """port: Port: an integer; update: in place; 1 to 65,535
    protocol: Protocol: text; update: replacement; one of http, https, tcp
    rds_db_cluster_arn: RdsDbClusterArn: text; update: replacement
    rds_db_instance_arn: RdsDbInstanceArn: text; update: replacement
@@ -227,39 +203,31 @@ class VerifiedAccessEndpoint(_Resource):
   rds_endpoint: _Str
   subnet_ids: _ListOf[_Str]
  class SseSpecification(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessEndpoint.SseSpecification
+  """AWS::EC2::VerifiedAccessEndpoint.SseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_managed_key_enabled: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
+   """customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    """
   customer_managed_key_enabled: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessEndpoint.Tag
+  """AWS::EC2::VerifiedAccessEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _VerifiedAccessGroupAttributes(_GetAttributes):
  verified_access_group_arn: _TextAttribute
  verified_access_group_id: _TextAttribute
 class VerifiedAccessGroup(_Resource):
- """
- AWS::EC2::VerifiedAccessGroup
+ """AWS::EC2::VerifiedAccessGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   verified_access_instance_id: _Text,
   description: _Text | None = ...,
   policy_document: _Text | None = ...,
@@ -26,8 +23,7 @@ class VerifiedAccessGroup(_Resource):
   tags: _List[_Block[VerifiedAccessGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  verified_access_instance_id: VerifiedAccessInstanceId: text; required; update: in place
+  """verified_access_instance_id: VerifiedAccessInstanceId: text; required; update: in place
   description: Description: text; update: in place
   policy_document: PolicyDocument: text; update: in place
   policy_enabled: PolicyEnabled: a boolean; update: in place
@@ -58,39 +54,31 @@ class VerifiedAccessGroup(_Resource):
  @_property
  def get_att(self) -> _VerifiedAccessGroupAttributes: ...
  class SseSpecification(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessGroup.SseSpecification
+  """AWS::EC2::VerifiedAccessGroup.SseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_managed_key_enabled: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
+   """customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    """
   customer_managed_key_enabled: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessGroup.Tag
+  """AWS::EC2::VerifiedAccessGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

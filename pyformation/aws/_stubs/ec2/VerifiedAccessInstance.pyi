@@ -9,14 +9,11 @@ class _VerifiedAccessInstanceAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  verified_access_instance_id: _TextAttribute
 class VerifiedAccessInstance(_Resource):
- """
- AWS::EC2::VerifiedAccessInstance
+ """AWS::EC2::VerifiedAccessInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cidr_endpoints_custom_sub_domain: _Text | None = ...,
   description: _Text | None = ...,
   fips_enabled: _Boolean | None = ...,
@@ -26,8 +23,7 @@ class VerifiedAccessInstance(_Resource):
   verified_access_trust_providers: _List[_Block[VerifiedAccessInstance.VerifiedAccessTrustProvider, _VerifiedAccessTrustProviderKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cidr_endpoints_custom_sub_domain: CidrEndpointsCustomSubDomain: text; update: in place
+  """cidr_endpoints_custom_sub_domain: CidrEndpointsCustomSubDomain: text; update: in place
   description: Description: text; update: in place
   fips_enabled: FipsEnabled: a boolean; update: in place
   logging_configurations: LoggingConfigurations: VerifiedAccessInstance.VerifiedAccessLogs; update: in place
@@ -57,60 +53,48 @@ class VerifiedAccessInstance(_Resource):
  @_property
  def get_att(self) -> _VerifiedAccessInstanceAttributes: ...
  class CloudWatchLogs(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessInstance.CloudWatchLogs
+  """AWS::EC2::VerifiedAccessInstance.CloudWatchLogs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    log_group: LogGroup: text; update: in place
    """
   enabled: _Bool
   log_group: _Str
  class KinesisDataFirehose(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessInstance.KinesisDataFirehose
+  """AWS::EC2::VerifiedAccessInstance.KinesisDataFirehose
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream: _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_stream: DeliveryStream: text; update: in place
+   """delivery_stream: DeliveryStream: text; update: in place
    enabled: Enabled: a boolean; update: in place
    """
   delivery_stream: _Str
   enabled: _Bool
  class S3(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessInstance.S3
+  """AWS::EC2::VerifiedAccessInstance.S3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_owner: _Text | None = ...,
    enabled: _Boolean | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; update: in place
+   """bucket_name: BucketName: text; update: in place
    bucket_owner: BucketOwner: text; update: in place
    enabled: Enabled: a boolean; update: in place
    prefix: Prefix: text; update: in place
@@ -120,33 +104,26 @@ class VerifiedAccessInstance(_Resource):
   enabled: _Bool
   prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessInstance.Tag
+  """AWS::EC2::VerifiedAccessInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VerifiedAccessLogs(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessInstance.VerifiedAccessLogs
+  """AWS::EC2::VerifiedAccessInstance.VerifiedAccessLogs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[VerifiedAccessInstance.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
    include_trust_context: _Boolean | None = ...,
    kinesis_data_firehose: _Block[VerifiedAccessInstance.KinesisDataFirehose, _KinesisDataFirehoseKeys] | None = ...,
@@ -154,8 +131,7 @@ class VerifiedAccessInstance(_Resource):
    s3: _Block[VerifiedAccessInstance.S3, _S3Keys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs: CloudWatchLogs: VerifiedAccessInstance.CloudWatchLogs; update: in place
+   """cloud_watch_logs: CloudWatchLogs: VerifiedAccessInstance.CloudWatchLogs; update: in place
    include_trust_context: IncludeTrustContext: a boolean; update: in place
    kinesis_data_firehose: KinesisDataFirehose: VerifiedAccessInstance.KinesisDataFirehose; update: in place
    log_version: LogVersion: text; update: in place
@@ -167,14 +143,11 @@ class VerifiedAccessInstance(_Resource):
   log_version: _Str
   s3: _Read[VerifiedAccessInstance.S3]
  class VerifiedAccessTrustProvider(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessInstance.VerifiedAccessTrustProvider
+  """AWS::EC2::VerifiedAccessInstance.VerifiedAccessTrustProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    device_trust_provider_type: _Text | None = ...,
    trust_provider_type: _Text | None = ...,
@@ -182,8 +155,7 @@ class VerifiedAccessInstance(_Resource):
    verified_access_trust_provider_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: in place
+   """description: Description: text; update: in place
    trust_provider_type: TrustProviderType: text; update: in place
    device_trust_provider_type: DeviceTrustProviderType: text; update: in place
    user_trust_provider_type: UserTrustProviderType: text; update: in place

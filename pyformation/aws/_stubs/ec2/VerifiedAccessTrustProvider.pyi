@@ -8,14 +8,11 @@ class _VerifiedAccessTrustProviderAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  verified_access_trust_provider_id: _TextAttribute
 class VerifiedAccessTrustProvider(_Resource):
- """
- AWS::EC2::VerifiedAccessTrustProvider
+ """AWS::EC2::VerifiedAccessTrustProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_reference_name: _Text,
   trust_provider_type: _Literal["device", "user"] | _Text,
   description: _Text | None = ...,
@@ -28,8 +25,7 @@ class VerifiedAccessTrustProvider(_Resource):
   user_trust_provider_type: _Literal["iam-identity-center", "oidc"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_reference_name: PolicyReferenceName: text; required; update: replacement
+  """policy_reference_name: PolicyReferenceName: text; required; update: replacement
   trust_provider_type: TrustProviderType: text; required; update: replacement; one of device, user
   description: Description: text; update: in place
   device_options: DeviceOptions: VerifiedAccessTrustProvider.DeviceOptions; update: replacement
@@ -62,33 +58,26 @@ class VerifiedAccessTrustProvider(_Resource):
  @_property
  def get_att(self) -> _VerifiedAccessTrustProviderAttributes: ...
  class DeviceOptions(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessTrustProvider.DeviceOptions
+  """AWS::EC2::VerifiedAccessTrustProvider.DeviceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    public_signing_key_url: _Text | None = ...,
    tenant_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   public_signing_key_url: PublicSigningKeyUrl: text; update: replacement
+   """public_signing_key_url: PublicSigningKeyUrl: text; update: replacement
    tenant_id: TenantId: text; update: replacement
    """
   public_signing_key_url: _Str
   tenant_id: _Str
  class NativeApplicationOidcOptions(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessTrustProvider.NativeApplicationOidcOptions
+  """AWS::EC2::VerifiedAccessTrustProvider.NativeApplicationOidcOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text | None = ...,
    client_id: _Text | None = ...,
    client_secret: _Text | None = ...,
@@ -99,8 +88,7 @@ class VerifiedAccessTrustProvider(_Resource):
    user_info_endpoint: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; update: in place
+   """authorization_endpoint: AuthorizationEndpoint: text; update: in place
    client_id: ClientId: text; update: in place
    client_secret: ClientSecret: text; update: in place
    issuer: Issuer: text; update: in place
@@ -118,14 +106,11 @@ class VerifiedAccessTrustProvider(_Resource):
   token_endpoint: _Str
   user_info_endpoint: _Str
  class OidcOptions(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessTrustProvider.OidcOptions
+  """AWS::EC2::VerifiedAccessTrustProvider.OidcOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text | None = ...,
    client_id: _Text | None = ...,
    client_secret: _Text | None = ...,
@@ -135,8 +120,7 @@ class VerifiedAccessTrustProvider(_Resource):
    user_info_endpoint: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; update: in place
+   """authorization_endpoint: AuthorizationEndpoint: text; update: in place
    client_id: ClientId: text; update: in place
    client_secret: ClientSecret: text; update: in place
    issuer: Issuer: text; update: in place
@@ -152,39 +136,31 @@ class VerifiedAccessTrustProvider(_Resource):
   token_endpoint: _Str
   user_info_endpoint: _Str
  class SseSpecification(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessTrustProvider.SseSpecification
+  """AWS::EC2::VerifiedAccessTrustProvider.SseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_managed_key_enabled: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
+   """customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    """
   customer_managed_key_enabled: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EC2::VerifiedAccessTrustProvider.Tag
+  """AWS::EC2::VerifiedAccessTrustProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _VolumeAttributes(_GetAttributes):
  volume_id: _TextAttribute
 class Volume(_Resource):
- """
- AWS::EC2::Volume; data at risk when it is replaced or deleted
+ """AWS::EC2::Volume; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_enable_io: _Boolean | None = ...,
   availability_zone: _Text | None = ...,
   availability_zone_id: _Text | None = ...,
@@ -31,8 +28,7 @@ class Volume(_Resource):
   volume_type: _Literal["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_enable_io: AutoEnableIO: Whether a volume with doubtful data stays usable; a boolean; update: in place
+  """auto_enable_io: AutoEnableIO: Whether a volume with doubtful data stays usable; a boolean; update: in place
   availability_zone: AvailabilityZone: Zone by name; instances must be there too; text; update: in place, documented as not supported
   availability_zone_id: AvailabilityZoneId: Zone by ID; text; update: in place
   encrypted: Encrypted: Whether the data is encrypted; a boolean; update: in place, documented as not supported
@@ -69,20 +65,16 @@ class Volume(_Resource):
  @_property
  def get_att(self) -> _VolumeAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EC2::Volume.Tag
+  """AWS::EC2::Volume.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-volume-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

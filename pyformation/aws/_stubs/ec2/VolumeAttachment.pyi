@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text
 class VolumeAttachment(_Resource):
- """
- AWS::EC2::VolumeAttachment
+ """AWS::EC2::VolumeAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_id: _Text,
   volume_id: _Text,
   device: _Text | None = ...,
   ebs_card_index: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement
+  """instance_id: InstanceId: text; required; update: replacement
   volume_id: VolumeId: text; required; update: replacement
   device: Device: text; update: replacement
   ebs_card_index: EbsCardIndex: an integer; update: replacement

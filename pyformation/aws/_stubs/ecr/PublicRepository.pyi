@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class _PublicRepositoryAttributes(_GetAttributes):
  arn: _TextAttribute
 class PublicRepository(_Resource):
- """
- AWS::ECR::PublicRepository; data at risk when it is replaced or deleted
+ """AWS::ECR::PublicRepository; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   repository_catalog_data: _Block[PublicRepository.RepositoryCatalogData, _RepositoryCatalogDataKeys] | None = ...,
   repository_name: _Text | None = ...,
   repository_policy_text: _Json | None = ...,
   tags: _List[_Block[PublicRepository.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  repository_catalog_data: RepositoryCatalogData: PublicRepository.RepositoryCatalogData; update: in place
+  """repository_catalog_data: RepositoryCatalogData: PublicRepository.RepositoryCatalogData; update: in place
   repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
   repository_policy_text: RepositoryPolicyText: a mapping; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PublicRepository.Tag; update: in place; at most 50 items
@@ -36,14 +32,11 @@ class PublicRepository(_Resource):
  @_property
  def get_att(self) -> _PublicRepositoryAttributes: ...
  class RepositoryCatalogData(_PropertyType):
-  """
-  AWS::ECR::PublicRepository.RepositoryCatalogData
+  """AWS::ECR::PublicRepository.RepositoryCatalogData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    about_text: _Text | None = ...,
    architectures: _List[_Text] | None = ...,
    operating_systems: _List[_Text] | None = ...,
@@ -51,8 +44,7 @@ class PublicRepository(_Resource):
    usage_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   about_text: AboutText: text; update: in place; at most 10,240 characters
+   """about_text: AboutText: text; update: in place; at most 10,240 characters
    architectures: Architectures: a list of text; update: in place; at most 50 items
    operating_systems: OperatingSystems: a list of text; update: in place; at most 50 items
    repository_description: RepositoryDescription: text; update: in place; at most 1,024 characters
@@ -64,20 +56,16 @@ class PublicRepository(_Resource):
   repository_description: _Str
   usage_text: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECR::PublicRepository.Tag
+  """AWS::ECR::PublicRepository.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PullThroughCacheRule(_Resource):
- """
- AWS::ECR::PullThroughCacheRule
+ """AWS::ECR::PullThroughCacheRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   credential_arn: _Text | None = ...,
   custom_role_arn: _Text | None = ...,
   ecr_repository_prefix: _Text | None = ...,
@@ -19,8 +16,7 @@ class PullThroughCacheRule(_Resource):
   upstream_repository_prefix: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  credential_arn: CredentialArn: text; update: replacement; 50 to 612 characters
+  """credential_arn: CredentialArn: text; update: replacement; 50 to 612 characters
   custom_role_arn: CustomRoleArn: text; update: replacement; at most 2,048 characters
   ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 2 to 30 characters
   upstream_registry: UpstreamRegistry: text; update: replacement; one of azure-container-registry, chainguard, docker-hub, ecr, ecr-public, github-container-registry, gitlab-container-registry, k8s, quay

@@ -3,14 +3,11 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PullTimeUpdateExclusion(_Resource):
- """
- AWS::ECR::PullTimeUpdateExclusion
+ """AWS::ECR::PullTimeUpdateExclusion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pulltimeupdateexclusion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   principal_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import Json as _Json, TextAttribute as _TextAttribute
 class _RegistryPolicyAttributes(_GetAttributes):
  registry_id: _TextAttribute
 class RegistryPolicy(_Resource):
- """
- AWS::ECR::RegistryPolicy
+ """AWS::ECR::RegistryPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registrypolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_text: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

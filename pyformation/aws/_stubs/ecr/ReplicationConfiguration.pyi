@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ReplicationConfigurationAttributes(_GetAttributes):
  registry_id: _TextAttribute
 class ReplicationConfiguration(_Resource):
- """
- AWS::ECR::ReplicationConfiguration
+ """AWS::ECR::ReplicationConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration, _ReplicationConfigurationKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,72 +22,57 @@ class ReplicationConfiguration(_Resource):
  @_property
  def get_att(self) -> _ReplicationConfigurationAttributes: ...
  class ReplicationConfiguration(_PropertyType):
-  """
-  AWS::ECR::ReplicationConfiguration.ReplicationConfiguration
+  """AWS::ECR::ReplicationConfiguration.ReplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[_ReplicationConfiguration.ReplicationRule, _ReplicationRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """rules: Rules: a list of ReplicationConfiguration.ReplicationRule; required; update: in place; at most 25 items"""
   rules: _ListOf[_ReplicationConfiguration.ReplicationRule]
  class ReplicationDestination(_PropertyType):
-  """
-  AWS::ECR::ReplicationConfiguration.ReplicationDestination
+  """AWS::ECR::ReplicationConfiguration.ReplicationDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    registry_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place
+   """region: Region: text; required; update: in place
    registry_id: RegistryId: text; required; update: in place
    """
   region: _Str
   registry_id: _Str
  class ReplicationRule(_PropertyType):
-  """
-  AWS::ECR::ReplicationConfiguration.ReplicationRule
+  """AWS::ECR::ReplicationConfiguration.ReplicationRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[_ReplicationConfiguration.ReplicationDestination, _ReplicationDestinationKeys]],
    repository_filters: _List[_Block[_ReplicationConfiguration.RepositoryFilter, _RepositoryFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destinations: Destinations: a list of ReplicationConfiguration.ReplicationDestination; required; update: in place; 1 to 100 items
+   """destinations: Destinations: a list of ReplicationConfiguration.ReplicationDestination; required; update: in place; 1 to 100 items
    repository_filters: RepositoryFilters: a list of ReplicationConfiguration.RepositoryFilter; update: in place; at most 100 items
    """
   destinations: _ListOf[_ReplicationConfiguration.ReplicationDestination]
   repository_filters: _ListOf[_ReplicationConfiguration.RepositoryFilter]
  class RepositoryFilter(_PropertyType):
-  """
-  AWS::ECR::ReplicationConfiguration.RepositoryFilter
+  """AWS::ECR::ReplicationConfiguration.RepositoryFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-repositoryfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter: _Text,
    filter_type: _Literal["PREFIX_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter: Filter: text; required; update: in place; 2 to 256 characters
+   """filter: Filter: text; required; update: in place; 2 to 256 characters
    filter_type: FilterType: text; required; update: in place; one of PREFIX_MATCH
    """
   filter: _Str

@@ -7,14 +7,11 @@ class _RepositoryAttributes(_GetAttributes):
  arn: _TextAttribute
  repository_uri: _TextAttribute
 class Repository(_Resource):
- """
- AWS::ECR::Repository; data at risk when it is replaced or deleted
+ """AWS::ECR::Repository; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   empty_on_delete: _Boolean | None = ...,
   encryption_configuration: _Block[Repository.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
   image_scanning_configuration: _Block[Repository.ImageScanningConfiguration, _ImageScanningConfigurationKeys] | None = ...,
@@ -26,8 +23,7 @@ class Repository(_Resource):
   tags: _List[_Block[Repository.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  empty_on_delete: EmptyOnDelete: a boolean; update: in place
+  """empty_on_delete: EmptyOnDelete: a boolean; update: in place
   encryption_configuration: EncryptionConfiguration: Repository.EncryptionConfiguration; update: replacement; data at risk
   image_scanning_configuration: ImageScanningConfiguration: Repository.ImageScanningConfiguration; update: in place
   image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION
@@ -55,91 +51,72 @@ class Repository(_Resource):
  @_property
  def get_att(self) -> _RepositoryAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::ECR::Repository.EncryptionConfiguration
+  """AWS::ECR::Repository.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["AES256", "KMS", "KMS_DSSE"] | _Text,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_type: EncryptionType: text; required; update: replacement; data at risk; one of AES256, KMS, KMS_DSSE
+   """encryption_type: EncryptionType: text; required; update: replacement; data at risk; one of AES256, KMS, KMS_DSSE
    kms_key: KmsKey: text; update: replacement; data at risk; 1 to 2,048 characters
    """
   encryption_type: _Str
   kms_key: _Str
  class ImageScanningConfiguration(_PropertyType):
-  """
-  AWS::ECR::Repository.ImageScanningConfiguration
+  """AWS::ECR::Repository.ImageScanningConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagescanningconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scan_on_push: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scan_on_push: ScanOnPush: a boolean; update: in place"""
   scan_on_push: _Bool
  class ImageTagMutabilityExclusionFilter(_PropertyType):
-  """
-  AWS::ECR::Repository.ImageTagMutabilityExclusionFilter
+  """AWS::ECR::Repository.ImageTagMutabilityExclusionFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagetagmutabilityexclusionfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_tag_mutability_exclusion_filter_type: _Literal["WILDCARD"] | _Text,
    image_tag_mutability_exclusion_filter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
+   """image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
    image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters
    """
   image_tag_mutability_exclusion_filter_type: _Str
   image_tag_mutability_exclusion_filter_value: _Str
  class LifecyclePolicy(_PropertyType):
-  """
-  AWS::ECR::Repository.LifecyclePolicy
+  """AWS::ECR::Repository.LifecyclePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lifecycle_policy_text: _Text | None = ...,
    registry_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lifecycle_policy_text: LifecyclePolicyText: text; update: in place; 100 to 30,720 characters
+   """lifecycle_policy_text: LifecyclePolicyText: text; update: in place; 100 to 30,720 characters
    registry_id: RegistryId: text; update: in place; 12 characters
    """
   lifecycle_policy_text: _Str
   registry_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECR::Repository.Tag
+  """AWS::ECR::Repository.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

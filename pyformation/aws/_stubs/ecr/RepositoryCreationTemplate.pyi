@@ -7,14 +7,11 @@ class _RepositoryCreationTemplateAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class RepositoryCreationTemplate(_Resource):
- """
- AWS::ECR::RepositoryCreationTemplate
+ """AWS::ECR::RepositoryCreationTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   applied_for: _List[_Literal["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"] | _Text],
   prefix: _Text,
   custom_role_arn: _Text | None = ...,
@@ -27,8 +24,7 @@ class RepositoryCreationTemplate(_Resource):
   resource_tags: _List[_Block[RepositoryCreationTemplate.Tag, _TagKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  applied_for: AppliedFor: a list of text; required; update: in place; one of REPLICATION, PULL_THROUGH_CACHE, CREATE_ON_PUSH
+  """applied_for: AppliedFor: a list of text; required; update: in place; one of REPLICATION, PULL_THROUGH_CACHE, CREATE_ON_PUSH
   prefix: Prefix: text; required; update: replacement; 1 to 256 characters
   custom_role_arn: CustomRoleArn: text; update: in place; at most 2,048 characters
   description: Description: text; update: in place; at most 256 characters
@@ -58,58 +54,46 @@ class RepositoryCreationTemplate(_Resource):
  @_property
  def get_att(self) -> _RepositoryCreationTemplateAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::ECR::RepositoryCreationTemplate.EncryptionConfiguration
+  """AWS::ECR::RepositoryCreationTemplate.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["AES256", "KMS", "KMS_DSSE"] | _Text,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_type: EncryptionType: text; required; update: in place; one of AES256, KMS, KMS_DSSE
+   """encryption_type: EncryptionType: text; required; update: in place; one of AES256, KMS, KMS_DSSE
    kms_key: KmsKey: text; update: in place; 1 to 2,048 characters
    """
   encryption_type: _Str
   kms_key: _Str
  class ImageTagMutabilityExclusionFilter(_PropertyType):
-  """
-  AWS::ECR::RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter
+  """AWS::ECR::RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_tag_mutability_exclusion_filter_type: _Literal["WILDCARD"] | _Text,
    image_tag_mutability_exclusion_filter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
+   """image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
    image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters
    """
   image_tag_mutability_exclusion_filter_type: _Str
   image_tag_mutability_exclusion_filter_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECR::RepositoryCreationTemplate.Tag
+  """AWS::ECR::RepositoryCreationTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

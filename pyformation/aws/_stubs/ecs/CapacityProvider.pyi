@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class CapacityProvider(_Resource):
- """
- AWS::ECS::CapacityProvider
+ """AWS::ECS::CapacityProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider, _AutoScalingGroupProviderKeys] | None = ...,
   cluster_name: _Text | None = ...,
   managed_instances_provider: _Block[CapacityProvider.ManagedInstancesProvider, _ManagedInstancesProviderKeys] | None = ...,
@@ -18,8 +15,7 @@ class CapacityProvider(_Resource):
   tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_scaling_group_provider: AutoScalingGroupProvider: CapacityProvider.AutoScalingGroupProvider; update: in place, but replacement for some nested properties
+  """auto_scaling_group_provider: AutoScalingGroupProvider: CapacityProvider.AutoScalingGroupProvider; update: in place, but replacement for some nested properties
   name: Name: text; update: replacement
   cluster_name: ClusterName: text; update: replacement
   managed_instances_provider: ManagedInstancesProvider: CapacityProvider.ManagedInstancesProvider; update: replacement under a condition
@@ -31,74 +27,59 @@ class CapacityProvider(_Resource):
  name: _Str
  tags: _ListOf[CapacityProvider.Tag]
  class AcceleratorCountRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.AcceleratorCountRequest
+  """AWS::ECS::CapacityProvider.AcceleratorCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition
+   """max: Max: an integer; update: replacement under a condition
    min: Min: an integer; update: replacement under a condition
    """
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.AcceleratorTotalMemoryMiBRequest
+  """AWS::ECS::CapacityProvider.AcceleratorTotalMemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition
+   """max: Max: an integer; update: replacement under a condition
    min: Min: an integer; update: replacement under a condition
    """
   max: _Int
   min: _Int
  class AutoRepairConfiguration(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.AutoRepairConfiguration
+  """AWS::ECS::CapacityProvider.AutoRepairConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions_status: ActionsStatus: text; update: replacement under a condition; one of ENABLED, DISABLED"""
   actions_status: _Str
  class AutoScalingGroupProvider(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.AutoScalingGroupProvider
+  """AWS::ECS::CapacityProvider.AutoScalingGroupProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_scaling_group_arn: _Text,
    managed_draining: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    managed_scaling: _Block[CapacityProvider.ManagedScaling, _ManagedScalingKeys] | None = ...,
    managed_termination_protection: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_scaling_group_arn: AutoScalingGroupArn: text; required; update: replacement
+   """auto_scaling_group_arn: AutoScalingGroupArn: text; required; update: replacement
    managed_draining: ManagedDraining: text; update: in place; one of DISABLED, ENABLED
    managed_scaling: ManagedScaling: CapacityProvider.ManagedScaling; update: in place
    managed_termination_protection: ManagedTerminationProtection: text; update: in place; one of DISABLED, ENABLED
@@ -108,66 +89,52 @@ class CapacityProvider(_Resource):
   managed_scaling: _Read[CapacityProvider.ManagedScaling]
   managed_termination_protection: _Str
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.BaselineEbsBandwidthMbpsRequest
+  """AWS::ECS::CapacityProvider.BaselineEbsBandwidthMbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition
+   """max: Max: an integer; update: replacement under a condition
    min: Min: an integer; update: replacement under a condition
    """
   max: _Int
   min: _Int
  class CapacityReservationRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.CapacityReservationRequest
+  """AWS::ECS::CapacityProvider.CapacityReservationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reservation_group_arn: _Text | None = ...,
    reservation_preference: _Literal["RESERVATIONS_ONLY", "RESERVATIONS_FIRST", "RESERVATIONS_EXCLUDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   reservation_group_arn: ReservationGroupArn: text; update: replacement under a condition
+   """reservation_group_arn: ReservationGroupArn: text; update: replacement under a condition
    reservation_preference: ReservationPreference: text; update: replacement under a condition; one of RESERVATIONS_ONLY, RESERVATIONS_FIRST, RESERVATIONS_EXCLUDED
    """
   reservation_group_arn: _Str
   reservation_preference: _Str
  class InfrastructureOptimization(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.InfrastructureOptimization
+  """AWS::ECS::CapacityProvider.InfrastructureOptimization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scale_in_after: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scale_in_after: ScaleInAfter: an integer; update: replacement under a condition; -1 to 3,600"""
   scale_in_after: _Int
  class InstanceLaunchTemplate(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.InstanceLaunchTemplate
+  """AWS::ECS::CapacityProvider.InstanceLaunchTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ec2_instance_profile_arn: _Text,
    network_configuration: _Block[CapacityProvider.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
    capacity_option_type: _Literal["ON_DEMAND", "SPOT", "RESERVED"] | _Text | None = ...,
@@ -180,8 +147,7 @@ class CapacityProvider(_Resource):
    storage_configuration: _Block[CapacityProvider.ManagedInstancesStorageConfiguration, _ManagedInstancesStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: replacement under a condition
+   """ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: replacement under a condition
    network_configuration: NetworkConfiguration: CapacityProvider.ManagedInstancesNetworkConfiguration; required; update: replacement under a condition
    capacity_option_type: CapacityOptionType: text; update: replacement under a condition; one of ON_DEMAND, SPOT, RESERVED
    capacity_reservations: CapacityReservations: CapacityProvider.CapacityReservationRequest; update: replacement under a condition
@@ -203,14 +169,11 @@ class CapacityProvider(_Resource):
   monitoring: _Str
   storage_configuration: _Read[CapacityProvider.ManagedInstancesStorageConfiguration]
  class InstanceRequirementsRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.InstanceRequirementsRequest
+  """AWS::ECS::CapacityProvider.InstanceRequirementsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    memory_mib: _Block[CapacityProvider.MemoryMiBRequest, _MemoryMiBRequestKeys],
    vcpu_count: _Block[CapacityProvider.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys],
    accelerator_count: _Block[CapacityProvider.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
@@ -237,8 +200,7 @@ class CapacityProvider(_Resource):
    total_local_storage_gb: _Block[CapacityProvider.TotalLocalStorageGBRequest, _TotalLocalStorageGBRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   memory_mib: MemoryMiB: CapacityProvider.MemoryMiBRequest; required; update: replacement under a condition
+   """memory_mib: MemoryMiB: CapacityProvider.MemoryMiBRequest; required; update: replacement under a condition
    vcpu_count: VCpuCount: CapacityProvider.VCpuCountRangeRequest; required; update: replacement under a condition
    accelerator_count: AcceleratorCount: CapacityProvider.AcceleratorCountRequest; update: replacement under a condition
    accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
@@ -288,47 +250,37 @@ class CapacityProvider(_Resource):
   spot_max_price_percentage_over_lowest_price: _Int
   total_local_storage_gb: _Read[CapacityProvider.TotalLocalStorageGBRequest]
  class ManagedInstancesLocalStorageConfiguration(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.ManagedInstancesLocalStorageConfiguration
+  """AWS::ECS::CapacityProvider.ManagedInstancesLocalStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    use_local_storage: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """use_local_storage: UseLocalStorage: a boolean; update: replacement under a condition"""
   use_local_storage: _Bool
  class ManagedInstancesNetworkConfiguration(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.ManagedInstancesNetworkConfiguration
+  """AWS::ECS::CapacityProvider.ManagedInstancesNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesnetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: replacement under a condition
+   """security_groups: SecurityGroups: a list of text; required; update: replacement under a condition
    subnets: Subnets: a list of text; required; update: replacement under a condition
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class ManagedInstancesProvider(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.ManagedInstancesProvider
+  """AWS::ECS::CapacityProvider.ManagedInstancesProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    infrastructure_role_arn: _Text,
    instance_launch_template: _Block[CapacityProvider.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
    auto_repair_configuration: _Block[CapacityProvider.AutoRepairConfiguration, _AutoRepairConfigurationKeys] | None = ...,
@@ -336,8 +288,7 @@ class CapacityProvider(_Resource):
    propagate_tags: _Literal["CAPACITY_PROVIDER", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement under a condition
+   """infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement under a condition
    instance_launch_template: InstanceLaunchTemplate: CapacityProvider.InstanceLaunchTemplate; required; update: replacement under a condition
    auto_repair_configuration: AutoRepairConfiguration: CapacityProvider.AutoRepairConfiguration; update: replacement under a condition
    infrastructure_optimization: InfrastructureOptimization: CapacityProvider.InfrastructureOptimization; update: replacement under a condition
@@ -349,28 +300,22 @@ class CapacityProvider(_Resource):
   infrastructure_optimization: _Read[CapacityProvider.InfrastructureOptimization]
   propagate_tags: _Str
  class ManagedInstancesStorageConfiguration(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.ManagedInstancesStorageConfiguration
+  """AWS::ECS::CapacityProvider.ManagedInstancesStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_size_gib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_size_gib: StorageSizeGiB: an integer; required; update: replacement under a condition; at least 1"""
   storage_size_gib: _Int
  class ManagedScaling(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.ManagedScaling
+  """AWS::ECS::CapacityProvider.ManagedScaling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_warmup_period: _Integer | None = ...,
    maximum_scaling_step_size: _Integer | None = ...,
    minimum_scaling_step_size: _Integer | None = ...,
@@ -378,8 +323,7 @@ class CapacityProvider(_Resource):
    target_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_warmup_period: InstanceWarmupPeriod: an integer; update: in place; 0 to 10,000
+   """instance_warmup_period: InstanceWarmupPeriod: an integer; update: in place; 0 to 10,000
    maximum_scaling_step_size: MaximumScalingStepSize: an integer; update: in place; 1 to 10,000
    minimum_scaling_step_size: MinimumScalingStepSize: an integer; update: in place; 1 to 10,000
    status: Status: text; update: in place; one of DISABLED, ENABLED
@@ -391,134 +335,106 @@ class CapacityProvider(_Resource):
   status: _Str
   target_capacity: _Int
  class MemoryGiBPerVCpuRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.MemoryGiBPerVCpuRequest
+  """AWS::ECS::CapacityProvider.MemoryGiBPerVCpuRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement under a condition
+   """max: Max: a number; update: replacement under a condition
    min: Min: a number; update: replacement under a condition
    """
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.MemoryMiBRequest
+  """AWS::ECS::CapacityProvider.MemoryMiBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min: Min: an integer; required; update: replacement under a condition
+   """min: Min: an integer; required; update: replacement under a condition
    max: Max: an integer; update: replacement under a condition
    """
   min: _Int
   max: _Int
  class NetworkBandwidthGbpsRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.NetworkBandwidthGbpsRequest
+  """AWS::ECS::CapacityProvider.NetworkBandwidthGbpsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement under a condition
+   """max: Max: a number; update: replacement under a condition
    min: Min: a number; update: replacement under a condition
    """
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.NetworkInterfaceCountRequest
+  """AWS::ECS::CapacityProvider.NetworkInterfaceCountRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: an integer; update: replacement under a condition
+   """max: Max: an integer; update: replacement under a condition
    min: Min: an integer; update: replacement under a condition
    """
   max: _Int
   min: _Int
  class Tag(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.Tag
+  """AWS::ECS::CapacityProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TotalLocalStorageGBRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.TotalLocalStorageGBRequest
+  """AWS::ECS::CapacityProvider.TotalLocalStorageGBRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: replacement under a condition
+   """max: Max: a number; update: replacement under a condition
    min: Min: a number; update: replacement under a condition
    """
   max: _Float
   min: _Float
  class VCpuCountRangeRequest(_PropertyType):
-  """
-  AWS::ECS::CapacityProvider.VCpuCountRangeRequest
+  """AWS::ECS::CapacityProvider.VCpuCountRangeRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min: Min: an integer; required; update: replacement under a condition
+   """min: Min: an integer; required; update: replacement under a condition
    max: Max: an integer; update: replacement under a condition
    """
   min: _Int

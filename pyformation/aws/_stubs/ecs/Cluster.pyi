@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ClusterAttributes(_GetAttributes):
  arn: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::ECS::Cluster
+ """AWS::ECS::Cluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capacity_providers: _List[_Text] | None = ...,
   cluster_name: _Text | None = ...,
   cluster_settings: _List[_Block[Cluster.ClusterSettings, _ClusterSettingsKeys]] | None = ...,
@@ -23,8 +20,7 @@ class Cluster(_Resource):
   tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capacity_providers: CapacityProviders: Capacity providers that services may use; a list of text; update: in place
+  """capacity_providers: CapacityProviders: Capacity providers that services may use; a list of text; update: in place
   cluster_name: ClusterName: Name of the cluster; text; update: replacement
   cluster_settings: ClusterSettings: Container Insights and the like; a list of Cluster.ClusterSettings; update: in place
   configuration: Configuration: Logs of ECS Exec, and storage encryption; Cluster.ClusterConfiguration; update: in place
@@ -45,21 +41,17 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class CapacityProviderStrategyItem(_PropertyType):
-  """
-  AWS::ECS::Cluster.CapacityProviderStrategyItem
+  """AWS::ECS::Cluster.CapacityProviderStrategyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-capacityproviderstrategyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base: _Integer | None = ...,
    capacity_provider: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base: Base: an integer; update: in place; 0 to 100,000
+   """base: Base: an integer; update: in place; 0 to 100,000
    capacity_provider: CapacityProvider: text; update: in place
    weight: Weight: an integer; update: in place; 0 to 1,000
    """
@@ -67,59 +59,47 @@ class Cluster(_Resource):
   capacity_provider: _Str
   weight: _Int
  class ClusterConfiguration(_PropertyType):
-  """
-  AWS::ECS::Cluster.ClusterConfiguration
+  """AWS::ECS::Cluster.ClusterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clusterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execute_command_configuration: _Block[Cluster.ExecuteCommandConfiguration, _ExecuteCommandConfigurationKeys] | None = ...,
    managed_storage_configuration: _Block[Cluster.ManagedStorageConfiguration, _ManagedStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execute_command_configuration: ExecuteCommandConfiguration: Cluster.ExecuteCommandConfiguration; update: in place
+   """execute_command_configuration: ExecuteCommandConfiguration: Cluster.ExecuteCommandConfiguration; update: in place
    managed_storage_configuration: ManagedStorageConfiguration: Cluster.ManagedStorageConfiguration; update: in place
    """
   execute_command_configuration: _Read[Cluster.ExecuteCommandConfiguration]
   managed_storage_configuration: _Read[Cluster.ManagedStorageConfiguration]
  class ClusterSettings(_PropertyType):
-  """
-  AWS::ECS::Cluster.ClusterSettings
+  """AWS::ECS::Cluster.ClusterSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clustersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class ExecuteCommandConfiguration(_PropertyType):
-  """
-  AWS::ECS::Cluster.ExecuteCommandConfiguration
+  """AWS::ECS::Cluster.ExecuteCommandConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    log_configuration: _Block[Cluster.ExecuteCommandLogConfiguration, _ExecuteCommandLogConfigurationKeys] | None = ...,
    logging: _Literal["DEFAULT", "NONE", "OVERRIDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; update: in place
+   """kms_key_id: KmsKeyId: text; update: in place
    log_configuration: LogConfiguration: Cluster.ExecuteCommandLogConfiguration; update: in place
    logging: Logging: text; update: in place; one of DEFAULT, NONE, OVERRIDE
    """
@@ -127,14 +107,11 @@ class Cluster(_Resource):
   log_configuration: _Read[Cluster.ExecuteCommandLogConfiguration]
   logging: _Str
  class ExecuteCommandLogConfiguration(_PropertyType):
-  """
-  AWS::ECS::Cluster.ExecuteCommandLogConfiguration
+  """AWS::ECS::Cluster.ExecuteCommandLogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_encryption_enabled: _Boolean | None = ...,
    cloud_watch_log_group_name: _Text | None = ...,
    s3_bucket_name: _Text | None = ...,
@@ -142,8 +119,7 @@ class Cluster(_Resource):
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_encryption_enabled: CloudWatchEncryptionEnabled: a boolean; update: in place
+   """cloud_watch_encryption_enabled: CloudWatchEncryptionEnabled: a boolean; update: in place
    cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place
    s3_bucket_name: S3BucketName: text; update: in place
    s3_encryption_enabled: S3EncryptionEnabled: a boolean; update: in place
@@ -155,53 +131,42 @@ class Cluster(_Resource):
   s3_encryption_enabled: _Bool
   s3_key_prefix: _Str
  class ManagedStorageConfiguration(_PropertyType):
-  """
-  AWS::ECS::Cluster.ManagedStorageConfiguration
+  """AWS::ECS::Cluster.ManagedStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-managedstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fargate_ephemeral_storage_kms_key_id: _Text | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; update: in place
+   """kms_key_id: KmsKeyId: text; update: in place
    fargate_ephemeral_storage_kms_key_id: FargateEphemeralStorageKmsKeyId: text; update: in place
    """
   fargate_ephemeral_storage_kms_key_id: _Str
   kms_key_id: _Str
  class ServiceConnectDefaults(_PropertyType):
-  """
-  AWS::ECS::Cluster.ServiceConnectDefaults
+  """AWS::ECS::Cluster.ServiceConnectDefaults
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-serviceconnectdefaults.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; update: in place"""
   namespace: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECS::Cluster.Tag
+  """AWS::ECS::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

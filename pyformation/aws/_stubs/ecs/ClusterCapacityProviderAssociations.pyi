@@ -3,21 +3,17 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class ClusterCapacityProviderAssociations(_Resource):
- """
- AWS::ECS::ClusterCapacityProviderAssociations
+ """AWS::ECS::ClusterCapacityProviderAssociations
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster: _Text,
   default_capacity_provider_strategy: _List[_Block[ClusterCapacityProviderAssociations.CapacityProviderStrategy, _CapacityProviderStrategyKeys]],
   capacity_providers: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster: Cluster: text; required; update: replacement; 1 to 2,048 characters
+  """cluster: Cluster: text; required; update: replacement; 1 to 2,048 characters
   default_capacity_provider_strategy: DefaultCapacityProviderStrategy: a list of ClusterCapacityProviderAssociations.CapacityProviderStrategy; required; update: in place
   capacity_providers: CapacityProviders: a list of text; update: in place
   """
@@ -25,21 +21,17 @@ class ClusterCapacityProviderAssociations(_Resource):
  default_capacity_provider_strategy: _ListOf[ClusterCapacityProviderAssociations.CapacityProviderStrategy]
  capacity_providers: _ListOf[_Str]
  class CapacityProviderStrategy(_PropertyType):
-  """
-  AWS::ECS::ClusterCapacityProviderAssociations.CapacityProviderStrategy
+  """AWS::ECS::ClusterCapacityProviderAssociations.CapacityProviderStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-clustercapacityproviderassociations-capacityproviderstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider: _Text,
    base: _Integer | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_provider: CapacityProvider: text; required; update: in place
+   """capacity_provider: CapacityProvider: text; required; update: in place
    base: Base: an integer; update: in place; 0 to 100,000
    weight: Weight: an integer; update: in place; 0 to 1,000
    """

@@ -10,14 +10,11 @@ class _DaemonAttributes(_GetAttributes):
  deployment_arn: _TextAttribute
  updated_at: _TextAttribute
 class Daemon(_Resource):
- """
- AWS::ECS::Daemon
+ """AWS::ECS::Daemon
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capacity_provider_arns: _List[_Text] | None = ...,
   cluster_arn: _Text | None = ...,
   critical: _Boolean | None = ...,
@@ -30,8 +27,7 @@ class Daemon(_Resource):
   tags: _List[_Block[Daemon.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capacity_provider_arns: CapacityProviderArns: a list of text; update: in place; at least 1 items
+  """capacity_provider_arns: CapacityProviderArns: a list of text; update: in place; at least 1 items
   cluster_arn: ClusterArn: text; update: replacement
   critical: Critical: a boolean; update: in place
   daemon_name: DaemonName: text; update: replacement
@@ -70,40 +66,32 @@ class Daemon(_Resource):
  @_property
  def get_att(self) -> _DaemonAttributes: ...
  class DaemonAlarmConfiguration(_PropertyType):
-  """
-  AWS::ECS::Daemon.DaemonAlarmConfiguration
+  """AWS::ECS::Daemon.DaemonAlarmConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_names: _List[_Text] | None = ...,
    enable: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_names: AlarmNames: a list of text; update: in place
+   """alarm_names: AlarmNames: a list of text; update: in place
    enable: Enable: a boolean; update: in place
    """
   alarm_names: _ListOf[_Str]
   enable: _Bool
  class DaemonDeploymentConfiguration(_PropertyType):
-  """
-  AWS::ECS::Daemon.DaemonDeploymentConfiguration
+  """AWS::ECS::Daemon.DaemonDeploymentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarms: _Block[Daemon.DaemonAlarmConfiguration, _DaemonAlarmConfigurationKeys] | None = ...,
    bake_time_in_minutes: _Integer | None = ...,
    drain_percent: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarms: Alarms: Daemon.DaemonAlarmConfiguration; update: in place
+   """alarms: Alarms: Daemon.DaemonAlarmConfiguration; update: in place
    bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
    drain_percent: DrainPercent: a number; update: in place; 0 to 100
    """
@@ -111,20 +99,16 @@ class Daemon(_Resource):
   bake_time_in_minutes: _Int
   drain_percent: _Float
  class Tag(_PropertyType):
-  """
-  AWS::ECS::Daemon.Tag
+  """AWS::ECS::Daemon.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

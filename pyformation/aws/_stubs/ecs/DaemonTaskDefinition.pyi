@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DaemonTaskDefinitionAttributes(_GetAttributes):
  daemon_task_definition_arn: _TextAttribute
 class DaemonTaskDefinition(_Resource):
- """
- AWS::ECS::DaemonTaskDefinition
+ """AWS::ECS::DaemonTaskDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   container_definitions: _List[_Block[DaemonTaskDefinition.DaemonContainerDefinition, _DaemonContainerDefinitionKeys]] | None = ...,
   cpu: _Text | None = ...,
   execution_role_arn: _Text | None = ...,
@@ -26,8 +23,7 @@ class DaemonTaskDefinition(_Resource):
   volumes: _List[_Block[DaemonTaskDefinition.Volume, _VolumeKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  container_definitions: ContainerDefinitions: a list of DaemonTaskDefinition.DaemonContainerDefinition; update: replacement
+  """container_definitions: ContainerDefinitions: a list of DaemonTaskDefinition.DaemonContainerDefinition; update: replacement
   cpu: Cpu: text; update: replacement
   execution_role_arn: ExecutionRoleArn: text; update: replacement
   family: Family: text; update: replacement
@@ -54,33 +50,26 @@ class DaemonTaskDefinition(_Resource):
  @_property
  def get_att(self) -> _DaemonTaskDefinitionAttributes: ...
  class ContainerDependency(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.ContainerDependency
+  """AWS::ECS::DaemonTaskDefinition.ContainerDependency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
    container_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
+   """condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
    container_name: ContainerName: text; update: replacement
    """
   condition: _Str
   container_name: _Str
  class DaemonContainerDefinition(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.DaemonContainerDefinition
+  """AWS::ECS::DaemonTaskDefinition.DaemonContainerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    name: _Text,
    command: _List[_Text] | None = ...,
@@ -112,8 +101,7 @@ class DaemonTaskDefinition(_Resource):
    working_directory: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: replacement
+   """image: Image: text; required; update: replacement
    name: Name: text; required; update: replacement
    command: Command: a list of text; update: replacement
    cpu: Cpu: an integer; update: replacement
@@ -173,21 +161,17 @@ class DaemonTaskDefinition(_Resource):
   user: _Str
   working_directory: _Str
  class Device(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.Device
+  """AWS::ECS::DaemonTaskDefinition.Device
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
    permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: replacement
+   """container_path: ContainerPath: text; update: replacement
    host_path: HostPath: text; update: replacement
    permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
    """
@@ -195,52 +179,41 @@ class DaemonTaskDefinition(_Resource):
   host_path: _Str
   permissions: _ListOf[_Str]
  class EnvironmentFile(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.EnvironmentFile
+  """AWS::ECS::DaemonTaskDefinition.EnvironmentFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["s3"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: replacement; one of s3
+   """type: Type: text; update: replacement; one of s3
    value: Value: text; update: replacement
    """
   type: _Str
   value: _Str
  class FirelensConfiguration(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.FirelensConfiguration
+  """AWS::ECS::DaemonTaskDefinition.FirelensConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    options: _Map[_Text] | None = ...,
    type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   options: Options: a mapping of text to text; update: replacement
+   """options: Options: a mapping of text to text; update: replacement
    type: Type: text; update: replacement; one of fluentbit, fluentd
    """
   options: _MapOf[_Str]
   type: _Str
  class HealthCheck(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.HealthCheck
+  """AWS::ECS::DaemonTaskDefinition.HealthCheck
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text] | None = ...,
    interval: _Integer | None = ...,
    retries: _Integer | None = ...,
@@ -248,8 +221,7 @@ class DaemonTaskDefinition(_Resource):
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; update: replacement
+   """command: Command: a list of text; update: replacement
    interval: Interval: an integer; update: replacement
    retries: Retries: an integer; update: replacement
    start_period: StartPeriod: an integer; update: replacement
@@ -261,74 +233,59 @@ class DaemonTaskDefinition(_Resource):
   start_period: _Int
   timeout: _Int
  class HostVolumeProperties(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.HostVolumeProperties
+  """AWS::ECS::DaemonTaskDefinition.HostVolumeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-hostvolumeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_path: SourcePath: text; update: replacement"""
   source_path: _Str
  class KernelCapabilities(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.KernelCapabilities
+  """AWS::ECS::DaemonTaskDefinition.KernelCapabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-kernelcapabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add: _List[_Text] | None = ...,
    drop: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add: Add: a list of text; update: replacement
+   """add: Add: a list of text; update: replacement
    drop: Drop: a list of text; update: replacement
    """
   add: _ListOf[_Str]
   drop: _ListOf[_Str]
  class KeyValuePair(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.KeyValuePair
+  """AWS::ECS::DaemonTaskDefinition.KeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-keyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement
+   """name: Name: text; update: replacement
    value: Value: text; update: replacement
    """
   name: _Str
   value: _Str
  class LinuxParameters(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.LinuxParameters
+  """AWS::ECS::DaemonTaskDefinition.LinuxParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capabilities: _Block[DaemonTaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
    devices: _List[_Block[DaemonTaskDefinition.Device, _DeviceKeys]] | None = ...,
    init_process_enabled: _Boolean | None = ...,
    tmpfs: _List[_Block[DaemonTaskDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capabilities: Capabilities: DaemonTaskDefinition.KernelCapabilities; update: replacement
+   """capabilities: Capabilities: DaemonTaskDefinition.KernelCapabilities; update: replacement
    devices: Devices: a list of DaemonTaskDefinition.Device; update: replacement
    init_process_enabled: InitProcessEnabled: a boolean; update: replacement
    tmpfs: Tmpfs: a list of DaemonTaskDefinition.Tmpfs; update: replacement
@@ -338,21 +295,17 @@ class DaemonTaskDefinition(_Resource):
   init_process_enabled: _Bool
   tmpfs: _ListOf[DaemonTaskDefinition.Tmpfs]
  class LogConfiguration(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.LogConfiguration
+  """AWS::ECS::DaemonTaskDefinition.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_driver: _Text,
    options: _Map[_Text] | None = ...,
    secret_options: _List[_Block[DaemonTaskDefinition.Secret, _SecretKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_driver: LogDriver: text; required; update: replacement
+   """log_driver: LogDriver: text; required; update: replacement
    options: Options: a mapping of text to text; update: replacement
    secret_options: SecretOptions: a list of DaemonTaskDefinition.Secret; update: replacement
    """
@@ -360,21 +313,17 @@ class DaemonTaskDefinition(_Resource):
   options: _MapOf[_Str]
   secret_options: _ListOf[DaemonTaskDefinition.Secret]
  class MountPoint(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.MountPoint
+  """AWS::ECS::DaemonTaskDefinition.MountPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
    source_volume: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: replacement
+   """container_path: ContainerPath: text; update: replacement
    read_only: ReadOnly: a boolean; update: replacement
    source_volume: SourceVolume: text; update: replacement
    """
@@ -382,35 +331,28 @@ class DaemonTaskDefinition(_Resource):
   read_only: _Bool
   source_volume: _Str
  class RepositoryCredentials(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.RepositoryCredentials
+  """AWS::ECS::DaemonTaskDefinition.RepositoryCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-repositorycredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials_parameter: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """credentials_parameter: CredentialsParameter: text; update: replacement"""
   credentials_parameter: _Str
  class RestartPolicy(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.RestartPolicy
+  """AWS::ECS::DaemonTaskDefinition.RestartPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    ignored_exit_codes: _List[_Integer] | None = ...,
    restart_attempt_period: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement
+   """enabled: Enabled: a boolean; update: replacement
    ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
    restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
    """
@@ -418,78 +360,62 @@ class DaemonTaskDefinition(_Resource):
   ignored_exit_codes: _ListOf[_Int]
   restart_attempt_period: _Int
  class Secret(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.Secret
+  """AWS::ECS::DaemonTaskDefinition.Secret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-secret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement
+   """name: Name: text; required; update: replacement
    value_from: ValueFrom: text; required; update: replacement
    """
   name: _Str
   value_from: _Str
  class SystemControl(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.SystemControl
+  """AWS::ECS::DaemonTaskDefinition.SystemControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-systemcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace: Namespace: text; update: replacement
+   """namespace: Namespace: text; update: replacement
    value: Value: text; update: replacement
    """
   namespace: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.Tag
+  """AWS::ECS::DaemonTaskDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Tmpfs(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.Tmpfs
+  """AWS::ECS::DaemonTaskDefinition.Tmpfs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size: _Integer,
    container_path: _Text | None = ...,
    mount_options: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   size: Size: an integer; required; update: replacement
+   """size: Size: an integer; required; update: replacement
    container_path: ContainerPath: text; update: replacement
    mount_options: MountOptions: a list of text; update: replacement
    """
@@ -497,21 +423,17 @@ class DaemonTaskDefinition(_Resource):
   container_path: _Str
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.Ulimit
+  """AWS::ECS::DaemonTaskDefinition.Ulimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hard_limit: _Integer,
    name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
    soft_limit: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hard_limit: HardLimit: an integer; required; update: replacement
+   """hard_limit: HardLimit: an integer; required; update: replacement
    name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
    soft_limit: SoftLimit: an integer; required; update: replacement
    """
@@ -519,20 +441,16 @@ class DaemonTaskDefinition(_Resource):
   name: _Str
   soft_limit: _Int
  class Volume(_PropertyType):
-  """
-  AWS::ECS::DaemonTaskDefinition.Volume
+  """AWS::ECS::DaemonTaskDefinition.Volume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host: _Block[DaemonTaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host: Host: DaemonTaskDefinition.HostVolumeProperties; update: replacement
+   """host: Host: DaemonTaskDefinition.HostVolumeProperties; update: replacement
    name: Name: text; update: replacement
    """
   host: _Read[DaemonTaskDefinition.HostVolumeProperties]

@@ -26,14 +26,11 @@ class _ExpressGatewayServiceAttributes(_GetAttributes):
  status_status_code: _TextAttribute
  updated_at: _TextAttribute
 class ExpressGatewayService(_Resource):
- """
- AWS::ECS::ExpressGatewayService
+ """AWS::ECS::ExpressGatewayService
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   infrastructure_role_arn: _Text,
   cluster: _Text | None = ...,
   cpu: _Text | None = ...,
@@ -49,8 +46,7 @@ class ExpressGatewayService(_Resource):
   task_role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement
+  """infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement
   cluster: Cluster: text; update: replacement; default 'default'
   cpu: Cpu: text; update: in place; default '256'
   execution_role_arn: ExecutionRoleArn: text; update: in place
@@ -143,14 +139,11 @@ class ExpressGatewayService(_Resource):
  @_property
  def get_att(self) -> _ExpressGatewayServiceAttributes: ...
  class ExpressGatewayContainer(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.ExpressGatewayContainer
+  """AWS::ECS::ExpressGatewayService.ExpressGatewayContainer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    aws_logs_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration, _ExpressGatewayServiceAwsLogsConfigurationKeys] | None = ...,
    command: _List[_Text] | None = ...,
@@ -160,8 +153,7 @@ class ExpressGatewayService(_Resource):
    secrets: _List[_Block[ExpressGatewayService.Secret, _SecretKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    aws_logs_configuration: AwsLogsConfiguration: ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration; update: in place
    command: Command: a list of text; update: in place
    container_port: ContainerPort: an integer; update: in place; default 80
@@ -177,36 +169,29 @@ class ExpressGatewayService(_Resource):
   repository_credentials: _Read[ExpressGatewayService.ExpressGatewayRepositoryCredentials]
   secrets: _ListOf[ExpressGatewayService.Secret]
  class ExpressGatewayRepositoryCredentials(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.ExpressGatewayRepositoryCredentials
+  """AWS::ECS::ExpressGatewayService.ExpressGatewayRepositoryCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayrepositorycredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials_parameter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """credentials_parameter: CredentialsParameter: text; required; update: in place"""
   credentials_parameter: _Str
  class ExpressGatewayScalingTarget(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.ExpressGatewayScalingTarget
+  """AWS::ECS::ExpressGatewayService.ExpressGatewayScalingTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_scaling_metric: _Literal["AVERAGE_CPU", "AVERAGE_MEMORY", "REQUEST_COUNT_PER_TARGET"] | _Text | None = ...,
    auto_scaling_target_value: _Integer | None = ...,
    max_task_count: _Integer | None = ...,
    min_task_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_scaling_metric: AutoScalingMetric: text; update: in place; one of AVERAGE_CPU, AVERAGE_MEMORY, REQUEST_COUNT_PER_TARGET
+   """auto_scaling_metric: AutoScalingMetric: text; update: in place; one of AVERAGE_CPU, AVERAGE_MEMORY, REQUEST_COUNT_PER_TARGET
    auto_scaling_target_value: AutoScalingTargetValue: an integer; update: in place; default 60
    max_task_count: MaxTaskCount: an integer; update: in place; default 1
    min_task_count: MinTaskCount: an integer; update: in place; default 1
@@ -216,96 +201,76 @@ class ExpressGatewayService(_Resource):
   max_task_count: _Int
   min_task_count: _Int
  class ExpressGatewayServiceAwsLogsConfiguration(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration
+  """AWS::ECS::ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group: _Text,
    log_stream_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group: LogGroup: text; required; update: in place
+   """log_group: LogGroup: text; required; update: in place
    log_stream_prefix: LogStreamPrefix: text; required; update: in place; default 'ecs'
    """
   log_group: _Str
   log_stream_prefix: _Str
  class ExpressGatewayServiceNetworkConfiguration(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration
+  """AWS::ECS::ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; update: in place
+   """security_groups: SecurityGroups: a list of text; update: in place
    subnets: Subnets: a list of text; update: in place
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class KeyValuePair(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.KeyValuePair
+  """AWS::ECS::ExpressGatewayService.KeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-keyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class Secret(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.Secret
+  """AWS::ECS::ExpressGatewayService.Secret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-secret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value_from: ValueFrom: text; required; update: in place
    """
   name: _Str
   value_from: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECS::ExpressGatewayService.Tag
+  """AWS::ECS::ExpressGatewayService.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _GatewayAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Gateway(_Resource):
- """
- AWS::ECS::Gateway
+ """AWS::ECS::Gateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[Gateway.GatewayConfiguration, _GatewayConfigurationKeys],
   gateway_name: _Text,
   infrastructure_role_arn: _Text,
@@ -26,8 +23,7 @@ class Gateway(_Resource):
   tags: _List[_Block[Gateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: Gateway.GatewayConfiguration; required; update: in place, but replacement for some nested properties
+  """configuration: Configuration: Gateway.GatewayConfiguration; required; update: in place, but replacement for some nested properties
   gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
   infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
   deletion_protection: DeletionProtection: a boolean; update: in place; default true
@@ -58,96 +54,76 @@ class Gateway(_Resource):
  @_property
  def get_att(self) -> _GatewayAttributes: ...
  class GatewayAlbTestTrafficRules(_PropertyType):
-  """
-  AWS::ECS::Gateway.GatewayAlbTestTrafficRules
+  """AWS::ECS::Gateway.GatewayAlbTestTrafficRules
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayalbtesttrafficrules.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Block[Gateway.GatewayTestTrafficHeader, _GatewayTestTrafficHeaderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: Gateway.GatewayTestTrafficHeader; update: in place"""
   header: _Read[Gateway.GatewayTestTrafficHeader]
  class GatewayConfiguration(_PropertyType):
-  """
-  AWS::ECS::Gateway.GatewayConfiguration
+  """AWS::ECS::Gateway.GatewayConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_shared_alb: _Block[Gateway.HostSharedAlbConfiguration, _HostSharedAlbConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """host_shared_alb: HostSharedAlb: Gateway.HostSharedAlbConfiguration; required; update: in place"""
   host_shared_alb: _Read[Gateway.HostSharedAlbConfiguration]
  class GatewayElbAccessLogConfiguration(_PropertyType):
-  """
-  AWS::ECS::Gateway.GatewayElbAccessLogConfiguration
+  """AWS::ECS::Gateway.GatewayElbAccessLogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Gateway.GatewayElbAccessLogDestination, _GatewayElbAccessLogDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Gateway.GatewayElbAccessLogDestination; update: in place"""
   destination: _Read[Gateway.GatewayElbAccessLogDestination]
  class GatewayElbAccessLogDestination(_PropertyType):
-  """
-  AWS::ECS::Gateway.GatewayElbAccessLogDestination
+  """AWS::ECS::Gateway.GatewayElbAccessLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Gateway.GatewayElbAccessLogS3Destination, _GatewayElbAccessLogS3DestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Gateway.GatewayElbAccessLogS3Destination; required; update: in place"""
   s3: _Read[Gateway.GatewayElbAccessLogS3Destination]
  class GatewayElbAccessLogS3Destination(_PropertyType):
-  """
-  AWS::ECS::Gateway.GatewayElbAccessLogS3Destination
+  """AWS::ECS::Gateway.GatewayElbAccessLogS3Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    prefix: Prefix: text; update: in place
    """
   bucket: _Str
   prefix: _Str
  class GatewayElbNetworkConfiguration(_PropertyType):
-  """
-  AWS::ECS::Gateway.GatewayElbNetworkConfiguration
+  """AWS::ECS::Gateway.GatewayElbNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inbound_security_group: _Text | None = ...,
    ip_address_type: _Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | _Text | None = ...,
    subnets: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inbound_security_group: InboundSecurityGroup: text; update: in place
+   """inbound_security_group: InboundSecurityGroup: text; update: in place
    ip_address_type: IpAddressType: text; update: replacement; one of ipv4, dualstack, dualstack-without-public-ipv4
    subnets: Subnets: a list of text; update: replacement; at least 2 items
    """
@@ -155,33 +131,26 @@ class Gateway(_Resource):
   ip_address_type: _Str
   subnets: _ListOf[_Str]
  class GatewayTestTrafficHeader(_PropertyType):
-  """
-  AWS::ECS::Gateway.GatewayTestTrafficHeader
+  """AWS::ECS::Gateway.GatewayTestTrafficHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of text; required; update: in place
    """
   name: _Str
   values: _ListOf[_Str]
  class HostSharedAlbConfiguration(_PropertyType):
-  """
-  AWS::ECS::Gateway.HostSharedAlbConfiguration
+  """AWS::ECS::Gateway.HostSharedAlbConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_logs: _Block[Gateway.GatewayElbAccessLogConfiguration, _GatewayElbAccessLogConfigurationKeys] | None = ...,
    current_alb_count: _Integer | None = ...,
    http_desync: _Literal["monitor", "defensive", "strictest"] | _Text | None = ...,
@@ -194,8 +163,7 @@ class Gateway(_Resource):
    web_acl_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_logs: AccessLogs: Gateway.GatewayElbAccessLogConfiguration; update: in place
+   """access_logs: AccessLogs: Gateway.GatewayElbAccessLogConfiguration; update: in place
    current_alb_count: CurrentAlbCount: an integer; set by AWS
    http_desync: HttpDesync: text; update: in place; one of monitor, defensive, strictest
    max_alb_count: MaxAlbCount: an integer; update: in place
@@ -217,20 +185,16 @@ class Gateway(_Resource):
   test_traffic_rules: _Read[Gateway.GatewayAlbTestTrafficRules]
   web_acl_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECS::Gateway.Tag
+  """AWS::ECS::Gateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

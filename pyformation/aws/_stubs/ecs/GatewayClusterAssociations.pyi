@@ -8,20 +8,16 @@ class _GatewayClusterAssociationsAttributes(_GetAttributes):
  gateway_arn: _TextAttribute
  status: _TextAttribute
 class GatewayClusterAssociations(_Resource):
- """
- AWS::ECS::GatewayClusterAssociations
+ """AWS::ECS::GatewayClusterAssociations
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster: _Text,
   gateway: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster: Cluster: text; required; update: replacement
+  """cluster: Cluster: text; required; update: replacement
   gateway: Gateway: text; required; update: replacement
   """
  cluster: _Str

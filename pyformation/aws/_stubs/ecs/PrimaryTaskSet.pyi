@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PrimaryTaskSet(_Resource):
- """
- AWS::ECS::PrimaryTaskSet
+ """AWS::ECS::PrimaryTaskSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-primarytaskset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster: _Text,
   service: _Text,
   task_set_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster: Cluster: text; required; update: replacement
+  """cluster: Cluster: text; required; update: replacement
   service: Service: text; required; update: replacement
   task_set_id: TaskSetId: text; required; update: in place
   """

@@ -7,14 +7,11 @@ class _ServiceAttributes(_GetAttributes):
  name: _TextAttribute
  service_arn: _TextAttribute
 class Service(_Resource):
- """
- AWS::ECS::Service
+ """AWS::ECS::Service
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zone_rebalancing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
   capacity_provider_strategy: _List[_Block[Service.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
   cluster: _Text | None = ...,
@@ -45,8 +42,7 @@ class Service(_Resource):
   vpc_lattice_configurations: _List[_Block[Service.VpcLatticeConfiguration, _VpcLatticeConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zone_rebalancing: AvailabilityZoneRebalancing: Whether tasks move to even out the zones; text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
+  """availability_zone_rebalancing: AvailabilityZoneRebalancing: Whether tasks move to even out the zones; text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
   capacity_provider_strategy: CapacityProviderStrategy: Shares of tasks on capacity providers; a list of Service.CapacityProviderStrategyItem; update: in place
   cluster: Cluster: Cluster on which it runs; text; update: replacement
   deployment_configuration: DeploymentConfiguration: How many tasks may start and stop at once; circuit breaker; Service.DeploymentConfiguration; update: in place
@@ -112,22 +108,18 @@ class Service(_Resource):
  @_property
  def get_att(self) -> _ServiceAttributes: ...
  class AdvancedConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.AdvancedConfiguration
+  """AWS::ECS::Service.AdvancedConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alternate_target_group_arn: _Text,
    production_listener_rule: _Text | None = ...,
    role_arn: _Text | None = ...,
    test_listener_rule: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alternate_target_group_arn: AlternateTargetGroupArn: text; required; update: in place
+   """alternate_target_group_arn: AlternateTargetGroupArn: text; required; update: in place
    production_listener_rule: ProductionListenerRule: text; update: in place
    role_arn: RoleArn: text; update: in place
    test_listener_rule: TestListenerRule: text; update: in place
@@ -137,21 +129,17 @@ class Service(_Resource):
   role_arn: _Str
   test_listener_rule: _Str
  class AwsVpcConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.AwsVpcConfiguration
+  """AWS::ECS::Service.AwsVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
+   """assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
    security_groups: SecurityGroups: a list of text; update: in place
    subnets: Subnets: a list of text; update: in place
    """
@@ -159,40 +147,32 @@ class Service(_Resource):
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class CanaryConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.CanaryConfiguration
+  """AWS::ECS::Service.CanaryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canary_bake_time_in_minutes: _Integer | None = ...,
    canary_percent: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   canary_bake_time_in_minutes: CanaryBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
+   """canary_bake_time_in_minutes: CanaryBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
    canary_percent: CanaryPercent: a number; update: in place; 0.1 to 100; a multiple of 0.1
    """
   canary_bake_time_in_minutes: _Int
   canary_percent: _Float
  class CapacityProviderStrategyItem(_PropertyType):
-  """
-  AWS::ECS::Service.CapacityProviderStrategyItem
+  """AWS::ECS::Service.CapacityProviderStrategyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base: _Integer | None = ...,
    capacity_provider: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base: Base: an integer; update: in place; 0 to 100,000
+   """base: Base: an integer; update: in place; 0 to 100,000
    capacity_provider: CapacityProvider: text; update: in place
    weight: Weight: an integer; update: in place; 0 to 1,000
    """
@@ -200,21 +180,17 @@ class Service(_Resource):
   capacity_provider: _Str
   weight: _Int
  class DeploymentAlarms(_PropertyType):
-  """
-  AWS::ECS::Service.DeploymentAlarms
+  """AWS::ECS::Service.DeploymentAlarms
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_names: _List[_Text],
    enable: _Boolean,
    rollback: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_names: AlarmNames: a list of text; required; update: in place
+   """alarm_names: AlarmNames: a list of text; required; update: in place
    enable: Enable: a boolean; required; update: in place
    rollback: Rollback: a boolean; required; update: in place
    """
@@ -222,22 +198,18 @@ class Service(_Resource):
   enable: _Bool
   rollback: _Bool
  class DeploymentCircuitBreaker(_PropertyType):
-  """
-  AWS::ECS::Service.DeploymentCircuitBreaker
+  """AWS::ECS::Service.DeploymentCircuitBreaker
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable: _Boolean,
    rollback: _Boolean,
    reset_on_healthy_task: _Boolean | None = ...,
    threshold_configuration: _Block[Service.ThresholdConfiguration, _ThresholdConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable: Enable: a boolean; required; update: in place
+   """enable: Enable: a boolean; required; update: in place
    rollback: Rollback: a boolean; required; update: in place
    reset_on_healthy_task: ResetOnHealthyTask: a boolean; update: in place
    threshold_configuration: ThresholdConfiguration: Service.ThresholdConfiguration; update: in place
@@ -247,14 +219,11 @@ class Service(_Resource):
   reset_on_healthy_task: _Bool
   threshold_configuration: _Read[Service.ThresholdConfiguration]
  class DeploymentConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.DeploymentConfiguration
+  """AWS::ECS::Service.DeploymentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarms: _Block[Service.DeploymentAlarms, _DeploymentAlarmsKeys] | None = ...,
    bake_time_in_minutes: _Integer | None = ...,
    canary_configuration: _Block[Service.CanaryConfiguration, _CanaryConfigurationKeys] | None = ...,
@@ -267,8 +236,7 @@ class Service(_Resource):
    strategy: _Literal["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarms: Alarms: Service.DeploymentAlarms; update: in place
+   """alarms: Alarms: Service.DeploymentAlarms; update: in place
    bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
    canary_configuration: CanaryConfiguration: Service.CanaryConfiguration; update: in place
    deployment_circuit_breaker: DeploymentCircuitBreaker: Service.DeploymentCircuitBreaker; update: in place
@@ -290,35 +258,28 @@ class Service(_Resource):
   minimum_healthy_percent: _Int
   strategy: _Str
  class DeploymentController(_PropertyType):
-  """
-  AWS::ECS::Service.DeploymentController
+  """AWS::ECS::Service.DeploymentController
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CODE_DEPLOY", "ECS", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of CODE_DEPLOY, ECS, EXTERNAL"""
   type: _Str
  class DeploymentEarlySuccessCriteria(_PropertyType):
-  """
-  AWS::ECS::Service.DeploymentEarlySuccessCriteria
+  """AWS::ECS::Service.DeploymentEarlySuccessCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable: _Boolean | None = ...,
    healthy_percent: _Integer | None = ...,
    source_service_revision_cleanup: _Literal["BLOCKING", "DEFERRED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable: Enable: a boolean; update: in place
+   """enable: Enable: a boolean; update: in place
    healthy_percent: HealthyPercent: an integer; update: in place; 0 to 100
    source_service_revision_cleanup: SourceServiceRevisionCleanup: text; update: in place; one of BLOCKING, DEFERRED
    """
@@ -326,14 +287,11 @@ class Service(_Resource):
   healthy_percent: _Int
   source_service_revision_cleanup: _Str
  class DeploymentLifecycleHook(_PropertyType):
-  """
-  AWS::ECS::Service.DeploymentLifecycleHook
+  """AWS::ECS::Service.DeploymentLifecycleHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lifecycle_stages: _List[_Literal["RECONCILE_SERVICE", "PRE_SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"] | _Text],
    hook_details: _Json | None = ...,
    hook_target_arn: _Text | None = ...,
@@ -342,8 +300,7 @@ class Service(_Resource):
    timeout_configuration: _Block[Service.HookTimeoutConfig, _HookTimeoutConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lifecycle_stages: LifecycleStages: a list of text; required; update: in place; one of RECONCILE_SERVICE, PRE_SCALE_UP, POST_SCALE_UP, TEST_TRAFFIC_SHIFT, POST_TEST_TRAFFIC_SHIFT, PRE_PRODUCTION_TRAFFIC_SHIFT, PRODUCTION_TRAFFIC_SHIFT, POST_PRODUCTION_TRAFFIC_SHIFT; at least 1 items
+   """lifecycle_stages: LifecycleStages: a list of text; required; update: in place; one of RECONCILE_SERVICE, PRE_SCALE_UP, POST_SCALE_UP, TEST_TRAFFIC_SHIFT, POST_TEST_TRAFFIC_SHIFT, PRE_PRODUCTION_TRAFFIC_SHIFT, PRODUCTION_TRAFFIC_SHIFT, POST_PRODUCTION_TRAFFIC_SHIFT; at least 1 items
    hook_details: HookDetails: a mapping; update: in place
    hook_target_arn: HookTargetArn: text; update: in place
    role_arn: RoleArn: text; update: in place
@@ -357,21 +314,17 @@ class Service(_Resource):
   target_type: _Str
   timeout_configuration: _Read[Service.HookTimeoutConfig]
  class EBSTagSpecification(_PropertyType):
-  """
-  AWS::ECS::Service.EBSTagSpecification
+  """AWS::ECS::Service.EBSTagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["volume"] | _Text,
    propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
    tags: _List[_Block[Service.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: in place; one of volume
+   """resource_type: ResourceType: text; required; update: in place; one of volume
    tags: Tags: a list of Service.Tag; update: in place; at most 50 items
    propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
    """
@@ -379,40 +332,32 @@ class Service(_Resource):
   propagate_tags: _Str
   tags: _ListOf[Service.Tag]
  class ForceNewDeployment(_PropertyType):
-  """
-  AWS::ECS::Service.ForceNewDeployment
+  """AWS::ECS::Service.ForceNewDeployment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_force_new_deployment: _Boolean,
    force_new_deployment_nonce: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_force_new_deployment: EnableForceNewDeployment: a boolean; required; update: in place
+   """enable_force_new_deployment: EnableForceNewDeployment: a boolean; required; update: in place
    force_new_deployment_nonce: ForceNewDeploymentNonce: text; update: in place; 1 to 255 characters
    """
   enable_force_new_deployment: _Bool
   force_new_deployment_nonce: _Str
  class GatewayConnector(_PropertyType):
-  """
-  AWS::ECS::Service.GatewayConnector
+  """AWS::ECS::Service.GatewayConnector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port_name: _Text,
    filters: _Block[Service.GatewayConnectorFilters, _GatewayConnectorFiltersKeys] | None = ...,
    health_check: _Block[Service.GatewayConnectorHealthCheck, _GatewayConnectorHealthCheckKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port_name: PortName: text; required; update: in place
+   """port_name: PortName: text; required; update: in place
    filters: Filters: Service.GatewayConnectorFilters; update: in place
    health_check: HealthCheck: Service.GatewayConnectorHealthCheck; update: in place
    """
@@ -420,28 +365,22 @@ class Service(_Resource):
   filters: _Read[Service.GatewayConnectorFilters]
   health_check: _Read[Service.GatewayConnectorHealthCheck]
  class GatewayConnectorFilters(_PropertyType):
-  """
-  AWS::ECS::Service.GatewayConnectorFilters
+  """AWS::ECS::Service.GatewayConnectorFilters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorfilters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_types: _List[_Literal["PUBLIC", "PRIVATE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_types: AccessTypes: a list of text; update: in place; one of PUBLIC, PRIVATE; at most 2 items"""
   access_types: _ListOf[_Str]
  class GatewayConnectorHealthCheck(_PropertyType):
-  """
-  AWS::ECS::Service.GatewayConnectorHealthCheck
+  """AWS::ECS::Service.GatewayConnectorHealthCheck
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    health_check_interval_seconds: _Integer | None = ...,
    health_check_path: _Text | None = ...,
    health_check_port: _Integer | None = ...,
@@ -452,8 +391,7 @@ class Service(_Resource):
    unhealthy_threshold_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place
+   """health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place
    health_check_path: HealthCheckPath: text; update: in place
    health_check_port: HealthCheckPort: an integer; update: in place
    health_check_protocol: HealthCheckProtocol: text; update: in place; one of HTTP, HTTPS
@@ -471,71 +409,56 @@ class Service(_Resource):
   matcher: _Read[Service.GatewayConnectorHealthCheckMatcher]
   unhealthy_threshold_count: _Int
  class GatewayConnectorHealthCheckMatcher(_PropertyType):
-  """
-  AWS::ECS::Service.GatewayConnectorHealthCheckMatcher
+  """AWS::ECS::Service.GatewayConnectorHealthCheckMatcher
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grpc_code: _Text | None = ...,
    http_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grpc_code: GrpcCode: text; update: in place
+   """grpc_code: GrpcCode: text; update: in place
    http_code: HttpCode: text; update: in place
    """
   grpc_code: _Str
   http_code: _Str
  class HookTimeoutConfig(_PropertyType):
-  """
-  AWS::ECS::Service.HookTimeoutConfig
+  """AWS::ECS::Service.HookTimeoutConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["ROLLBACK", "CONTINUE"] | _Text | None = ...,
    timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: in place; one of ROLLBACK, CONTINUE
+   """action: Action: text; update: in place; one of ROLLBACK, CONTINUE
    timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 1 to 20,160
    """
   action: _Str
   timeout_in_minutes: _Int
  class LinearConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.LinearConfiguration
+  """AWS::ECS::Service.LinearConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    step_bake_time_in_minutes: _Integer | None = ...,
    step_percent: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   step_bake_time_in_minutes: StepBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
+   """step_bake_time_in_minutes: StepBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
    step_percent: StepPercent: a number; update: in place; 3 to 100; a multiple of 0.1
    """
   step_bake_time_in_minutes: _Int
   step_percent: _Float
  class LoadBalancer(_PropertyType):
-  """
-  AWS::ECS::Service.LoadBalancer
+  """AWS::ECS::Service.LoadBalancer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    advanced_configuration: _Block[Service.AdvancedConfiguration, _AdvancedConfigurationKeys] | None = ...,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
@@ -543,8 +466,7 @@ class Service(_Resource):
    target_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   advanced_configuration: AdvancedConfiguration: Service.AdvancedConfiguration; update: in place
+   """advanced_configuration: AdvancedConfiguration: Service.AdvancedConfiguration; update: in place
    container_name: ContainerName: text; update: in place
    container_port: ContainerPort: an integer; update: in place
    load_balancer_name: LoadBalancerName: text; update: in place
@@ -556,21 +478,17 @@ class Service(_Resource):
   load_balancer_name: _Str
   target_group_arn: _Str
  class LogConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.LogConfiguration
+  """AWS::ECS::Service.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_driver: _Text | None = ...,
    options: _Map[_Text] | None = ...,
    secret_options: _List[_Block[Service.Secret, _SecretKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_driver: LogDriver: text; update: in place
+   """log_driver: LogDriver: text; update: in place
    options: Options: a mapping of text to text; update: in place
    secret_options: SecretOptions: a list of Service.Secret; update: in place
    """
@@ -578,144 +496,114 @@ class Service(_Resource):
   options: _MapOf[_Str]
   secret_options: _ListOf[Service.Secret]
  class MetricConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.MetricConfiguration
+  """AWS::ECS::Service.MetricConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-metricconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_names: _List[_Literal["CPUUtilization", "MemoryUtilization"] | _Text],
    resolution_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_names: MetricNames: a list of text; required; update: in place; one of CPUUtilization, MemoryUtilization; 1 to 2 items
+   """metric_names: MetricNames: a list of text; required; update: in place; one of CPUUtilization, MemoryUtilization; 1 to 2 items
    resolution_seconds: ResolutionSeconds: an integer; required; update: in place; one of 20, 60; 20 to 60
    """
   metric_names: _ListOf[_Str]
   resolution_seconds: _Int
  class MonitoringConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.MonitoringConfiguration
+  """AWS::ECS::Service.MonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-monitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_configurations: _List[_Block[Service.MetricConfiguration, _MetricConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_configurations: MetricConfigurations: a list of Service.MetricConfiguration; required; update: in place; 1 to 2 items"""
   metric_configurations: _ListOf[Service.MetricConfiguration]
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.NetworkConfiguration
+  """AWS::ECS::Service.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    awsvpc_configuration: _Block[Service.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """awsvpc_configuration: AwsvpcConfiguration: Service.AwsVpcConfiguration; update: in place"""
   awsvpc_configuration: _Read[Service.AwsVpcConfiguration]
  class PlacementConstraint(_PropertyType):
-  """
-  AWS::ECS::Service.PlacementConstraint
+  """AWS::ECS::Service.PlacementConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["distinctInstance", "memberOf"] | _Text,
    expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of distinctInstance, memberOf
+   """type: Type: text; required; update: in place; one of distinctInstance, memberOf
    expression: Expression: text; update: in place
    """
   type: _Str
   expression: _Str
  class PlacementStrategy(_PropertyType):
-  """
-  AWS::ECS::Service.PlacementStrategy
+  """AWS::ECS::Service.PlacementStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["binpack", "random", "spread"] | _Text,
    field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of binpack, random, spread
+   """type: Type: text; required; update: in place; one of binpack, random, spread
    field: Field: text; update: in place
    """
   type: _Str
   field: _Str
  class Secret(_PropertyType):
-  """
-  AWS::ECS::Service.Secret
+  """AWS::ECS::Service.Secret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-secret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value_from: ValueFrom: text; required; update: in place
    """
   name: _Str
   value_from: _Str
  class ServiceConnectAccessLogConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectAccessLogConfiguration
+  """AWS::ECS::Service.ServiceConnectAccessLogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectaccesslogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format: _Literal["TEXT", "JSON"] | _Text,
    include_query_parameters: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format: Format: text; required; update: in place; one of TEXT, JSON
+   """format: Format: text; required; update: in place; one of TEXT, JSON
    include_query_parameters: IncludeQueryParameters: text; update: in place; one of DISABLED, ENABLED
    """
   format: _Str
   include_query_parameters: _Str
  class ServiceConnectClientAlias(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectClientAlias
+  """AWS::ECS::Service.ServiceConnectClientAlias
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    dns_name: _Text | None = ...,
    test_traffic_rules: _Block[Service.ServiceConnectTestTrafficRules, _ServiceConnectTestTrafficRulesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place; 0 to 65,535
+   """port: Port: an integer; required; update: in place; 0 to 65,535
    dns_name: DnsName: text; update: in place
    test_traffic_rules: TestTrafficRules: Service.ServiceConnectTestTrafficRules; update: in place
    """
@@ -723,14 +611,11 @@ class Service(_Resource):
   dns_name: _Str
   test_traffic_rules: _Read[Service.ServiceConnectTestTrafficRules]
  class ServiceConnectConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectConfiguration
+  """AWS::ECS::Service.ServiceConnectConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    access_log_configuration: _Block[Service.ServiceConnectAccessLogConfiguration, _ServiceConnectAccessLogConfigurationKeys] | None = ...,
    container_configurations: _List[_Block[Service.ServiceConnectContainerConfiguration, _ServiceConnectContainerConfigurationKeys]] | None = ...,
@@ -739,8 +624,7 @@ class Service(_Resource):
    services: _List[_Block[Service.ServiceConnectService, _ServiceConnectServiceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    log_configuration: LogConfiguration: Service.LogConfiguration; update: in place
    access_log_configuration: AccessLogConfiguration: Service.ServiceConnectAccessLogConfiguration; update: in place
    container_configurations: ContainerConfigurations: a list of Service.ServiceConnectContainerConfiguration; update: in place; at most 10 items
@@ -754,28 +638,22 @@ class Service(_Resource):
   namespace: _Str
   services: _ListOf[Service.ServiceConnectService]
  class ServiceConnectContainerConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectContainerConfiguration
+  """AWS::ECS::Service.ServiceConnectContainerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectcontainerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_level: _Literal["debug", "info"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_level: LogLevel: text; update: in place; one of debug, info"""
   log_level: _Str
  class ServiceConnectService(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectService
+  """AWS::ECS::Service.ServiceConnectService
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port_name: _Text,
    client_aliases: _List[_Block[Service.ServiceConnectClientAlias, _ServiceConnectClientAliasKeys]] | None = ...,
    discovery_name: _Text | None = ...,
@@ -784,8 +662,7 @@ class Service(_Resource):
    tls: _Block[Service.ServiceConnectTlsConfiguration, _ServiceConnectTlsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port_name: PortName: text; required; update: in place
+   """port_name: PortName: text; required; update: in place
    client_aliases: ClientAliases: a list of Service.ServiceConnectClientAlias; update: in place
    discovery_name: DiscoveryName: text; update: in place
    ingress_port_override: IngressPortOverride: an integer; update: in place; 0 to 65,535
@@ -799,82 +676,65 @@ class Service(_Resource):
   timeout: _Read[Service.TimeoutConfiguration]
   tls: _Read[Service.ServiceConnectTlsConfiguration]
  class ServiceConnectTestTrafficRules(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectTestTrafficRules
+  """AWS::ECS::Service.ServiceConnectTestTrafficRules
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrules.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Block[Service.ServiceConnectTestTrafficRulesHeader, _ServiceConnectTestTrafficRulesHeaderKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: Service.ServiceConnectTestTrafficRulesHeader; required; update: in place"""
   header: _Read[Service.ServiceConnectTestTrafficRulesHeader]
  class ServiceConnectTestTrafficRulesHeader(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectTestTrafficRulesHeader
+  """AWS::ECS::Service.ServiceConnectTestTrafficRulesHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Block[Service.ServiceConnectTestTrafficRulesHeaderValue, _ServiceConnectTestTrafficRulesHeaderValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: Service.ServiceConnectTestTrafficRulesHeaderValue; update: in place
    """
   name: _Str
   value: _Read[Service.ServiceConnectTestTrafficRulesHeaderValue]
  class ServiceConnectTestTrafficRulesHeaderValue(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectTestTrafficRulesHeaderValue
+  """AWS::ECS::Service.ServiceConnectTestTrafficRulesHeaderValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheadervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; required; update: in place"""
   exact: _Str
  class ServiceConnectTlsCertificateAuthority(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectTlsCertificateAuthority
+  """AWS::ECS::Service.ServiceConnectTlsCertificateAuthority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_pca_authority_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_pca_authority_arn: AwsPcaAuthorityArn: text; update: in place"""
   aws_pca_authority_arn: _Str
  class ServiceConnectTlsConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceConnectTlsConfiguration
+  """AWS::ECS::Service.ServiceConnectTlsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    issuer_certificate_authority: _Block[Service.ServiceConnectTlsCertificateAuthority, _ServiceConnectTlsCertificateAuthorityKeys],
    kms_key: _Text | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   issuer_certificate_authority: IssuerCertificateAuthority: Service.ServiceConnectTlsCertificateAuthority; required; update: in place
+   """issuer_certificate_authority: IssuerCertificateAuthority: Service.ServiceConnectTlsCertificateAuthority; required; update: in place
    kms_key: KmsKey: text; update: in place
    role_arn: RoleArn: text; update: in place
    """
@@ -882,14 +742,11 @@ class Service(_Resource):
   kms_key: _Str
   role_arn: _Str
  class ServiceManagedEBSVolumeConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceManagedEBSVolumeConfiguration
+  """AWS::ECS::Service.ServiceManagedEBSVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    encrypted: _Boolean | None = ...,
    filesystem_type: _Literal["ext3", "ext4", "ntfs", "xfs"] | _Text | None = ...,
@@ -903,8 +760,7 @@ class Service(_Resource):
    volume_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    encrypted: Encrypted: a boolean; update: in place
    filesystem_type: FilesystemType: text; update: in place; one of ext3, ext4, ntfs, xfs
    iops: Iops: an integer; update: in place
@@ -928,22 +784,18 @@ class Service(_Resource):
   volume_initialization_rate: _Int
   volume_type: _Str
  class ServiceRegistry(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceRegistry
+  """AWS::ECS::Service.ServiceRegistry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
    port: _Integer | None = ...,
    registry_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_name: ContainerName: text; update: in place
+   """container_name: ContainerName: text; update: in place
    port: Port: an integer; update: in place
    container_port: ContainerPort: an integer; update: in place
    registry_arn: RegistryArn: text; update: in place
@@ -953,97 +805,77 @@ class Service(_Resource):
   port: _Int
   registry_arn: _Str
  class ServiceVolumeConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.ServiceVolumeConfiguration
+  """AWS::ECS::Service.ServiceVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicevolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    managed_ebs_volume: _Block[Service.ServiceManagedEBSVolumeConfiguration, _ServiceManagedEBSVolumeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    managed_ebs_volume: ManagedEBSVolume: Service.ServiceManagedEBSVolumeConfiguration; update: in place
    """
   name: _Str
   managed_ebs_volume: _Read[Service.ServiceManagedEBSVolumeConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::ECS::Service.Tag
+  """AWS::ECS::Service.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ThresholdConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.ThresholdConfiguration
+  """AWS::ECS::Service.ThresholdConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-thresholdconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT
+   """type: Type: text; required; update: in place; one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT
    value: Value: an integer; required; update: in place
    """
   type: _Str
   value: _Int
  class TimeoutConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.TimeoutConfiguration
+  """AWS::ECS::Service.TimeoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_timeout_seconds: _Integer | None = ...,
    per_request_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
+   """idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
    per_request_timeout_seconds: PerRequestTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
    """
   idle_timeout_seconds: _Int
   per_request_timeout_seconds: _Int
  class VpcLatticeAdvancedConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.VpcLatticeAdvancedConfiguration
+  """AWS::ECS::Service.VpcLatticeAdvancedConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alternate_target_group_arn: _Text | None = ...,
    production_listener_rule: _Text | None = ...,
    test_listener_rule: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alternate_target_group_arn: AlternateTargetGroupArn: text; update: in place
+   """alternate_target_group_arn: AlternateTargetGroupArn: text; update: in place
    production_listener_rule: ProductionListenerRule: text; update: in place
    test_listener_rule: TestListenerRule: text; update: in place
    """
@@ -1051,22 +883,18 @@ class Service(_Resource):
   production_listener_rule: _Str
   test_listener_rule: _Str
  class VpcLatticeConfiguration(_PropertyType):
-  """
-  AWS::ECS::Service.VpcLatticeConfiguration
+  """AWS::ECS::Service.VpcLatticeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port_name: _Text,
    role_arn: _Text,
    target_group_arn: _Text,
    advanced_configuration: _Block[Service.VpcLatticeAdvancedConfiguration, _VpcLatticeAdvancedConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port_name: PortName: text; required; update: in place
+   """port_name: PortName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    target_group_arn: TargetGroupArn: text; required; update: in place
    advanced_configuration: AdvancedConfiguration: Service.VpcLatticeAdvancedConfiguration; update: in place

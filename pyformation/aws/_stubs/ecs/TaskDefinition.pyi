@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _TaskDefinitionAttributes(_GetAttributes):
  task_definition_arn: _TextAttribute
 class TaskDefinition(_Resource):
- """
- AWS::ECS::TaskDefinition
+ """AWS::ECS::TaskDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   container_definitions: _List[_Block[TaskDefinition.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
   cpu: _Text | None = ...,
   enable_fault_injection: _Boolean | None = ...,
@@ -34,8 +31,7 @@ class TaskDefinition(_Resource):
   volumes: _List[_Block[TaskDefinition.Volume, _VolumeKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  container_definitions: ContainerDefinitions: Containers of a task; a list of TaskDefinition.ContainerDefinition; update: replacement
+  """container_definitions: ContainerDefinitions: Containers of a task; a list of TaskDefinition.ContainerDefinition; update: replacement
   cpu: Cpu: CPU units of the task; 1024 is one vCPU; text; update: replacement
   enable_fault_injection: EnableFaultInjection: Whether fault injection is accepted; a boolean; update: replacement
   ephemeral_storage: EphemeralStorage: Scratch disk on Fargate; TaskDefinition.EphemeralStorage; update: replacement
@@ -78,33 +74,26 @@ class TaskDefinition(_Resource):
  @_property
  def get_att(self) -> _TaskDefinitionAttributes: ...
  class AuthorizationConfig(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.AuthorizationConfig
+  """AWS::ECS::TaskDefinition.AuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_id: _Text | None = ...,
    iam: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_id: AccessPointId: text; update: replacement
+   """access_point_id: AccessPointId: text; update: replacement
    iam: IAM: text; update: replacement; one of ENABLED, DISABLED
    """
   access_point_id: _Str
   iam: _Str
  class ContainerDefinition(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.ContainerDefinition
+  """AWS::ECS::TaskDefinition.ContainerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    name: _Text,
    command: _List[_Text] | None = ...,
@@ -149,8 +138,7 @@ class TaskDefinition(_Resource):
    working_directory: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: replacement
+   """image: Image: text; required; update: replacement
    name: Name: text; required; update: replacement
    command: Command: a list of text; update: replacement
    cpu: Cpu: an integer; update: replacement
@@ -236,40 +224,32 @@ class TaskDefinition(_Resource):
   volumes_from: _ListOf[TaskDefinition.VolumeFrom]
   working_directory: _Str
  class ContainerDependency(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.ContainerDependency
+  """AWS::ECS::TaskDefinition.ContainerDependency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
    container_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
+   """condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
    container_name: ContainerName: text; update: replacement
    """
   condition: _Str
   container_name: _Str
  class Device(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.Device
+  """AWS::ECS::TaskDefinition.Device
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
    permissions: _List[_Literal["mknod", "read", "write"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: replacement
+   """container_path: ContainerPath: text; update: replacement
    host_path: HostPath: text; update: replacement
    permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
    """
@@ -277,14 +257,11 @@ class TaskDefinition(_Resource):
   host_path: _Str
   permissions: _ListOf[_Str]
  class DockerVolumeConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.DockerVolumeConfiguration
+  """AWS::ECS::TaskDefinition.DockerVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    autoprovision: _Boolean | None = ...,
    driver: _Text | None = ...,
    driver_opts: _Map[_Text] | None = ...,
@@ -292,8 +269,7 @@ class TaskDefinition(_Resource):
    scope: _Literal["shared", "task"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   autoprovision: Autoprovision: a boolean; update: replacement
+   """autoprovision: Autoprovision: a boolean; update: replacement
    driver: Driver: text; update: replacement
    driver_opts: DriverOpts: a mapping of text to text; update: replacement
    labels: Labels: a mapping of text to text; update: replacement
@@ -305,14 +281,11 @@ class TaskDefinition(_Resource):
   labels: _MapOf[_Str]
   scope: _Str
  class EFSVolumeConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.EFSVolumeConfiguration
+  """AWS::ECS::TaskDefinition.EFSVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filesystem_id: _Text,
    authorization_config: _Block[TaskDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
    root_directory: _Text | None = ...,
@@ -320,8 +293,7 @@ class TaskDefinition(_Resource):
    transit_encryption_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filesystem_id: FilesystemId: text; required; update: replacement
+   """filesystem_id: FilesystemId: text; required; update: replacement
    authorization_config: AuthorizationConfig: TaskDefinition.AuthorizationConfig; update: replacement
    root_directory: RootDirectory: text; update: replacement
    transit_encryption: TransitEncryption: text; update: replacement; one of ENABLED, DISABLED
@@ -333,73 +305,58 @@ class TaskDefinition(_Resource):
   transit_encryption: _Str
   transit_encryption_port: _Int
  class EnvironmentFile(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.EnvironmentFile
+  """AWS::ECS::TaskDefinition.EnvironmentFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["s3"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: replacement; one of s3
+   """type: Type: text; update: replacement; one of s3
    value: Value: text; update: replacement
    """
   type: _Str
   value: _Str
  class EphemeralStorage(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.EphemeralStorage
+  """AWS::ECS::TaskDefinition.EphemeralStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ephemeralstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_in_gib: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """size_in_gib: SizeInGiB: an integer; update: replacement"""
   size_in_gib: _Int
  class FSxAuthorizationConfig(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.FSxAuthorizationConfig
+  """AWS::ECS::TaskDefinition.FSxAuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials_parameter: _Text,
    domain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credentials_parameter: CredentialsParameter: text; required; update: replacement
+   """credentials_parameter: CredentialsParameter: text; required; update: replacement
    domain: Domain: text; required; update: replacement
    """
   credentials_parameter: _Str
   domain: _Str
  class FSxWindowsFileServerVolumeConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.FSxWindowsFileServerVolumeConfiguration
+  """AWS::ECS::TaskDefinition.FSxWindowsFileServerVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    root_directory: _Text,
    authorization_config: _Block[TaskDefinition.FSxAuthorizationConfig, _FSxAuthorizationConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: replacement
+   """file_system_id: FileSystemId: text; required; update: replacement
    root_directory: RootDirectory: text; required; update: replacement
    authorization_config: AuthorizationConfig: TaskDefinition.FSxAuthorizationConfig; update: replacement
    """
@@ -407,33 +364,26 @@ class TaskDefinition(_Resource):
   root_directory: _Str
   authorization_config: _Read[TaskDefinition.FSxAuthorizationConfig]
  class FirelensConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.FirelensConfiguration
+  """AWS::ECS::TaskDefinition.FirelensConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    options: _Map[_Text] | None = ...,
    type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   options: Options: a mapping of text to text; update: replacement
+   """options: Options: a mapping of text to text; update: replacement
    type: Type: text; update: replacement; one of fluentbit, fluentd
    """
   options: _MapOf[_Str]
   type: _Str
  class HealthCheck(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.HealthCheck
+  """AWS::ECS::TaskDefinition.HealthCheck
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text] | None = ...,
    interval: _Integer | None = ...,
    retries: _Integer | None = ...,
@@ -441,8 +391,7 @@ class TaskDefinition(_Resource):
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; update: replacement
+   """command: Command: a list of text; update: replacement
    interval: Interval: an integer; update: replacement
    retries: Retries: an integer; update: replacement
    start_period: StartPeriod: an integer; update: replacement
@@ -454,104 +403,82 @@ class TaskDefinition(_Resource):
   start_period: _Int
   timeout: _Int
  class HostEntry(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.HostEntry
+  """AWS::ECS::TaskDefinition.HostEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hostname: _Text | None = ...,
    ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hostname: Hostname: text; update: replacement
+   """hostname: Hostname: text; update: replacement
    ip_address: IpAddress: text; update: replacement
    """
   hostname: _Str
   ip_address: _Str
  class HostVolumeProperties(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.HostVolumeProperties
+  """AWS::ECS::TaskDefinition.HostVolumeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostvolumeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_path: SourcePath: text; update: replacement"""
   source_path: _Str
  class InferenceAccelerator(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.InferenceAccelerator
+  """AWS::ECS::TaskDefinition.InferenceAccelerator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    device_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement
+   """device_name: DeviceName: text; update: replacement
    device_type: DeviceType: text; update: replacement
    """
   device_name: _Str
   device_type: _Str
  class KernelCapabilities(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.KernelCapabilities
+  """AWS::ECS::TaskDefinition.KernelCapabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add: _List[_Text] | None = ...,
    drop: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add: Add: a list of text; update: replacement
+   """add: Add: a list of text; update: replacement
    drop: Drop: a list of text; update: replacement
    """
   add: _ListOf[_Str]
   drop: _ListOf[_Str]
  class KeyValuePair(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.KeyValuePair
+  """AWS::ECS::TaskDefinition.KeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement
+   """name: Name: text; update: replacement
    value: Value: text; update: replacement
    """
   name: _Str
   value: _Str
  class LinuxParameters(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.LinuxParameters
+  """AWS::ECS::TaskDefinition.LinuxParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capabilities: _Block[TaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
    devices: _List[_Block[TaskDefinition.Device, _DeviceKeys]] | None = ...,
    init_process_enabled: _Boolean | None = ...,
@@ -561,8 +488,7 @@ class TaskDefinition(_Resource):
    tmpfs: _List[_Block[TaskDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capabilities: Capabilities: TaskDefinition.KernelCapabilities; update: replacement
+   """capabilities: Capabilities: TaskDefinition.KernelCapabilities; update: replacement
    devices: Devices: a list of TaskDefinition.Device; update: replacement
    init_process_enabled: InitProcessEnabled: a boolean; update: replacement
    max_swap: MaxSwap: an integer; update: replacement
@@ -578,21 +504,17 @@ class TaskDefinition(_Resource):
   swappiness: _Int
   tmpfs: _ListOf[TaskDefinition.Tmpfs]
  class LogConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.LogConfiguration
+  """AWS::ECS::TaskDefinition.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_driver: _Text,
    options: _Map[_Text] | None = ...,
    secret_options: _List[_Block[TaskDefinition.Secret, _SecretKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_driver: LogDriver: text; required; update: replacement
+   """log_driver: LogDriver: text; required; update: replacement
    options: Options: a mapping of text to text; update: replacement
    secret_options: SecretOptions: a list of TaskDefinition.Secret; update: replacement
    """
@@ -600,21 +522,17 @@ class TaskDefinition(_Resource):
   options: _MapOf[_Str]
   secret_options: _ListOf[TaskDefinition.Secret]
  class MountPoint(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.MountPoint
+  """AWS::ECS::TaskDefinition.MountPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
    source_volume: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: replacement
+   """container_path: ContainerPath: text; update: replacement
    read_only: ReadOnly: a boolean; update: replacement
    source_volume: SourceVolume: text; update: replacement
    """
@@ -622,33 +540,26 @@ class TaskDefinition(_Resource):
   read_only: _Bool
   source_volume: _Str
  class NvidiaMpsAllocation(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.NvidiaMpsAllocation
+  """AWS::ECS::TaskDefinition.NvidiaMpsAllocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    memory: _Integer,
    max_compute_percent: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   memory: Memory: an integer; required; update: replacement; at least 1
+   """memory: Memory: an integer; required; update: replacement; at least 1
    max_compute_percent: MaxComputePercent: an integer; update: replacement; 1 to 100
    """
   memory: _Int
   max_compute_percent: _Int
  class PortMapping(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.PortMapping
+  """AWS::ECS::TaskDefinition.PortMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_protocol: _Literal["http", "http2", "grpc"] | _Text | None = ...,
    container_port: _Integer | None = ...,
    container_port_range: _Text | None = ...,
@@ -657,8 +568,7 @@ class TaskDefinition(_Resource):
    protocol: _Literal["tcp", "udp"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   protocol: Protocol: text; update: replacement; one of tcp, udp
+   """protocol: Protocol: text; update: replacement; one of tcp, udp
    app_protocol: AppProtocol: text; update: replacement; one of http, http2, grpc
    container_port: ContainerPort: an integer; update: replacement
    container_port_range: ContainerPortRange: text; update: replacement
@@ -672,21 +582,17 @@ class TaskDefinition(_Resource):
   name: _Str
   protocol: _Str
  class ProxyConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.ProxyConfiguration
+  """AWS::ECS::TaskDefinition.ProxyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_name: _Text,
    proxy_configuration_properties: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
    type: _Literal["APPMESH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_name: ContainerName: text; required; update: replacement
+   """container_name: ContainerName: text; required; update: replacement
    proxy_configuration_properties: ProxyConfigurationProperties: a list of TaskDefinition.KeyValuePair; update: replacement
    type: Type: text; update: replacement; one of APPMESH
    """
@@ -694,35 +600,28 @@ class TaskDefinition(_Resource):
   proxy_configuration_properties: _ListOf[TaskDefinition.KeyValuePair]
   type: _Str
  class RepositoryCredentials(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.RepositoryCredentials
+  """AWS::ECS::TaskDefinition.RepositoryCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-repositorycredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials_parameter: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """credentials_parameter: CredentialsParameter: text; update: replacement"""
   credentials_parameter: _Str
  class ResourceRequirement(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.ResourceRequirement
+  """AWS::ECS::TaskDefinition.ResourceRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["GPU", "InferenceAccelerator", "NeuronDevice"] | _Text,
    sharing_strategy: _Block[TaskDefinition.SharingStrategy, _SharingStrategyKeys] | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of GPU, InferenceAccelerator, NeuronDevice
+   """type: Type: text; required; update: replacement; one of GPU, InferenceAccelerator, NeuronDevice
    sharing_strategy: SharingStrategy: TaskDefinition.SharingStrategy; update: replacement
    value: Value: text; update: replacement
    """
@@ -730,21 +629,17 @@ class TaskDefinition(_Resource):
   sharing_strategy: _Read[TaskDefinition.SharingStrategy]
   value: _Str
  class RestartPolicy(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.RestartPolicy
+  """AWS::ECS::TaskDefinition.RestartPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    ignored_exit_codes: _List[_Integer] | None = ...,
    restart_attempt_period: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement
+   """enabled: Enabled: a boolean; update: replacement
    ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
    restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
    """
@@ -752,41 +647,33 @@ class TaskDefinition(_Resource):
   ignored_exit_codes: _ListOf[_Int]
   restart_attempt_period: _Int
  class RuntimePlatform(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.RuntimePlatform
+  """AWS::ECS::TaskDefinition.RuntimePlatform
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_architecture: _Literal["ARM64", "X86_64"] | _Text | None = ...,
    operating_system_family: _Literal["LINUX", "WINDOWS_SERVER_2004_CORE", "WINDOWS_SERVER_2016_FULL", "WINDOWS_SERVER_2019_CORE", "WINDOWS_SERVER_2019_FULL", "WINDOWS_SERVER_2022_CORE", "WINDOWS_SERVER_2022_FULL", "WINDOWS_SERVER_2025_CORE", "WINDOWS_SERVER_2025_FULL", "WINDOWS_SERVER_20H2_CORE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu_architecture: CpuArchitecture: text; update: replacement; one of ARM64, X86_64
+   """cpu_architecture: CpuArchitecture: text; update: replacement; one of ARM64, X86_64
    operating_system_family: OperatingSystemFamily: text; update: replacement; one of LINUX, WINDOWS_SERVER_2004_CORE, WINDOWS_SERVER_2016_FULL, WINDOWS_SERVER_2019_CORE, WINDOWS_SERVER_2019_FULL, WINDOWS_SERVER_2022_CORE, WINDOWS_SERVER_2022_FULL, WINDOWS_SERVER_2025_CORE, WINDOWS_SERVER_2025_FULL, WINDOWS_SERVER_20H2_CORE
    """
   cpu_architecture: _Str
   operating_system_family: _Str
  class S3FilesVolumeConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.S3FilesVolumeConfiguration
+  """AWS::ECS::TaskDefinition.S3FilesVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_arn: _Text,
    access_point_arn: _Text | None = ...,
    root_directory: _Text | None = ...,
    transit_encryption_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_arn: FileSystemArn: text; required; update: replacement
+   """file_system_arn: FileSystemArn: text; required; update: replacement
    access_point_arn: AccessPointArn: text; update: replacement
    root_directory: RootDirectory: text; update: replacement
    transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
@@ -796,111 +683,88 @@ class TaskDefinition(_Resource):
   root_directory: _Str
   transit_encryption_port: _Int
  class Secret(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.Secret
+  """AWS::ECS::TaskDefinition.Secret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-secret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement
+   """name: Name: text; required; update: replacement
    value_from: ValueFrom: text; required; update: replacement
    """
   name: _Str
   value_from: _Str
  class SharingStrategy(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.SharingStrategy
+  """AWS::ECS::TaskDefinition.SharingStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-sharingstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nvidia_mps: _Block[TaskDefinition.NvidiaMpsAllocation, _NvidiaMpsAllocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """nvidia_mps: NvidiaMps: TaskDefinition.NvidiaMpsAllocation; required; update: replacement"""
   nvidia_mps: _Read[TaskDefinition.NvidiaMpsAllocation]
  class SystemControl(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.SystemControl
+  """AWS::ECS::TaskDefinition.SystemControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace: Namespace: text; update: replacement
+   """namespace: Namespace: text; update: replacement
    value: Value: text; update: replacement
    """
   namespace: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.Tag
+  """AWS::ECS::TaskDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TaskDefinitionPlacementConstraint(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.TaskDefinitionPlacementConstraint
+  """AWS::ECS::TaskDefinition.TaskDefinitionPlacementConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["memberOf"] | _Text,
    expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of memberOf
+   """type: Type: text; required; update: replacement; one of memberOf
    expression: Expression: text; update: replacement
    """
   type: _Str
   expression: _Str
  class Tmpfs(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.Tmpfs
+  """AWS::ECS::TaskDefinition.Tmpfs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size: _Integer,
    container_path: _Text | None = ...,
    mount_options: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   size: Size: an integer; required; update: replacement
+   """size: Size: an integer; required; update: replacement
    container_path: ContainerPath: text; update: replacement
    mount_options: MountOptions: a list of text; update: replacement
    """
@@ -908,21 +772,17 @@ class TaskDefinition(_Resource):
   container_path: _Str
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.Ulimit
+  """AWS::ECS::TaskDefinition.Ulimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hard_limit: _Integer,
    name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
    soft_limit: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hard_limit: HardLimit: an integer; required; update: replacement
+   """hard_limit: HardLimit: an integer; required; update: replacement
    name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
    soft_limit: SoftLimit: an integer; required; update: replacement
    """
@@ -930,14 +790,11 @@ class TaskDefinition(_Resource):
   name: _Str
   soft_limit: _Int
  class Volume(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.Volume
+  """AWS::ECS::TaskDefinition.Volume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configured_at_launch: _Boolean | None = ...,
    docker_volume_configuration: _Block[TaskDefinition.DockerVolumeConfiguration, _DockerVolumeConfigurationKeys] | None = ...,
    efs_volume_configuration: _Block[TaskDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys] | None = ...,
@@ -947,8 +804,7 @@ class TaskDefinition(_Resource):
    s3_files_volume_configuration: _Block[TaskDefinition.S3FilesVolumeConfiguration, _S3FilesVolumeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configured_at_launch: ConfiguredAtLaunch: a boolean; update: replacement
+   """configured_at_launch: ConfiguredAtLaunch: a boolean; update: replacement
    docker_volume_configuration: DockerVolumeConfiguration: TaskDefinition.DockerVolumeConfiguration; update: replacement
    efs_volume_configuration: EFSVolumeConfiguration: TaskDefinition.EFSVolumeConfiguration; update: replacement
    fsx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration: TaskDefinition.FSxWindowsFileServerVolumeConfiguration; update: replacement
@@ -964,20 +820,16 @@ class TaskDefinition(_Resource):
   name: _Str
   s3_files_volume_configuration: _Read[TaskDefinition.S3FilesVolumeConfiguration]
  class VolumeFrom(_PropertyType):
-  """
-  AWS::ECS::TaskDefinition.VolumeFrom
+  """AWS::ECS::TaskDefinition.VolumeFrom
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    read_only: _Boolean | None = ...,
    source_container: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   read_only: ReadOnly: a boolean; update: replacement
+   """read_only: ReadOnly: a boolean; update: replacement
    source_container: SourceContainer: text; update: replacement
    """
   read_only: _Bool

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _TaskSetAttributes(_GetAttributes):
  id: _TextAttribute
 class TaskSet(_Resource):
- """
- AWS::ECS::TaskSet
+ """AWS::ECS::TaskSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster: _Text,
   service: _Text,
   task_definition: _Text,
@@ -28,8 +25,7 @@ class TaskSet(_Resource):
   tags: _List[_Block[TaskSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster: Cluster: text; required; update: replacement
+  """cluster: Cluster: text; required; update: replacement
   service: Service: text; required; update: replacement
   task_definition: TaskDefinition: text; required; update: replacement
   capacity_provider_strategy: CapacityProviderStrategy: a list of TaskSet.CapacityProviderStrategyItem; update: replacement
@@ -60,21 +56,17 @@ class TaskSet(_Resource):
  @_property
  def get_att(self) -> _TaskSetAttributes: ...
  class AwsVpcConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskSet.AwsVpcConfiguration
+  """AWS::ECS::TaskSet.AwsVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnets: Subnets: a list of text; required; update: replacement; at most 16 items
+   """subnets: Subnets: a list of text; required; update: replacement; at most 16 items
    assign_public_ip: AssignPublicIp: text; update: replacement; one of DISABLED, ENABLED
    security_groups: SecurityGroups: a list of text; update: replacement; at most 5 items
    """
@@ -82,21 +74,17 @@ class TaskSet(_Resource):
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class CapacityProviderStrategyItem(_PropertyType):
-  """
-  AWS::ECS::TaskSet.CapacityProviderStrategyItem
+  """AWS::ECS::TaskSet.CapacityProviderStrategyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base: _Integer | None = ...,
    capacity_provider: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base: Base: an integer; update: replacement; 0 to 100,000
+   """base: Base: an integer; update: replacement; 0 to 100,000
    capacity_provider: CapacityProvider: text; update: replacement
    weight: Weight: an integer; update: replacement; 0 to 1,000
    """
@@ -104,21 +92,17 @@ class TaskSet(_Resource):
   capacity_provider: _Str
   weight: _Int
  class LoadBalancer(_PropertyType):
-  """
-  AWS::ECS::TaskSet.LoadBalancer
+  """AWS::ECS::TaskSet.LoadBalancer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
    target_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_name: ContainerName: text; update: replacement
+   """container_name: ContainerName: text; update: replacement
    container_port: ContainerPort: an integer; update: replacement
    target_group_arn: TargetGroupArn: text; update: replacement
    """
@@ -126,55 +110,44 @@ class TaskSet(_Resource):
   container_port: _Int
   target_group_arn: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::ECS::TaskSet.NetworkConfiguration
+  """AWS::ECS::TaskSet.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_vpc_configuration: _Block[TaskSet.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_vpc_configuration: AwsVpcConfiguration: TaskSet.AwsVpcConfiguration; update: replacement"""
   aws_vpc_configuration: _Read[TaskSet.AwsVpcConfiguration]
  class Scale(_PropertyType):
-  """
-  AWS::ECS::TaskSet.Scale
+  """AWS::ECS::TaskSet.Scale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["PERCENT"] | _Text | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; update: in place; one of PERCENT
+   """unit: Unit: text; update: in place; one of PERCENT
    value: Value: a number; update: in place; 0 to 100
    """
   unit: _Str
   value: _Float
  class ServiceRegistry(_PropertyType):
-  """
-  AWS::ECS::TaskSet.ServiceRegistry
+  """AWS::ECS::TaskSet.ServiceRegistry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
    port: _Integer | None = ...,
    registry_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_name: ContainerName: text; update: replacement
+   """container_name: ContainerName: text; update: replacement
    port: Port: an integer; update: replacement
    container_port: ContainerPort: an integer; update: replacement
    registry_arn: RegistryArn: text; update: replacement
@@ -184,20 +157,16 @@ class TaskSet(_Resource):
   port: _Int
   registry_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ECS::TaskSet.Tag
+  """AWS::ECS::TaskSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

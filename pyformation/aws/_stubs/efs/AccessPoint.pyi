@@ -7,14 +7,11 @@ class _AccessPointAttributes(_GetAttributes):
  access_point_id: _TextAttribute
  arn: _TextAttribute
 class AccessPoint(_Resource):
- """
- AWS::EFS::AccessPoint
+ """AWS::EFS::AccessPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-accesspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   file_system_id: _Text,
   access_point_tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
   client_token: _Text | None = ...,
@@ -23,8 +20,7 @@ class AccessPoint(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  file_system_id: FileSystemId: File system that it opens; text; required; update: replacement; at most 128 characters
+  """file_system_id: FileSystemId: File system that it opens; text; required; update: replacement; at most 128 characters
   access_point_tags: AccessPointTags: Tags of the access point; a list of AccessPoint.AccessPointTag; update: in place
   client_token: ClientToken: Token that makes creation idempotent; text; update: replacement; 1 to 64 characters
   posix_user: PosixUser: User and groups that every access gets; AccessPoint.PosixUser; update: replacement
@@ -44,40 +40,32 @@ class AccessPoint(_Resource):
  @_property
  def get_att(self) -> _AccessPointAttributes: ...
  class AccessPointTag(_PropertyType):
-  """
-  AWS::EFS::AccessPoint.AccessPointTag
+  """AWS::EFS::AccessPoint.AccessPointTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-accesspointtag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class CreationInfo(_PropertyType):
-  """
-  AWS::EFS::AccessPoint.CreationInfo
+  """AWS::EFS::AccessPoint.CreationInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-creationinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    owner_gid: _Text,
    owner_uid: _Text,
    permissions: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
+   """owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
    owner_uid: OwnerUid: text; required; update: replacement; 0 to 4,294,967,295
    permissions: Permissions: text; required; update: replacement
    """
@@ -85,21 +73,17 @@ class AccessPoint(_Resource):
   owner_uid: _Str
   permissions: _Str
  class PosixUser(_PropertyType):
-  """
-  AWS::EFS::AccessPoint.PosixUser
+  """AWS::EFS::AccessPoint.PosixUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-posixuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Text,
    uid: _Text,
    secondary_gids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
+   """gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
    uid: Uid: text; required; update: replacement; 0 to 4,294,967,295
    secondary_gids: SecondaryGids: a list of text; update: replacement; at most 16 items
    """
@@ -107,20 +91,16 @@ class AccessPoint(_Resource):
   uid: _Str
   secondary_gids: _ListOf[_Str]
  class RootDirectory(_PropertyType):
-  """
-  AWS::EFS::AccessPoint.RootDirectory
+  """AWS::EFS::AccessPoint.RootDirectory
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-rootdirectory.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    creation_info: _Block[AccessPoint.CreationInfo, _CreationInfoKeys] | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   creation_info: CreationInfo: AccessPoint.CreationInfo; update: replacement
+   """creation_info: CreationInfo: AccessPoint.CreationInfo; update: replacement
    path: Path: text; update: replacement; 1 to 100 characters
    """
   creation_info: _Read[AccessPoint.CreationInfo]

@@ -7,14 +7,11 @@ class _FileSystemAttributes(_GetAttributes):
  arn: _TextAttribute
  file_system_id: _TextAttribute
 class FileSystem(_Resource):
- """
- AWS::EFS::FileSystem; data at risk when it is replaced or deleted
+ """AWS::EFS::FileSystem; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zone_name: _Text | None = ...,
   backup_policy: _Block[FileSystem.BackupPolicy, _BackupPolicyKeys] | None = ...,
   bypass_policy_lockout_safety_check: _Boolean | None = ...,
@@ -31,8 +28,7 @@ class FileSystem(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zone_name: AvailabilityZoneName: Zone of One Zone storage; text; update: replacement; data at risk; 1 to 64 characters
+  """availability_zone_name: AvailabilityZoneName: Zone of One Zone storage; text; update: replacement; data at risk; 1 to 64 characters
   backup_policy: BackupPolicy: Whether AWS Backup copies it daily; FileSystem.BackupPolicy; update: in place
   bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place
   encrypted: Encrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
@@ -68,68 +64,54 @@ class FileSystem(_Resource):
  @_property
  def get_att(self) -> _FileSystemAttributes: ...
  class BackupPolicy(_PropertyType):
-  """
-  AWS::EFS::FileSystem.BackupPolicy
+  """AWS::EFS::FileSystem.BackupPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-backuppolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["DISABLED", "ENABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of DISABLED, ENABLED"""
   status: _Str
  class ElasticFileSystemTag(_PropertyType):
-  """
-  AWS::EFS::FileSystem.ElasticFileSystemTag
+  """AWS::EFS::FileSystem.ElasticFileSystemTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-elasticfilesystemtag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class FileSystemProtection(_PropertyType):
-  """
-  AWS::EFS::FileSystem.FileSystemProtection
+  """AWS::EFS::FileSystem.FileSystemProtection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-filesystemprotection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replication_overwrite_protection: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """replication_overwrite_protection: ReplicationOverwriteProtection: text; update: in place; one of DISABLED, ENABLED"""
   replication_overwrite_protection: _Str
  class LifecyclePolicy(_PropertyType):
-  """
-  AWS::EFS::FileSystem.LifecyclePolicy
+  """AWS::EFS::FileSystem.LifecyclePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transition_to_archive: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
    transition_to_ia: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
    transition_to_primary_storage_class: _Literal["AFTER_1_ACCESS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transition_to_archive: TransitionToArchive: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
+   """transition_to_archive: TransitionToArchive: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
    transition_to_ia: TransitionToIA: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
    transition_to_primary_storage_class: TransitionToPrimaryStorageClass: text; update: in place; one of AFTER_1_ACCESS
    """
@@ -137,28 +119,22 @@ class FileSystem(_Resource):
   transition_to_ia: _Str
   transition_to_primary_storage_class: _Str
  class ReplicationConfiguration(_PropertyType):
-  """
-  AWS::EFS::FileSystem.ReplicationConfiguration
+  """AWS::EFS::FileSystem.ReplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[FileSystem.ReplicationDestination, _ReplicationDestinationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destinations: Destinations: a list of FileSystem.ReplicationDestination; update: in place; 1 items"""
   destinations: _ListOf[FileSystem.ReplicationDestination]
  class ReplicationDestination(_PropertyType):
-  """
-  AWS::EFS::FileSystem.ReplicationDestination
+  """AWS::EFS::FileSystem.ReplicationDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone_name: _Text | None = ...,
    file_system_id: _Text | None = ...,
    kms_key_id: _Text | None = ...,
@@ -168,8 +144,7 @@ class FileSystem(_Resource):
    status_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone_name: AvailabilityZoneName: text; update: in place
+   """availability_zone_name: AvailabilityZoneName: text; update: in place
    file_system_id: FileSystemId: text; update: in place
    kms_key_id: KmsKeyId: text; update: in place
    region: Region: text; update: in place

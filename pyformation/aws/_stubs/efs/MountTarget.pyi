@@ -11,14 +11,11 @@ class _MountTargetAttributes(_GetAttributes):
  security_groups: _AnyAttribute
  subnet_id: _TextAttribute
 class MountTarget(_Resource):
- """
- AWS::EFS::MountTarget
+ """AWS::EFS::MountTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-mounttarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   file_system_id: _Text,
   security_groups: _List[_Text],
   subnet_id: _Text,
@@ -27,8 +24,7 @@ class MountTarget(_Resource):
   ipv6_address: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  file_system_id: FileSystemId: File system that is mounted; text; required; update: replacement; at most 128 characters
+  """file_system_id: FileSystemId: File system that is mounted; text; required; update: replacement; at most 128 characters
   security_groups: SecurityGroups: Firewalls; NFS is port 2049; a list of text; required; update: in place; at most 100 items
   subnet_id: SubnetId: Subnet that gets the target; one per zone; text; required; update: replacement; 15 to 47 characters
   ip_address: IpAddress: IPv4 address in the subnet; text; update: replacement; 7 to 15 characters

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _AccessEntryAttributes(_GetAttributes):
  access_entry_arn: _TextAttribute
 class AccessEntry(_Resource):
- """
- AWS::EKS::AccessEntry
+ """AWS::EKS::AccessEntry
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_name: _Text,
   principal_arn: _Text,
   access_policies: _List[_Block[AccessEntry.AccessPolicy, _AccessPolicyKeys]] | None = ...,
@@ -23,8 +20,7 @@ class AccessEntry(_Resource):
   username: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  """cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
   principal_arn: PrincipalArn: text; required; update: replacement; at least 1 characters
   access_policies: AccessPolicies: a list of AccessEntry.AccessPolicy; update: in place; at most 20 items
   kubernetes_groups: KubernetesGroups: a list of text; update: in place
@@ -45,58 +41,46 @@ class AccessEntry(_Resource):
  @_property
  def get_att(self) -> _AccessEntryAttributes: ...
  class AccessPolicy(_PropertyType):
-  """
-  AWS::EKS::AccessEntry.AccessPolicy
+  """AWS::EKS::AccessEntry.AccessPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accesspolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_scope: _Block[AccessEntry.AccessScope, _AccessScopeKeys],
    policy_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_scope: AccessScope: AccessEntry.AccessScope; required; update: in place
+   """access_scope: AccessScope: AccessEntry.AccessScope; required; update: in place
    policy_arn: PolicyArn: text; required; update: in place
    """
   access_scope: _Read[AccessEntry.AccessScope]
   policy_arn: _Str
  class AccessScope(_PropertyType):
-  """
-  AWS::EKS::AccessEntry.AccessScope
+  """AWS::EKS::AccessEntry.AccessScope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accessscope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["namespace", "cluster"] | _Text,
    namespaces: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of namespace, cluster
+   """type: Type: text; required; update: in place; one of namespace, cluster
    namespaces: Namespaces: a list of text; update: in place
    """
   type: _Str
   namespaces: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::EKS::AccessEntry.Tag
+  """AWS::EKS::AccessEntry.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AddonAttributes(_GetAttributes):
  arn: _TextAttribute
 class Addon(_Resource):
- """
- AWS::EKS::Addon
+ """AWS::EKS::Addon
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   addon_name: _Text,
   cluster_name: _Text,
   addon_version: _Text | None = ...,
@@ -26,8 +23,7 @@ class Addon(_Resource):
   tags: _List[_Block[Addon.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  addon_name: AddonName: text; required; update: replacement; at least 1 characters
+  """addon_name: AddonName: text; required; update: replacement; at least 1 characters
   cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
   addon_version: AddonVersion: text; update: in place; at least 1 characters
   configuration_values: ConfigurationValues: text; update: in place; at least 1 characters
@@ -54,53 +50,42 @@ class Addon(_Resource):
  @_property
  def get_att(self) -> _AddonAttributes: ...
  class NamespaceConfig(_PropertyType):
-  """
-  AWS::EKS::Addon.NamespaceConfig
+  """AWS::EKS::Addon.NamespaceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-namespaceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; required; update: replacement; 1 to 63 characters"""
   namespace: _Str
  class PodIdentityAssociation(_PropertyType):
-  """
-  AWS::EKS::Addon.PodIdentityAssociation
+  """AWS::EKS::Addon.PodIdentityAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-podidentityassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    service_account: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    service_account: ServiceAccount: text; required; update: in place
    """
   role_arn: _Str
   service_account: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EKS::Addon.Tag
+  """AWS::EKS::Addon.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

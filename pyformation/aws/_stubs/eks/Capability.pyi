@@ -12,14 +12,11 @@ class _CapabilityAttributes(_GetAttributes):
  status: _TextAttribute
  version: _TextAttribute
 class Capability(_Resource):
- """
- AWS::EKS::Capability
+ """AWS::EKS::Capability
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-capability.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capability_name: _Text,
   cluster_name: _Text,
   delete_propagation_policy: _Literal["RETAIN"] | _Text,
@@ -29,8 +26,7 @@ class Capability(_Resource):
   tags: _List[_Block[Capability.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capability_name: CapabilityName: text; required; update: replacement; 1 to 100 characters
+  """capability_name: CapabilityName: text; required; update: replacement; 1 to 100 characters
   cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters
   delete_propagation_policy: DeletePropagationPolicy: text; required; update: in place; one of RETAIN
   role_arn: RoleArn: text; required; update: in place
@@ -69,33 +65,26 @@ class Capability(_Resource):
  @_property
  def get_att(self) -> _CapabilityAttributes: ...
  class Ack(_PropertyType):
-  """
-  AWS::EKS::Capability.Ack
+  """AWS::EKS::Capability.Ack
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ack.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disabled_services: _List[_Text] | None = ...,
    enable_cross_namespace: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disabled_services: DisabledServices: a list of text; update: in place; at most 200 items
+   """disabled_services: DisabledServices: a list of text; update: in place; at most 200 items
    enable_cross_namespace: EnableCrossNamespace: a boolean; update: in place
    """
   disabled_services: _ListOf[_Str]
   enable_cross_namespace: _Bool
  class ArgoCd(_PropertyType):
-  """
-  AWS::EKS::Capability.ArgoCd
+  """AWS::EKS::Capability.ArgoCd
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_idc: _Block[Capability.AwsIdc, _AwsIdcKeys],
    endpoint_prefix: _Text | None = ...,
    namespace: _Text | None = ...,
@@ -104,8 +93,7 @@ class Capability(_Resource):
    server_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_idc: AwsIdc: Capability.AwsIdc; required; update: replacement
+   """aws_idc: AwsIdc: Capability.AwsIdc; required; update: replacement
    endpoint_prefix: EndpointPrefix: text; update: replacement; 1 to 50 characters
    namespace: Namespace: text; update: replacement
    network_access: NetworkAccess: Capability.NetworkAccess; update: in place
@@ -119,40 +107,32 @@ class Capability(_Resource):
   rbac_role_mappings: _ListOf[Capability.ArgoCdRoleMapping]
   server_url: _Str
  class ArgoCdRoleMapping(_PropertyType):
-  """
-  AWS::EKS::Capability.ArgoCdRoleMapping
+  """AWS::EKS::Capability.ArgoCdRoleMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocdrolemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identities: _List[_Block[Capability.SsoIdentity, _SsoIdentityKeys]],
    role: _Literal["ADMIN", "EDITOR", "VIEWER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identities: Identities: a list of Capability.SsoIdentity; required; update: in place
+   """identities: Identities: a list of Capability.SsoIdentity; required; update: in place
    role: Role: text; required; update: in place; one of ADMIN, EDITOR, VIEWER
    """
   identities: _ListOf[Capability.SsoIdentity]
   role: _Str
  class AwsIdc(_PropertyType):
-  """
-  AWS::EKS::Capability.AwsIdc
+  """AWS::EKS::Capability.AwsIdc
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-awsidc.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idc_instance_arn: _Text,
    idc_managed_application_arn: _Text | None = ...,
    idc_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idc_instance_arn: IdcInstanceArn: text; required; update: replacement
+   """idc_instance_arn: IdcInstanceArn: text; required; update: replacement
    idc_managed_application_arn: IdcManagedApplicationArn: text; set by AWS
    idc_region: IdcRegion: text; update: replacement
    """
@@ -160,72 +140,57 @@ class Capability(_Resource):
   idc_managed_application_arn: _Str
   idc_region: _Str
  class CapabilityConfiguration(_PropertyType):
-  """
-  AWS::EKS::Capability.CapabilityConfiguration
+  """AWS::EKS::Capability.CapabilityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-capabilityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ack: _Block[Capability.Ack, _AckKeys] | None = ...,
    argo_cd: _Block[Capability.ArgoCd, _ArgoCdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ack: Ack: Capability.Ack; update: in place
+   """ack: Ack: Capability.Ack; update: in place
    argo_cd: ArgoCd: Capability.ArgoCd; update: in place
    """
   ack: _Read[Capability.Ack]
   argo_cd: _Read[Capability.ArgoCd]
  class NetworkAccess(_PropertyType):
-  """
-  AWS::EKS::Capability.NetworkAccess
+  """AWS::EKS::Capability.NetworkAccess
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-networkaccess.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpce_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpce_ids: VpceIds: a list of text; update: in place"""
   vpce_ids: _ListOf[_Str]
  class SsoIdentity(_PropertyType):
-  """
-  AWS::EKS::Capability.SsoIdentity
+  """AWS::EKS::Capability.SsoIdentity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ssoidentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Literal["SSO_USER", "SSO_GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    type: Type: text; required; update: in place; one of SSO_USER, SSO_GROUP
    """
   id: _Str
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EKS::Capability.Tag
+  """AWS::EKS::Capability.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

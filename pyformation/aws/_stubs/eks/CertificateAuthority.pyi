@@ -20,14 +20,11 @@ class _CertificateAuthorityAttributes(_GetAttributes):
  validity_not_after: _TextAttribute
  validity_not_before: _TextAttribute
 class CertificateAuthority(_Resource):
- """
- AWS::EKS::CertificateAuthority
+ """AWS::EKS::CertificateAuthority
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-certificateauthority.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

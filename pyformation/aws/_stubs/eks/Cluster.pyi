@@ -15,14 +15,11 @@ class _ClusterAttributes(_GetAttributes):
  kubernetes_network_config_service_ipv6_cidr: _TextAttribute
  open_id_connect_issuer_url: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::EKS::Cluster; data at risk when it is replaced or deleted
+ """AWS::EKS::Cluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resources_vpc_config: _Block[Cluster.ResourcesVpcConfig, _ResourcesVpcConfigKeys],
   role_arn: _Text,
   access_config: _Block[Cluster.AccessConfig, _AccessConfigKeys] | None = ...,
@@ -50,8 +47,7 @@ class Cluster(_Resource):
   zonal_shift_config: _Block[Cluster.ZonalShiftConfig, _ZonalShiftConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resources_vpc_config: ResourcesVpcConfig: Subnets, security groups and endpoint access; Cluster.ResourcesVpcConfig; required; update: in place
+  """resources_vpc_config: ResourcesVpcConfig: Subnets, security groups and endpoint access; Cluster.ResourcesVpcConfig; required; update: in place
   role_arn: RoleArn: Role with which EKS acts for you; text; required; update: replacement; data at risk
   access_config: AccessConfig: Who is let in: access entries or aws-auth; Cluster.AccessConfig; update: in place, but replacement for some nested properties; data at risk
   active_certificate_authority_id: ActiveCertificateAuthorityId: Certificate authority in use; text; update: in place
@@ -135,106 +131,84 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class AccessConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.AccessConfig
+  """AWS::EKS::Cluster.AccessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-accessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_mode: _Literal["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"] | _Text | None = ...,
    bootstrap_cluster_creator_admin_permissions: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_mode: AuthenticationMode: text; update: in place; one of CONFIG_MAP, API_AND_CONFIG_MAP, API
+   """authentication_mode: AuthenticationMode: text; update: in place; one of CONFIG_MAP, API_AND_CONFIG_MAP, API
    bootstrap_cluster_creator_admin_permissions: BootstrapClusterCreatorAdminPermissions: a boolean; update: replacement; data at risk
    """
   authentication_mode: _Str
   bootstrap_cluster_creator_admin_permissions: _Bool
  class ActiveCertificateAuthority(_PropertyType):
-  """
-  AWS::EKS::Cluster.ActiveCertificateAuthority
+  """AWS::EKS::Cluster.ActiveCertificateAuthority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-activecertificateauthority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    activated_by: _Text | None = ...,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   activated_by: ActivatedBy: text; set by AWS
+   """activated_by: ActivatedBy: text; set by AWS
    id: Id: text; set by AWS
    """
   activated_by: _Str
   id: _Str
  class BlockStorage(_PropertyType):
-  """
-  AWS::EKS::Cluster.BlockStorage
+  """AWS::EKS::Cluster.BlockStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-blockstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class CertificateAuthority(_PropertyType):
-  """
-  AWS::EKS::Cluster.CertificateAuthority
+  """AWS::EKS::Cluster.CertificateAuthority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-certificateauthority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active: _Block[Cluster.ActiveCertificateAuthority, _ActiveCertificateAuthorityKeys] | None = ...,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   active: Active: Cluster.ActiveCertificateAuthority; update: in place
+   """active: Active: Cluster.ActiveCertificateAuthority; update: in place
    data: Data: text; set by AWS
    """
   active: _Read[Cluster.ActiveCertificateAuthority]
   data: _Str
  class ClusterLogging(_PropertyType):
-  """
-  AWS::EKS::Cluster.ClusterLogging
+  """AWS::EKS::Cluster.ClusterLogging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-clusterlogging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled_types: _List[_Block[Cluster.LoggingTypeConfig, _LoggingTypeConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled_types: EnabledTypes: a list of Cluster.LoggingTypeConfig; update: in place"""
   enabled_types: _ListOf[Cluster.LoggingTypeConfig]
  class ComputeConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.ComputeConfig
+  """AWS::EKS::Cluster.ComputeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-computeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    node_pools: _List[_Text] | None = ...,
    node_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    node_pools: NodePools: a list of text; update: in place
    node_role_arn: NodeRoleArn: text; update: in place
    """
@@ -242,168 +216,133 @@ class Cluster(_Resource):
   node_pools: _ListOf[_Str]
   node_role_arn: _Str
  class ControlPlanePlacement(_PropertyType):
-  """
-  AWS::EKS::Cluster.ControlPlanePlacement
+  """AWS::EKS::Cluster.ControlPlanePlacement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplaneplacement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_name: _Text | None = ...,
    spread_level: _Literal["host", "rack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_name: GroupName: text; update: replacement; data at risk
+   """group_name: GroupName: text; update: replacement; data at risk
    spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack
    """
   group_name: _Str
   spread_level: _Str
  class ControlPlaneScalingConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.ControlPlaneScalingConfig
+  """AWS::EKS::Cluster.ControlPlaneScalingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplanescalingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tier: _Literal["standard", "tier-xl", "tier-2xl", "tier-4xl", "tier-8xl", "tier-ultra"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tier: Tier: text; update: in place; one of standard, tier-xl, tier-2xl, tier-4xl, tier-8xl, tier-ultra"""
   tier: _Str
  class ElasticLoadBalancing(_PropertyType):
-  """
-  AWS::EKS::Cluster.ElasticLoadBalancing
+  """AWS::EKS::Cluster.ElasticLoadBalancing
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-elasticloadbalancing.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class EncryptionConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.EncryptionConfig
+  """AWS::EKS::Cluster.EncryptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-encryptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider: _Block[Cluster.Provider, _ProviderKeys] | None = ...,
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider: Provider: Cluster.Provider; update: replacement; data at risk
+   """provider: Provider: Cluster.Provider; update: replacement; data at risk
    resources: Resources: a list of text; update: replacement; data at risk; deprecated
    """
   provider: _Read[Cluster.Provider]
   resources: _ListOf[_Str]
  class EtcdPlacement(_PropertyType):
-  """
-  AWS::EKS::Cluster.EtcdPlacement
+  """AWS::EKS::Cluster.EtcdPlacement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-etcdplacement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    spread_level: _Literal["host", "rack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack"""
   spread_level: _Str
  class HorizontalPodAutoscalerControllerConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.HorizontalPodAutoscalerControllerConfig
+  """AWS::EKS::Cluster.HorizontalPodAutoscalerControllerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-horizontalpodautoscalercontrollerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    horizontal_pod_autoscaler_sync_period: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """horizontal_pod_autoscaler_sync_period: HorizontalPodAutoscalerSyncPeriod: text; update: in place"""
   horizontal_pod_autoscaler_sync_period: _Str
  class KubeApiServerConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.KubeApiServerConfig
+  """AWS::EKS::Cluster.KubeApiServerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeapiserverconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_ttl: _Text | None = ...,
    service_node_port_range: _Block[Cluster.ServiceNodePortRange, _ServiceNodePortRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_ttl: EventTtl: text; update: in place
+   """event_ttl: EventTtl: text; update: in place
    service_node_port_range: ServiceNodePortRange: Cluster.ServiceNodePortRange; update: in place
    """
   event_ttl: _Str
   service_node_port_range: _Read[Cluster.ServiceNodePortRange]
  class KubeControllerManagerConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.KubeControllerManagerConfig
+  """AWS::EKS::Cluster.KubeControllerManagerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubecontrollermanagerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    horizontal_pod_autoscaler_controller_config: _Block[Cluster.HorizontalPodAutoscalerControllerConfig, _HorizontalPodAutoscalerControllerConfigKeys] | None = ...,
    pod_gc_controller_config: _Block[Cluster.PodGcControllerConfig, _PodGcControllerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig: Cluster.HorizontalPodAutoscalerControllerConfig; update: in place
+   """horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig: Cluster.HorizontalPodAutoscalerControllerConfig; update: in place
    pod_gc_controller_config: PodGcControllerConfig: Cluster.PodGcControllerConfig; update: in place
    """
   horizontal_pod_autoscaler_controller_config: _Read[Cluster.HorizontalPodAutoscalerControllerConfig]
   pod_gc_controller_config: _Read[Cluster.PodGcControllerConfig]
  class KubeSchedulerConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.KubeSchedulerConfig
+  """AWS::EKS::Cluster.KubeSchedulerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeschedulerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    node_resources_fit: _Block[Cluster.NodeResourcesFitConfig, _NodeResourcesFitConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """node_resources_fit: NodeResourcesFit: Cluster.NodeResourcesFitConfig; update: in place"""
   node_resources_fit: _Read[Cluster.NodeResourcesFitConfig]
  class KubernetesNetworkConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.KubernetesNetworkConfig
+  """AWS::EKS::Cluster.KubernetesNetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubernetesnetworkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elastic_load_balancing: _Block[Cluster.ElasticLoadBalancing, _ElasticLoadBalancingKeys] | None = ...,
    ip_family: _Literal["ipv4", "ipv6"] | _Text | None = ...,
    service_ipv4_cidr: _Text | None = ...,
    service_ipv6_cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   elastic_load_balancing: ElasticLoadBalancing: Cluster.ElasticLoadBalancing; update: in place
+   """elastic_load_balancing: ElasticLoadBalancing: Cluster.ElasticLoadBalancing; update: in place
    ip_family: IpFamily: text; update: replacement; data at risk; one of ipv4, ipv6
    service_ipv4_cidr: ServiceIpv4Cidr: text; update: replacement; data at risk
    service_ipv6_cidr: ServiceIpv6Cidr: text; set by AWS
@@ -413,56 +352,44 @@ class Cluster(_Resource):
   service_ipv4_cidr: _Str
   service_ipv6_cidr: _Str
  class Logging(_PropertyType):
-  """
-  AWS::EKS::Cluster.Logging
+  """AWS::EKS::Cluster.Logging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-logging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_logging: _Block[Cluster.ClusterLogging, _ClusterLoggingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_logging: ClusterLogging: Cluster.ClusterLogging; update: in place"""
   cluster_logging: _Read[Cluster.ClusterLogging]
  class LoggingTypeConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.LoggingTypeConfig
+  """AWS::EKS::Cluster.LoggingTypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-loggingtypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["api", "audit", "authenticator", "controllerManager", "scheduler"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of api, audit, authenticator, controllerManager, scheduler"""
   type: _Str
  class NodeResourcesFitConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.NodeResourcesFitConfig
+  """AWS::EKS::Cluster.NodeResourcesFitConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-noderesourcesfitconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scoring_strategy: _Block[Cluster.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scoring_strategy: ScoringStrategy: Cluster.ScoringStrategy; update: in place"""
   scoring_strategy: _Read[Cluster.ScoringStrategy]
  class OutpostConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.OutpostConfig
+  """AWS::EKS::Cluster.OutpostConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-outpostconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    control_plane_instance_type: _Text,
    outpost_arns: _List[_Text],
    control_plane_placement: _Block[Cluster.ControlPlanePlacement, _ControlPlanePlacementKeys] | None = ...,
@@ -470,8 +397,7 @@ class Cluster(_Resource):
    etcd_placement: _Block[Cluster.EtcdPlacement, _EtcdPlacementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   control_plane_instance_type: ControlPlaneInstanceType: text; required; update: replacement; data at risk
+   """control_plane_instance_type: ControlPlaneInstanceType: text; required; update: replacement; data at risk
    outpost_arns: OutpostArns: a list of text; required; update: replacement; data at risk
    control_plane_placement: ControlPlanePlacement: Cluster.ControlPlanePlacement; update: replacement; data at risk
    etcd_instance_type: EtcdInstanceType: text; update: replacement; data at risk
@@ -483,108 +409,85 @@ class Cluster(_Resource):
   etcd_instance_type: _Str
   etcd_placement: _Read[Cluster.EtcdPlacement]
  class PodGcControllerConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.PodGcControllerConfig
+  """AWS::EKS::Cluster.PodGcControllerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-podgccontrollerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    terminated_pod_gc_threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """terminated_pod_gc_threshold: TerminatedPodGcThreshold: an integer; update: in place; 1 to 1,000,000"""
   terminated_pod_gc_threshold: _Int
  class Provider(_PropertyType):
-  """
-  AWS::EKS::Cluster.Provider
+  """AWS::EKS::Cluster.Provider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-provider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_arn: KeyArn: text; update: replacement; data at risk"""
   key_arn: _Str
  class RemoteNetworkConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.RemoteNetworkConfig
+  """AWS::EKS::Cluster.RemoteNetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenetworkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    remote_node_networks: _List[_Block[Cluster.RemoteNodeNetwork, _RemoteNodeNetworkKeys]] | None = ...,
    remote_pod_networks: _List[_Block[Cluster.RemotePodNetwork, _RemotePodNetworkKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   remote_node_networks: RemoteNodeNetworks: a list of Cluster.RemoteNodeNetwork; update: in place; at most 1 items
+   """remote_node_networks: RemoteNodeNetworks: a list of Cluster.RemoteNodeNetwork; update: in place; at most 1 items
    remote_pod_networks: RemotePodNetworks: a list of Cluster.RemotePodNetwork; update: in place; at most 1 items
    """
   remote_node_networks: _ListOf[Cluster.RemoteNodeNetwork]
   remote_pod_networks: _ListOf[Cluster.RemotePodNetwork]
  class RemoteNodeNetwork(_PropertyType):
-  """
-  AWS::EKS::Cluster.RemoteNodeNetwork
+  """AWS::EKS::Cluster.RemoteNodeNetwork
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenodenetwork.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidrs: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """cidrs: Cidrs: a list of text; required; update: in place"""
   cidrs: _ListOf[_Str]
  class RemotePodNetwork(_PropertyType):
-  """
-  AWS::EKS::Cluster.RemotePodNetwork
+  """AWS::EKS::Cluster.RemotePodNetwork
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotepodnetwork.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidrs: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """cidrs: Cidrs: a list of text; required; update: in place"""
   cidrs: _ListOf[_Str]
  class ResourceWeight(_PropertyType):
-  """
-  AWS::EKS::Cluster.ResourceWeight
+  """AWS::EKS::Cluster.ResourceWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourceweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 253 characters
+   """name: Name: text; update: in place; 1 to 253 characters
    weight: Weight: an integer; update: in place; 1 to 100
    """
   name: _Str
   weight: _Int
  class ResourcesVpcConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.ResourcesVpcConfig
+  """AWS::EKS::Cluster.ResourcesVpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourcesvpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_ids: _List[_Text],
    control_plane_egress_mode: _Literal["AWS_MANAGED", "CUSTOMER_ISOLATED", "CUSTOMER_ROUTED"] | _Text | None = ...,
    endpoint_private_access: _Boolean | None = ...,
@@ -593,8 +496,7 @@ class Cluster(_Resource):
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: in place
+   """subnet_ids: SubnetIds: a list of text; required; update: in place
    control_plane_egress_mode: ControlPlaneEgressMode: text; update: in place; one of AWS_MANAGED, CUSTOMER_ISOLATED, CUSTOMER_ROUTED
    endpoint_private_access: EndpointPrivateAccess: a boolean; update: in place
    endpoint_public_access: EndpointPublicAccess: a boolean; update: in place
@@ -608,113 +510,89 @@ class Cluster(_Resource):
   public_access_cidrs: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
  class RollbackConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.RollbackConfig
+  """AWS::EKS::Cluster.RollbackConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-rollbackconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """timeout_minutes: TimeoutMinutes: an integer; update: in place; 120 to 10,080"""
   timeout_minutes: _Int
  class ScoringStrategy(_PropertyType):
-  """
-  AWS::EKS::Cluster.ScoringStrategy
+  """AWS::EKS::Cluster.ScoringStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-scoringstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resources: _List[_Block[Cluster.ResourceWeight, _ResourceWeightKeys]] | None = ...,
    type: _Literal["LeastAllocated", "MostAllocated"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resources: Resources: a list of Cluster.ResourceWeight; update: in place; at most 100 items
+   """resources: Resources: a list of Cluster.ResourceWeight; update: in place; at most 100 items
    type: Type: text; update: in place; one of LeastAllocated, MostAllocated
    """
   resources: _ListOf[Cluster.ResourceWeight]
   type: _Str
  class ServiceNodePortRange(_PropertyType):
-  """
-  AWS::EKS::Cluster.ServiceNodePortRange
+  """AWS::EKS::Cluster.ServiceNodePortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-servicenodeportrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_port: _Integer | None = ...,
    min_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_port: MaxPort: an integer; update: in place
+   """max_port: MaxPort: an integer; update: in place
    min_port: MinPort: an integer; update: in place
    """
   max_port: _Int
   min_port: _Int
  class StorageConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.StorageConfig
+  """AWS::EKS::Cluster.StorageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-storageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_storage: _Block[Cluster.BlockStorage, _BlockStorageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """block_storage: BlockStorage: Cluster.BlockStorage; update: in place"""
   block_storage: _Read[Cluster.BlockStorage]
  class Tag(_PropertyType):
-  """
-  AWS::EKS::Cluster.Tag
+  """AWS::EKS::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UpgradePolicy(_PropertyType):
-  """
-  AWS::EKS::Cluster.UpgradePolicy
+  """AWS::EKS::Cluster.UpgradePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-upgradepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    support_type: _Literal["STANDARD", "EXTENDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """support_type: SupportType: text; update: in place; one of STANDARD, EXTENDED"""
   support_type: _Str
  class ZonalShiftConfig(_PropertyType):
-  """
-  AWS::EKS::Cluster.ZonalShiftConfig
+  """AWS::EKS::Cluster.ZonalShiftConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-zonalshiftconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

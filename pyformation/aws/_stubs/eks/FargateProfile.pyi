@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _FargateProfileAttributes(_GetAttributes):
  arn: _TextAttribute
 class FargateProfile(_Resource):
- """
- AWS::EKS::FargateProfile
+ """AWS::EKS::FargateProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-fargateprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_name: _Text,
   pod_execution_role_arn: _Text,
   selectors: _List[_Block[FargateProfile.Selector, _SelectorKeys]],
@@ -22,8 +19,7 @@ class FargateProfile(_Resource):
   tags: _List[_Block[FargateProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  """cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
   pod_execution_role_arn: PodExecutionRoleArn: text; required; update: replacement; at least 1 characters
   selectors: Selectors: a list of FargateProfile.Selector; required; update: replacement; at least 1 items
   fargate_profile_name: FargateProfileName: text; update: replacement; at least 1 characters
@@ -42,58 +38,46 @@ class FargateProfile(_Resource):
  @_property
  def get_att(self) -> _FargateProfileAttributes: ...
  class Label(_PropertyType):
-  """
-  AWS::EKS::FargateProfile.Label
+  """AWS::EKS::FargateProfile.Label
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-label.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 127 characters
+   """key: Key: text; required; update: replacement; 1 to 127 characters
    value: Value: text; required; update: replacement; 1 to 255 characters
    """
   key: _Str
   value: _Str
  class Selector(_PropertyType):
-  """
-  AWS::EKS::FargateProfile.Selector
+  """AWS::EKS::FargateProfile.Selector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-selector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    labels: _List[_Block[FargateProfile.Label, _LabelKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace: Namespace: text; required; update: replacement; at least 1 characters
+   """namespace: Namespace: text; required; update: replacement; at least 1 characters
    labels: Labels: a list of FargateProfile.Label; update: replacement
    """
   namespace: _Str
   labels: _ListOf[FargateProfile.Label]
  class Tag(_PropertyType):
-  """
-  AWS::EKS::FargateProfile.Tag
+  """AWS::EKS::FargateProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _IdentityProviderConfigAttributes(_GetAttributes):
  identity_provider_config_arn: _TextAttribute
 class IdentityProviderConfig(_Resource):
- """
- AWS::EKS::IdentityProviderConfig
+ """AWS::EKS::IdentityProviderConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_name: _Text,
   type: _Literal["oidc"] | _Text,
   identity_provider_config_name: _Text | None = ...,
@@ -21,8 +18,7 @@ class IdentityProviderConfig(_Resource):
   tags: _List[_Block[IdentityProviderConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement
+  """cluster_name: ClusterName: text; required; update: replacement
   type: Type: text; required; update: replacement; one of oidc
   identity_provider_config_name: IdentityProviderConfigName: text; update: replacement
   oidc: Oidc: IdentityProviderConfig.OidcIdentityProviderConfig; update: replacement
@@ -39,14 +35,11 @@ class IdentityProviderConfig(_Resource):
  @_property
  def get_att(self) -> _IdentityProviderConfigAttributes: ...
  class OidcIdentityProviderConfig(_PropertyType):
-  """
-  AWS::EKS::IdentityProviderConfig.OidcIdentityProviderConfig
+  """AWS::EKS::IdentityProviderConfig.OidcIdentityProviderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-oidcidentityproviderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    issuer_url: _Text,
    groups_claim: _Text | None = ...,
@@ -56,8 +49,7 @@ class IdentityProviderConfig(_Resource):
    username_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: replacement
+   """client_id: ClientId: text; required; update: replacement
    issuer_url: IssuerUrl: text; required; update: replacement
    groups_claim: GroupsClaim: text; update: replacement
    groups_prefix: GroupsPrefix: text; update: replacement
@@ -73,39 +65,31 @@ class IdentityProviderConfig(_Resource):
   username_claim: _Str
   username_prefix: _Str
  class RequiredClaim(_PropertyType):
-  """
-  AWS::EKS::IdentityProviderConfig.RequiredClaim
+  """AWS::EKS::IdentityProviderConfig.RequiredClaim
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-requiredclaim.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 63 characters
+   """key: Key: text; required; update: replacement; 1 to 63 characters
    value: Value: text; required; update: replacement; 1 to 253 characters
    """
   key: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EKS::IdentityProviderConfig.Tag
+  """AWS::EKS::IdentityProviderConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

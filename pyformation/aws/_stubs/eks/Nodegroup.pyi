@@ -40,14 +40,11 @@ class _NodegroupAttributes(_GetAttributes):
  warm_pool_config_pool_state: _TextAttribute
  warm_pool_config_reuse_on_scale_in: _BooleanAttribute
 class Nodegroup(_Resource):
- """
- AWS::EKS::Nodegroup
+ """AWS::EKS::Nodegroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_name: _Text,
   node_role: _Text,
   subnets: _List[_Text],
@@ -70,8 +67,7 @@ class Nodegroup(_Resource):
   warm_pool_config: _Block[Nodegroup.WarmPoolConfig, _WarmPoolConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_name: ClusterName: Cluster that the nodes join; text; required; update: replacement; at least 1 characters
+  """cluster_name: ClusterName: Cluster that the nodes join; text; required; update: replacement; at least 1 characters
   node_role: NodeRole: Role of the nodes; text; required; update: replacement
   subnets: Subnets: Subnets of the nodes; a list of text; required; update: replacement
   ami_type: AmiType: Operating system and architecture of nodes; text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
@@ -184,21 +180,17 @@ class Nodegroup(_Resource):
  @_property
  def get_att(self) -> _NodegroupAttributes: ...
  class LaunchTemplateSpecification(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.LaunchTemplateSpecification
+  """AWS::EKS::Nodegroup.LaunchTemplateSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-launchtemplatespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; update: in place; at least 1 characters
+   """id: Id: text; update: in place; at least 1 characters
    name: Name: text; update: in place; at least 1 characters
    version: Version: text; update: in place; at least 1 characters
    """
@@ -206,14 +198,11 @@ class Nodegroup(_Resource):
   name: _Str
   version: _Str
  class NodeRepairConfig(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.NodeRepairConfig
+  """AWS::EKS::Nodegroup.NodeRepairConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    max_parallel_nodes_repaired_count: _Integer | None = ...,
    max_parallel_nodes_repaired_percentage: _Integer | None = ...,
@@ -222,8 +211,7 @@ class Nodegroup(_Resource):
    node_repair_config_overrides: _List[_Block[Nodegroup.NodeRepairConfigOverrides, _NodeRepairConfigOverridesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    max_parallel_nodes_repaired_count: MaxParallelNodesRepairedCount: an integer; update: in place; at least 1
    max_parallel_nodes_repaired_percentage: MaxParallelNodesRepairedPercentage: an integer; update: in place; 1 to 100
    max_unhealthy_node_threshold_count: MaxUnhealthyNodeThresholdCount: an integer; update: in place; at least 1
@@ -237,22 +225,18 @@ class Nodegroup(_Resource):
   max_unhealthy_node_threshold_percentage: _Int
   node_repair_config_overrides: _ListOf[Nodegroup.NodeRepairConfigOverrides]
  class NodeRepairConfigOverrides(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.NodeRepairConfigOverrides
+  """AWS::EKS::Nodegroup.NodeRepairConfigOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfigoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min_repair_wait_time_mins: _Integer | None = ...,
    node_monitoring_condition: _Text | None = ...,
    node_unhealthy_reason: _Text | None = ...,
    repair_action: _Literal["Replace", "Reboot", "NoAction"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   min_repair_wait_time_mins: MinRepairWaitTimeMins: an integer; update: in place; at least 1
+   """min_repair_wait_time_mins: MinRepairWaitTimeMins: an integer; update: in place; at least 1
    node_monitoring_condition: NodeMonitoringCondition: text; update: in place
    node_unhealthy_reason: NodeUnhealthyReason: text; update: in place
    repair_action: RepairAction: text; update: in place; one of Replace, Reboot, NoAction
@@ -262,40 +246,32 @@ class Nodegroup(_Resource):
   node_unhealthy_reason: _Str
   repair_action: _Str
  class RemoteAccess(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.RemoteAccess
+  """AWS::EKS::Nodegroup.RemoteAccess
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-remoteaccess.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ec2_ssh_key: _Text,
    source_security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ec2_ssh_key: Ec2SshKey: text; required; update: replacement
+   """ec2_ssh_key: Ec2SshKey: text; required; update: replacement
    source_security_groups: SourceSecurityGroups: a list of text; update: replacement
    """
   ec2_ssh_key: _Str
   source_security_groups: _ListOf[_Str]
  class ScalingConfig(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.ScalingConfig
+  """AWS::EKS::Nodegroup.ScalingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-scalingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    desired_size: _Integer | None = ...,
    max_size: _Integer | None = ...,
    min_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   desired_size: DesiredSize: an integer; update: in place; at least 0
+   """desired_size: DesiredSize: an integer; update: in place; at least 0
    max_size: MaxSize: an integer; update: in place; at least 1
    min_size: MinSize: an integer; update: in place; at least 0
    """
@@ -303,21 +279,17 @@ class Nodegroup(_Resource):
   max_size: _Int
   min_size: _Int
  class Taint(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.Taint
+  """AWS::EKS::Nodegroup.Taint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-taint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    effect: _Literal["NO_EXECUTE", "NO_SCHEDULE", "PREFER_NO_SCHEDULE"] | _Text | None = ...,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   effect: Effect: text; update: in place; one of NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE; at least 1 characters
+   """effect: Effect: text; update: in place; one of NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE; at least 1 characters
    key: Key: text; update: in place; 1 to 317 characters
    value: Value: text; update: in place; at most 63 characters
    """
@@ -325,21 +297,17 @@ class Nodegroup(_Resource):
   key: _Str
   value: _Str
  class UpdateConfig(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.UpdateConfig
+  """AWS::EKS::Nodegroup.UpdateConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-updateconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_unavailable: _Number | None = ...,
    max_unavailable_percentage: _Number | None = ...,
    update_strategy: _Literal["DEFAULT", "MINIMAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_unavailable: MaxUnavailable: a number; update: in place; at least 1
+   """max_unavailable: MaxUnavailable: a number; update: in place; at least 1
    max_unavailable_percentage: MaxUnavailablePercentage: a number; update: in place; 1 to 100
    update_strategy: UpdateStrategy: text; update: in place; one of DEFAULT, MINIMAL
    """
@@ -347,14 +315,11 @@ class Nodegroup(_Resource):
   max_unavailable_percentage: _Float
   update_strategy: _Str
  class WarmPoolConfig(_PropertyType):
-  """
-  AWS::EKS::Nodegroup.WarmPoolConfig
+  """AWS::EKS::Nodegroup.WarmPoolConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-warmpoolconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    max_group_prepared_capacity: _Integer | None = ...,
    min_size: _Integer | None = ...,
@@ -362,8 +327,7 @@ class Nodegroup(_Resource):
    reuse_on_scale_in: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    max_group_prepared_capacity: MaxGroupPreparedCapacity: an integer; update: in place; at least -1
    min_size: MinSize: an integer; update: in place; at least 0
    pool_state: PoolState: text; update: in place; one of HIBERNATED, RUNNING, STOPPED

@@ -8,14 +8,11 @@ class _PodIdentityAssociationAttributes(_GetAttributes):
  association_id: _TextAttribute
  external_id: _TextAttribute
 class PodIdentityAssociation(_Resource):
- """
- AWS::EKS::PodIdentityAssociation
+ """AWS::EKS::PodIdentityAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-podidentityassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_name: _Text,
   namespace: _Text,
   role_arn: _Text,
@@ -26,8 +23,7 @@ class PodIdentityAssociation(_Resource):
   target_role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
+  """cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
   namespace: Namespace: text; required; update: replacement
   role_arn: RoleArn: text; required; update: in place
   service_account: ServiceAccount: text; required; update: replacement
@@ -56,20 +52,16 @@ class PodIdentityAssociation(_Resource):
  @_property
  def get_att(self) -> _PodIdentityAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EKS::PodIdentityAssociation.Tag
+  """AWS::EKS::PodIdentityAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-podidentityassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

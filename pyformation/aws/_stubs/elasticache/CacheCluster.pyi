@@ -11,14 +11,11 @@ class _CacheClusterAttributes(_GetAttributes):
  redis_endpoint_address: _TextAttribute
  redis_endpoint_port: _TextAttribute
 class CacheCluster(_Resource):
- """
- AWS::ElastiCache::CacheCluster; data at risk when it is replaced or deleted
+ """AWS::ElastiCache::CacheCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-cache-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cache_node_type: _Text,
   engine: _Text,
   num_cache_nodes: _Integer,
@@ -46,8 +43,7 @@ class CacheCluster(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cache_node_type: CacheNodeType: text; required; update: in place
+  """cache_node_type: CacheNodeType: text; required; update: in place
   engine: Engine: text; required; update: replacement; data at risk
   num_cache_nodes: NumCacheNodes: an integer; required; update: replacement under a condition (replaced if no preferred availability zones were given before and none are given now; in place if preferred availability zones were given before or are given now); data at risk
   az_mode: AZMode: text; update: in place; one of cross-az, single-az
@@ -119,69 +115,55 @@ class CacheCluster(_Resource):
  @_property
  def get_att(self) -> _CacheClusterAttributes: ...
  class CloudWatchLogsDestinationDetails(_PropertyType):
-  """
-  AWS::ElastiCache::CacheCluster.CloudWatchLogsDestinationDetails
+  """AWS::ElastiCache::CacheCluster.CloudWatchLogsDestinationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-cloudwatchlogsdestinationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; required; update: in place"""
   log_group: _Str
  class DestinationDetails(_PropertyType):
-  """
-  AWS::ElastiCache::CacheCluster.DestinationDetails
+  """AWS::ElastiCache::CacheCluster.DestinationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-destinationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_details: _Block[CacheCluster.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
    kinesis_firehose_details: _Block[CacheCluster.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_details: CloudWatchLogsDetails: CacheCluster.CloudWatchLogsDestinationDetails; update: in place
+   """cloud_watch_logs_details: CloudWatchLogsDetails: CacheCluster.CloudWatchLogsDestinationDetails; update: in place
    kinesis_firehose_details: KinesisFirehoseDetails: CacheCluster.KinesisFirehoseDestinationDetails; update: in place
    """
   cloud_watch_logs_details: _Read[CacheCluster.CloudWatchLogsDestinationDetails]
   kinesis_firehose_details: _Read[CacheCluster.KinesisFirehoseDestinationDetails]
  class KinesisFirehoseDestinationDetails(_PropertyType):
-  """
-  AWS::ElastiCache::CacheCluster.KinesisFirehoseDestinationDetails
+  """AWS::ElastiCache::CacheCluster.KinesisFirehoseDestinationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-kinesisfirehosedestinationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream: DeliveryStream: text; required; update: in place"""
   delivery_stream: _Str
  class LogDeliveryConfigurationRequest(_PropertyType):
-  """
-  AWS::ElastiCache::CacheCluster.LogDeliveryConfigurationRequest
+  """AWS::ElastiCache::CacheCluster.LogDeliveryConfigurationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-logdeliveryconfigurationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_details: _Block[CacheCluster.DestinationDetails, _DestinationDetailsKeys],
    destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
    log_format: _Literal["json", "text"] | _Text,
    log_type: _Literal["engine-log", "slow-log"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_details: DestinationDetails: CacheCluster.DestinationDetails; required; update: in place
+   """destination_details: DestinationDetails: CacheCluster.DestinationDetails; required; update: in place
    destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
    log_format: LogFormat: text; required; update: in place; one of json, text
    log_type: LogType: text; required; update: in place; one of engine-log, slow-log
@@ -191,20 +173,16 @@ class CacheCluster(_Resource):
   log_format: _Str
   log_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::CacheCluster.Tag
+  """AWS::ElastiCache::CacheCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

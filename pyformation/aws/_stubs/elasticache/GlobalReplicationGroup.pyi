@@ -8,14 +8,11 @@ class _GlobalReplicationGroupAttributes(_GetAttributes):
  global_replication_group_id: _TextAttribute
  status: _TextAttribute
 class GlobalReplicationGroup(_Resource):
- """
- AWS::ElastiCache::GlobalReplicationGroup
+ """AWS::ElastiCache::GlobalReplicationGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-globalreplicationgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   members: _List[_Block[GlobalReplicationGroup.GlobalReplicationGroupMember, _GlobalReplicationGroupMemberKeys]],
   automatic_failover_enabled: _Boolean | None = ...,
   cache_node_type: _Text | None = ...,
@@ -29,8 +26,7 @@ class GlobalReplicationGroup(_Resource):
   tags: _List[_Block[GlobalReplicationGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  members: Members: a list of GlobalReplicationGroup.GlobalReplicationGroupMember; required; update: in place; at least 1 items
+  """members: Members: a list of GlobalReplicationGroup.GlobalReplicationGroupMember; required; update: in place; at least 1 items
   automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place
   cache_node_type: CacheNodeType: text; update: in place
   cache_parameter_group_name: CacheParameterGroupName: text; update: in place
@@ -65,21 +61,17 @@ class GlobalReplicationGroup(_Resource):
  @_property
  def get_att(self) -> _GlobalReplicationGroupAttributes: ...
  class GlobalReplicationGroupMember(_PropertyType):
-  """
-  AWS::ElastiCache::GlobalReplicationGroup.GlobalReplicationGroupMember
+  """AWS::ElastiCache::GlobalReplicationGroup.GlobalReplicationGroupMember
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-globalreplicationgroupmember.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replication_group_id: _Text | None = ...,
    replication_group_region: _Text | None = ...,
    role: _Literal["PRIMARY", "SECONDARY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   replication_group_id: ReplicationGroupId: text; update: in place
+   """replication_group_id: ReplicationGroupId: text; update: in place
    replication_group_region: ReplicationGroupRegion: text; update: in place
    role: Role: text; update: in place; one of PRIMARY, SECONDARY
    """
@@ -87,21 +79,17 @@ class GlobalReplicationGroup(_Resource):
   replication_group_region: _Str
   role: _Str
  class RegionalConfiguration(_PropertyType):
-  """
-  AWS::ElastiCache::GlobalReplicationGroup.RegionalConfiguration
+  """AWS::ElastiCache::GlobalReplicationGroup.RegionalConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-regionalconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replication_group_id: _Text | None = ...,
    replication_group_region: _Text | None = ...,
    resharding_configurations: _List[_Block[GlobalReplicationGroup.ReshardingConfiguration, _ReshardingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   replication_group_id: ReplicationGroupId: text; update: in place
+   """replication_group_id: ReplicationGroupId: text; update: in place
    replication_group_region: ReplicationGroupRegion: text; update: in place
    resharding_configurations: ReshardingConfigurations: a list of GlobalReplicationGroup.ReshardingConfiguration; update: in place
    """
@@ -109,39 +97,31 @@ class GlobalReplicationGroup(_Resource):
   replication_group_region: _Str
   resharding_configurations: _ListOf[GlobalReplicationGroup.ReshardingConfiguration]
  class ReshardingConfiguration(_PropertyType):
-  """
-  AWS::ElastiCache::GlobalReplicationGroup.ReshardingConfiguration
+  """AWS::ElastiCache::GlobalReplicationGroup.ReshardingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-reshardingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    node_group_id: _Text | None = ...,
    preferred_availability_zones: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   node_group_id: NodeGroupId: text; update: in place
+   """node_group_id: NodeGroupId: text; update: in place
    preferred_availability_zones: PreferredAvailabilityZones: a list of text; update: in place
    """
   node_group_id: _Str
   preferred_availability_zones: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::GlobalReplicationGroup.Tag
+  """AWS::ElastiCache::GlobalReplicationGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

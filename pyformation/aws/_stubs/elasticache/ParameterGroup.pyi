@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ParameterGroupAttributes(_GetAttributes):
  cache_parameter_group_name: _TextAttribute
 class ParameterGroup(_Resource):
- """
- AWS::ElastiCache::ParameterGroup
+ """AWS::ElastiCache::ParameterGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-parametergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cache_parameter_group_family: _Text,
   description: _Text,
   properties: _Map[_Text] | None = ...,
   tags: _List[_Block[ParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cache_parameter_group_family: CacheParameterGroupFamily: text; required; update: replacement
+  """cache_parameter_group_family: CacheParameterGroupFamily: text; required; update: replacement
   description: Description: text; required; update: in place
   properties: Properties: a mapping of text to text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place
@@ -36,20 +32,16 @@ class ParameterGroup(_Resource):
  @_property
  def get_att(self) -> _ParameterGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::ParameterGroup.Tag
+  """AWS::ElastiCache::ParameterGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-parametergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -43,14 +43,11 @@ class _ReplicationGroupAttributes(_GetAttributes):
  transit_encryption_mode: _TextAttribute
  user_group_ids: _AnyAttribute
 class ReplicationGroup(_Resource):
- """
- AWS::ElastiCache::ReplicationGroup; data at risk when it is replaced or deleted
+ """AWS::ElastiCache::ReplicationGroup; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-replicationgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   replication_group_description: _Text,
   at_rest_encryption_enabled: _Boolean | None = ...,
   auth_token: _Text | None = ...,
@@ -93,8 +90,7 @@ class ReplicationGroup(_Resource):
   user_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  replication_group_description: ReplicationGroupDescription: text; required; update: in place
+  """replication_group_description: ReplicationGroupDescription: text; required; update: in place
   at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement; data at risk; default false
   auth_token: AuthToken: text; update: replacement under a condition (replaced if a token is added; in place if a token is rotated); data at risk
   auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
@@ -223,69 +219,55 @@ class ReplicationGroup(_Resource):
  @_property
  def get_att(self) -> _ReplicationGroupAttributes: ...
  class CloudWatchLogsDestinationDetails(_PropertyType):
-  """
-  AWS::ElastiCache::ReplicationGroup.CloudWatchLogsDestinationDetails
+  """AWS::ElastiCache::ReplicationGroup.CloudWatchLogsDestinationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-cloudwatchlogsdestinationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; required; update: in place"""
   log_group: _Str
  class DestinationDetails(_PropertyType):
-  """
-  AWS::ElastiCache::ReplicationGroup.DestinationDetails
+  """AWS::ElastiCache::ReplicationGroup.DestinationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-destinationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_details: _Block[ReplicationGroup.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
    kinesis_firehose_details: _Block[ReplicationGroup.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_details: CloudWatchLogsDetails: ReplicationGroup.CloudWatchLogsDestinationDetails; update: in place
+   """cloud_watch_logs_details: CloudWatchLogsDetails: ReplicationGroup.CloudWatchLogsDestinationDetails; update: in place
    kinesis_firehose_details: KinesisFirehoseDetails: ReplicationGroup.KinesisFirehoseDestinationDetails; update: in place
    """
   cloud_watch_logs_details: _Read[ReplicationGroup.CloudWatchLogsDestinationDetails]
   kinesis_firehose_details: _Read[ReplicationGroup.KinesisFirehoseDestinationDetails]
  class KinesisFirehoseDestinationDetails(_PropertyType):
-  """
-  AWS::ElastiCache::ReplicationGroup.KinesisFirehoseDestinationDetails
+  """AWS::ElastiCache::ReplicationGroup.KinesisFirehoseDestinationDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-kinesisfirehosedestinationdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream: DeliveryStream: text; required; update: in place"""
   delivery_stream: _Str
  class LogDeliveryConfigurationRequest(_PropertyType):
-  """
-  AWS::ElastiCache::ReplicationGroup.LogDeliveryConfigurationRequest
+  """AWS::ElastiCache::ReplicationGroup.LogDeliveryConfigurationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-logdeliveryconfigurationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_details: _Block[ReplicationGroup.DestinationDetails, _DestinationDetailsKeys],
    destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
    log_format: _Literal["json", "text"] | _Text,
    log_type: _Literal["engine-log", "slow-log"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_details: DestinationDetails: ReplicationGroup.DestinationDetails; required; update: in place
+   """destination_details: DestinationDetails: ReplicationGroup.DestinationDetails; required; update: in place
    destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
    log_format: LogFormat: text; required; update: in place; one of json, text
    log_type: LogType: text; required; update: in place; one of engine-log, slow-log
@@ -295,14 +277,11 @@ class ReplicationGroup(_Resource):
   log_format: _Str
   log_type: _Str
  class NodeGroupConfiguration(_PropertyType):
-  """
-  AWS::ElastiCache::ReplicationGroup.NodeGroupConfiguration
+  """AWS::ElastiCache::ReplicationGroup.NodeGroupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-nodegroupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    node_group_id: _Text | None = ...,
    primary_availability_zone: _Text | None = ...,
    replica_availability_zones: _List[_Text] | None = ...,
@@ -310,8 +289,7 @@ class ReplicationGroup(_Resource):
    slots: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   node_group_id: NodeGroupId: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk; 1 to 4 characters
+   """node_group_id: NodeGroupId: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk; 1 to 4 characters
    primary_availability_zone: PrimaryAvailabilityZone: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
    replica_availability_zones: ReplicaAvailabilityZones: a list of text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
    replica_count: ReplicaCount: an integer; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
@@ -323,20 +301,16 @@ class ReplicationGroup(_Resource):
   replica_count: _Int
   slots: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::ReplicationGroup.Tag
+  """AWS::ElastiCache::ReplicationGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SecurityGroupAttributes(_GetAttributes):
  id: _TextAttribute
 class SecurityGroup(_Resource):
- """
- AWS::ElastiCache::SecurityGroup
+ """AWS::ElastiCache::SecurityGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-security-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place
+  """description: Description: text; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
   """
  description: _Str
@@ -30,20 +26,16 @@ class SecurityGroup(_Resource):
  @_property
  def get_att(self) -> _SecurityGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::SecurityGroup.Tag
+  """AWS::ElastiCache::SecurityGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-securitygroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _SecurityGroupIngressAttributes(_GetAttributes):
  id: _TextAttribute
 class SecurityGroupIngress(_Resource):
- """
- AWS::ElastiCache::SecurityGroupIngress
+ """AWS::ElastiCache::SecurityGroupIngress
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-security-group-ingress.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cache_security_group_name: _Text,
   ec2_security_group_name: _Text,
   ec2_security_group_owner_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cache_security_group_name: CacheSecurityGroupName: text; required; update: in place
+  """cache_security_group_name: CacheSecurityGroupName: text; required; update: in place
   ec2_security_group_name: EC2SecurityGroupName: text; required; update: in place
   ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
   """

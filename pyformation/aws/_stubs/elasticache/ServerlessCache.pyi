@@ -13,14 +13,11 @@ class _ServerlessCacheAttributes(_GetAttributes):
  reader_endpoint_port: _TextAttribute
  status: _TextAttribute
 class ServerlessCache(_Resource):
- """
- AWS::ElastiCache::ServerlessCache; data at risk when it is replaced or deleted
+ """AWS::ElastiCache::ServerlessCache; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscache.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine: _Text,
   serverless_cache_name: _Text,
   cache_usage_limits: _Block[ServerlessCache.CacheUsageLimits, _CacheUsageLimitsKeys] | None = ...,
@@ -41,8 +38,7 @@ class ServerlessCache(_Resource):
   user_group_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine: Engine: text; required; update: in place
+  """engine: Engine: text; required; update: in place
   serverless_cache_name: ServerlessCacheName: text; required; update: replacement; data at risk
   cache_usage_limits: CacheUsageLimits: ServerlessCache.CacheUsageLimits; update: in place
   connection_type: ConnectionType: text; update: replacement; data at risk; one of public, vpc
@@ -106,40 +102,32 @@ class ServerlessCache(_Resource):
  @_property
  def get_att(self) -> _ServerlessCacheAttributes: ...
  class CacheUsageLimits(_PropertyType):
-  """
-  AWS::ElastiCache::ServerlessCache.CacheUsageLimits
+  """AWS::ElastiCache::ServerlessCache.CacheUsageLimits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-cacheusagelimits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_storage: _Block[ServerlessCache.DataStorage, _DataStorageKeys] | None = ...,
    ecpu_per_second: _Block[ServerlessCache.ECPUPerSecond, _ECPUPerSecondKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_storage: DataStorage: ServerlessCache.DataStorage; update: in place
+   """data_storage: DataStorage: ServerlessCache.DataStorage; update: in place
    ecpu_per_second: ECPUPerSecond: ServerlessCache.ECPUPerSecond; update: in place
    """
   data_storage: _Read[ServerlessCache.DataStorage]
   ecpu_per_second: _Read[ServerlessCache.ECPUPerSecond]
  class DataStorage(_PropertyType):
-  """
-  AWS::ElastiCache::ServerlessCache.DataStorage
+  """AWS::ElastiCache::ServerlessCache.DataStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-datastorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["gb"] | _Text,
    maximum: _Integer | None = ...,
    minimum: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of gb
+   """unit: Unit: text; required; update: in place; one of gb
    maximum: Maximum: an integer; update: in place
    minimum: Minimum: an integer; update: in place
    """
@@ -147,58 +135,46 @@ class ServerlessCache(_Resource):
   maximum: _Int
   minimum: _Int
  class ECPUPerSecond(_PropertyType):
-  """
-  AWS::ElastiCache::ServerlessCache.ECPUPerSecond
+  """AWS::ElastiCache::ServerlessCache.ECPUPerSecond
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-ecpupersecond.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum: _Integer | None = ...,
    minimum: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum: Maximum: an integer; update: in place
+   """maximum: Maximum: an integer; update: in place
    minimum: Minimum: an integer; update: in place
    """
   maximum: _Int
   minimum: _Int
  class Endpoint(_PropertyType):
-  """
-  AWS::ElastiCache::ServerlessCache.Endpoint
+  """AWS::ElastiCache::ServerlessCache.Endpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-endpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text | None = ...,
    port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; update: in place
+   """address: Address: text; update: in place
    port: Port: text; update: in place
    """
   address: _Str
   port: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::ServerlessCache.Tag
+  """AWS::ElastiCache::ServerlessCache.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -14,22 +14,18 @@ class _ServerlessCacheSnapshotAttributes(_GetAttributes):
  snapshot_type: _TextAttribute
  status: _TextAttribute
 class ServerlessCacheSnapshot(_Resource):
- """
- AWS::ElastiCache::ServerlessCacheSnapshot
+ """AWS::ElastiCache::ServerlessCacheSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscachesnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   serverless_cache_name: _Text,
   serverless_cache_snapshot_name: _Text,
   kms_key_id: _Text | None = ...,
   tags: _List[_Block[ServerlessCacheSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  serverless_cache_name: ServerlessCacheName: text; required; update: replacement; 1 to 255 characters
+  """serverless_cache_name: ServerlessCacheName: text; required; update: replacement; 1 to 255 characters
   serverless_cache_snapshot_name: ServerlessCacheSnapshotName: text; required; update: replacement; 1 to 255 characters
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCacheSnapshot.Tag; update: in place
@@ -68,20 +64,16 @@ class ServerlessCacheSnapshot(_Resource):
  @_property
  def get_att(self) -> _ServerlessCacheSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::ServerlessCacheSnapshot.Tag
+  """AWS::ElastiCache::ServerlessCacheSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscachesnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

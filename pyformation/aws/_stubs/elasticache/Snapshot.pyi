@@ -28,14 +28,11 @@ class _SnapshotAttributes(_GetAttributes):
  topic_arn: _TextAttribute
  vpc_id: _TextAttribute
 class Snapshot(_Resource):
- """
- AWS::ElastiCache::Snapshot
+ """AWS::ElastiCache::Snapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-snapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   snapshot_name: _Text,
   cache_cluster_id: _Text | None = ...,
   kms_key_id: _Text | None = ...,
@@ -43,8 +40,7 @@ class Snapshot(_Resource):
   tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  snapshot_name: SnapshotName: text; required; update: replacement
+  """snapshot_name: SnapshotName: text; required; update: replacement
   cache_cluster_id: CacheClusterId: text; update: replacement
   kms_key_id: KmsKeyId: text; update: replacement
   replication_group_id: ReplicationGroupId: text; update: replacement
@@ -127,20 +123,16 @@ class Snapshot(_Resource):
  @_property
  def get_att(self) -> _SnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::Snapshot.Tag
+  """AWS::ElastiCache::Snapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-snapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,22 +3,18 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class SubnetGroup(_Resource):
- """
- AWS::ElastiCache::SubnetGroup
+ """AWS::ElastiCache::SubnetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-subnetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   subnet_ids: _List[_Text],
   cache_subnet_group_name: _Text | None = ...,
   tags: _List[_Block[SubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place
+  """description: Description: text; required; update: in place
   subnet_ids: SubnetIds: a list of text; required; update: in place
   cache_subnet_group_name: CacheSubnetGroupName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place
@@ -28,20 +24,16 @@ class SubnetGroup(_Resource):
  cache_subnet_group_name: _Str
  tags: _ListOf[SubnetGroup.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::SubnetGroup.Tag
+  """AWS::ElastiCache::SubnetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-subnetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

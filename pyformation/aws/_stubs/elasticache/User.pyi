@@ -7,14 +7,11 @@ class _UserAttributes(_GetAttributes):
  arn: _TextAttribute
  status: _TextAttribute
 class User(_Resource):
- """
- AWS::ElastiCache::User
+ """AWS::ElastiCache::User
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-user.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine: _Literal["redis", "valkey"] | _Text,
   user_id: _Text,
   user_name: _Text,
@@ -25,8 +22,7 @@ class User(_Resource):
   tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine: Engine: text; required; update: in place; one of redis, valkey
+  """engine: Engine: text; required; update: in place; one of redis, valkey
   user_id: UserId: text; required; update: replacement; at least 1 characters
   user_name: UserName: text; required; update: replacement; at least 1 characters
   access_string: AccessString: text; update: in place
@@ -52,39 +48,31 @@ class User(_Resource):
  @_property
  def get_att(self) -> _UserAttributes: ...
  class AuthenticationMode(_PropertyType):
-  """
-  AWS::ElastiCache::User.AuthenticationMode
+  """AWS::ElastiCache::User.AuthenticationMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-authenticationmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["iam", "no-password-required", "password"] | _Text,
    passwords: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of iam, no-password-required, password
+   """type: Type: text; required; update: in place; one of iam, no-password-required, password
    passwords: Passwords: a list of text; update: in place; at least 1 items
    """
   type: _Str
   passwords: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::User.Tag
+  """AWS::ElastiCache::User.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

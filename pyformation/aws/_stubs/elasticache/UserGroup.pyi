@@ -7,22 +7,18 @@ class _UserGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  status: _TextAttribute
 class UserGroup(_Resource):
- """
- AWS::ElastiCache::UserGroup
+ """AWS::ElastiCache::UserGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-usergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine: _Literal["redis", "valkey"] | _Text,
   user_group_id: _Text,
   user_ids: _List[_Text],
   tags: _List[_Block[UserGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine: Engine: text; required; update: in place; one of redis, valkey
+  """engine: Engine: text; required; update: in place; one of redis, valkey
   user_group_id: UserGroupId: text; required; update: replacement
   user_ids: UserIds: a list of text; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of UserGroup.Tag; update: in place; at most 50 items
@@ -40,20 +36,16 @@ class UserGroup(_Resource):
  @_property
  def get_att(self) -> _UserGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ElastiCache::UserGroup.Tag
+  """AWS::ElastiCache::UserGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-usergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class Application(_Resource):
- """
- AWS::ElasticBeanstalk::Application
+ """AWS::ElasticBeanstalk::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text | None = ...,
   description: _Text | None = ...,
   resource_lifecycle_config: _Block[Application.ApplicationResourceLifecycleConfig, _ApplicationResourceLifecycleConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; update: replacement; 1 to 100 characters
+  """application_name: ApplicationName: text; update: replacement; 1 to 100 characters
   description: Description: text; update: in place; at most 200 characters
   resource_lifecycle_config: ResourceLifecycleConfig: Application.ApplicationResourceLifecycleConfig; update: in place
   """
@@ -25,59 +21,47 @@ class Application(_Resource):
  description: _Str
  resource_lifecycle_config: _Read[Application.ApplicationResourceLifecycleConfig]
  class ApplicationResourceLifecycleConfig(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::Application.ApplicationResourceLifecycleConfig
+  """AWS::ElasticBeanstalk::Application.ApplicationResourceLifecycleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationresourcelifecycleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service_role: _Text | None = ...,
    version_lifecycle_config: _Block[Application.ApplicationVersionLifecycleConfig, _ApplicationVersionLifecycleConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   service_role: ServiceRole: text; update: in place
+   """service_role: ServiceRole: text; update: in place
    version_lifecycle_config: VersionLifecycleConfig: Application.ApplicationVersionLifecycleConfig; update: in place
    """
   service_role: _Str
   version_lifecycle_config: _Read[Application.ApplicationVersionLifecycleConfig]
  class ApplicationVersionLifecycleConfig(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::Application.ApplicationVersionLifecycleConfig
+  """AWS::ElasticBeanstalk::Application.ApplicationVersionLifecycleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationversionlifecycleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_age_rule: _Block[Application.MaxAgeRule, _MaxAgeRuleKeys] | None = ...,
    max_count_rule: _Block[Application.MaxCountRule, _MaxCountRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_age_rule: MaxAgeRule: Application.MaxAgeRule; update: in place
+   """max_age_rule: MaxAgeRule: Application.MaxAgeRule; update: in place
    max_count_rule: MaxCountRule: Application.MaxCountRule; update: in place
    """
   max_age_rule: _Read[Application.MaxAgeRule]
   max_count_rule: _Read[Application.MaxCountRule]
  class MaxAgeRule(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::Application.MaxAgeRule
+  """AWS::ElasticBeanstalk::Application.MaxAgeRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxagerule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_source_from_s3: _Boolean | None = ...,
    enabled: _Boolean | None = ...,
    max_age_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_source_from_s3: DeleteSourceFromS3: a boolean; update: in place
+   """delete_source_from_s3: DeleteSourceFromS3: a boolean; update: in place
    enabled: Enabled: a boolean; update: in place
    max_age_in_days: MaxAgeInDays: an integer; update: in place
    """
@@ -85,21 +69,17 @@ class Application(_Resource):
   enabled: _Bool
   max_age_in_days: _Int
  class MaxCountRule(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::Application.MaxCountRule
+  """AWS::ElasticBeanstalk::Application.MaxCountRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxcountrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_source_from_s3: _Boolean | None = ...,
    enabled: _Boolean | None = ...,
    max_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_source_from_s3: DeleteSourceFromS3: a boolean; update: in place
+   """delete_source_from_s3: DeleteSourceFromS3: a boolean; update: in place
    enabled: Enabled: a boolean; update: in place
    max_count: MaxCount: an integer; update: in place
    """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ApplicationVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class ApplicationVersion(_Resource):
- """
- AWS::ElasticBeanstalk::ApplicationVersion
+ """AWS::ElasticBeanstalk::ApplicationVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-applicationversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text,
   build_configuration: _Block[ApplicationVersion.BuildConfiguration, _BuildConfigurationKeys] | None = ...,
   description: _Text | None = ...,
@@ -22,8 +19,7 @@ class ApplicationVersion(_Resource):
   source_bundle: _Block[ApplicationVersion.SourceBundle, _SourceBundleKeys] | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  """application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
   build_configuration: BuildConfiguration: ApplicationVersion.BuildConfiguration; update: replacement
   description: Description: text; update: in place; at most 200 characters
   image_configuration: ImageConfiguration: ApplicationVersion.ImageConfiguration; update: replacement
@@ -42,14 +38,11 @@ class ApplicationVersion(_Resource):
  @_property
  def get_att(self) -> _ApplicationVersionAttributes: ...
  class BuildConfiguration(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::ApplicationVersion.BuildConfiguration
+  """AWS::ElasticBeanstalk::ApplicationVersion.BuildConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-buildconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_build_service_role: _Text,
    image: _Text,
    artifact_name: _Text | None = ...,
@@ -57,8 +50,7 @@ class ApplicationVersion(_Resource):
    timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
+   """code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
    image: Image: text; required; update: replacement
    artifact_name: ArtifactName: text; update: replacement
    compute_type: ComputeType: text; update: replacement; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE
@@ -70,14 +62,11 @@ class ApplicationVersion(_Resource):
   compute_type: _Str
   timeout_in_minutes: _Int
  class ImageBuildConfiguration(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration
+  """AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagebuildconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_build_service_role: _Text,
    type: _Literal["docker", "buildpack"] | _Text,
    architecture: _Literal["amd64", "arm64"] | _Text | None = ...,
@@ -87,8 +76,7 @@ class ApplicationVersion(_Resource):
    timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
+   """code_build_service_role: CodeBuildServiceRole: text; required; update: replacement
    type: Type: text; required; update: replacement; one of docker, buildpack
    architecture: Architecture: text; update: replacement; one of amd64, arm64
    buildpack: Buildpack: text; update: replacement
@@ -104,53 +92,42 @@ class ApplicationVersion(_Resource):
   dockerfile_location: _Str
   timeout_in_minutes: _Int
  class ImageConfiguration(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::ApplicationVersion.ImageConfiguration
+  """AWS::ElasticBeanstalk::ApplicationVersion.ImageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    build: _Block[ApplicationVersion.ImageBuildConfiguration, _ImageBuildConfigurationKeys] | None = ...,
    source: _Block[ApplicationVersion.ImageSource, _ImageSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   build: Build: ApplicationVersion.ImageBuildConfiguration; update: replacement
+   """build: Build: ApplicationVersion.ImageBuildConfiguration; update: replacement
    source: Source: ApplicationVersion.ImageSource; update: replacement
    """
   build: _Read[ApplicationVersion.ImageBuildConfiguration]
   source: _Read[ApplicationVersion.ImageSource]
  class ImageSource(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::ApplicationVersion.ImageSource
+  """AWS::ElasticBeanstalk::ApplicationVersion.ImageSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """uri: Uri: text; update: replacement"""
   uri: _Str
  class SourceBundle(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::ApplicationVersion.SourceBundle
+  """AWS::ElasticBeanstalk::ApplicationVersion.SourceBundle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-sourcebundle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: replacement; at most 255 characters
+   """s3_bucket: S3Bucket: text; required; update: replacement; at most 255 characters
    s3_key: S3Key: text; required; update: replacement; at most 1,024 characters
    """
   s3_bucket: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ConfigurationTemplateAttributes(_GetAttributes):
  template_name: _TextAttribute
 class ConfigurationTemplate(_Resource):
- """
- AWS::ElasticBeanstalk::ConfigurationTemplate
+ """AWS::ElasticBeanstalk::ConfigurationTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-configurationtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text,
   description: _Text | None = ...,
   environment_id: _Text | None = ...,
@@ -23,8 +20,7 @@ class ConfigurationTemplate(_Resource):
   source_configuration: _Block[ConfigurationTemplate.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  """application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
   description: Description: text; update: in place; at most 200 characters
   environment_id: EnvironmentId: text; update: replacement
   option_settings: OptionSettings: a list of ConfigurationTemplate.ConfigurationOptionSetting; update: in place
@@ -45,22 +41,18 @@ class ConfigurationTemplate(_Resource):
  @_property
  def get_att(self) -> _ConfigurationTemplateAttributes: ...
  class ConfigurationOptionSetting(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::ConfigurationTemplate.ConfigurationOptionSetting
+  """AWS::ElasticBeanstalk::ConfigurationTemplate.ConfigurationOptionSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-configurationoptionsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    option_name: _Text,
    resource_name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace: Namespace: text; required; update: in place
+   """namespace: Namespace: text; required; update: in place
    option_name: OptionName: text; required; update: in place
    resource_name: ResourceName: text; update: in place; 1 to 256 characters
    value: Value: text; update: in place
@@ -70,20 +62,16 @@ class ConfigurationTemplate(_Resource):
   resource_name: _Str
   value: _Str
  class SourceConfiguration(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::ConfigurationTemplate.SourceConfiguration
+  """AWS::ElasticBeanstalk::ConfigurationTemplate.SourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-sourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_name: _Text,
    template_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+   """application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
    template_name: TemplateName: text; required; update: replacement; 1 to 100 characters
    """
   application_name: _Str

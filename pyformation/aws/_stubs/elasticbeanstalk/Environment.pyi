@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _EnvironmentAttributes(_GetAttributes):
  endpoint_url: _TextAttribute
 class Environment(_Resource):
- """
- AWS::ElasticBeanstalk::Environment
+ """AWS::ElasticBeanstalk::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text,
   cname_prefix: _Text | None = ...,
   description: _Text | None = ...,
@@ -28,8 +25,7 @@ class Environment(_Resource):
   version_label: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
+  """application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
   cname_prefix: CNAMEPrefix: text; update: replacement; 4 to 63 characters
   description: Description: text; update: in place; at most 200 characters
   environment_name: EnvironmentName: text; update: replacement; 4 to 40 characters
@@ -60,22 +56,18 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class OptionSetting(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::Environment.OptionSetting
+  """AWS::ElasticBeanstalk::Environment.OptionSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-optionsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    option_name: _Text,
    resource_name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   namespace: Namespace: text; required; update: in place
+   """namespace: Namespace: text; required; update: in place
    option_name: OptionName: text; required; update: in place
    resource_name: ResourceName: text; update: in place; 1 to 256 characters
    value: Value: text; update: in place
@@ -85,40 +77,32 @@ class Environment(_Resource):
   resource_name: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::Environment.Tag
+  """AWS::ElasticBeanstalk::Environment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class Tier(_PropertyType):
-  """
-  AWS::ElasticBeanstalk::Environment.Tier
+  """AWS::ElasticBeanstalk::Environment.Tier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    type: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement
+   """name: Name: text; update: replacement
    type: Type: text; update: replacement
    version: Version: text; update: in place
    """

@@ -11,14 +11,11 @@ class _LoadBalancerAttributes(_GetAttributes):
  source_security_group_group_name: _TextAttribute
  source_security_group_owner_alias: _TextAttribute
 class LoadBalancer(_Resource):
- """
- AWS::ElasticLoadBalancing::LoadBalancer; identity at risk when it is replaced or deleted
+ """AWS::ElasticLoadBalancing::LoadBalancer; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-elb.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   listeners: _List[_Block[LoadBalancer.Listeners, _ListenersKeys]],
   access_logging_policy: _Block[LoadBalancer.AccessLoggingPolicy, _AccessLoggingPolicyKeys] | None = ...,
   app_cookie_stickiness_policy: _List[_Block[LoadBalancer.AppCookieStickinessPolicy, _AppCookieStickinessPolicyKeys]] | None = ...,
@@ -37,8 +34,7 @@ class LoadBalancer(_Resource):
   tags: _List[_Block[LoadBalancer.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  listeners: Listeners: Ports, protocols and certificates; a list of LoadBalancer.Listeners; required; update: in place
+  """listeners: Listeners: Ports, protocols and certificates; a list of LoadBalancer.Listeners; required; update: in place
   access_logging_policy: AccessLoggingPolicy: Access logs in S3; LoadBalancer.AccessLoggingPolicy; update: in place
   app_cookie_stickiness_policy: AppCookieStickinessPolicy: Stickiness by a cookie of the application; a list of LoadBalancer.AppCookieStickinessPolicy; update: in place
   availability_zones: AvailabilityZones: Zones, outside a VPC; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
@@ -92,22 +88,18 @@ class LoadBalancer(_Resource):
  @_property
  def get_att(self) -> _LoadBalancerAttributes: ...
  class AccessLoggingPolicy(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.AccessLoggingPolicy
+  """AWS::ElasticLoadBalancing::LoadBalancer.AccessLoggingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-accessloggingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    s3_bucket_name: _Text,
    emit_interval: _Integer | None = ...,
    s3_bucket_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    s3_bucket_name: S3BucketName: text; required; update: in place
    emit_interval: EmitInterval: an integer; update: in place
    s3_bucket_prefix: S3BucketPrefix: text; update: in place
@@ -117,66 +109,52 @@ class LoadBalancer(_Resource):
   emit_interval: _Int
   s3_bucket_prefix: _Str
  class AppCookieStickinessPolicy(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.AppCookieStickinessPolicy
+  """AWS::ElasticLoadBalancing::LoadBalancer.AppCookieStickinessPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-appcookiestickinesspolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cookie_name: _Text,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cookie_name: CookieName: text; required; update: in place
+   """cookie_name: CookieName: text; required; update: in place
    policy_name: PolicyName: text; required; update: in place
    """
   cookie_name: _Str
   policy_name: _Str
  class ConnectionDrainingPolicy(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.ConnectionDrainingPolicy
+  """AWS::ElasticLoadBalancing::LoadBalancer.ConnectionDrainingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectiondrainingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    timeout: Timeout: an integer; update: in place
    """
   enabled: _Bool
   timeout: _Int
  class ConnectionSettings(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.ConnectionSettings
+  """AWS::ElasticLoadBalancing::LoadBalancer.ConnectionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_timeout: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_timeout: IdleTimeout: an integer; required; update: in place"""
   idle_timeout: _Int
  class HealthCheck(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.HealthCheck
+  """AWS::ElasticLoadBalancing::LoadBalancer.HealthCheck
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-healthcheck.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    healthy_threshold: _Text,
    interval: _Text,
    target: _Text,
@@ -184,8 +162,7 @@ class LoadBalancer(_Resource):
    unhealthy_threshold: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   healthy_threshold: HealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+   """healthy_threshold: HealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
    interval: Interval: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
    target: Target: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
    timeout: Timeout: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
@@ -197,33 +174,26 @@ class LoadBalancer(_Resource):
   timeout: _Str
   unhealthy_threshold: _Str
  class LBCookieStickinessPolicy(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.LBCookieStickinessPolicy
+  """AWS::ElasticLoadBalancing::LoadBalancer.LBCookieStickinessPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-lbcookiestickinesspolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cookie_expiration_period: _Text | None = ...,
    policy_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cookie_expiration_period: CookieExpirationPeriod: text; update: in place
+   """cookie_expiration_period: CookieExpirationPeriod: text; update: in place
    policy_name: PolicyName: text; update: in place
    """
   cookie_expiration_period: _Str
   policy_name: _Str
  class Listeners(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.Listeners
+  """AWS::ElasticLoadBalancing::LoadBalancer.Listeners
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-listeners.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_port: _Text,
    load_balancer_port: _Text,
    protocol: _Literal["http", "https", "tcp", "ssl"] | _Text,
@@ -232,8 +202,7 @@ class LoadBalancer(_Resource):
    ssl_certificate_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_port: InstancePort: text; required; update: in place; 1 to 65,535
+   """instance_port: InstancePort: text; required; update: in place; 1 to 65,535
    load_balancer_port: LoadBalancerPort: text; required; update: in place
    protocol: Protocol: text; required; update: in place; one of http, https, tcp, ssl
    instance_protocol: InstanceProtocol: text; update: in place; one of http, https, tcp, ssl
@@ -247,14 +216,11 @@ class LoadBalancer(_Resource):
   policy_names: _ListOf[_Str]
   ssl_certificate_id: _Str
  class Policies(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.Policies
+  """AWS::ElasticLoadBalancing::LoadBalancer.Policies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Block[LoadBalancer.PolicyItem, _PolicyItemKeys]],
    policy_name: _Text,
    policy_type: _Text,
@@ -262,8 +228,7 @@ class LoadBalancer(_Resource):
    load_balancer_ports: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a list of LoadBalancer.PolicyItem; required; update: in place
+   """attributes: Attributes: a list of LoadBalancer.PolicyItem; required; update: in place
    policy_name: PolicyName: text; required; update: in place
    policy_type: PolicyType: text; required; update: in place
    instance_ports: InstancePorts: a list of text; update: in place
@@ -275,39 +240,31 @@ class LoadBalancer(_Resource):
   instance_ports: _ListOf[_Str]
   load_balancer_ports: _ListOf[_Str]
  class PolicyItem(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.PolicyItem
+  """AWS::ElasticLoadBalancing::LoadBalancer.PolicyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElasticLoadBalancing::LoadBalancer.Tag
+  """AWS::ElasticLoadBalancing::LoadBalancer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ListenerAttributes(_GetAttributes):
  listener_arn: _TextAttribute
 class Listener(_Resource):
- """
- AWS::ElasticLoadBalancingV2::Listener
+ """AWS::ElasticLoadBalancingV2::Listener
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_actions: _List[_Block[Listener.Action, _ActionKeys]],
   load_balancer_arn: _Text,
   alpn_policy: _List[_Text] | None = ...,
@@ -26,8 +23,7 @@ class Listener(_Resource):
   tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_actions: DefaultActions: What happens when no rule matches; a list of Listener.Action; required; update: in place
+  """default_actions: DefaultActions: What happens when no rule matches; a list of Listener.Action; required; update: in place
   load_balancer_arn: LoadBalancerArn: Load balancer that listens; text; required; update: replacement
   alpn_policy: AlpnPolicy: Protocols offered in TLS, for HTTP/2; a list of text; update: in place
   certificates: Certificates: Default certificate; a list of Listener.Certificate; update: in place
@@ -54,14 +50,11 @@ class Listener(_Resource):
  @_property
  def get_att(self) -> _ListenerAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.Action
+  """AWS::ElasticLoadBalancingV2::Listener.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
    authenticate_cognito_config: _Block[Listener.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
    authenticate_oidc_config: _Block[Listener.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys] | None = ...,
@@ -73,8 +66,7 @@ class Listener(_Resource):
    target_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
+   """type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
    authenticate_cognito_config: AuthenticateCognitoConfig: Listener.AuthenticateCognitoConfig; update: in place
    authenticate_oidc_config: AuthenticateOidcConfig: Listener.AuthenticateOidcConfig; update: in place
    fixed_response_config: FixedResponseConfig: Listener.FixedResponseConfig; update: in place
@@ -94,14 +86,11 @@ class Listener(_Resource):
   redirect_config: _Read[Listener.RedirectConfig]
   target_group_arn: _Str
  class AuthenticateCognitoConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.AuthenticateCognitoConfig
+  """AWS::ElasticLoadBalancingV2::Listener.AuthenticateCognitoConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_pool_arn: _Text,
    user_pool_client_id: _Text,
    user_pool_domain: _Text,
@@ -112,8 +101,7 @@ class Listener(_Resource):
    session_timeout: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_pool_arn: UserPoolArn: text; required; update: in place
+   """user_pool_arn: UserPoolArn: text; required; update: in place
    user_pool_client_id: UserPoolClientId: text; required; update: in place
    user_pool_domain: UserPoolDomain: text; required; update: in place
    authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
@@ -131,14 +119,11 @@ class Listener(_Resource):
   session_cookie_name: _Str
   session_timeout: _Str
  class AuthenticateOidcConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.AuthenticateOidcConfig
+  """AWS::ElasticLoadBalancingV2::Listener.AuthenticateOidcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
    issuer: _Text,
@@ -153,8 +138,7 @@ class Listener(_Resource):
    use_existing_client_secret: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
+   """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
    client_id: ClientId: text; required; update: in place
    issuer: Issuer: text; required; update: in place
    token_endpoint: TokenEndpoint: text; required; update: in place
@@ -180,35 +164,28 @@ class Listener(_Resource):
   session_timeout: _Str
   use_existing_client_secret: _Bool
  class Certificate(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.Certificate
+  """AWS::ElasticLoadBalancingV2::Listener.Certificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-certificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_arn: CertificateArn: text; update: in place"""
   certificate_arn: _Str
  class FixedResponseConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.FixedResponseConfig
+  """AWS::ElasticLoadBalancingV2::Listener.FixedResponseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Text,
    content_type: _Text | None = ...,
    message_body: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status_code: StatusCode: text; required; update: in place
+   """status_code: StatusCode: text; required; update: in place
    content_type: ContentType: text; update: in place; at most 32 characters
    message_body: MessageBody: text; update: in place; at most 1,024 characters
    """
@@ -216,40 +193,32 @@ class Listener(_Resource):
   content_type: _Str
   message_body: _Str
  class ForwardConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.ForwardConfig
+  """AWS::ElasticLoadBalancingV2::Listener.ForwardConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_group_stickiness_config: _Block[Listener.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
    target_groups: _List[_Block[Listener.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_group_stickiness_config: TargetGroupStickinessConfig: Listener.TargetGroupStickinessConfig; update: in place
+   """target_group_stickiness_config: TargetGroupStickinessConfig: Listener.TargetGroupStickinessConfig; update: in place
    target_groups: TargetGroups: a list of Listener.TargetGroupTuple; update: in place
    """
   target_group_stickiness_config: _Read[Listener.TargetGroupStickinessConfig]
   target_groups: _ListOf[Listener.TargetGroupTuple]
  class JwtValidationActionAdditionalClaim(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.JwtValidationActionAdditionalClaim
+  """AWS::ElasticLoadBalancingV2::Listener.JwtValidationActionAdditionalClaim
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
+   """format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
    name: Name: text; required; update: in place
    values: Values: a list of text; required; update: in place
    """
@@ -257,21 +226,17 @@ class Listener(_Resource):
   name: _Str
   values: _ListOf[_Str]
  class JwtValidationConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.JwtValidationConfig
+  """AWS::ElasticLoadBalancingV2::Listener.JwtValidationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    issuer: _Text,
    jwks_endpoint: _Text,
    additional_claims: _List[_Block[Listener.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   issuer: Issuer: text; required; update: in place
+   """issuer: Issuer: text; required; update: in place
    jwks_endpoint: JwksEndpoint: text; required; update: in place
    additional_claims: AdditionalClaims: a list of Listener.JwtValidationActionAdditionalClaim; update: in place
    """
@@ -279,41 +244,33 @@ class Listener(_Resource):
   jwks_endpoint: _Str
   additional_claims: _ListOf[Listener.JwtValidationActionAdditionalClaim]
  class ListenerAttribute(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.ListenerAttribute
+  """AWS::ElasticLoadBalancingV2::Listener.ListenerAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class MutualAuthentication(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.MutualAuthentication
+  """AWS::ElasticLoadBalancingV2::Listener.MutualAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    advertise_trust_store_ca_names: _Literal["off", "on"] | _Text | None = ...,
    ignore_client_certificate_expiry: _Boolean | None = ...,
    mode: _Text | None = ...,
    trust_store_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: text; update: in place; one of off, on
+   """advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: text; update: in place; one of off, on
    ignore_client_certificate_expiry: IgnoreClientCertificateExpiry: a boolean; update: in place
    mode: Mode: text; update: in place
    trust_store_arn: TrustStoreArn: text; update: in place
@@ -323,14 +280,11 @@ class Listener(_Resource):
   mode: _Str
   trust_store_arn: _Str
  class RedirectConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.RedirectConfig
+  """AWS::ElasticLoadBalancingV2::Listener.RedirectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
    host: _Text | None = ...,
    path: _Text | None = ...,
@@ -339,8 +293,7 @@ class Listener(_Resource):
    query: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
+   """status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
    host: Host: text; update: in place; 1 to 128 characters
    path: Path: text; update: in place; 1 to 128 characters
    port: Port: text; update: in place
@@ -354,58 +307,46 @@ class Listener(_Resource):
   protocol: _Str
   query: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.Tag
+  """AWS::ElasticLoadBalancingV2::Listener.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetGroupStickinessConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.TargetGroupStickinessConfig
+  """AWS::ElasticLoadBalancingV2::Listener.TargetGroupStickinessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_seconds: _Integer | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration_seconds: DurationSeconds: an integer; update: in place
+   """duration_seconds: DurationSeconds: an integer; update: in place
    enabled: Enabled: a boolean; update: in place
    """
   duration_seconds: _Int
   enabled: _Bool
  class TargetGroupTuple(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::Listener.TargetGroupTuple
+  """AWS::ElasticLoadBalancingV2::Listener.TargetGroupTuple
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_group_arn: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_group_arn: TargetGroupArn: text; update: in place
+   """target_group_arn: TargetGroupArn: text; update: in place
    weight: Weight: an integer; update: in place
    """
   target_group_arn: _Str

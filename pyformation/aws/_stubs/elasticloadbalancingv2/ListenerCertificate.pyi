@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ListenerCertificateAttributes(_GetAttributes):
  id: _TextAttribute
 class ListenerCertificate(_Resource):
- """
- AWS::ElasticLoadBalancingV2::ListenerCertificate
+ """AWS::ElasticLoadBalancingV2::ListenerCertificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificates: _List[_Block[ListenerCertificate.Certificate, _CertificateKeys]],
   listener_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificates: Certificates: a list of ListenerCertificate.Certificate; required; update: in place
+  """certificates: Certificates: a list of ListenerCertificate.Certificate; required; update: in place
   listener_arn: ListenerArn: text; required; update: replacement
   """
  certificates: _ListOf[ListenerCertificate.Certificate]
@@ -30,14 +26,11 @@ class ListenerCertificate(_Resource):
  @_property
  def get_att(self) -> _ListenerCertificateAttributes: ...
  class Certificate(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerCertificate.Certificate
+  """AWS::ElasticLoadBalancingV2::ListenerCertificate.Certificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _ListenerRuleAttributes(_GetAttributes):
  is_default: _BooleanAttribute
  rule_arn: _TextAttribute
 class ListenerRule(_Resource):
- """
- AWS::ElasticLoadBalancingV2::ListenerRule
+ """AWS::ElasticLoadBalancingV2::ListenerRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Block[ListenerRule.Action, _ActionKeys]],
   conditions: _List[_Block[ListenerRule.RuleCondition, _RuleConditionKeys]],
   priority: _Integer,
@@ -23,8 +20,7 @@ class ListenerRule(_Resource):
   transforms: _List[_Block[ListenerRule.Transform, _TransformKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: What happens to requests that match; a list of ListenerRule.Action; required; update: in place
+  """actions: Actions: What happens to requests that match; a list of ListenerRule.Action; required; update: in place
   conditions: Conditions: Hosts, paths, headers and others to match; a list of ListenerRule.RuleCondition; required; update: in place
   priority: Priority: Order of evaluation, lowest first; an integer; required; update: in place; 1 to 50,000
   listener_arn: ListenerArn: Listener that gets the rule; text; update: replacement
@@ -46,14 +42,11 @@ class ListenerRule(_Resource):
  @_property
  def get_att(self) -> _ListenerRuleAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.Action
+  """AWS::ElasticLoadBalancingV2::ListenerRule.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
    authenticate_cognito_config: _Block[ListenerRule.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
    authenticate_oidc_config: _Block[ListenerRule.AuthenticateOidcConfig, _AuthenticateOidcConfigKeys] | None = ...,
@@ -65,8 +58,7 @@ class ListenerRule(_Resource):
    target_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
+   """type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
    authenticate_cognito_config: AuthenticateCognitoConfig: ListenerRule.AuthenticateCognitoConfig; update: in place
    authenticate_oidc_config: AuthenticateOidcConfig: ListenerRule.AuthenticateOidcConfig; update: in place
    fixed_response_config: FixedResponseConfig: ListenerRule.FixedResponseConfig; update: in place
@@ -86,14 +78,11 @@ class ListenerRule(_Resource):
   redirect_config: _Read[ListenerRule.RedirectConfig]
   target_group_arn: _Str
  class AuthenticateCognitoConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateCognitoConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateCognitoConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_pool_arn: _Text,
    user_pool_client_id: _Text,
    user_pool_domain: _Text,
@@ -104,8 +93,7 @@ class ListenerRule(_Resource):
    session_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_pool_arn: UserPoolArn: text; required; update: in place
+   """user_pool_arn: UserPoolArn: text; required; update: in place
    user_pool_client_id: UserPoolClientId: text; required; update: in place
    user_pool_domain: UserPoolDomain: text; required; update: in place
    authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place
@@ -123,14 +111,11 @@ class ListenerRule(_Resource):
   session_cookie_name: _Str
   session_timeout: _Int
  class AuthenticateOidcConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateOidcConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateOidcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
    issuer: _Text,
@@ -145,8 +130,7 @@ class ListenerRule(_Resource):
    use_existing_client_secret: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
+   """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
    client_id: ClientId: text; required; update: in place
    issuer: Issuer: text; required; update: in place
    token_endpoint: TokenEndpoint: text; required; update: in place
@@ -172,21 +156,17 @@ class ListenerRule(_Resource):
   session_timeout: _Int
   use_existing_client_secret: _Bool
  class FixedResponseConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.FixedResponseConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.FixedResponseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Text,
    content_type: _Text | None = ...,
    message_body: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status_code: StatusCode: text; required; update: in place
+   """status_code: StatusCode: text; required; update: in place
    content_type: ContentType: text; update: in place; at most 32 characters
    message_body: MessageBody: text; update: in place; at most 1,024 characters
    """
@@ -194,59 +174,47 @@ class ListenerRule(_Resource):
   content_type: _Str
   message_body: _Str
  class ForwardConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.ForwardConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.ForwardConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_group_stickiness_config: _Block[ListenerRule.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
    target_groups: _List[_Block[ListenerRule.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_group_stickiness_config: TargetGroupStickinessConfig: ListenerRule.TargetGroupStickinessConfig; update: in place
+   """target_group_stickiness_config: TargetGroupStickinessConfig: ListenerRule.TargetGroupStickinessConfig; update: in place
    target_groups: TargetGroups: a list of ListenerRule.TargetGroupTuple; update: in place
    """
   target_group_stickiness_config: _Read[ListenerRule.TargetGroupStickinessConfig]
   target_groups: _ListOf[ListenerRule.TargetGroupTuple]
  class HostHeaderConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.HostHeaderConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.HostHeaderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    regex_values: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of text; update: in place
+   """values: Values: a list of text; update: in place
    regex_values: RegexValues: a list of text; update: in place
    """
   regex_values: _ListOf[_Str]
   values: _ListOf[_Str]
  class HttpHeaderConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.HttpHeaderConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.HttpHeaderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_header_name: _Text | None = ...,
    regex_values: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_header_name: HttpHeaderName: text; update: in place
+   """http_header_name: HttpHeaderName: text; update: in place
    values: Values: a list of text; update: in place
    regex_values: RegexValues: a list of text; update: in place
    """
@@ -254,35 +222,28 @@ class ListenerRule(_Resource):
   regex_values: _ListOf[_Str]
   values: _ListOf[_Str]
  class HttpRequestMethodConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.HttpRequestMethodConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.HttpRequestMethodConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httprequestmethodconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of text; update: in place"""
   values: _ListOf[_Str]
  class JwtValidationActionAdditionalClaim(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationActionAdditionalClaim
+  """AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationActionAdditionalClaim
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
+   """format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
    name: Name: text; required; update: in place
    values: Values: a list of text; required; update: in place
    """
@@ -290,21 +251,17 @@ class ListenerRule(_Resource):
   name: _Str
   values: _ListOf[_Str]
  class JwtValidationConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    issuer: _Text,
    jwks_endpoint: _Text,
    additional_claims: _List[_Block[ListenerRule.JwtValidationActionAdditionalClaim, _JwtValidationActionAdditionalClaimKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   issuer: Issuer: text; required; update: in place
+   """issuer: Issuer: text; required; update: in place
    jwks_endpoint: JwksEndpoint: text; required; update: in place
    additional_claims: AdditionalClaims: a list of ListenerRule.JwtValidationActionAdditionalClaim; update: in place
    """
@@ -312,66 +269,52 @@ class ListenerRule(_Resource):
   jwks_endpoint: _Str
   additional_claims: _ListOf[ListenerRule.JwtValidationActionAdditionalClaim]
  class PathPatternConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.PathPatternConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.PathPatternConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    regex_values: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of text; update: in place; at most 5 items
+   """values: Values: a list of text; update: in place; at most 5 items
    regex_values: RegexValues: a list of text; update: in place
    """
   regex_values: _ListOf[_Str]
   values: _ListOf[_Str]
  class QueryStringConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[ListenerRule.QueryStringKeyValue, _QueryStringKeyValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of ListenerRule.QueryStringKeyValue; update: in place"""
   values: _ListOf[ListenerRule.QueryStringKeyValue]
  class QueryStringKeyValue(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringKeyValue
+  """AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringKeyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class RedirectConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.RedirectConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.RedirectConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
    host: _Text | None = ...,
    path: _Text | None = ...,
@@ -380,8 +323,7 @@ class ListenerRule(_Resource):
    query: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
+   """status_code: StatusCode: text; required; update: in place; one of HTTP_301, HTTP_302
    host: Host: text; update: in place; 1 to 128 characters
    path: Path: text; update: in place; 1 to 128 characters
    port: Port: text; update: in place
@@ -395,47 +337,37 @@ class ListenerRule(_Resource):
   protocol: _Str
   query: _Str
  class RewriteConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    regex: _Text,
    replace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   regex: Regex: text; required; update: in place
+   """regex: Regex: text; required; update: in place
    replace: Replace: text; required; update: in place
    """
   regex: _Str
   replace: _Str
  class RewriteConfigObject(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfigObject
+  """AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfigObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfigobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rewrites: _List[_Block[ListenerRule.RewriteConfig, _RewriteConfigKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """rewrites: Rewrites: a list of ListenerRule.RewriteConfig; required; update: in place"""
   rewrites: _ListOf[ListenerRule.RewriteConfig]
  class RuleCondition(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.RuleCondition
+  """AWS::ElasticLoadBalancingV2::ListenerRule.RuleCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field: _Text | None = ...,
    host_header_config: _Block[ListenerRule.HostHeaderConfig, _HostHeaderConfigKeys] | None = ...,
    http_header_config: _Block[ListenerRule.HttpHeaderConfig, _HttpHeaderConfigKeys] | None = ...,
@@ -447,8 +379,7 @@ class ListenerRule(_Resource):
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field: Field: text; update: in place; at most 64 characters
+   """field: Field: text; update: in place; at most 64 characters
    host_header_config: HostHeaderConfig: ListenerRule.HostHeaderConfig; update: in place
    http_header_config: HttpHeaderConfig: ListenerRule.HttpHeaderConfig; update: in place
    http_request_method_config: HttpRequestMethodConfig: ListenerRule.HttpRequestMethodConfig; update: in place
@@ -468,97 +399,77 @@ class ListenerRule(_Resource):
   source_ip_config: _Read[ListenerRule.SourceIpConfig]
   values: _ListOf[_Str]
  class SourceIpConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.SourceIpConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.SourceIpConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address_type: _Literal["ipv4", "ipv6"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6
+   """ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6
    values: Values: a list of text; update: in place
    """
   ip_address_type: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.Tag
+  """AWS::ElasticLoadBalancingV2::ListenerRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetGroupStickinessConfig(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupStickinessConfig
+  """AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupStickinessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_seconds: _Integer | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration_seconds: DurationSeconds: an integer; update: in place
+   """duration_seconds: DurationSeconds: an integer; update: in place
    enabled: Enabled: a boolean; update: in place
    """
   duration_seconds: _Int
   enabled: _Bool
  class TargetGroupTuple(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupTuple
+  """AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupTuple
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_group_arn: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_group_arn: TargetGroupArn: text; update: in place
+   """target_group_arn: TargetGroupArn: text; update: in place
    weight: Weight: an integer; update: in place
    """
   target_group_arn: _Str
   weight: _Int
  class Transform(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::ListenerRule.Transform
+  """AWS::ElasticLoadBalancingV2::ListenerRule.Transform
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["host-header-rewrite", "url-rewrite"] | _Text,
    host_header_rewrite_config: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys] | None = ...,
    url_rewrite_config: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of host-header-rewrite, url-rewrite
+   """type: Type: text; required; update: in place; one of host-header-rewrite, url-rewrite
    host_header_rewrite_config: HostHeaderRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
    url_rewrite_config: UrlRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
    """

@@ -20,14 +20,11 @@ class _LoadBalancerAttributes(_GetAttributes):
  subnets: _AnyAttribute
  type: _TextAttribute
 class LoadBalancer(_Resource):
- """
- AWS::ElasticLoadBalancingV2::LoadBalancer; identity at risk when it is replaced or deleted
+ """AWS::ElasticLoadBalancingV2::LoadBalancer; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   enable_capacity_reservation_provision_stabilize: _Boolean | None = ...,
   enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None = ...,
   enforce_security_group_inbound_rules_on_private_link_traffic: _Text | None = ...,
@@ -44,8 +41,7 @@ class LoadBalancer(_Resource):
   type: _Literal["application", "gateway", "network"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: Whether creation waits for reserved capacity; a boolean; update: in place; default false
+  """enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: Whether creation waits for reserved capacity; a boolean; update: in place; default false
   enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: Whether IPv6 source NAT uses prefixes; text; update: in place; one of off, on
   enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: Whether PrivateLink traffic passes the security groups; text; update: in place
   type: Type: application, network or gateway; text; update: replacement; identity at risk; one of application, gateway, network
@@ -95,47 +91,37 @@ class LoadBalancer(_Resource):
  @_property
  def get_att(self) -> _LoadBalancerAttributes: ...
  class LoadBalancerAttribute(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerAttribute
+  """AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class MinimumLoadBalancerCapacity(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::LoadBalancer.MinimumLoadBalancerCapacity
+  """AWS::ElasticLoadBalancingV2::LoadBalancer.MinimumLoadBalancerCapacity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_units: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_units: CapacityUnits: an integer; required; update: in place"""
   capacity_units: _Int
  class SubnetMapping(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::LoadBalancer.SubnetMapping
+  """AWS::ElasticLoadBalancingV2::LoadBalancer.SubnetMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_id: _Text,
    allocation_id: _Text | None = ...,
    ipv6_address: _Text | None = ...,
@@ -143,8 +129,7 @@ class LoadBalancer(_Resource):
    source_nat_ipv6_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_id: SubnetId: text; required; update: in place
+   """subnet_id: SubnetId: text; required; update: in place
    allocation_id: AllocationId: text; update: in place
    ipv6_address: IPv6Address: text; update: in place
    private_ipv4_address: PrivateIPv4Address: text; update: in place
@@ -156,20 +141,16 @@ class LoadBalancer(_Resource):
   private_ipv4_address: _Str
   source_nat_ipv6_prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::LoadBalancer.Tag
+  """AWS::ElasticLoadBalancingV2::LoadBalancer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _TargetGroupAttributes(_GetAttributes):
  target_group_full_name: _TextAttribute
  target_group_name: _TextAttribute
 class TargetGroup(_Resource):
- """
- AWS::ElasticLoadBalancingV2::TargetGroup
+ """AWS::ElasticLoadBalancingV2::TargetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   health_check_enabled: _Boolean | None = ...,
   health_check_interval_seconds: _Integer | None = ...,
   health_check_path: _Text | None = ...,
@@ -39,8 +36,7 @@ class TargetGroup(_Resource):
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  health_check_enabled: HealthCheckEnabled: Whether targets are checked; a boolean; update: in place
+  """health_check_enabled: HealthCheckEnabled: Whether targets are checked; a boolean; update: in place
   health_check_interval_seconds: HealthCheckIntervalSeconds: Seconds between two checks; an integer; update: in place; 5 to 300
   health_check_path: HealthCheckPath: Path that is requested; text; update: in place; 1 to 1,024 characters
   port: Port: Port on which targets listen; an integer; update: replacement; 1 to 65,535
@@ -96,60 +92,48 @@ class TargetGroup(_Resource):
  @_property
  def get_att(self) -> _TargetGroupAttributes: ...
  class Matcher(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::TargetGroup.Matcher
+  """AWS::ElasticLoadBalancingV2::TargetGroup.Matcher
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-matcher.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grpc_code: _Text | None = ...,
    http_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grpc_code: GrpcCode: text; update: in place
+   """grpc_code: GrpcCode: text; update: in place
    http_code: HttpCode: text; update: in place
    """
   grpc_code: _Str
   http_code: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::TargetGroup.Tag
+  """AWS::ElasticLoadBalancingV2::TargetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetDescription(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::TargetGroup.TargetDescription
+  """AWS::ElasticLoadBalancingV2::TargetGroup.TargetDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetdescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    availability_zone: _Text | None = ...,
    port: _Integer | None = ...,
    quic_server_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    availability_zone: AvailabilityZone: text; update: in place
    port: Port: an integer; update: in place; 1 to 65,535
    quic_server_id: QuicServerId: text; update: in place; 1 to 256 characters
@@ -159,20 +143,16 @@ class TargetGroup(_Resource):
   port: _Int
   quic_server_id: _Str
  class TargetGroupAttribute(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::TargetGroup.TargetGroupAttribute
+  """AWS::ElasticLoadBalancingV2::TargetGroup.TargetGroupAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetgroupattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

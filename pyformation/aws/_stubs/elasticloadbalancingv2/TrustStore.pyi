@@ -8,14 +8,11 @@ class _TrustStoreAttributes(_GetAttributes):
  status: _TextAttribute
  trust_store_arn: _TextAttribute
 class TrustStore(_Resource):
- """
- AWS::ElasticLoadBalancingV2::TrustStore
+ """AWS::ElasticLoadBalancingV2::TrustStore
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ca_certificates_bundle_s3_bucket: _Text | None = ...,
   ca_certificates_bundle_s3_key: _Text | None = ...,
   ca_certificates_bundle_s3_object_version: _Text | None = ...,
@@ -23,8 +20,7 @@ class TrustStore(_Resource):
   tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ca_certificates_bundle_s3_bucket: CaCertificatesBundleS3Bucket: text; update: in place
+  """ca_certificates_bundle_s3_bucket: CaCertificatesBundleS3Bucket: text; update: in place
   ca_certificates_bundle_s3_key: CaCertificatesBundleS3Key: text; update: in place
   ca_certificates_bundle_s3_object_version: CaCertificatesBundleS3ObjectVersion: text; update: in place
   name: Name: text; update: replacement; 1 to 32 characters
@@ -47,20 +43,16 @@ class TrustStore(_Resource):
  @_property
  def get_att(self) -> _TrustStoreAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::TrustStore.Tag
+  """AWS::ElasticLoadBalancingV2::TrustStore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,20 +7,16 @@ class _TrustStoreRevocationAttributes(_GetAttributes):
  revocation_id: _IntegerAttribute
  trust_store_revocations: _AnyAttribute
 class TrustStoreRevocation(_Resource):
- """
- AWS::ElasticLoadBalancingV2::TrustStoreRevocation
+ """AWS::ElasticLoadBalancingV2::TrustStoreRevocation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent, _RevocationContentKeys] | _LocalFile] | None = ...,
   trust_store_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
+  """revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
   trust_store_arn: TrustStoreArn: text; update: replacement
   """
  revocation_contents: _ListOf[TrustStoreRevocation.RevocationContent]
@@ -34,22 +30,18 @@ class TrustStoreRevocation(_Resource):
  @_property
  def get_att(self) -> _TrustStoreRevocationAttributes: ...
  class RevocationContent(_PropertyType):
-  """
-  AWS::ElasticLoadBalancingV2::TrustStoreRevocation.RevocationContent
+  """AWS::ElasticLoadBalancingV2::TrustStoreRevocation.RevocationContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    revocation_type: _Literal["CRL"] | _Text | None = ...,
    s3_bucket: _Text | None = ...,
    s3_key: _Text | None = ...,
    s3_object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   revocation_type: RevocationType: text; update: replacement; one of CRL
+   """revocation_type: RevocationType: text; update: replacement; one of CRL
    s3_bucket: S3Bucket: text; update: replacement
    s3_key: S3Key: text; update: replacement
    s3_object_version: S3ObjectVersion: text; update: replacement

@@ -9,14 +9,11 @@ class _DomainAttributes(_GetAttributes):
  domain_endpoint: _TextAttribute
  id: _TextAttribute
 class Domain(_Resource):
- """
- AWS::Elasticsearch::Domain; data at risk when it is replaced or deleted
+ """AWS::Elasticsearch::Domain; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_policies: _Json | None = ...,
   advanced_options: _Map[_Text] | None = ...,
   advanced_security_options: _Block[Domain.AdvancedSecurityOptionsInput, _AdvancedSecurityOptionsInputKeys] | None = ...,
@@ -34,8 +31,7 @@ class Domain(_Resource):
   vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_policies: AccessPolicies: a mapping; update: in place
+  """access_policies: AccessPolicies: a mapping; update: in place
   advanced_options: AdvancedOptions: a mapping of text to text; update: in place
   advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place
   cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
@@ -81,22 +77,18 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class AdvancedSecurityOptionsInput(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.AdvancedSecurityOptionsInput
+  """AWS::Elasticsearch::Domain.AdvancedSecurityOptionsInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-advancedsecurityoptionsinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anonymous_auth_enabled: _Boolean | None = ...,
    enabled: _Boolean | None = ...,
    internal_user_database_enabled: _Boolean | None = ...,
    master_user_options: _Block[Domain.MasterUserOptions, _MasterUserOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
    internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
    master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
@@ -106,22 +98,18 @@ class Domain(_Resource):
   internal_user_database_enabled: _Bool
   master_user_options: _Read[Domain.MasterUserOptions]
  class CognitoOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.CognitoOptions
+  """AWS::Elasticsearch::Domain.CognitoOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-cognitooptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    identity_pool_id: _Text | None = ...,
    role_arn: _Text | None = ...,
    user_pool_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    identity_pool_id: IdentityPoolId: text; update: in place
    role_arn: RoleArn: text; update: in place
    user_pool_id: UserPoolId: text; update: in place
@@ -131,28 +119,22 @@ class Domain(_Resource):
   role_arn: _Str
   user_pool_id: _Str
  class ColdStorageOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.ColdStorageOptions
+  """AWS::Elasticsearch::Domain.ColdStorageOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-coldstorageoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class DomainEndpointOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.DomainEndpointOptions
+  """AWS::Elasticsearch::Domain.DomainEndpointOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-domainendpointoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_endpoint: _Text | None = ...,
    custom_endpoint_certificate_arn: _Text | None = ...,
    custom_endpoint_enabled: _Boolean | None = ...,
@@ -160,8 +142,7 @@ class Domain(_Resource):
    tls_security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_endpoint: CustomEndpoint: text; update: in place
+   """custom_endpoint: CustomEndpoint: text; update: in place
    custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
    custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
    enforce_https: EnforceHTTPS: a boolean; update: in place
@@ -173,22 +154,18 @@ class Domain(_Resource):
   enforce_https: _Bool
   tls_security_policy: _Str
  class EBSOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.EBSOptions
+  """AWS::Elasticsearch::Domain.EBSOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-ebsoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_enabled: _Boolean | None = ...,
    iops: _Integer | None = ...,
    volume_size: _Integer | None = ...,
    volume_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ebs_enabled: EBSEnabled: a boolean; update: in place
+   """ebs_enabled: EBSEnabled: a boolean; update: in place
    iops: Iops: an integer; update: in place
    volume_size: VolumeSize: an integer; update: in place
    volume_type: VolumeType: text; update: in place
@@ -198,14 +175,11 @@ class Domain(_Resource):
   volume_size: _Int
   volume_type: _Str
  class ElasticsearchClusterConfig(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.ElasticsearchClusterConfig
+  """AWS::Elasticsearch::Domain.ElasticsearchClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-elasticsearchclusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
    dedicated_master_count: _Integer | None = ...,
    dedicated_master_enabled: _Boolean | None = ...,
@@ -219,8 +193,7 @@ class Domain(_Resource):
    zone_awareness_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
+   """cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
    dedicated_master_count: DedicatedMasterCount: an integer; update: in place
    dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
    dedicated_master_type: DedicatedMasterType: text; update: in place
@@ -244,59 +217,47 @@ class Domain(_Resource):
   zone_awareness_config: _Read[Domain.ZoneAwarenessConfig]
   zone_awareness_enabled: _Bool
  class EncryptionAtRestOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.EncryptionAtRestOptions
+  """AWS::Elasticsearch::Domain.EncryptionAtRestOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-encryptionatrestoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
+   """enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
    kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
    """
   enabled: _Bool
   kms_key_id: _Str
  class LogPublishingOption(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.LogPublishingOption
+  """AWS::Elasticsearch::Domain.LogPublishingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-logpublishingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_log_group_arn: _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
+   """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
    enabled: Enabled: a boolean; update: in place
    """
   cloud_watch_logs_log_group_arn: _Str
   enabled: _Bool
  class MasterUserOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.MasterUserOptions
+  """AWS::Elasticsearch::Domain.MasterUserOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-masteruseroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    master_user_arn: _Text | None = ...,
    master_user_name: _Text | None = ...,
    master_user_password: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   master_user_arn: MasterUserARN: text; update: in place
+   """master_user_arn: MasterUserARN: text; update: in place
    master_user_name: MasterUserName: text; update: in place
    master_user_password: MasterUserPassword: text; update: in place
    """
@@ -304,80 +265,63 @@ class Domain(_Resource):
   master_user_name: _Str
   master_user_password: _Str
  class NodeToNodeEncryptionOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.NodeToNodeEncryptionOptions
+  """AWS::Elasticsearch::Domain.NodeToNodeEncryptionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-nodetonodeencryptionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class SnapshotOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.SnapshotOptions
+  """AWS::Elasticsearch::Domain.SnapshotOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-snapshotoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automated_snapshot_start_hour: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automated_snapshot_start_hour: AutomatedSnapshotStartHour: an integer; update: in place"""
   automated_snapshot_start_hour: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.Tag
+  """AWS::Elasticsearch::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VPCOptions(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.VPCOptions
+  """AWS::Elasticsearch::Domain.VPCOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-vpcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+   """security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
    subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class ZoneAwarenessConfig(_PropertyType):
-  """
-  AWS::Elasticsearch::Domain.ZoneAwarenessConfig
+  """AWS::Elasticsearch::Domain.ZoneAwarenessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-zoneawarenessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

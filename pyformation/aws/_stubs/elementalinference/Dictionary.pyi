@@ -7,22 +7,18 @@ class _DictionaryAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Dictionary(_Resource):
- """
- AWS::ElementalInference::Dictionary
+ """AWS::ElementalInference::Dictionary
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-dictionary.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   language: _Literal["eng", "fra", "ita", "deu", "spa", "por"] | _Text,
   name: _Text,
   entries: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  language: Language: text; required; update: in place; one of eng, fra, ita, deu, spa, por
+  """language: Language: text; required; update: in place; one of eng, fra, ita, deu, spa, por
   name: Name: text; required; update: in place
   entries: Entries: text; update: in place; at most 40,960 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place

@@ -8,22 +8,18 @@ class _FeedAttributes(_GetAttributes):
  data_endpoints: _AnyAttribute
  id: _TextAttribute
 class Feed(_Resource):
- """
- AWS::ElementalInference::Feed
+ """AWS::ElementalInference::Feed
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-feed.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   outputs: _List[_Block[Feed.GetOutput, _GetOutputKeys]],
   access_role_arn: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   outputs: Outputs: a list of Feed.GetOutput; required; update: in place
   access_role_arn: AccessRoleArn: text; update: in place; 32 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
@@ -44,88 +40,70 @@ class Feed(_Resource):
  @_property
  def get_att(self) -> _FeedAttributes: ...
  class AspectRatio(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.AspectRatio
+  """AWS::ElementalInference::Feed.AspectRatio
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-aspectratio.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Integer,
    width: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: an integer; required; update: in place
+   """height: Height: an integer; required; update: in place
    width: Width: an integer; required; update: in place
    """
   height: _Int
   width: _Int
  class ClippingConfig(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.ClippingConfig
+  """AWS::ElementalInference::Feed.ClippingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-clippingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    callback_metadata: _Text | None = ...,
    data_source_configuration: _Block[Feed.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   callback_metadata: CallbackMetadata: text; update: in place; at most 1,024 characters
+   """callback_metadata: CallbackMetadata: text; update: in place; at most 1,024 characters
    data_source_configuration: DataSourceConfiguration: Feed.DataSourceConfiguration; update: in place
    """
   callback_metadata: _Str
   data_source_configuration: _Read[Feed.DataSourceConfiguration]
  class CroppingConfig(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.CroppingConfig
+  """AWS::ElementalInference::Feed.CroppingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-croppingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template_groups: _List[_Block[Feed.TemplateGroup, _TemplateGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """template_groups: TemplateGroups: a list of Feed.TemplateGroup; update: in place; 1 to 4 items"""
   template_groups: _ListOf[Feed.TemplateGroup]
  class DataSourceConfiguration(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.DataSourceConfiguration
+  """AWS::ElementalInference::Feed.DataSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-datasourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixture_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fixture_id: FixtureId: text; required; update: in place; 1 to 128 characters"""
   fixture_id: _Str
  class GetOutput(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.GetOutput
+  """AWS::ElementalInference::Feed.GetOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-getoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    output_config: _Block[Feed.OutputConfig, _OutputConfigKeys],
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    output_config: OutputConfig: Feed.OutputConfig; required; update: in place
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
    description: Description: text; update: in place; at most 1,024 characters
@@ -135,21 +113,17 @@ class Feed(_Resource):
   status: _Str
   description: _Str
  class OutputConfig(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.OutputConfig
+  """AWS::ElementalInference::Feed.OutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-outputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clipping: _Block[Feed.ClippingConfig, _ClippingConfigKeys] | None = ...,
    cropping: _Block[Feed.CroppingConfig, _CroppingConfigKeys] | None = ...,
    subtitling: _Block[Feed.SubtitlingConfig, _SubtitlingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clipping: Clipping: Feed.ClippingConfig; update: in place
+   """clipping: Clipping: Feed.ClippingConfig; update: in place
    cropping: Cropping: Feed.CroppingConfig; update: in place
    subtitling: Subtitling: Feed.SubtitlingConfig; update: in place
    """
@@ -157,22 +131,18 @@ class Feed(_Resource):
   cropping: _Read[Feed.CroppingConfig]
   subtitling: _Read[Feed.SubtitlingConfig]
  class SubtitlingConfig(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.SubtitlingConfig
+  """AWS::ElementalInference::Feed.SubtitlingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-subtitlingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    language: _Literal["eng", "eng-au", "eng-gb", "eng-us", "fra", "ita", "deu", "spa", "por"] | _Text,
    aspect_ratio: _Block[Feed.AspectRatio, _AspectRatioKeys] | None = ...,
    dictionary: _Text | None = ...,
    profanity_filter: _Literal["DISABLED", "CENSOR", "DROP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   language: Language: text; required; update: in place; one of eng, eng-au, eng-gb, eng-us, fra, ita, deu, spa, por
+   """language: Language: text; required; update: in place; one of eng, eng-au, eng-gb, eng-us, fra, ita, deu, spa, por
    aspect_ratio: AspectRatio: Feed.AspectRatio; update: in place
    dictionary: Dictionary: text; update: in place; 1 to 19 characters
    profanity_filter: ProfanityFilter: text; update: in place; one of DISABLED, CENSOR, DROP
@@ -182,20 +152,16 @@ class Feed(_Resource):
   dictionary: _Str
   profanity_filter: _Str
  class TemplateGroup(_PropertyType):
-  """
-  AWS::ElementalInference::Feed.TemplateGroup
+  """AWS::ElementalInference::Feed.TemplateGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-templategroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    template_uris: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    template_uris: TemplateUris: a list of text; required; update: in place; 1 to 2 items
    """
   name: _Str

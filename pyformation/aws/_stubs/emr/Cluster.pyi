@@ -7,14 +7,11 @@ class _ClusterAttributes(_GetAttributes):
  id: _TextAttribute
  master_public_dns: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::EMR::Cluster; data at risk when it is replaced or deleted
+ """AWS::EMR::Cluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instances: _Block[Cluster.JobFlowInstancesConfig, _JobFlowInstancesConfigKeys],
   job_flow_role: _Text,
   name: _Text,
@@ -44,8 +41,7 @@ class Cluster(_Resource):
   visible_to_all_users: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instances: Instances: Instance groups or fleets, network and keys; Cluster.JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
+  """instances: Instances: Instance groups or fleets, network and keys; Cluster.JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
   job_flow_role: JobFlowRole: Instance profile of the nodes; text; required; update: replacement; data at risk
   name: Name: Name of the cluster; text; required; update: replacement; data at risk
   service_role: ServiceRole: Role with which EMR acts for you; text; required; update: replacement; data at risk
@@ -109,22 +105,18 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class Application(_PropertyType):
-  """
-  AWS::EMR::Cluster.Application
+  """AWS::EMR::Cluster.Application
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-application.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_info: _Map[_Text] | None = ...,
    args: _List[_Text] | None = ...,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_info: AdditionalInfo: a mapping of text to text; update: replacement; data at risk
+   """additional_info: AdditionalInfo: a mapping of text to text; update: replacement; data at risk
    args: Args: a list of text; update: replacement; data at risk
    name: Name: text; update: replacement; data at risk
    version: Version: text; update: replacement; data at risk
@@ -134,66 +126,52 @@ class Cluster(_Resource):
   name: _Str
   version: _Str
  class AutoScalingPolicy(_PropertyType):
-  """
-  AWS::EMR::Cluster.AutoScalingPolicy
+  """AWS::EMR::Cluster.AutoScalingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoscalingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraints: _Block[Cluster.ScalingConstraints, _ScalingConstraintsKeys],
    rules: _List[_Block[Cluster.ScalingRule, _ScalingRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraints: Constraints: Cluster.ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """constraints: Constraints: Cluster.ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    rules: Rules: a list of Cluster.ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
   constraints: _Read[Cluster.ScalingConstraints]
   rules: _ListOf[Cluster.ScalingRule]
  class AutoTerminationPolicy(_PropertyType):
-  """
-  AWS::EMR::Cluster.AutoTerminationPolicy
+  """AWS::EMR::Cluster.AutoTerminationPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoterminationpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_timeout: IdleTimeout: an integer; update: in place"""
   idle_timeout: _Int
  class BootstrapActionConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.BootstrapActionConfig
+  """AWS::EMR::Cluster.BootstrapActionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-bootstrapactionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    script_bootstrap_action: _Block[Cluster.ScriptBootstrapActionConfig, _ScriptBootstrapActionConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; data at risk
+   """name: Name: text; required; update: replacement; data at risk
    script_bootstrap_action: ScriptBootstrapAction: Cluster.ScriptBootstrapActionConfig; required; update: replacement; data at risk
    """
   name: _Str
   script_bootstrap_action: _Read[Cluster.ScriptBootstrapActionConfig]
  class CloudWatchAlarmDefinition(_PropertyType):
-  """
-  AWS::EMR::Cluster.CloudWatchAlarmDefinition
+  """AWS::EMR::Cluster.CloudWatchAlarmDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-cloudwatchalarmdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Text,
    metric_name: _Text,
    period: _Integer,
@@ -205,8 +183,7 @@ class Cluster(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """comparison_operator: ComparisonOperator: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    metric_name: MetricName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    period: Period: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    threshold: Threshold: a number; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
@@ -226,14 +203,11 @@ class Cluster(_Resource):
   statistic: _Str
   unit: _Str
  class ComputeLimits(_PropertyType):
-  """
-  AWS::EMR::Cluster.ComputeLimits
+  """AWS::EMR::Cluster.ComputeLimits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-computelimits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_capacity_units: _Integer,
    minimum_capacity_units: _Integer,
    unit_type: _Text,
@@ -241,8 +215,7 @@ class Cluster(_Resource):
    maximum_on_demand_capacity_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_capacity_units: MaximumCapacityUnits: an integer; required; update: in place
+   """maximum_capacity_units: MaximumCapacityUnits: an integer; required; update: in place
    minimum_capacity_units: MinimumCapacityUnits: an integer; required; update: in place
    unit_type: UnitType: text; required; update: in place
    maximum_core_capacity_units: MaximumCoreCapacityUnits: an integer; update: in place
@@ -254,21 +227,17 @@ class Cluster(_Resource):
   maximum_core_capacity_units: _Int
   maximum_on_demand_capacity_units: _Int
  class Configuration(_PropertyType):
-  """
-  AWS::EMR::Cluster.Configuration
+  """AWS::EMR::Cluster.Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text | None = ...,
    configuration_properties: _Map[_Text] | None = ...,
    configurations: _List[_Block[Cluster.Configuration, _ConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; update: replacement, elsewhere replacement under a condition; data at risk
+   """classification: Classification: text; update: replacement, elsewhere replacement under a condition; data at risk
    configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement, elsewhere replacement under a condition; data at risk
    configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition; data at risk
    """
@@ -276,60 +245,48 @@ class Cluster(_Resource):
   configuration_properties: _MapOf[_Str]
   configurations: _ListOf[Cluster.Configuration]
  class EbsBlockDeviceConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.EbsBlockDeviceConfig
+  """AWS::EMR::Cluster.EbsBlockDeviceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsblockdeviceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    volume_specification: _Block[Cluster.VolumeSpecification, _VolumeSpecificationKeys],
    volumes_per_instance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   volume_specification: VolumeSpecification: Cluster.VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """volume_specification: VolumeSpecification: Cluster.VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    volumes_per_instance: VolumesPerInstance: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    """
   volume_specification: _Read[Cluster.VolumeSpecification]
   volumes_per_instance: _Int
  class EbsConfiguration(_PropertyType):
-  """
-  AWS::EMR::Cluster.EbsConfiguration
+  """AWS::EMR::Cluster.EbsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_block_device_configs: _List[_Block[Cluster.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
    ebs_optimized: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ebs_block_device_configs: EbsBlockDeviceConfigs: a list of Cluster.EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """ebs_block_device_configs: EbsBlockDeviceConfigs: a list of Cluster.EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    ebs_optimized: EbsOptimized: a boolean; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    """
   ebs_block_device_configs: _ListOf[Cluster.EbsBlockDeviceConfig]
   ebs_optimized: _Bool
  class HadoopJarStepConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.HadoopJarStepConfig
+  """AWS::EMR::Cluster.HadoopJarStepConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-hadoopjarstepconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    jar: _Text,
    args: _List[_Text] | None = ...,
    main_class: _Text | None = ...,
    step_properties: _List[_Block[Cluster.KeyValue, _KeyValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   jar: Jar: text; required; update: replacement; data at risk
+   """jar: Jar: text; required; update: replacement; data at risk
    args: Args: a list of text; update: replacement; data at risk
    main_class: MainClass: text; update: replacement; data at risk
    step_properties: StepProperties: a list of Cluster.KeyValue; update: replacement; data at risk
@@ -339,14 +296,11 @@ class Cluster(_Resource):
   main_class: _Str
   step_properties: _ListOf[Cluster.KeyValue]
  class InstanceFleetConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.InstanceFleetConfig
+  """AWS::EMR::Cluster.InstanceFleetConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type_configs: _List[_Block[Cluster.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
    launch_specifications: _Block[Cluster.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
    name: _Text | None = ...,
@@ -355,8 +309,7 @@ class Cluster(_Resource):
    target_spot_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type_configs: InstanceTypeConfigs: a list of Cluster.InstanceTypeConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """instance_type_configs: InstanceTypeConfigs: a list of Cluster.InstanceTypeConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    launch_specifications: LaunchSpecifications: Cluster.InstanceFleetProvisioningSpecifications; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    resize_specifications: ResizeSpecifications: Cluster.InstanceFleetResizingSpecifications; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
@@ -370,52 +323,41 @@ class Cluster(_Resource):
   target_on_demand_capacity: _Int
   target_spot_capacity: _Int
  class InstanceFleetProvisioningSpecifications(_PropertyType):
-  """
-  AWS::EMR::Cluster.InstanceFleetProvisioningSpecifications
+  """AWS::EMR::Cluster.InstanceFleetProvisioningSpecifications
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetprovisioningspecifications.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_demand_specification: _Block[Cluster.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
    spot_specification: _Block[Cluster.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_demand_specification: OnDemandSpecification: Cluster.OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """on_demand_specification: OnDemandSpecification: Cluster.OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    spot_specification: SpotSpecification: Cluster.SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    """
   on_demand_specification: _Read[Cluster.OnDemandProvisioningSpecification]
   spot_specification: _Read[Cluster.SpotProvisioningSpecification]
  class InstanceFleetResizingSpecifications(_PropertyType):
-  """
-  AWS::EMR::Cluster.InstanceFleetResizingSpecifications
+  """AWS::EMR::Cluster.InstanceFleetResizingSpecifications
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetresizingspecifications.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_demand_resize_specification: _Block[Cluster.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
    spot_resize_specification: _Block[Cluster.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_demand_resize_specification: OnDemandResizeSpecification: Cluster.OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """on_demand_resize_specification: OnDemandResizeSpecification: Cluster.OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    spot_resize_specification: SpotResizeSpecification: Cluster.SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
   on_demand_resize_specification: _Read[Cluster.OnDemandResizingSpecification]
   spot_resize_specification: _Read[Cluster.SpotResizingSpecification]
  class InstanceGroupConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.InstanceGroupConfig
+  """AWS::EMR::Cluster.InstanceGroupConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancegroupconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    auto_scaling_policy: _Block[Cluster.AutoScalingPolicy, _AutoScalingPolicyKeys] | None = ...,
@@ -427,8 +369,7 @@ class Cluster(_Resource):
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """instance_count: InstanceCount: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    auto_scaling_policy: AutoScalingPolicy: Cluster.AutoScalingPolicy; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
@@ -448,14 +389,11 @@ class Cluster(_Resource):
   market: _Str
   name: _Str
  class InstanceTypeConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.InstanceTypeConfig
+  """AWS::EMR::Cluster.InstanceTypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancetypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type: _Text,
    bid_price: _Text | None = ...,
    bid_price_as_percentage_of_on_demand_price: _Number | None = ...,
@@ -466,8 +404,7 @@ class Cluster(_Resource):
    weighted_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
@@ -485,14 +422,11 @@ class Cluster(_Resource):
   priority: _Float
   weighted_capacity: _Int
  class JobFlowInstancesConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.JobFlowInstancesConfig
+  """AWS::EMR::Cluster.JobFlowInstancesConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-jobflowinstancesconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_master_security_groups: _List[_Text] | None = ...,
    additional_slave_security_groups: _List[_Text] | None = ...,
    core_instance_fleet: _Block[Cluster.InstanceFleetConfig, _InstanceFleetConfigKeys] | None = ...,
@@ -514,8 +448,7 @@ class Cluster(_Resource):
    unhealthy_node_replacement: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_master_security_groups: AdditionalMasterSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
+   """additional_master_security_groups: AdditionalMasterSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
    additional_slave_security_groups: AdditionalSlaveSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
    core_instance_fleet: CoreInstanceFleet: Cluster.InstanceFleetConfig; update: in place
    core_instance_group: CoreInstanceGroup: Cluster.InstanceGroupConfig; update: in place
@@ -555,14 +488,11 @@ class Cluster(_Resource):
   termination_protected: _Bool
   unhealthy_node_replacement: _Bool
  class KerberosAttributes(_PropertyType):
-  """
-  AWS::EMR::Cluster.KerberosAttributes
+  """AWS::EMR::Cluster.KerberosAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-kerberosattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kdc_admin_password: _Text,
    realm: _Text,
    ad_domain_join_password: _Text | None = ...,
@@ -570,8 +500,7 @@ class Cluster(_Resource):
    cross_realm_trust_principal_password: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kdc_admin_password: KdcAdminPassword: text; required; update: replacement; data at risk
+   """kdc_admin_password: KdcAdminPassword: text; required; update: replacement; data at risk
    realm: Realm: text; required; update: replacement; data at risk
    ad_domain_join_password: ADDomainJoinPassword: text; update: replacement; data at risk
    ad_domain_join_user: ADDomainJoinUser: text; update: replacement; data at risk
@@ -583,40 +512,32 @@ class Cluster(_Resource):
   ad_domain_join_user: _Str
   cross_realm_trust_principal_password: _Str
  class KeyValue(_PropertyType):
-  """
-  AWS::EMR::Cluster.KeyValue
+  """AWS::EMR::Cluster.KeyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-keyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement; data at risk
+   """key: Key: text; update: replacement; data at risk
    value: Value: text; update: replacement; data at risk
    """
   key: _Str
   value: _Str
  class ManagedScalingPolicy(_PropertyType):
-  """
-  AWS::EMR::Cluster.ManagedScalingPolicy
+  """AWS::EMR::Cluster.ManagedScalingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-managedscalingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_limits: _Block[Cluster.ComputeLimits, _ComputeLimitsKeys] | None = ...,
    scaling_strategy: _Text | None = ...,
    utilization_performance_index: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_limits: ComputeLimits: Cluster.ComputeLimits; update: in place
+   """compute_limits: ComputeLimits: Cluster.ComputeLimits; update: in place
    scaling_strategy: ScalingStrategy: text; update: in place
    utilization_performance_index: UtilizationPerformanceIndex: an integer; update: in place
    """
@@ -624,40 +545,32 @@ class Cluster(_Resource):
   scaling_strategy: _Str
   utilization_performance_index: _Int
  class MetricDimension(_PropertyType):
-  """
-  AWS::EMR::Cluster.MetricDimension
+  """AWS::EMR::Cluster.MetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-metricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """key: Key: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    value: Value: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
   key: _Str
   value: _Str
  class OnDemandCapacityReservationOptions(_PropertyType):
-  """
-  AWS::EMR::Cluster.OnDemandCapacityReservationOptions
+  """AWS::EMR::Cluster.OnDemandCapacityReservationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandcapacityreservationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_preference: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    usage_strategy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    usage_strategy: UsageStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
@@ -665,40 +578,32 @@ class Cluster(_Resource):
   capacity_reservation_resource_group_arn: _Str
   usage_strategy: _Str
  class OnDemandProvisioningSpecification(_PropertyType):
-  """
-  AWS::EMR::Cluster.OnDemandProvisioningSpecification
+  """AWS::EMR::Cluster.OnDemandProvisioningSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandprovisioningspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Text,
    capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """allocation_strategy: AllocationStrategy: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    """
   allocation_strategy: _Str
   capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
  class OnDemandResizingSpecification(_PropertyType):
-  """
-  AWS::EMR::Cluster.OnDemandResizingSpecification
+  """AWS::EMR::Cluster.OnDemandResizingSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandresizingspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
    timeout_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
@@ -706,93 +611,74 @@ class Cluster(_Resource):
   capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
   timeout_duration_minutes: _Int
  class PlacementGroupConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.PlacementGroupConfig
+  """AWS::EMR::Cluster.PlacementGroupConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementgroupconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_role: _Text,
    placement_strategy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_role: InstanceRole: text; required; update: replacement; data at risk
+   """instance_role: InstanceRole: text; required; update: replacement; data at risk
    placement_strategy: PlacementStrategy: text; update: replacement; data at risk
    """
   instance_role: _Str
   placement_strategy: _Str
  class PlacementType(_PropertyType):
-  """
-  AWS::EMR::Cluster.PlacementType
+  """AWS::EMR::Cluster.PlacementType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone: AvailabilityZone: text; required; update: replacement (replaced if it changes: a new cluster); data at risk"""
   availability_zone: _Str
  class ScalingAction(_PropertyType):
-  """
-  AWS::EMR::Cluster.ScalingAction
+  """AWS::EMR::Cluster.ScalingAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_scaling_policy_configuration: _Block[Cluster.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
    market: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: Cluster.SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: Cluster.SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    market: Market: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
   simple_scaling_policy_configuration: _Read[Cluster.SimpleScalingPolicyConfiguration]
   market: _Str
  class ScalingConstraints(_PropertyType):
-  """
-  AWS::EMR::Cluster.ScalingConstraints
+  """AWS::EMR::Cluster.ScalingConstraints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingconstraints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """max_capacity: MaxCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    min_capacity: MinCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
   max_capacity: _Int
   min_capacity: _Int
  class ScalingRule(_PropertyType):
-  """
-  AWS::EMR::Cluster.ScalingRule
+  """AWS::EMR::Cluster.ScalingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[Cluster.ScalingAction, _ScalingActionKeys],
    name: _Text,
    trigger: _Block[Cluster.ScalingTrigger, _ScalingTriggerKeys],
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: Cluster.ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """action: Action: Cluster.ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    name: Name: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    trigger: Trigger: Cluster.ScalingTrigger; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    description: Description: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
@@ -802,54 +688,43 @@ class Cluster(_Resource):
   trigger: _Read[Cluster.ScalingTrigger]
   description: _Str
  class ScalingTrigger(_PropertyType):
-  """
-  AWS::EMR::Cluster.ScalingTrigger
+  """AWS::EMR::Cluster.ScalingTrigger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingtrigger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: Cluster.CloudWatchAlarmDefinition; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   cloud_watch_alarm_definition: _Read[Cluster.CloudWatchAlarmDefinition]
  class ScriptBootstrapActionConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.ScriptBootstrapActionConfig
+  """AWS::EMR::Cluster.ScriptBootstrapActionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scriptbootstrapactionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    args: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: replacement; data at risk
+   """path: Path: text; required; update: replacement; data at risk
    args: Args: a list of text; update: replacement; data at risk
    """
   path: _Str
   args: _ListOf[_Str]
  class SimpleScalingPolicyConfiguration(_PropertyType):
-  """
-  AWS::EMR::Cluster.SimpleScalingPolicyConfiguration
+  """AWS::EMR::Cluster.SimpleScalingPolicyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-simplescalingpolicyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scaling_adjustment: _Integer,
    adjustment_type: _Text | None = ...,
    cool_down: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scaling_adjustment: ScalingAdjustment: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """scaling_adjustment: ScalingAdjustment: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    adjustment_type: AdjustmentType: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    cool_down: CoolDown: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
@@ -857,22 +732,18 @@ class Cluster(_Resource):
   adjustment_type: _Str
   cool_down: _Int
  class SpotProvisioningSpecification(_PropertyType):
-  """
-  AWS::EMR::Cluster.SpotProvisioningSpecification
+  """AWS::EMR::Cluster.SpotProvisioningSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotprovisioningspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timeout_action: _Text,
    timeout_duration_minutes: _Integer,
    allocation_strategy: _Text | None = ...,
    block_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   timeout_action: TimeoutAction: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """timeout_action: TimeoutAction: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    block_duration_minutes: BlockDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
@@ -882,40 +753,32 @@ class Cluster(_Resource):
   allocation_strategy: _Str
   block_duration_minutes: _Int
  class SpotResizingSpecification(_PropertyType):
-  """
-  AWS::EMR::Cluster.SpotResizingSpecification
+  """AWS::EMR::Cluster.SpotResizingSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotresizingspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    timeout_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+   """allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    """
   allocation_strategy: _Str
   timeout_duration_minutes: _Int
  class StepConfig(_PropertyType):
-  """
-  AWS::EMR::Cluster.StepConfig
+  """AWS::EMR::Cluster.StepConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-stepconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hadoop_jar_step: _Block[Cluster.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
    name: _Text,
    action_on_failure: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hadoop_jar_step: HadoopJarStep: Cluster.HadoopJarStepConfig; required; update: replacement; data at risk
+   """hadoop_jar_step: HadoopJarStep: Cluster.HadoopJarStepConfig; required; update: replacement; data at risk
    name: Name: text; required; update: replacement; data at risk
    action_on_failure: ActionOnFailure: text; update: replacement; data at risk
    """
@@ -923,41 +786,33 @@ class Cluster(_Resource):
   name: _Str
   action_on_failure: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EMR::Cluster.Tag
+  """AWS::EMR::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VolumeSpecification(_PropertyType):
-  """
-  AWS::EMR::Cluster.VolumeSpecification
+  """AWS::EMR::Cluster.VolumeSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-volumespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_in_gb: _Integer,
    volume_type: _Text,
    iops: _Integer | None = ...,
    throughput: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   size_in_gb: SizeInGB: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+   """size_in_gb: SizeInGB: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    volume_type: VolumeType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    iops: Iops: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    throughput: Throughput: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk

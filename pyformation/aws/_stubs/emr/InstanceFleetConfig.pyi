@@ -7,14 +7,11 @@ class _InstanceFleetConfigAttributes(_GetAttributes):
  id: _TextAttribute
  instance_fleet_id: _TextAttribute
 class InstanceFleetConfig(_Resource):
- """
- AWS::EMR::InstanceFleetConfig
+ """AWS::EMR::InstanceFleetConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-instancefleetconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_id: _Text,
   instance_fleet_type: _Text,
   instance_type_configs: _List[_Block[InstanceFleetConfig.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
@@ -25,8 +22,7 @@ class InstanceFleetConfig(_Resource):
   target_spot_capacity: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_id: ClusterId: text; required; update: replacement; at most 256 characters
+  """cluster_id: ClusterId: text; required; update: replacement; at most 256 characters
   instance_fleet_type: InstanceFleetType: text; required; update: replacement
   instance_type_configs: InstanceTypeConfigs: a list of InstanceFleetConfig.InstanceTypeConfig; update: in place
   launch_specifications: LaunchSpecifications: InstanceFleetConfig.InstanceFleetProvisioningSpecifications; update: replacement
@@ -52,21 +48,17 @@ class InstanceFleetConfig(_Resource):
  @_property
  def get_att(self) -> _InstanceFleetConfigAttributes: ...
  class ApplicationConfiguration(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.ApplicationConfiguration
+  """AWS::EMR::InstanceFleetConfig.ApplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-applicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text | None = ...,
    configuration_properties: _Map[_Text] | None = ...,
    configurations: _List[_Block[InstanceFleetConfig.ApplicationConfiguration, _ApplicationConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; update: in place
+   """classification: Classification: text; update: in place
    configuration_properties: ConfigurationProperties: a mapping of text to text; update: in place
    configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
    """
@@ -74,90 +66,71 @@ class InstanceFleetConfig(_Resource):
   configuration_properties: _MapOf[_Str]
   configurations: _ListOf[InstanceFleetConfig.ApplicationConfiguration]
  class EbsBlockDeviceConfig(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.EbsBlockDeviceConfig
+  """AWS::EMR::InstanceFleetConfig.EbsBlockDeviceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsblockdeviceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    volume_specification: _Block[InstanceFleetConfig.VolumeSpecification, _VolumeSpecificationKeys],
    volumes_per_instance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   volume_specification: VolumeSpecification: InstanceFleetConfig.VolumeSpecification; required; update: in place
+   """volume_specification: VolumeSpecification: InstanceFleetConfig.VolumeSpecification; required; update: in place
    volumes_per_instance: VolumesPerInstance: an integer; update: in place
    """
   volume_specification: _Read[InstanceFleetConfig.VolumeSpecification]
   volumes_per_instance: _Int
  class EbsConfiguration(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.EbsConfiguration
+  """AWS::EMR::InstanceFleetConfig.EbsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_block_device_configs: _List[_Block[InstanceFleetConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
    ebs_optimized: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceFleetConfig.EbsBlockDeviceConfig; update: in place
+   """ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceFleetConfig.EbsBlockDeviceConfig; update: in place
    ebs_optimized: EbsOptimized: a boolean; update: in place
    """
   ebs_block_device_configs: _ListOf[InstanceFleetConfig.EbsBlockDeviceConfig]
   ebs_optimized: _Bool
  class InstanceFleetProvisioningSpecifications(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.InstanceFleetProvisioningSpecifications
+  """AWS::EMR::InstanceFleetConfig.InstanceFleetProvisioningSpecifications
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetprovisioningspecifications.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_demand_specification: _Block[InstanceFleetConfig.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
    spot_specification: _Block[InstanceFleetConfig.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_demand_specification: OnDemandSpecification: InstanceFleetConfig.OnDemandProvisioningSpecification; update: replacement
+   """on_demand_specification: OnDemandSpecification: InstanceFleetConfig.OnDemandProvisioningSpecification; update: replacement
    spot_specification: SpotSpecification: InstanceFleetConfig.SpotProvisioningSpecification; update: replacement
    """
   on_demand_specification: _Read[InstanceFleetConfig.OnDemandProvisioningSpecification]
   spot_specification: _Read[InstanceFleetConfig.SpotProvisioningSpecification]
  class InstanceFleetResizingSpecifications(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.InstanceFleetResizingSpecifications
+  """AWS::EMR::InstanceFleetConfig.InstanceFleetResizingSpecifications
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetresizingspecifications.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_demand_resize_specification: _Block[InstanceFleetConfig.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
    spot_resize_specification: _Block[InstanceFleetConfig.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_demand_resize_specification: OnDemandResizeSpecification: InstanceFleetConfig.OnDemandResizingSpecification; update: in place
+   """on_demand_resize_specification: OnDemandResizeSpecification: InstanceFleetConfig.OnDemandResizingSpecification; update: in place
    spot_resize_specification: SpotResizeSpecification: InstanceFleetConfig.SpotResizingSpecification; update: in place
    """
   on_demand_resize_specification: _Read[InstanceFleetConfig.OnDemandResizingSpecification]
   spot_resize_specification: _Read[InstanceFleetConfig.SpotResizingSpecification]
  class InstanceTypeConfig(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.InstanceTypeConfig
+  """AWS::EMR::InstanceFleetConfig.InstanceTypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancetypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type: _Text,
    bid_price: _Text | None = ...,
    bid_price_as_percentage_of_on_demand_price: _Number | None = ...,
@@ -168,8 +141,7 @@ class InstanceFleetConfig(_Resource):
    weighted_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type: InstanceType: text; required; update: in place
+   """instance_type: InstanceType: text; required; update: in place
    bid_price: BidPrice: text; update: in place
    bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: in place
    configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
@@ -187,21 +159,17 @@ class InstanceFleetConfig(_Resource):
   priority: _Float
   weighted_capacity: _Int
  class OnDemandCapacityReservationOptions(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.OnDemandCapacityReservationOptions
+  """AWS::EMR::InstanceFleetConfig.OnDemandCapacityReservationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandcapacityreservationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_preference: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    usage_strategy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere in place
+   """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere in place
    capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere in place
    usage_strategy: UsageStrategy: text; update: replacement, elsewhere in place
    """
@@ -209,40 +177,32 @@ class InstanceFleetConfig(_Resource):
   capacity_reservation_resource_group_arn: _Str
   usage_strategy: _Str
  class OnDemandProvisioningSpecification(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.OnDemandProvisioningSpecification
+  """AWS::EMR::InstanceFleetConfig.OnDemandProvisioningSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandprovisioningspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Text,
    capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; required; update: replacement
+   """allocation_strategy: AllocationStrategy: text; required; update: replacement
    capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: replacement
    """
   allocation_strategy: _Str
   capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
  class OnDemandResizingSpecification(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.OnDemandResizingSpecification
+  """AWS::EMR::InstanceFleetConfig.OnDemandResizingSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandresizingspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
    timeout_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; update: in place
+   """allocation_strategy: AllocationStrategy: text; update: in place
    capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: in place
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
    """
@@ -250,22 +210,18 @@ class InstanceFleetConfig(_Resource):
   capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
   timeout_duration_minutes: _Int
  class SpotProvisioningSpecification(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.SpotProvisioningSpecification
+  """AWS::EMR::InstanceFleetConfig.SpotProvisioningSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotprovisioningspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timeout_action: _Text,
    timeout_duration_minutes: _Integer,
    allocation_strategy: _Text | None = ...,
    block_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   timeout_action: TimeoutAction: text; required; update: replacement
+   """timeout_action: TimeoutAction: text; required; update: replacement
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement
    allocation_strategy: AllocationStrategy: text; update: replacement
    block_duration_minutes: BlockDurationMinutes: an integer; update: replacement
@@ -275,41 +231,33 @@ class InstanceFleetConfig(_Resource):
   allocation_strategy: _Str
   block_duration_minutes: _Int
  class SpotResizingSpecification(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.SpotResizingSpecification
+  """AWS::EMR::InstanceFleetConfig.SpotResizingSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotresizingspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    timeout_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocation_strategy: AllocationStrategy: text; update: in place
+   """allocation_strategy: AllocationStrategy: text; update: in place
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
    """
   allocation_strategy: _Str
   timeout_duration_minutes: _Int
  class VolumeSpecification(_PropertyType):
-  """
-  AWS::EMR::InstanceFleetConfig.VolumeSpecification
+  """AWS::EMR::InstanceFleetConfig.VolumeSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-volumespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_in_gb: _Integer,
    volume_type: _Text,
    iops: _Integer | None = ...,
    throughput: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   size_in_gb: SizeInGB: an integer; required; update: in place
+   """size_in_gb: SizeInGB: an integer; required; update: in place
    volume_type: VolumeType: text; required; update: in place
    iops: Iops: an integer; update: in place
    throughput: Throughput: an integer; update: in place

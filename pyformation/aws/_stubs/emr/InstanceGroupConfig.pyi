@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _InstanceGroupConfigAttributes(_GetAttributes):
  instance_group_id: _TextAttribute
 class InstanceGroupConfig(_Resource):
- """
- AWS::EMR::InstanceGroupConfig
+ """AWS::EMR::InstanceGroupConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancegroupconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_count: _Integer,
   instance_role: _Text,
   instance_type: _Text,
@@ -27,8 +24,7 @@ class InstanceGroupConfig(_Resource):
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_count: InstanceCount: an integer; required; update: in place
+  """instance_count: InstanceCount: an integer; required; update: in place
   instance_role: InstanceRole: text; required; update: replacement
   instance_type: InstanceType: text; required; update: replacement
   job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
@@ -57,21 +53,17 @@ class InstanceGroupConfig(_Resource):
  @_property
  def get_att(self) -> _InstanceGroupConfigAttributes: ...
  class AppConfiguration(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.AppConfiguration
+  """AWS::EMR::InstanceGroupConfig.AppConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-appconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text | None = ...,
    configuration_properties: _Map[_Text] | None = ...,
    configurations: _List[_Block[InstanceGroupConfig.AppConfiguration, _AppConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; update: replacement
+   """classification: Classification: text; update: replacement
    configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement
    configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
    """
@@ -79,33 +71,26 @@ class InstanceGroupConfig(_Resource):
   configuration_properties: _MapOf[_Str]
   configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
  class AutoScalingPolicy(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.AutoScalingPolicy
+  """AWS::EMR::InstanceGroupConfig.AutoScalingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-autoscalingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraints: _Block[InstanceGroupConfig.ScalingConstraints, _ScalingConstraintsKeys],
    rules: _List[_Block[InstanceGroupConfig.ScalingRule, _ScalingRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraints: Constraints: InstanceGroupConfig.ScalingConstraints; required; update: in place
+   """constraints: Constraints: InstanceGroupConfig.ScalingConstraints; required; update: in place
    rules: Rules: a list of InstanceGroupConfig.ScalingRule; required; update: in place
    """
   constraints: _Read[InstanceGroupConfig.ScalingConstraints]
   rules: _ListOf[InstanceGroupConfig.ScalingRule]
  class CloudWatchAlarmDefinition(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.CloudWatchAlarmDefinition
+  """AWS::EMR::InstanceGroupConfig.CloudWatchAlarmDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-cloudwatchalarmdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Text,
    metric_name: _Text,
    period: _Integer,
@@ -117,8 +102,7 @@ class InstanceGroupConfig(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place
+   """comparison_operator: ComparisonOperator: text; required; update: in place
    metric_name: MetricName: text; required; update: in place
    period: Period: an integer; required; update: in place
    threshold: Threshold: a number; required; update: in place
@@ -138,117 +122,93 @@ class InstanceGroupConfig(_Resource):
   statistic: _Str
   unit: _Str
  class EbsBlockDeviceConfig(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.EbsBlockDeviceConfig
+  """AWS::EMR::InstanceGroupConfig.EbsBlockDeviceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsblockdeviceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    volume_specification: _Block[InstanceGroupConfig.VolumeSpecification, _VolumeSpecificationKeys],
    volumes_per_instance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   volume_specification: VolumeSpecification: InstanceGroupConfig.VolumeSpecification; required; update: replacement
+   """volume_specification: VolumeSpecification: InstanceGroupConfig.VolumeSpecification; required; update: replacement
    volumes_per_instance: VolumesPerInstance: an integer; update: replacement
    """
   volume_specification: _Read[InstanceGroupConfig.VolumeSpecification]
   volumes_per_instance: _Int
  class EbsConfiguration(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.EbsConfiguration
+  """AWS::EMR::InstanceGroupConfig.EbsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_block_device_configs: _List[_Block[InstanceGroupConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
    ebs_optimized: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceGroupConfig.EbsBlockDeviceConfig; update: replacement
+   """ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceGroupConfig.EbsBlockDeviceConfig; update: replacement
    ebs_optimized: EbsOptimized: a boolean; update: replacement
    """
   ebs_block_device_configs: _ListOf[InstanceGroupConfig.EbsBlockDeviceConfig]
   ebs_optimized: _Bool
  class MetricDimension(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.MetricDimension
+  """AWS::EMR::InstanceGroupConfig.MetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-metricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class ScalingAction(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.ScalingAction
+  """AWS::EMR::InstanceGroupConfig.ScalingAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_scaling_policy_configuration: _Block[InstanceGroupConfig.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
    market: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: InstanceGroupConfig.SimpleScalingPolicyConfiguration; required; update: in place
+   """simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: InstanceGroupConfig.SimpleScalingPolicyConfiguration; required; update: in place
    market: Market: text; update: in place
    """
   simple_scaling_policy_configuration: _Read[InstanceGroupConfig.SimpleScalingPolicyConfiguration]
   market: _Str
  class ScalingConstraints(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.ScalingConstraints
+  """AWS::EMR::InstanceGroupConfig.ScalingConstraints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingconstraints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: an integer; required; update: in place
+   """max_capacity: MaxCapacity: an integer; required; update: in place
    min_capacity: MinCapacity: an integer; required; update: in place
    """
   max_capacity: _Int
   min_capacity: _Int
  class ScalingRule(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.ScalingRule
+  """AWS::EMR::InstanceGroupConfig.ScalingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[InstanceGroupConfig.ScalingAction, _ScalingActionKeys],
    name: _Text,
    trigger: _Block[InstanceGroupConfig.ScalingTrigger, _ScalingTriggerKeys],
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: InstanceGroupConfig.ScalingAction; required; update: in place
+   """action: Action: InstanceGroupConfig.ScalingAction; required; update: in place
    name: Name: text; required; update: in place
    trigger: Trigger: InstanceGroupConfig.ScalingTrigger; required; update: in place
    description: Description: text; update: in place
@@ -258,35 +218,28 @@ class InstanceGroupConfig(_Resource):
   trigger: _Read[InstanceGroupConfig.ScalingTrigger]
   description: _Str
  class ScalingTrigger(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.ScalingTrigger
+  """AWS::EMR::InstanceGroupConfig.ScalingTrigger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingtrigger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_alarm_definition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: InstanceGroupConfig.CloudWatchAlarmDefinition; required; update: in place"""
   cloud_watch_alarm_definition: _Read[InstanceGroupConfig.CloudWatchAlarmDefinition]
  class SimpleScalingPolicyConfiguration(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.SimpleScalingPolicyConfiguration
+  """AWS::EMR::InstanceGroupConfig.SimpleScalingPolicyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-simplescalingpolicyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scaling_adjustment: _Integer,
    adjustment_type: _Text | None = ...,
    cool_down: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
+   """scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
    adjustment_type: AdjustmentType: text; update: in place
    cool_down: CoolDown: an integer; update: in place
    """
@@ -294,22 +247,18 @@ class InstanceGroupConfig(_Resource):
   adjustment_type: _Str
   cool_down: _Int
  class VolumeSpecification(_PropertyType):
-  """
-  AWS::EMR::InstanceGroupConfig.VolumeSpecification
+  """AWS::EMR::InstanceGroupConfig.VolumeSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-volumespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_in_gb: _Integer,
    volume_type: _Text,
    iops: _Integer | None = ...,
    throughput: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   size_in_gb: SizeInGB: an integer; required; update: replacement
+   """size_in_gb: SizeInGB: an integer; required; update: replacement
    volume_type: VolumeType: text; required; update: replacement
    iops: Iops: an integer; update: replacement
    throughput: Throughput: an integer; update: replacement

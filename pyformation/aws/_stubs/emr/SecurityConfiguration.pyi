@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class SecurityConfiguration(_Resource):
- """
- AWS::EMR::SecurityConfiguration
+ """AWS::EMR::SecurityConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-securityconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_configuration: _Json,
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_configuration: SecurityConfiguration: a mapping; required; update: replacement
+  """security_configuration: SecurityConfiguration: a mapping; required; update: replacement
   name: Name: text; update: replacement; at most 10,280 characters
   """
  security_configuration: _Any

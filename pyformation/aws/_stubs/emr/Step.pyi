@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _StepAttributes(_GetAttributes):
  id: _TextAttribute
 class Step(_Resource):
- """
- AWS::EMR::Step
+ """AWS::EMR::Step
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-step.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_on_failure: _Text,
   hadoop_jar_step: _Block[Step.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
   job_flow_id: _Text,
@@ -22,8 +19,7 @@ class Step(_Resource):
   log_uri: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_on_failure: ActionOnFailure: text; required; update: replacement
+  """action_on_failure: ActionOnFailure: text; required; update: replacement
   hadoop_jar_step: HadoopJarStep: Step.HadoopJarStepConfig; required; update: replacement
   job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
   name: Name: text; required; update: replacement
@@ -42,22 +38,18 @@ class Step(_Resource):
  @_property
  def get_att(self) -> _StepAttributes: ...
  class HadoopJarStepConfig(_PropertyType):
-  """
-  AWS::EMR::Step.HadoopJarStepConfig
+  """AWS::EMR::Step.HadoopJarStepConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-hadoopjarstepconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    jar: _Text,
    args: _List[_Text] | None = ...,
    main_class: _Text | None = ...,
    step_properties: _List[_Block[Step.KeyValue, _KeyValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   jar: Jar: text; required; update: replacement
+   """jar: Jar: text; required; update: replacement
    args: Args: a list of text; update: replacement
    main_class: MainClass: text; update: replacement
    step_properties: StepProperties: a list of Step.KeyValue; update: replacement
@@ -67,20 +59,16 @@ class Step(_Resource):
   main_class: _Str
   step_properties: _ListOf[Step.KeyValue]
  class KeyValue(_PropertyType):
-  """
-  AWS::EMR::Step.KeyValue
+  """AWS::EMR::Step.KeyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-keyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement
+   """key: Key: text; update: replacement
    value: Value: text; update: replacement
    """
   key: _Str

@@ -8,14 +8,11 @@ class _StudioAttributes(_GetAttributes):
  studio_id: _TextAttribute
  url: _TextAttribute
 class Studio(_Resource):
- """
- AWS::EMR::Studio
+ """AWS::EMR::Studio
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studio.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_mode: _Literal["SSO", "IAM"] | _Text,
   default_s3_location: _Text,
   engine_security_group_id: _Text,
@@ -35,8 +32,7 @@ class Studio(_Resource):
   user_role: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_mode: AuthMode: text; required; update: replacement; one of SSO, IAM
+  """auth_mode: AuthMode: text; required; update: replacement; one of SSO, IAM
   default_s3_location: DefaultS3Location: text; required; update: in place; 6 to 10,280 characters
   engine_security_group_id: EngineSecurityGroupId: text; required; update: replacement; 4 to 256 characters
   name: Name: text; required; update: in place; 1 to 256 characters
@@ -83,20 +79,16 @@ class Studio(_Resource):
  @_property
  def get_att(self) -> _StudioAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::EMR::Studio.Tag
+  """AWS::EMR::Studio.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-studio-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

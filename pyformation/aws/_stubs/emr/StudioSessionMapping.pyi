@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class StudioSessionMapping(_Resource):
- """
- AWS::EMR::StudioSessionMapping
+ """AWS::EMR::StudioSessionMapping
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studiosessionmapping.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_name: _Text,
   identity_type: _Literal["USER", "GROUP"] | _Text,
   session_policy_arn: _Text,
   studio_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_name: IdentityName: text; required; update: replacement; at most 256 characters
+  """identity_name: IdentityName: text; required; update: replacement; at most 256 characters
   identity_type: IdentityType: text; required; update: replacement; one of USER, GROUP
   session_policy_arn: SessionPolicyArn: text; required; update: in place; at most 256 characters
   studio_id: StudioId: text; required; update: replacement; 4 to 256 characters

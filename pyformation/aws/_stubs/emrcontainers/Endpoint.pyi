@@ -17,14 +17,11 @@ class _EndpointAttributes(_GetAttributes):
  state: _TextAttribute
  state_details: _TextAttribute
 class Endpoint(_Resource):
- """
- AWS::EMRContainers::Endpoint
+ """AWS::EMRContainers::Endpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-endpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   execution_role_arn: _Text,
   release_label: _Text,
   type: _Text,
@@ -35,8 +32,7 @@ class Endpoint(_Resource):
   tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+  """execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
   release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
   type: Type: text; required; update: replacement; 1 to 64 characters
   virtual_cluster_id: VirtualClusterId: text; required; update: replacement; 1 to 64 characters
@@ -92,78 +88,62 @@ class Endpoint(_Resource):
  @_property
  def get_att(self) -> _EndpointAttributes: ...
  class CloudWatchMonitoringConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::Endpoint.CloudWatchMonitoringConfiguration
+  """AWS::EMRContainers::Endpoint.CloudWatchMonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-cloudwatchmonitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text,
    log_stream_name_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
+   """log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
    log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters
    """
   log_group_name: _Str
   log_stream_name_prefix: _Str
  class ConfigurationOverrides(_PropertyType):
-  """
-  AWS::EMRContainers::Endpoint.ConfigurationOverrides
+  """AWS::EMRContainers::Endpoint.ConfigurationOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-configurationoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_configuration: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
    monitoring_configuration: _Block[Endpoint.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_configuration: ApplicationConfiguration: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
+   """application_configuration: ApplicationConfiguration: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
    monitoring_configuration: MonitoringConfiguration: Endpoint.MonitoringConfiguration; update: replacement
    """
   application_configuration: _ListOf[Endpoint.EMREKSConfiguration]
   monitoring_configuration: _Read[Endpoint.MonitoringConfiguration]
  class ContainerLogRotationConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::Endpoint.ContainerLogRotationConfiguration
+  """AWS::EMRContainers::Endpoint.ContainerLogRotationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-containerlogrotationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_files_to_keep: _Integer,
    rotation_size: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_files_to_keep: MaxFilesToKeep: an integer; required; update: replacement; 1 to 50
+   """max_files_to_keep: MaxFilesToKeep: an integer; required; update: replacement; 1 to 50
    rotation_size: RotationSize: text; required; update: replacement; 3 to 12 characters
    """
   max_files_to_keep: _Int
   rotation_size: _Str
  class EMREKSConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::Endpoint.EMREKSConfiguration
+  """AWS::EMRContainers::Endpoint.EMREKSConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-emreksconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text,
    configurations: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
    properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; required; update: replacement; 1 to 1,024 characters
+   """classification: Classification: text; required; update: replacement; 1 to 1,024 characters
    configurations: Configurations: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
    properties: Properties: a mapping of text to text; update: replacement
    """
@@ -171,22 +151,18 @@ class Endpoint(_Resource):
   configurations: _ListOf[Endpoint.EMREKSConfiguration]
   properties: _MapOf[_Str]
  class MonitoringConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::Endpoint.MonitoringConfiguration
+  """AWS::EMRContainers::Endpoint.MonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-monitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_monitoring_configuration: _Block[Endpoint.CloudWatchMonitoringConfiguration, _CloudWatchMonitoringConfigurationKeys] | None = ...,
    container_log_rotation_configuration: _Block[Endpoint.ContainerLogRotationConfiguration, _ContainerLogRotationConfigurationKeys] | None = ...,
    persistent_app_ui: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    s3_monitoring_configuration: _Block[Endpoint.S3MonitoringConfiguration, _S3MonitoringConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: Endpoint.CloudWatchMonitoringConfiguration; update: replacement
+   """cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: Endpoint.CloudWatchMonitoringConfiguration; update: replacement
    container_log_rotation_configuration: ContainerLogRotationConfiguration: Endpoint.ContainerLogRotationConfiguration; update: replacement
    persistent_app_ui: PersistentAppUI: text; update: replacement; one of ENABLED, DISABLED
    s3_monitoring_configuration: S3MonitoringConfiguration: Endpoint.S3MonitoringConfiguration; update: replacement
@@ -196,34 +172,27 @@ class Endpoint(_Resource):
   persistent_app_ui: _Str
   s3_monitoring_configuration: _Read[Endpoint.S3MonitoringConfiguration]
  class S3MonitoringConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::Endpoint.S3MonitoringConfiguration
+  """AWS::EMRContainers::Endpoint.S3MonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-s3monitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_uri: LogUri: text; required; update: replacement; 1 to 10,280 characters"""
   log_uri: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EMRContainers::Endpoint.Tag
+  """AWS::EMRContainers::Endpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _SecurityConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class SecurityConfiguration(_Resource):
- """
- AWS::EMRContainers::SecurityConfiguration
+ """AWS::EMRContainers::SecurityConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-securityconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_configuration_data: _Block[SecurityConfiguration.SecurityConfigurationData, _SecurityConfigurationDataKeys],
   container_provider: _Block[SecurityConfiguration.ContainerProvider, _ContainerProviderKeys] | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[SecurityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_configuration_data: SecurityConfigurationData: SecurityConfiguration.SecurityConfigurationData; required; update: replacement
+  """security_configuration_data: SecurityConfigurationData: SecurityConfiguration.SecurityConfigurationData; required; update: replacement
   container_provider: ContainerProvider: SecurityConfiguration.ContainerProvider; update: replacement
   name: Name: text; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SecurityConfiguration.Tag; update: in place
@@ -40,87 +36,69 @@ class SecurityConfiguration(_Resource):
  @_property
  def get_att(self) -> _SecurityConfigurationAttributes: ...
  class AtRestEncryptionConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.AtRestEncryptionConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.AtRestEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-atrestencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_disk_encryption_configuration: _Block[SecurityConfiguration.LocalDiskEncryptionConfiguration, _LocalDiskEncryptionConfigurationKeys] | None = ...,
    s3_encryption_configuration: _Block[SecurityConfiguration.S3EncryptionConfiguration, _S3EncryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_disk_encryption_configuration: LocalDiskEncryptionConfiguration: SecurityConfiguration.LocalDiskEncryptionConfiguration; update: replacement
+   """local_disk_encryption_configuration: LocalDiskEncryptionConfiguration: SecurityConfiguration.LocalDiskEncryptionConfiguration; update: replacement
    s3_encryption_configuration: S3EncryptionConfiguration: SecurityConfiguration.S3EncryptionConfiguration; update: replacement
    """
   local_disk_encryption_configuration: _Read[SecurityConfiguration.LocalDiskEncryptionConfiguration]
   s3_encryption_configuration: _Read[SecurityConfiguration.S3EncryptionConfiguration]
  class AuthenticationConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.AuthenticationConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.AuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_configuration: _Block[SecurityConfiguration.IAMConfiguration, _IAMConfigurationKeys] | None = ...,
    identity_center_configuration: _Block[SecurityConfiguration.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_configuration: IAMConfiguration: SecurityConfiguration.IAMConfiguration; update: replacement
+   """iam_configuration: IAMConfiguration: SecurityConfiguration.IAMConfiguration; update: replacement
    identity_center_configuration: IdentityCenterConfiguration: SecurityConfiguration.IdentityCenterConfiguration; update: replacement
    """
   iam_configuration: _Read[SecurityConfiguration.IAMConfiguration]
   identity_center_configuration: _Read[SecurityConfiguration.IdentityCenterConfiguration]
  class AuthorizationConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.AuthorizationConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.AuthorizationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authorizationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lake_formation_configuration: _Block[SecurityConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lake_formation_configuration: LakeFormationConfiguration: SecurityConfiguration.LakeFormationConfiguration; update: replacement"""
   lake_formation_configuration: _Read[SecurityConfiguration.LakeFormationConfiguration]
  class ContainerInfo(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.ContainerInfo
+  """AWS::EMRContainers::SecurityConfiguration.ContainerInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-containerinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eks_info: _Block[SecurityConfiguration.EksInfo, _EksInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """eks_info: EksInfo: SecurityConfiguration.EksInfo; update: replacement"""
   eks_info: _Read[SecurityConfiguration.EksInfo]
  class ContainerProvider(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.ContainerProvider
+  """AWS::EMRContainers::SecurityConfiguration.ContainerProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-containerprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Literal["EKS"] | _Text,
    info: _Block[SecurityConfiguration.ContainerInfo, _ContainerInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement; 1 to 100 characters
+   """id: Id: text; required; update: replacement; 1 to 100 characters
    type: Type: text; required; update: replacement; one of EKS
    info: Info: SecurityConfiguration.ContainerInfo; update: replacement
    """
@@ -128,68 +106,54 @@ class SecurityConfiguration(_Resource):
   type: _Str
   info: _Read[SecurityConfiguration.ContainerInfo]
  class EksInfo(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.EksInfo
+  """AWS::EMRContainers::SecurityConfiguration.EksInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-eksinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; update: replacement"""
   namespace: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.EncryptionConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    at_rest_encryption_configuration: _Block[SecurityConfiguration.AtRestEncryptionConfiguration, _AtRestEncryptionConfigurationKeys] | None = ...,
    in_transit_encryption_configuration: _Block[SecurityConfiguration.InTransitEncryptionConfiguration, _InTransitEncryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   at_rest_encryption_configuration: AtRestEncryptionConfiguration: SecurityConfiguration.AtRestEncryptionConfiguration; update: replacement
+   """at_rest_encryption_configuration: AtRestEncryptionConfiguration: SecurityConfiguration.AtRestEncryptionConfiguration; update: replacement
    in_transit_encryption_configuration: InTransitEncryptionConfiguration: SecurityConfiguration.InTransitEncryptionConfiguration; update: replacement
    """
   at_rest_encryption_configuration: _Read[SecurityConfiguration.AtRestEncryptionConfiguration]
   in_transit_encryption_configuration: _Read[SecurityConfiguration.InTransitEncryptionConfiguration]
  class IAMConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.IAMConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.IAMConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-iamconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    system_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """system_role: SystemRole: text; update: replacement; 20 to 2,048 characters"""
   system_role: _Str
  class IdentityCenterConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.IdentityCenterConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.IdentityCenterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-identitycenterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_identity_center: _Boolean | None = ...,
    identity_center_application_assignment_required: _Boolean | None = ...,
    identity_center_instance_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_identity_center: EnableIdentityCenter: a boolean; update: replacement
+   """enable_identity_center: EnableIdentityCenter: a boolean; update: replacement
    identity_center_application_assignment_required: IdentityCenterApplicationAssignmentRequired: a boolean; update: replacement
    identity_center_instance_arn: IdentityCenterInstanceARN: text; update: replacement; 10 to 1,224 characters
    """
@@ -197,36 +161,29 @@ class SecurityConfiguration(_Resource):
   identity_center_application_assignment_required: _Bool
   identity_center_instance_arn: _Str
  class InTransitEncryptionConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.InTransitEncryptionConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.InTransitEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-intransitencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tls_certificate_configuration: _Block[SecurityConfiguration.TLSCertificateConfiguration, _TLSCertificateConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tls_certificate_configuration: TLSCertificateConfiguration: SecurityConfiguration.TLSCertificateConfiguration; update: replacement"""
   tls_certificate_configuration: _Read[SecurityConfiguration.TLSCertificateConfiguration]
  class LakeFormationConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.LakeFormationConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.LakeFormationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-lakeformationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorized_session_tag_value: _Text | None = ...,
    query_access_control_enabled: _Boolean | None = ...,
    query_engine_role_arn: _Text | None = ...,
    secure_namespace_info: _Block[SecurityConfiguration.SecureNamespaceInfo, _SecureNamespaceInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorized_session_tag_value: AuthorizedSessionTagValue: text; update: replacement; 1 to 256 characters
+   """authorized_session_tag_value: AuthorizedSessionTagValue: text; update: replacement; 1 to 256 characters
    query_access_control_enabled: QueryAccessControlEnabled: a boolean; update: replacement
    query_engine_role_arn: QueryEngineRoleArn: text; update: replacement; 20 to 2,048 characters
    secure_namespace_info: SecureNamespaceInfo: SecurityConfiguration.SecureNamespaceInfo; update: replacement
@@ -236,78 +193,62 @@ class SecurityConfiguration(_Resource):
   query_engine_role_arn: _Str
   secure_namespace_info: _Read[SecurityConfiguration.SecureNamespaceInfo]
  class LocalDiskEncryptionConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.LocalDiskEncryptionConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.LocalDiskEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-localdiskencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_kms_key_id: _Text | None = ...,
    encryption_key_provider_type: _Literal["AwsKms"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_kms_key_id: AwsKmsKeyId: text; update: replacement
+   """aws_kms_key_id: AwsKmsKeyId: text; update: replacement
    encryption_key_provider_type: EncryptionKeyProviderType: text; update: replacement; one of AwsKms
    """
   aws_kms_key_id: _Str
   encryption_key_provider_type: _Str
  class S3EncryptionConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.S3EncryptionConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.S3EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-s3encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_option: _Literal["SSE-S3", "SSE-KMS", "CSE-KMS"] | _Text | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_option: EncryptionOption: text; update: replacement; one of SSE-S3, SSE-KMS, CSE-KMS
+   """encryption_option: EncryptionOption: text; update: replacement; one of SSE-S3, SSE-KMS, CSE-KMS
    kms_key_id: KMSKeyId: text; update: replacement
    """
   encryption_option: _Str
   kms_key_id: _Str
  class SecureNamespaceInfo(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.SecureNamespaceInfo
+  """AWS::EMRContainers::SecurityConfiguration.SecureNamespaceInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securenamespaceinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_id: _Text | None = ...,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_id: ClusterId: text; update: replacement; 1 to 100 characters
+   """cluster_id: ClusterId: text; update: replacement; 1 to 100 characters
    namespace: Namespace: text; update: replacement; 1 to 63 characters
    """
   cluster_id: _Str
   namespace: _Str
  class SecurityConfigurationData(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.SecurityConfigurationData
+  """AWS::EMRContainers::SecurityConfiguration.SecurityConfigurationData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securityconfigurationdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_configuration: _Block[SecurityConfiguration.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
    authorization_configuration: _Block[SecurityConfiguration.AuthorizationConfiguration, _AuthorizationConfigurationKeys] | None = ...,
    encryption_configuration: _Block[SecurityConfiguration.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_configuration: AuthenticationConfiguration: SecurityConfiguration.AuthenticationConfiguration; update: replacement
+   """authentication_configuration: AuthenticationConfiguration: SecurityConfiguration.AuthenticationConfiguration; update: replacement
    authorization_configuration: AuthorizationConfiguration: SecurityConfiguration.AuthorizationConfiguration; update: replacement
    encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; update: replacement
    """
@@ -315,21 +256,17 @@ class SecurityConfiguration(_Resource):
   authorization_configuration: _Read[SecurityConfiguration.AuthorizationConfiguration]
   encryption_configuration: _Read[SecurityConfiguration.EncryptionConfiguration]
  class TLSCertificateConfiguration(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.TLSCertificateConfiguration
+  """AWS::EMRContainers::SecurityConfiguration.TLSCertificateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-tlscertificateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_provider_type: _Literal["PEM"] | _Text | None = ...,
    private_key_secret_arn: _Text | None = ...,
    public_key_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_provider_type: CertificateProviderType: text; update: replacement; one of PEM
+   """certificate_provider_type: CertificateProviderType: text; update: replacement; one of PEM
    private_key_secret_arn: PrivateKeySecretArn: text; update: replacement
    public_key_secret_arn: PublicKeySecretArn: text; update: replacement
    """
@@ -337,20 +274,16 @@ class SecurityConfiguration(_Resource):
   private_key_secret_arn: _Str
   public_key_secret_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EMRContainers::SecurityConfiguration.Tag
+  """AWS::EMRContainers::SecurityConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

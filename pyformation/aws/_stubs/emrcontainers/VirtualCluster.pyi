@@ -7,14 +7,11 @@ class _VirtualClusterAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class VirtualCluster(_Resource):
- """
- AWS::EMRContainers::VirtualCluster
+ """AWS::EMRContainers::VirtualCluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-virtualcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   container_provider: _Block[VirtualCluster.ContainerProvider, _ContainerProviderKeys],
   name: _Text,
   security_configuration_id: _Text | None = ...,
@@ -22,8 +19,7 @@ class VirtualCluster(_Resource):
   tags: _List[_Block[VirtualCluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  container_provider: ContainerProvider: VirtualCluster.ContainerProvider; required; update: replacement
+  """container_provider: ContainerProvider: VirtualCluster.ContainerProvider; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 64 characters
   security_configuration_id: SecurityConfigurationId: text; update: replacement; 1 to 64 characters
   session_enabled: SessionEnabled: a boolean; update: replacement
@@ -43,35 +39,28 @@ class VirtualCluster(_Resource):
  @_property
  def get_att(self) -> _VirtualClusterAttributes: ...
  class ContainerInfo(_PropertyType):
-  """
-  AWS::EMRContainers::VirtualCluster.ContainerInfo
+  """AWS::EMRContainers::VirtualCluster.ContainerInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eks_info: _Block[VirtualCluster.EksInfo, _EksInfoKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """eks_info: EksInfo: VirtualCluster.EksInfo; required; update: replacement"""
   eks_info: _Read[VirtualCluster.EksInfo]
  class ContainerProvider(_PropertyType):
-  """
-  AWS::EMRContainers::VirtualCluster.ContainerProvider
+  """AWS::EMRContainers::VirtualCluster.ContainerProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    info: _Block[VirtualCluster.ContainerInfo, _ContainerInfoKeys],
    type: _Literal["EKS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement; 1 to 100 characters
+   """id: Id: text; required; update: replacement; 1 to 100 characters
    info: Info: VirtualCluster.ContainerInfo; required; update: replacement
    type: Type: text; required; update: replacement; one of EKS
    """
@@ -79,34 +68,27 @@ class VirtualCluster(_Resource):
   info: _Read[VirtualCluster.ContainerInfo]
   type: _Str
  class EksInfo(_PropertyType):
-  """
-  AWS::EMRContainers::VirtualCluster.EksInfo
+  """AWS::EMRContainers::VirtualCluster.EksInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-eksinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; required; update: replacement; 1 to 63 characters"""
   namespace: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EMRContainers::VirtualCluster.Tag
+  """AWS::EMRContainers::VirtualCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

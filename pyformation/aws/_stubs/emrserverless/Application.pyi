@@ -7,14 +7,11 @@ class _ApplicationAttributes(_GetAttributes):
  application_id: _TextAttribute
  arn: _TextAttribute
 class Application(_Resource):
- """
- AWS::EMRServerless::Application
+ """AWS::EMRServerless::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   release_label: _Text,
   type: _Text,
   architecture: _Literal["ARM64", "X86_64"] | _Text | None = ...,
@@ -34,8 +31,7 @@ class Application(_Resource):
   worker_type_specifications: _Map[_Block[Application.WorkerTypeSpecificationInput, _WorkerTypeSpecificationInputKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  release_label: ReleaseLabel: text; required; update: replacement under a condition; 1 to 64 characters
+  """release_label: ReleaseLabel: text; required; update: replacement under a condition; 1 to 64 characters
   type: Type: text; required; update: replacement; 1 to 64 characters
   architecture: Architecture: text; update: replacement under a condition; one of ARM64, X86_64
   auto_start_configuration: AutoStartConfiguration: Application.AutoStartConfiguration; update: replacement under a condition
@@ -79,47 +75,37 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class AutoStartConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.AutoStartConfiguration
+  """AWS::EMRServerless::Application.AutoStartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement under a condition; default true"""
   enabled: _Bool
  class AutoStopConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.AutoStopConfiguration
+  """AWS::EMRServerless::Application.AutoStopConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostopconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    idle_timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement under a condition; default true
+   """enabled: Enabled: a boolean; update: replacement under a condition; default true
    idle_timeout_minutes: IdleTimeoutMinutes: an integer; update: replacement under a condition
    """
   enabled: _Bool
   idle_timeout_minutes: _Int
  class CloudWatchLoggingConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.CloudWatchLoggingConfiguration
+  """AWS::EMRServerless::Application.CloudWatchLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-cloudwatchloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    encryption_key_arn: _Text | None = ...,
    log_group_name: _Text | None = ...,
@@ -127,8 +113,7 @@ class Application(_Resource):
    log_type_map: _List[_Block[Application.LogTypeMapKeyValuePair, _LogTypeMapKeyValuePairKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement under a condition; default false
+   """enabled: Enabled: a boolean; update: replacement under a condition; default false
    encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
    log_group_name: LogGroupName: text; update: replacement under a condition; 1 to 512 characters
    log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement under a condition; 1 to 512 characters
@@ -140,21 +125,17 @@ class Application(_Resource):
   log_stream_name_prefix: _Str
   log_type_map: _ListOf[Application.LogTypeMapKeyValuePair]
  class ConfigurationObject(_PropertyType):
-  """
-  AWS::EMRServerless::Application.ConfigurationObject
+  """AWS::EMRServerless::Application.ConfigurationObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-configurationobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text,
    configurations: _List[_Block[Application.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
    properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; required; update: replacement under a condition; 1 to 1,024 characters
+   """classification: Classification: text; required; update: replacement under a condition; 1 to 1,024 characters
    configurations: Configurations: a list of Application.ConfigurationObject; update: replacement under a condition; at most 100 items
    properties: Properties: a mapping of text to text; update: replacement under a condition
    """
@@ -162,87 +143,69 @@ class Application(_Resource):
   configurations: _ListOf[Application.ConfigurationObject]
   properties: _MapOf[_Str]
  class IdentityCenterConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.IdentityCenterConfiguration
+  """AWS::EMRServerless::Application.IdentityCenterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-identitycenterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identity_center_instance_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """identity_center_instance_arn: IdentityCenterInstanceArn: text; update: in place; 1 to 1,024 characters"""
   identity_center_instance_arn: _Str
  class ImageConfigurationInput(_PropertyType):
-  """
-  AWS::EMRServerless::Application.ImageConfigurationInput
+  """AWS::EMRServerless::Application.ImageConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-imageconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_uri: ImageUri: text; update: replacement under a condition; 1 to 1,024 characters"""
   image_uri: _Str
  class InitialCapacityConfig(_PropertyType):
-  """
-  AWS::EMRServerless::Application.InitialCapacityConfig
+  """AWS::EMRServerless::Application.InitialCapacityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-initialcapacityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    worker_configuration: _Block[Application.WorkerConfiguration, _WorkerConfigurationKeys],
    worker_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   worker_configuration: WorkerConfiguration: Application.WorkerConfiguration; required; update: replacement under a condition
+   """worker_configuration: WorkerConfiguration: Application.WorkerConfiguration; required; update: replacement under a condition
    worker_count: WorkerCount: an integer; required; update: replacement under a condition; 1 to 1,000,000
    """
   worker_configuration: _Read[Application.WorkerConfiguration]
   worker_count: _Int
  class InitialCapacityConfigKeyValuePair(_PropertyType):
-  """
-  AWS::EMRServerless::Application.InitialCapacityConfigKeyValuePair
+  """AWS::EMRServerless::Application.InitialCapacityConfigKeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-initialcapacityconfigkeyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Block[Application.InitialCapacityConfig, _InitialCapacityConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement under a condition; 1 to 50 characters
+   """key: Key: text; required; update: replacement under a condition; 1 to 50 characters
    value: Value: Application.InitialCapacityConfig; required; update: replacement under a condition
    """
   key: _Str
   value: _Read[Application.InitialCapacityConfig]
  class InteractiveConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.InteractiveConfiguration
+  """AWS::EMRServerless::Application.InteractiveConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-interactiveconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    livy_endpoint_enabled: _Boolean | None = ...,
    session_enabled: _Boolean | None = ...,
    studio_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   livy_endpoint_enabled: LivyEndpointEnabled: a boolean; update: replacement under a condition; default false
+   """livy_endpoint_enabled: LivyEndpointEnabled: a boolean; update: replacement under a condition; default false
    session_enabled: SessionEnabled: a boolean; update: replacement under a condition; default false
    studio_enabled: StudioEnabled: a boolean; update: replacement under a condition; default false
    """
@@ -250,59 +213,47 @@ class Application(_Resource):
   session_enabled: _Bool
   studio_enabled: _Bool
  class LogTypeMapKeyValuePair(_PropertyType):
-  """
-  AWS::EMRServerless::Application.LogTypeMapKeyValuePair
+  """AWS::EMRServerless::Application.LogTypeMapKeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-logtypemapkeyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement under a condition; 1 to 50 characters
+   """key: Key: text; required; update: replacement under a condition; 1 to 50 characters
    value: Value: a list of text; required; update: replacement under a condition; 1 to 5 items
    """
   key: _Str
   value: _ListOf[_Str]
  class ManagedPersistenceMonitoringConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.ManagedPersistenceMonitoringConfiguration
+  """AWS::EMRServerless::Application.ManagedPersistenceMonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-managedpersistencemonitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    encryption_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement under a condition; default true
+   """enabled: Enabled: a boolean; update: replacement under a condition; default true
    encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
    """
   enabled: _Bool
   encryption_key_arn: _Str
  class MaximumAllowedResources(_PropertyType):
-  """
-  AWS::EMRServerless::Application.MaximumAllowedResources
+  """AWS::EMRServerless::Application.MaximumAllowedResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-maximumallowedresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu: _Text,
    memory: _Text,
    disk: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu: Cpu: text; required; update: replacement under a condition; 1 to 15 characters
+   """cpu: Cpu: text; required; update: replacement under a condition; 1 to 15 characters
    memory: Memory: text; required; update: replacement under a condition; 1 to 15 characters
    disk: Disk: text; update: replacement under a condition; 1 to 15 characters
    """
@@ -310,22 +261,18 @@ class Application(_Resource):
   memory: _Str
   disk: _Str
  class MonitoringConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.MonitoringConfiguration
+  """AWS::EMRServerless::Application.MonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-monitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logging_configuration: _Block[Application.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys] | None = ...,
    managed_persistence_monitoring_configuration: _Block[Application.ManagedPersistenceMonitoringConfiguration, _ManagedPersistenceMonitoringConfigurationKeys] | None = ...,
    prometheus_monitoring_configuration: _Block[Application.PrometheusMonitoringConfiguration, _PrometheusMonitoringConfigurationKeys] | None = ...,
    s3_monitoring_configuration: _Block[Application.S3MonitoringConfiguration, _S3MonitoringConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: Application.CloudWatchLoggingConfiguration; update: replacement under a condition
+   """cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: Application.CloudWatchLoggingConfiguration; update: replacement under a condition
    managed_persistence_monitoring_configuration: ManagedPersistenceMonitoringConfiguration: Application.ManagedPersistenceMonitoringConfiguration; update: replacement under a condition
    prometheus_monitoring_configuration: PrometheusMonitoringConfiguration: Application.PrometheusMonitoringConfiguration; update: replacement under a condition
    s3_monitoring_configuration: S3MonitoringConfiguration: Application.S3MonitoringConfiguration; update: replacement under a condition
@@ -335,112 +282,89 @@ class Application(_Resource):
   prometheus_monitoring_configuration: _Read[Application.PrometheusMonitoringConfiguration]
   s3_monitoring_configuration: _Read[Application.S3MonitoringConfiguration]
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.NetworkConfiguration
+  """AWS::EMRServerless::Application.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; update: replacement under a condition; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class PrometheusMonitoringConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.PrometheusMonitoringConfiguration
+  """AWS::EMRServerless::Application.PrometheusMonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-prometheusmonitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    remote_write_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """remote_write_url: RemoteWriteUrl: text; update: replacement under a condition; 1 to 10,280 characters"""
   remote_write_url: _Str
  class S3MonitoringConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.S3MonitoringConfiguration
+  """AWS::EMRServerless::Application.S3MonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-s3monitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_key_arn: _Text | None = ...,
    log_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
+   """encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
    log_uri: LogUri: text; update: replacement under a condition; 1 to 10,280 characters
    """
   encryption_key_arn: _Str
   log_uri: _Str
  class SchedulerConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.SchedulerConfiguration
+  """AWS::EMRServerless::Application.SchedulerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-schedulerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_concurrent_runs: _Integer | None = ...,
    queue_timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_concurrent_runs: MaxConcurrentRuns: an integer; update: replacement under a condition
+   """max_concurrent_runs: MaxConcurrentRuns: an integer; update: replacement under a condition
    queue_timeout_minutes: QueueTimeoutMinutes: an integer; update: replacement under a condition
    """
   max_concurrent_runs: _Int
   queue_timeout_minutes: _Int
  class Tag(_PropertyType):
-  """
-  AWS::EMRServerless::Application.Tag
+  """AWS::EMRServerless::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WorkerConfiguration(_PropertyType):
-  """
-  AWS::EMRServerless::Application.WorkerConfiguration
+  """AWS::EMRServerless::Application.WorkerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-workerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu: _Text,
    memory: _Text,
    disk: _Text | None = ...,
    disk_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu: Cpu: text; required; update: replacement under a condition; 1 to 15 characters
+   """cpu: Cpu: text; required; update: replacement under a condition; 1 to 15 characters
    memory: Memory: text; required; update: replacement under a condition; 1 to 15 characters
    disk: Disk: text; update: replacement under a condition; 1 to 15 characters
    disk_type: DiskType: text; update: replacement under a condition
@@ -450,14 +374,11 @@ class Application(_Resource):
   disk: _Str
   disk_type: _Str
  class WorkerTypeSpecificationInput(_PropertyType):
-  """
-  AWS::EMRServerless::Application.WorkerTypeSpecificationInput
+  """AWS::EMRServerless::Application.WorkerTypeSpecificationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-workertypespecificationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_configuration: _Block[Application.ImageConfigurationInput, _ImageConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

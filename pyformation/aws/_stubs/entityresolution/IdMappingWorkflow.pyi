@@ -8,14 +8,11 @@ class _IdMappingWorkflowAttributes(_GetAttributes):
  updated_at: _TextAttribute
  workflow_arn: _TextAttribute
 class IdMappingWorkflow(_Resource):
- """
- AWS::EntityResolution::IdMappingWorkflow
+ """AWS::EntityResolution::IdMappingWorkflow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idmappingworkflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id_mapping_techniques: _Block[IdMappingWorkflow.IdMappingTechniques, _IdMappingTechniquesKeys],
   input_source_config: _List[_Block[IdMappingWorkflow.IdMappingWorkflowInputSource, _IdMappingWorkflowInputSourceKeys]],
   role_arn: _Text,
@@ -26,8 +23,7 @@ class IdMappingWorkflow(_Resource):
   tags: _List[_Block[IdMappingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id_mapping_techniques: IdMappingTechniques: IdMappingWorkflow.IdMappingTechniques; required; update: in place
+  """id_mapping_techniques: IdMappingTechniques: IdMappingWorkflow.IdMappingTechniques; required; update: in place
   input_source_config: InputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowInputSource; required; update: in place; 1 to 20 items
   role_arn: RoleArn: text; required; update: in place; at most 512 characters
   workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
@@ -56,36 +52,29 @@ class IdMappingWorkflow(_Resource):
  @_property
  def get_att(self) -> _IdMappingWorkflowAttributes: ...
  class IdMappingIncrementalRunConfig(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.IdMappingIncrementalRunConfig
+  """AWS::EntityResolution::IdMappingWorkflow.IdMappingIncrementalRunConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingincrementalrunconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    incremental_run_type: _Literal["ON_DEMAND"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """incremental_run_type: IncrementalRunType: text; required; update: in place; one of ON_DEMAND"""
   incremental_run_type: _Str
  class IdMappingRuleBasedProperties(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.IdMappingRuleBasedProperties
+  """AWS::EntityResolution::IdMappingWorkflow.IdMappingRuleBasedProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingrulebasedproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
    record_matching_model: _Literal["ONE_SOURCE_TO_ONE_TARGET", "MANY_SOURCE_TO_ONE_TARGET"] | _Text,
    rule_definition_type: _Literal["SOURCE", "TARGET"] | _Text | None = ...,
    rules: _List[_Block[IdMappingWorkflow.Rule, _RuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
+   """attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    record_matching_model: RecordMatchingModel: text; required; update: in place; one of ONE_SOURCE_TO_ONE_TARGET, MANY_SOURCE_TO_ONE_TARGET
    rule_definition_type: RuleDefinitionType: text; update: in place; one of SOURCE, TARGET
    rules: Rules: a list of IdMappingWorkflow.Rule; update: in place; 1 to 25 items
@@ -95,22 +84,18 @@ class IdMappingWorkflow(_Resource):
   rule_definition_type: _Str
   rules: _ListOf[IdMappingWorkflow.Rule]
  class IdMappingTechniques(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.IdMappingTechniques
+  """AWS::EntityResolution::IdMappingWorkflow.IdMappingTechniques
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingtechniques.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id_mapping_type: _Literal["PROVIDER", "RULE_BASED"] | _Text | None = ...,
    normalization_version: _Text | None = ...,
    provider_properties: _Block[IdMappingWorkflow.ProviderProperties, _ProviderPropertiesKeys] | None = ...,
    rule_based_properties: _Block[IdMappingWorkflow.IdMappingRuleBasedProperties, _IdMappingRuleBasedPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id_mapping_type: IdMappingType: text; update: in place; one of PROVIDER, RULE_BASED
+   """id_mapping_type: IdMappingType: text; update: in place; one of PROVIDER, RULE_BASED
    normalization_version: NormalizationVersion: text; update: in place
    provider_properties: ProviderProperties: IdMappingWorkflow.ProviderProperties; update: in place
    rule_based_properties: RuleBasedProperties: IdMappingWorkflow.IdMappingRuleBasedProperties; update: in place
@@ -120,21 +105,17 @@ class IdMappingWorkflow(_Resource):
   provider_properties: _Read[IdMappingWorkflow.ProviderProperties]
   rule_based_properties: _Read[IdMappingWorkflow.IdMappingRuleBasedProperties]
  class IdMappingWorkflowInputSource(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.IdMappingWorkflowInputSource
+  """AWS::EntityResolution::IdMappingWorkflow.IdMappingWorkflowInputSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingworkflowinputsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_source_arn: _Text,
    schema_arn: _Text | None = ...,
    type: _Literal["SOURCE", "TARGET"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_source_arn: InputSourceARN: text; required; update: in place
+   """input_source_arn: InputSourceARN: text; required; update: in place
    schema_arn: SchemaArn: text; update: in place
    type: Type: text; update: in place; one of SOURCE, TARGET
    """
@@ -142,54 +123,43 @@ class IdMappingWorkflow(_Resource):
   schema_arn: _Str
   type: _Str
  class IdMappingWorkflowOutputSource(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.IdMappingWorkflowOutputSource
+  """AWS::EntityResolution::IdMappingWorkflow.IdMappingWorkflowOutputSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingworkflowoutputsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_s3_path: _Text,
    kms_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_s3_path: OutputS3Path: text; required; update: in place; 1 to 1,024 characters
+   """output_s3_path: OutputS3Path: text; required; update: in place; 1 to 1,024 characters
    kms_arn: KMSArn: text; update: in place
    """
   output_s3_path: _Str
   kms_arn: _Str
  class IntermediateSourceConfiguration(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.IntermediateSourceConfiguration
+  """AWS::EntityResolution::IdMappingWorkflow.IntermediateSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-intermediatesourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    intermediate_s3_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """intermediate_s3_path: IntermediateS3Path: text; required; update: in place; 1 to 1,024 characters"""
   intermediate_s3_path: _Str
  class ProviderProperties(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.ProviderProperties
+  """AWS::EntityResolution::IdMappingWorkflow.ProviderProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-providerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_service_arn: _Text,
    intermediate_source_configuration: _Block[IdMappingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys] | None = ...,
    provider_configuration: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
+   """provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
    intermediate_source_configuration: IntermediateSourceConfiguration: IdMappingWorkflow.IntermediateSourceConfiguration; update: in place
    provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
    """
@@ -197,39 +167,31 @@ class IdMappingWorkflow(_Resource):
   intermediate_source_configuration: _Read[IdMappingWorkflow.IntermediateSourceConfiguration]
   provider_configuration: _MapOf[_Str]
  class Rule(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.Rule
+  """AWS::EntityResolution::IdMappingWorkflow.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_keys: _List[_Text],
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
+   """matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
    rule_name: RuleName: text; required; update: in place; at most 255 characters
    """
   matching_keys: _ListOf[_Str]
   rule_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EntityResolution::IdMappingWorkflow.Tag
+  """AWS::EntityResolution::IdMappingWorkflow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _IdNamespaceAttributes(_GetAttributes):
  id_namespace_arn: _TextAttribute
  updated_at: _TextAttribute
 class IdNamespace(_Resource):
- """
- AWS::EntityResolution::IdNamespace
+ """AWS::EntityResolution::IdNamespace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idnamespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id_namespace_name: _Text,
   type: _Literal["SOURCE", "TARGET"] | _Text,
   description: _Text | None = ...,
@@ -25,8 +22,7 @@ class IdNamespace(_Resource):
   tags: _List[_Block[IdNamespace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id_namespace_name: IdNamespaceName: text; required; update: replacement; 1 to 255 characters
+  """id_namespace_name: IdNamespaceName: text; required; update: replacement; 1 to 255 characters
   type: Type: text; required; update: in place; one of SOURCE, TARGET
   description: Description: text; update: in place; at most 255 characters
   id_mapping_workflow_properties: IdMappingWorkflowProperties: a list of IdNamespace.IdNamespaceIdMappingWorkflowProperties; update: in place; 1 items
@@ -53,21 +49,17 @@ class IdNamespace(_Resource):
  @_property
  def get_att(self) -> _IdNamespaceAttributes: ...
  class IdNamespaceIdMappingWorkflowProperties(_PropertyType):
-  """
-  AWS::EntityResolution::IdNamespace.IdNamespaceIdMappingWorkflowProperties
+  """AWS::EntityResolution::IdNamespace.IdNamespaceIdMappingWorkflowProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-idnamespaceidmappingworkflowproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id_mapping_type: _Literal["PROVIDER", "RULE_BASED"] | _Text,
    provider_properties: _Block[IdNamespace.NamespaceProviderProperties, _NamespaceProviderPropertiesKeys] | None = ...,
    rule_based_properties: _Block[IdNamespace.NamespaceRuleBasedProperties, _NamespaceRuleBasedPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id_mapping_type: IdMappingType: text; required; update: in place; one of PROVIDER, RULE_BASED
+   """id_mapping_type: IdMappingType: text; required; update: in place; one of PROVIDER, RULE_BASED
    provider_properties: ProviderProperties: IdNamespace.NamespaceProviderProperties; update: in place
    rule_based_properties: RuleBasedProperties: IdNamespace.NamespaceRuleBasedProperties; update: in place
    """
@@ -75,60 +67,48 @@ class IdNamespace(_Resource):
   provider_properties: _Read[IdNamespace.NamespaceProviderProperties]
   rule_based_properties: _Read[IdNamespace.NamespaceRuleBasedProperties]
  class IdNamespaceInputSource(_PropertyType):
-  """
-  AWS::EntityResolution::IdNamespace.IdNamespaceInputSource
+  """AWS::EntityResolution::IdNamespace.IdNamespaceInputSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-idnamespaceinputsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_source_arn: _Text,
    schema_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_source_arn: InputSourceARN: text; required; update: in place
+   """input_source_arn: InputSourceARN: text; required; update: in place
    schema_name: SchemaName: text; update: in place; 1 to 255 characters
    """
   input_source_arn: _Str
   schema_name: _Str
  class NamespaceProviderProperties(_PropertyType):
-  """
-  AWS::EntityResolution::IdNamespace.NamespaceProviderProperties
+  """AWS::EntityResolution::IdNamespace.NamespaceProviderProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-namespaceproviderproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_service_arn: _Text,
    provider_configuration: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
+   """provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
    provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
    """
   provider_service_arn: _Str
   provider_configuration: _MapOf[_Str]
  class NamespaceRuleBasedProperties(_PropertyType):
-  """
-  AWS::EntityResolution::IdNamespace.NamespaceRuleBasedProperties
+  """AWS::EntityResolution::IdNamespace.NamespaceRuleBasedProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-namespacerulebasedproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text | None = ...,
    record_matching_models: _List[_Literal["ONE_SOURCE_TO_ONE_TARGET", "MANY_SOURCE_TO_ONE_TARGET"] | _Text] | None = ...,
    rule_definition_types: _List[_Literal["SOURCE", "TARGET"] | _Text] | None = ...,
    rules: _List[_Block[IdNamespace.Rule, _RuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_matching_model: AttributeMatchingModel: text; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
+   """attribute_matching_model: AttributeMatchingModel: text; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    record_matching_models: RecordMatchingModels: a list of text; update: in place; one of ONE_SOURCE_TO_ONE_TARGET, MANY_SOURCE_TO_ONE_TARGET
    rule_definition_types: RuleDefinitionTypes: a list of text; update: in place; one of SOURCE, TARGET
    rules: Rules: a list of IdNamespace.Rule; update: in place; 1 to 25 items
@@ -138,39 +118,31 @@ class IdNamespace(_Resource):
   rule_definition_types: _ListOf[_Str]
   rules: _ListOf[IdNamespace.Rule]
  class Rule(_PropertyType):
-  """
-  AWS::EntityResolution::IdNamespace.Rule
+  """AWS::EntityResolution::IdNamespace.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_keys: _List[_Text],
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 25 items
+   """matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 25 items
    rule_name: RuleName: text; required; update: in place; at most 255 characters
    """
   matching_keys: _ListOf[_Str]
   rule_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EntityResolution::IdNamespace.Tag
+  """AWS::EntityResolution::IdNamespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

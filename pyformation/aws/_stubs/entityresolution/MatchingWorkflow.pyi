@@ -8,14 +8,11 @@ class _MatchingWorkflowAttributes(_GetAttributes):
  updated_at: _TextAttribute
  workflow_arn: _TextAttribute
 class MatchingWorkflow(_Resource):
- """
- AWS::EntityResolution::MatchingWorkflow
+ """AWS::EntityResolution::MatchingWorkflow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-matchingworkflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   input_source_config: _List[_Block[MatchingWorkflow.InputSource, _InputSourceKeys]],
   output_source_config: _List[_Block[MatchingWorkflow.OutputSource, _OutputSourceKeys]],
   resolution_techniques: _Block[MatchingWorkflow.ResolutionTechniques, _ResolutionTechniquesKeys],
@@ -26,8 +23,7 @@ class MatchingWorkflow(_Resource):
   tags: _List[_Block[MatchingWorkflow.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  input_source_config: InputSourceConfig: a list of MatchingWorkflow.InputSource; required; update: in place; 1 to 20 items
+  """input_source_config: InputSourceConfig: a list of MatchingWorkflow.InputSource; required; update: in place; 1 to 20 items
   output_source_config: OutputSourceConfig: a list of MatchingWorkflow.OutputSource; required; update: in place; 1 items
   resolution_techniques: ResolutionTechniques: MatchingWorkflow.ResolutionTechniques; required; update: in place, but replacement for some nested properties
   role_arn: RoleArn: text; required; update: in place
@@ -56,54 +52,43 @@ class MatchingWorkflow(_Resource):
  @_property
  def get_att(self) -> _MatchingWorkflowAttributes: ...
  class CustomerProfilesIntegrationConfig(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.CustomerProfilesIntegrationConfig
+  """AWS::EntityResolution::MatchingWorkflow.CustomerProfilesIntegrationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-customerprofilesintegrationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_arn: _Text,
    object_type_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_arn: DomainArn: text; required; update: in place
+   """domain_arn: DomainArn: text; required; update: in place
    object_type_arn: ObjectTypeArn: text; required; update: in place
    """
   domain_arn: _Str
   object_type_arn: _Str
  class IncrementalRunConfig(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.IncrementalRunConfig
+  """AWS::EntityResolution::MatchingWorkflow.IncrementalRunConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-incrementalrunconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    incremental_run_type: _Literal["IMMEDIATE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """incremental_run_type: IncrementalRunType: text; required; update: in place; one of IMMEDIATE"""
   incremental_run_type: _Str
  class InputSource(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.InputSource
+  """AWS::EntityResolution::MatchingWorkflow.InputSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-inputsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_source_arn: _Text,
    schema_arn: _Text,
    apply_normalization: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_source_arn: InputSourceARN: text; required; update: in place
+   """input_source_arn: InputSourceARN: text; required; update: in place
    schema_arn: SchemaArn: text; required; update: in place
    apply_normalization: ApplyNormalization: a boolean; update: in place
    """
@@ -111,61 +96,48 @@ class MatchingWorkflow(_Resource):
   schema_arn: _Str
   apply_normalization: _Bool
  class IntermediateSourceConfiguration(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.IntermediateSourceConfiguration
+  """AWS::EntityResolution::MatchingWorkflow.IntermediateSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-intermediatesourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    intermediate_s3_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """intermediate_s3_path: IntermediateS3Path: text; required; update: in place; 1 to 1,024 characters"""
   intermediate_s3_path: _Str
  class MatchingConfig(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.MatchingConfig
+  """AWS::EntityResolution::MatchingWorkflow.MatchingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-matchingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_transitive_matching: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_transitive_matching: EnableTransitiveMatching: a boolean; update: in place"""
   enable_transitive_matching: _Bool
  class OutputAttribute(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.OutputAttribute
+  """AWS::EntityResolution::MatchingWorkflow.OutputAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    hashed: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at most 255 characters
+   """name: Name: text; required; update: in place; at most 255 characters
    hashed: Hashed: a boolean; update: in place
    """
   name: _Str
   hashed: _Bool
  class OutputSource(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.OutputSource
+  """AWS::EntityResolution::MatchingWorkflow.OutputSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output: _List[_Block[MatchingWorkflow.OutputAttribute, _OutputAttributeKeys]],
    apply_normalization: _Boolean | None = ...,
    customer_profiles_integration_config: _Block[MatchingWorkflow.CustomerProfilesIntegrationConfig, _CustomerProfilesIntegrationConfigKeys] | None = ...,
@@ -173,8 +145,7 @@ class MatchingWorkflow(_Resource):
    output_s3_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output: Output: a list of MatchingWorkflow.OutputAttribute; required; update: in place; at most 750 items
+   """output: Output: a list of MatchingWorkflow.OutputAttribute; required; update: in place; at most 750 items
    apply_normalization: ApplyNormalization: a boolean; update: in place
    customer_profiles_integration_config: CustomerProfilesIntegrationConfig: MatchingWorkflow.CustomerProfilesIntegrationConfig; update: in place
    kms_arn: KMSArn: text; update: in place
@@ -186,21 +157,17 @@ class MatchingWorkflow(_Resource):
   kms_arn: _Str
   output_s3_path: _Str
  class ProviderProperties(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.ProviderProperties
+  """AWS::EntityResolution::MatchingWorkflow.ProviderProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-providerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_service_arn: _Text,
    intermediate_source_configuration: _Block[MatchingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys] | None = ...,
    provider_configuration: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
+   """provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
    intermediate_source_configuration: IntermediateSourceConfiguration: MatchingWorkflow.IntermediateSourceConfiguration; update: in place
    provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
    """
@@ -208,14 +175,11 @@ class MatchingWorkflow(_Resource):
   intermediate_source_configuration: _Read[MatchingWorkflow.IntermediateSourceConfiguration]
   provider_configuration: _MapOf[_Str]
  class ResolutionTechniques(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.ResolutionTechniques
+  """AWS::EntityResolution::MatchingWorkflow.ResolutionTechniques
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-resolutiontechniques.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_real_time_matching: _Boolean | None = ...,
    provider_properties: _Block[MatchingWorkflow.ProviderProperties, _ProviderPropertiesKeys] | None = ...,
    resolution_type: _Literal["RULE_MATCHING", "ML_MATCHING", "PROVIDER"] | _Text | None = ...,
@@ -223,8 +187,7 @@ class MatchingWorkflow(_Resource):
    rule_condition_properties: _Block[MatchingWorkflow.RuleConditionProperties, _RuleConditionPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_real_time_matching: EnableRealTimeMatching: a boolean; update: replacement
+   """enable_real_time_matching: EnableRealTimeMatching: a boolean; update: replacement
    provider_properties: ProviderProperties: MatchingWorkflow.ProviderProperties; update: in place
    resolution_type: ResolutionType: text; update: in place; one of RULE_MATCHING, ML_MATCHING, PROVIDER
    rule_based_properties: RuleBasedProperties: MatchingWorkflow.RuleBasedProperties; update: in place
@@ -236,40 +199,32 @@ class MatchingWorkflow(_Resource):
   rule_based_properties: _Read[MatchingWorkflow.RuleBasedProperties]
   rule_condition_properties: _Read[MatchingWorkflow.RuleConditionProperties]
  class Rule(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.Rule
+  """AWS::EntityResolution::MatchingWorkflow.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_keys: _List[_Text],
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
+   """matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
    rule_name: RuleName: text; required; update: in place; at most 255 characters
    """
   matching_keys: _ListOf[_Str]
   rule_name: _Str
  class RuleBasedProperties(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.RuleBasedProperties
+  """AWS::EntityResolution::MatchingWorkflow.RuleBasedProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulebasedproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
    rules: _List[_Block[MatchingWorkflow.Rule, _RuleKeys]],
    match_purpose: _Literal["IDENTIFIER_GENERATION", "INDEXING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
+   """attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    rules: Rules: a list of MatchingWorkflow.Rule; required; update: in place; 1 to 25 items
    match_purpose: MatchPurpose: text; update: in place; one of IDENTIFIER_GENERATION, INDEXING
    """
@@ -277,58 +232,46 @@ class MatchingWorkflow(_Resource):
   rules: _ListOf[MatchingWorkflow.Rule]
   match_purpose: _Str
  class RuleCondition(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.RuleCondition
+  """AWS::EntityResolution::MatchingWorkflow.RuleCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Text | None = ...,
    rule_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; update: in place
+   """condition: Condition: text; update: in place
    rule_name: RuleName: text; update: in place; at most 255 characters
    """
   condition: _Str
   rule_name: _Str
  class RuleConditionProperties(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.RuleConditionProperties
+  """AWS::EntityResolution::MatchingWorkflow.RuleConditionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-ruleconditionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[MatchingWorkflow.RuleCondition, _RuleConditionKeys]],
    matching_config: _Block[MatchingWorkflow.MatchingConfig, _MatchingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rules: Rules: a list of MatchingWorkflow.RuleCondition; required; update: in place; 1 to 25 items
+   """rules: Rules: a list of MatchingWorkflow.RuleCondition; required; update: in place; 1 to 25 items
    matching_config: MatchingConfig: MatchingWorkflow.MatchingConfig; update: in place
    """
   rules: _ListOf[MatchingWorkflow.RuleCondition]
   matching_config: _Read[MatchingWorkflow.MatchingConfig]
  class Tag(_PropertyType):
-  """
-  AWS::EntityResolution::MatchingWorkflow.Tag
+  """AWS::EntityResolution::MatchingWorkflow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class PolicyStatement(_Resource):
- """
- AWS::EntityResolution::PolicyStatement
+ """AWS::EntityResolution::PolicyStatement
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-policystatement.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   arn: _Text,
   statement_id: _Text,
   action: _List[_Text] | None = ...,
@@ -19,8 +16,7 @@ class PolicyStatement(_Resource):
   principal: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  arn: Arn: text; required; update: replacement
+  """arn: Arn: text; required; update: replacement
   statement_id: StatementId: text; required; update: replacement; 1 to 64 characters
   action: Action: a list of text; update: in place; at least 1 items
   condition_: Condition: text; update: in place; 1 to 40,960 characters

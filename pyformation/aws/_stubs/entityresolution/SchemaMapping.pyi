@@ -9,22 +9,18 @@ class _SchemaMappingAttributes(_GetAttributes):
  schema_arn: _TextAttribute
  updated_at: _TextAttribute
 class SchemaMapping(_Resource):
- """
- AWS::EntityResolution::SchemaMapping
+ """AWS::EntityResolution::SchemaMapping
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mapped_input_fields: _List[_Block[SchemaMapping.SchemaInputAttribute, _SchemaInputAttributeKeys]],
   schema_name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[SchemaMapping.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
+  """mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
   schema_name: SchemaName: text; required; update: replacement; at most 255 characters
   description: Description: text; update: in place; at most 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items
@@ -48,14 +44,11 @@ class SchemaMapping(_Resource):
  @_property
  def get_att(self) -> _SchemaMappingAttributes: ...
  class SchemaInputAttribute(_PropertyType):
-  """
-  AWS::EntityResolution::SchemaMapping.SchemaInputAttribute
+  """AWS::EntityResolution::SchemaMapping.SchemaInputAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-schemainputattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_name: _Text,
    type: _Literal["NAME", "NAME_FIRST", "NAME_MIDDLE", "NAME_LAST", "ADDRESS", "ADDRESS_STREET1", "ADDRESS_STREET2", "ADDRESS_STREET3", "ADDRESS_CITY", "ADDRESS_STATE", "ADDRESS_COUNTRY", "ADDRESS_POSTALCODE", "PHONE", "PHONE_NUMBER", "PHONE_COUNTRYCODE", "EMAIL_ADDRESS", "UNIQUE_ID", "DATE", "STRING", "PROVIDER_ID"] | _Text,
    group_name: _Text | None = ...,
@@ -64,8 +57,7 @@ class SchemaMapping(_Resource):
    sub_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_name: FieldName: text; required; update: in place; at most 255 characters
+   """field_name: FieldName: text; required; update: in place; at most 255 characters
    type: Type: text; required; update: in place; one of NAME, NAME_FIRST, NAME_MIDDLE, NAME_LAST, ADDRESS, ADDRESS_STREET1, ADDRESS_STREET2, ADDRESS_STREET3, ADDRESS_CITY, ADDRESS_STATE, ADDRESS_COUNTRY, ADDRESS_POSTALCODE, ...
    group_name: GroupName: text; update: in place; at most 255 characters
    hashed: Hashed: a boolean; update: in place
@@ -79,20 +71,16 @@ class SchemaMapping(_Resource):
   match_key: _Str
   sub_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EntityResolution::SchemaMapping.Tag
+  """AWS::EntityResolution::SchemaMapping.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

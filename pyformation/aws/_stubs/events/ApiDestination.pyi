@@ -7,14 +7,11 @@ class _ApiDestinationAttributes(_GetAttributes):
  arn: _TextAttribute
  arn_for_policy: _TextAttribute
 class ApiDestination(_Resource):
- """
- AWS::Events::ApiDestination
+ """AWS::Events::ApiDestination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_arn: _Text,
   http_method: _Literal["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"] | _Text,
   invocation_endpoint: _Text,
@@ -23,8 +20,7 @@ class ApiDestination(_Resource):
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,600 characters
+  """connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,600 characters
   http_method: HttpMethod: text; required; update: in place; one of GET, HEAD, POST, OPTIONS, PUT, DELETE, PATCH
   invocation_endpoint: InvocationEndpoint: text; required; update: in place; 1 to 2,048 characters
   description: Description: text; update: in place; at most 512 characters

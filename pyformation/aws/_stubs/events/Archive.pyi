@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, Str as _S
 class _ArchiveAttributes(_GetAttributes):
  arn: _TextAttribute
 class Archive(_Resource):
- """
- AWS::Events::Archive; data at risk when it is replaced or deleted
+ """AWS::Events::Archive; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   source_arn: _Text,
   archive_name: _Text | None = ...,
   description: _Text | None = ...,
@@ -22,8 +19,7 @@ class Archive(_Resource):
   retention_days: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  source_arn: SourceArn: text; required; update: replacement; data at risk
+  """source_arn: SourceArn: text; required; update: replacement; data at risk
   archive_name: ArchiveName: text; update: replacement; data at risk; 1 to 48 characters
   description: Description: text; update: in place; at most 512 characters
   event_pattern: EventPattern: a mapping; update: in place

@@ -10,14 +10,11 @@ class _ConnectionAttributes(_GetAttributes):
  invocation_connectivity_parameters_resource_parameters_resource_association_arn: _TextAttribute
  secret_arn: _TextAttribute
 class Connection(_Resource):
- """
- AWS::Events::Connection
+ """AWS::Events::Connection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_parameters: _Block[Connection.AuthParameters, _AuthParametersKeys] | None = ...,
   authorization_type: _Literal["API_KEY", "BASIC", "OAUTH_CLIENT_CREDENTIALS"] | _Text | None = ...,
   description: _Text | None = ...,
@@ -26,8 +23,7 @@ class Connection(_Resource):
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_parameters: AuthParameters: Connection.AuthParameters; update: in place
+  """auth_parameters: AuthParameters: Connection.AuthParameters; update: in place
   authorization_type: AuthorizationType: text; update: in place; one of API_KEY, BASIC, OAUTH_CLIENT_CREDENTIALS
   description: Description: text; update: in place; at most 512 characters
   invocation_connectivity_parameters: InvocationConnectivityParameters: Connection.InvocationConnectivityParameters; update: in place
@@ -58,33 +54,26 @@ class Connection(_Resource):
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
  class ApiKeyAuthParameters(_PropertyType):
-  """
-  AWS::Events::Connection.ApiKeyAuthParameters
+  """AWS::Events::Connection.ApiKeyAuthParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-apikeyauthparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_name: _Text,
    api_key_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_name: ApiKeyName: text; required; update: in place; 1 to 512 characters
+   """api_key_name: ApiKeyName: text; required; update: in place; 1 to 512 characters
    api_key_value: ApiKeyValue: text; required; update: in place; 1 to 512 characters
    """
   api_key_name: _Str
   api_key_value: _Str
  class AuthParameters(_PropertyType):
-  """
-  AWS::Events::Connection.AuthParameters
+  """AWS::Events::Connection.AuthParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_auth_parameters: _Block[Connection.ApiKeyAuthParameters, _ApiKeyAuthParametersKeys] | None = ...,
    basic_auth_parameters: _Block[Connection.BasicAuthParameters, _BasicAuthParametersKeys] | None = ...,
    connectivity_parameters: _Block[Connection.ConnectivityParameters, _ConnectivityParametersKeys] | None = ...,
@@ -92,8 +81,7 @@ class Connection(_Resource):
    oauth_parameters: _Block[Connection.OAuthParameters, _OAuthParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_auth_parameters: ApiKeyAuthParameters: Connection.ApiKeyAuthParameters; update: in place
+   """api_key_auth_parameters: ApiKeyAuthParameters: Connection.ApiKeyAuthParameters; update: in place
    basic_auth_parameters: BasicAuthParameters: Connection.BasicAuthParameters; update: in place
    connectivity_parameters: ConnectivityParameters: Connection.ConnectivityParameters; update: in place
    invocation_http_parameters: InvocationHttpParameters: Connection.ConnectionHttpParameters; update: in place
@@ -105,59 +93,47 @@ class Connection(_Resource):
   invocation_http_parameters: _Read[Connection.ConnectionHttpParameters]
   oauth_parameters: _Read[Connection.OAuthParameters]
  class BasicAuthParameters(_PropertyType):
-  """
-  AWS::Events::Connection.BasicAuthParameters
+  """AWS::Events::Connection.BasicAuthParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-basicauthparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; 1 to 512 characters
+   """password: Password: text; required; update: in place; 1 to 512 characters
    username: Username: text; required; update: in place; 1 to 512 characters
    """
   password: _Str
   username: _Str
  class ClientParameters(_PropertyType):
-  """
-  AWS::Events::Connection.ClientParameters
+  """AWS::Events::Connection.ClientParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-clientparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientID: text; required; update: in place; 1 to 512 characters
+   """client_id: ClientID: text; required; update: in place; 1 to 512 characters
    client_secret: ClientSecret: text; required; update: in place; 1 to 512 characters
    """
   client_id: _Str
   client_secret: _Str
  class ConnectionHttpParameters(_PropertyType):
-  """
-  AWS::Events::Connection.ConnectionHttpParameters
+  """AWS::Events::Connection.ConnectionHttpParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
    header_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
    query_string_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body_parameters: BodyParameters: a list of Connection.Parameter; update: in place; at most 100 items
+   """body_parameters: BodyParameters: a list of Connection.Parameter; update: in place; at most 100 items
    header_parameters: HeaderParameters: a list of Connection.Parameter; update: in place; at most 100 items
    query_string_parameters: QueryStringParameters: a list of Connection.Parameter; update: in place; at most 100 items
    """
@@ -165,50 +141,40 @@ class Connection(_Resource):
   header_parameters: _ListOf[Connection.Parameter]
   query_string_parameters: _ListOf[Connection.Parameter]
  class ConnectivityParameters(_PropertyType):
-  """
-  AWS::Events::Connection.ConnectivityParameters
+  """AWS::Events::Connection.ConnectivityParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectivityparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
   resource_parameters: _Read[Connection.ResourceParameters]
  class InvocationConnectivityParameters(_PropertyType):
-  """
-  AWS::Events::Connection.InvocationConnectivityParameters
+  """AWS::Events::Connection.InvocationConnectivityParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-invocationconnectivityparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
   resource_parameters: _Read[Connection.ResourceParameters]
  class OAuthParameters(_PropertyType):
-  """
-  AWS::Events::Connection.OAuthParameters
+  """AWS::Events::Connection.OAuthParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text,
    client_parameters: _Block[Connection.ClientParameters, _ClientParametersKeys],
    http_method: _Literal["GET", "POST", "PUT"] | _Text,
    oauth_http_parameters: _Block[Connection.ConnectionHttpParameters, _ConnectionHttpParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 2,048 characters
+   """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 2,048 characters
    client_parameters: ClientParameters: Connection.ClientParameters; required; update: in place
    http_method: HttpMethod: text; required; update: in place; one of GET, POST, PUT
    oauth_http_parameters: OAuthHttpParameters: Connection.ConnectionHttpParameters; update: in place
@@ -218,21 +184,17 @@ class Connection(_Resource):
   http_method: _Str
   oauth_http_parameters: _Read[Connection.ConnectionHttpParameters]
  class Parameter(_PropertyType):
-  """
-  AWS::Events::Connection.Parameter
+  """AWS::Events::Connection.Parameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    is_value_secret: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 512 characters
+   """key: Key: text; required; update: in place; at most 512 characters
    value: Value: text; required; update: in place; at most 512 characters
    is_value_secret: IsValueSecret: a boolean; update: in place; default true
    """
@@ -240,20 +202,16 @@ class Connection(_Resource):
   value: _Str
   is_value_secret: _Bool
  class ResourceParameters(_PropertyType):
-  """
-  AWS::Events::Connection.ResourceParameters
+  """AWS::Events::Connection.ResourceParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-resourceparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_arn: _Text,
    resource_association_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; at most 2,048 characters
+   """resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; at most 2,048 characters
    resource_association_arn: ResourceAssociationArn: text; update: in place; 20 to 2,048 characters
    """
   resource_configuration_arn: _Str

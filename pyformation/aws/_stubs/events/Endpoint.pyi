@@ -10,14 +10,11 @@ class _EndpointAttributes(_GetAttributes):
  state: _TextAttribute
  state_reason: _TextAttribute
 class Endpoint(_Resource):
- """
- AWS::Events::Endpoint
+ """AWS::Events::Endpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_buses: _List[_Block[Endpoint.EndpointEventBus, _EndpointEventBusKeys]],
   routing_config: _Block[Endpoint.RoutingConfig, _RoutingConfigKeys],
   description: _Text | None = ...,
@@ -26,8 +23,7 @@ class Endpoint(_Resource):
   role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_buses: EventBuses: a list of Endpoint.EndpointEventBus; required; update: in place; 2 items
+  """event_buses: EventBuses: a list of Endpoint.EndpointEventBus; required; update: in place; 2 items
   routing_config: RoutingConfig: Endpoint.RoutingConfig; required; update: in place
   description: Description: text; update: in place; at most 512 characters
   name: Name: text; update: replacement; 1 to 64 characters
@@ -58,89 +54,70 @@ class Endpoint(_Resource):
  @_property
  def get_att(self) -> _EndpointAttributes: ...
  class EndpointEventBus(_PropertyType):
-  """
-  AWS::Events::Endpoint.EndpointEventBus
+  """AWS::Events::Endpoint.EndpointEventBus
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-endpointeventbus.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_bus_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_bus_arn: EventBusArn: text; required; update: in place; 1 to 512 characters"""
   event_bus_arn: _Str
  class FailoverConfig(_PropertyType):
-  """
-  AWS::Events::Endpoint.FailoverConfig
+  """AWS::Events::Endpoint.FailoverConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-failoverconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Block[Endpoint.Primary, _PrimaryKeys],
    secondary: _Block[Endpoint.Secondary, _SecondaryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: Endpoint.Primary; required; update: in place
+   """primary: Primary: Endpoint.Primary; required; update: in place
    secondary: Secondary: Endpoint.Secondary; required; update: in place
    """
   primary: _Read[Endpoint.Primary]
   secondary: _Read[Endpoint.Secondary]
  class Primary(_PropertyType):
-  """
-  AWS::Events::Endpoint.Primary
+  """AWS::Events::Endpoint.Primary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-primary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    health_check: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """health_check: HealthCheck: text; required; update: in place; 1 to 1,600 characters"""
   health_check: _Str
  class ReplicationConfig(_PropertyType):
-  """
-  AWS::Events::Endpoint.ReplicationConfig
+  """AWS::Events::Endpoint.ReplicationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-replicationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED"""
   state: _Str
  class RoutingConfig(_PropertyType):
-  """
-  AWS::Events::Endpoint.RoutingConfig
+  """AWS::Events::Endpoint.RoutingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-routingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failover_config: _Block[Endpoint.FailoverConfig, _FailoverConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """failover_config: FailoverConfig: Endpoint.FailoverConfig; required; update: in place"""
   failover_config: _Read[Endpoint.FailoverConfig]
  class Secondary(_PropertyType):
-  """
-  AWS::Events::Endpoint.Secondary
+  """AWS::Events::Endpoint.Secondary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-secondary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    route: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

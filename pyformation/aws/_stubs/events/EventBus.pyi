@@ -13,14 +13,11 @@ class _EventBusAttributes(_GetAttributes):
  name: _TextAttribute
  policy: _AnyAttribute
 class EventBus(_Resource):
- """
- AWS::Events::EventBus
+ """AWS::Events::EventBus
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   dead_letter_config: _Block[EventBus.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
   description: _Text | None = ...,
@@ -31,8 +28,7 @@ class EventBus(_Resource):
   tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the bus; text; required; update: replacement; 1 to 256 characters
+  """name: Name: Name of the bus; text; required; update: replacement; 1 to 256 characters
   dead_letter_config: DeadLetterConfig: Queue for events that could not be delivered; EventBus.DeadLetterConfig; update: in place
   description: Description: Note on the bus; text; update: in place
   event_source_name: EventSourceName: Partner source behind the bus; text; update: replacement under a condition; 1 to 256 characters
@@ -64,53 +60,42 @@ class EventBus(_Resource):
  @_property
  def get_att(self) -> _EventBusAttributes: ...
  class DeadLetterConfig(_PropertyType):
-  """
-  AWS::Events::EventBus.DeadLetterConfig
+  """AWS::Events::EventBus.DeadLetterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-deadletterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place"""
   arn: _Str
  class LogConfig(_PropertyType):
-  """
-  AWS::Events::EventBus.LogConfig
+  """AWS::Events::EventBus.LogConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_detail: _Literal["FULL", "NONE"] | _Text | None = ...,
    level: _Literal["INFO", "ERROR", "TRACE", "OFF"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   include_detail: IncludeDetail: text; update: in place; one of FULL, NONE
+   """include_detail: IncludeDetail: text; update: in place; one of FULL, NONE
    level: Level: text; update: in place; one of INFO, ERROR, TRACE, OFF
    """
   include_detail: _Str
   level: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Events::EventBus.Tag
+  """AWS::Events::EventBus.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

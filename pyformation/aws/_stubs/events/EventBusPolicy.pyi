@@ -3,14 +3,11 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _Read, Str as _Str, Text as _Text
 class EventBusPolicy(_Resource):
- """
- AWS::Events::EventBusPolicy
+ """AWS::Events::EventBusPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   statement_id: _Text,
   action: _Literal["events:PutEvents"] | _Text | None = ...,
   condition_: _Block[EventBusPolicy.Condition, _ConditionKeys] | None = ...,
@@ -19,8 +16,7 @@ class EventBusPolicy(_Resource):
   statement: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  statement_id: StatementId: Name of the statement; text; required; update: replacement; 1 to 64 characters
+  """statement_id: StatementId: Name of the statement; text; required; update: replacement; 1 to 64 characters
   action: Action: Allowed action, such as events:PutEvents; text; update: in place; one of events:PutEvents; 1 to 64 characters; deprecated
   condition_: Condition: Organization that is let in; EventBusPolicy.Condition; update: replacement under a condition; deprecated
   event_bus_name: EventBusName: Bus that gets the statement; text; update: replacement; 1 to 256 characters
@@ -34,21 +30,17 @@ class EventBusPolicy(_Resource):
  principal: _Str
  statement: _Any
  class Condition(_PropertyType):
-  """
-  AWS::Events::EventBusPolicy.Condition
+  """AWS::Events::EventBusPolicy.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    type: _Literal["StringEquals"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement under a condition
+   """key: Key: text; update: replacement under a condition
    type: Type: text; update: replacement under a condition; one of StringEquals
    value: Value: text; update: replacement under a condition
    """

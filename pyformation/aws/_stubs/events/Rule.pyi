@@ -7,14 +7,11 @@ class _RuleAttributes(_GetAttributes):
  arn: _TextAttribute
  rule_name: _TextAttribute
 class Rule(_Resource):
- """
- AWS::Events::Rule
+ """AWS::Events::Rule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   event_bus_name: _Text | None = ...,
   event_pattern: _Json | None = ...,
@@ -26,8 +23,7 @@ class Rule(_Resource):
   targets: _List[_Block[Rule.Target, _TargetKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: Note on the rule; text; update: in place; at most 512 characters
+  """description: Description: Note on the rule; text; update: in place; at most 512 characters
   name: Name: Name of the rule; text; update: replacement; 1 to 64 characters
   event_bus_name: EventBusName: Bus that it listens to; text; update: replacement under a condition; 1 to 1,600 characters
   event_pattern: EventPattern: Events that match; a mapping; update: in place
@@ -55,35 +51,28 @@ class Rule(_Resource):
  @_property
  def get_att(self) -> _RuleAttributes: ...
  class AppSyncParameters(_PropertyType):
-  """
-  AWS::Events::Rule.AppSyncParameters
+  """AWS::Events::Rule.AppSyncParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-appsyncparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    graphql_operation: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """graphql_operation: GraphQLOperation: text; required; update: in place"""
   graphql_operation: _Str
  class AwsVpcConfiguration(_PropertyType):
-  """
-  AWS::Events::Rule.AwsVpcConfiguration
+  """AWS::Events::Rule.AwsVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnets: Subnets: a list of text; required; update: in place
+   """subnets: Subnets: a list of text; required; update: in place
    assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
    security_groups: SecurityGroups: a list of text; update: in place
    """
@@ -91,36 +80,29 @@ class Rule(_Resource):
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class BatchArrayProperties(_PropertyType):
-  """
-  AWS::Events::Rule.BatchArrayProperties
+  """AWS::Events::Rule.BatchArrayProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batcharrayproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """size: Size: an integer; update: in place"""
   size: _Int
  class BatchParameters(_PropertyType):
-  """
-  AWS::Events::Rule.BatchParameters
+  """AWS::Events::Rule.BatchParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    job_definition: _Text,
    job_name: _Text,
    array_properties: _Block[Rule.BatchArrayProperties, _BatchArrayPropertiesKeys] | None = ...,
    retry_strategy: _Block[Rule.BatchRetryStrategy, _BatchRetryStrategyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   job_definition: JobDefinition: text; required; update: in place
+   """job_definition: JobDefinition: text; required; update: in place
    job_name: JobName: text; required; update: in place
    array_properties: ArrayProperties: Rule.BatchArrayProperties; update: in place
    retry_strategy: RetryStrategy: Rule.BatchRetryStrategy; update: in place
@@ -130,35 +112,28 @@ class Rule(_Resource):
   array_properties: _Read[Rule.BatchArrayProperties]
   retry_strategy: _Read[Rule.BatchRetryStrategy]
  class BatchRetryStrategy(_PropertyType):
-  """
-  AWS::Events::Rule.BatchRetryStrategy
+  """AWS::Events::Rule.BatchRetryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchretrystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attempts: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attempts: Attempts: an integer; update: in place"""
   attempts: _Int
  class CapacityProviderStrategyItem(_PropertyType):
-  """
-  AWS::Events::Rule.CapacityProviderStrategyItem
+  """AWS::Events::Rule.CapacityProviderStrategyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider: _Text,
    base: _Integer | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
+   """capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
    base: Base: an integer; update: in place; 0 to 100,000
    weight: Weight: an integer; update: in place; 0 to 1,000
    """
@@ -166,28 +141,22 @@ class Rule(_Resource):
   base: _Int
   weight: _Int
  class DeadLetterConfig(_PropertyType):
-  """
-  AWS::Events::Rule.DeadLetterConfig
+  """AWS::Events::Rule.DeadLetterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-deadletterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place; 1 to 1,600 characters"""
   arn: _Str
  class EcsParameters(_PropertyType):
-  """
-  AWS::Events::Rule.EcsParameters
+  """AWS::Events::Rule.EcsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    task_definition_arn: _Text,
    capacity_provider_strategy: _List[_Block[Rule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
    enable_ecs_managed_tags: _Boolean | None = ...,
@@ -204,8 +173,7 @@ class Rule(_Resource):
    task_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
+   """task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
    capacity_provider_strategy: CapacityProviderStrategy: a list of Rule.CapacityProviderStrategyItem; update: in place; at most 6 items
    enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
    enable_execute_command: EnableExecuteCommand: a boolean; update: in place
@@ -235,21 +203,17 @@ class Rule(_Resource):
   tag_list: _ListOf[Rule.Tag]
   task_count: _Int
  class HttpParameters(_PropertyType):
-  """
-  AWS::Events::Rule.HttpParameters
+  """AWS::Events::Rule.HttpParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    path_parameter_values: _List[_Text] | None = ...,
    query_string_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_parameters: HeaderParameters: a mapping of text to text; update: in place
+   """header_parameters: HeaderParameters: a mapping of text to text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place
    query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
    """
@@ -257,99 +221,78 @@ class Rule(_Resource):
   path_parameter_values: _ListOf[_Str]
   query_string_parameters: _MapOf[_Str]
  class InputTransformer(_PropertyType):
-  """
-  AWS::Events::Rule.InputTransformer
+  """AWS::Events::Rule.InputTransformer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-inputtransformer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_template: _Text,
    input_paths_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_template: InputTemplate: text; required; update: in place; 1 to 8,192 characters
+   """input_template: InputTemplate: text; required; update: in place; 1 to 8,192 characters
    input_paths_map: InputPathsMap: a mapping of text to text; update: in place
    """
   input_template: _Str
   input_paths_map: _MapOf[_Str]
  class KinesisParameters(_PropertyType):
-  """
-  AWS::Events::Rule.KinesisParameters
+  """AWS::Events::Rule.KinesisParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-kinesisparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partition_key_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """partition_key_path: PartitionKeyPath: text; required; update: in place; at most 256 characters"""
   partition_key_path: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::Events::Rule.NetworkConfiguration
+  """AWS::Events::Rule.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_vpc_configuration: _Block[Rule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_vpc_configuration: AwsVpcConfiguration: Rule.AwsVpcConfiguration; update: in place"""
   aws_vpc_configuration: _Read[Rule.AwsVpcConfiguration]
  class PlacementConstraint(_PropertyType):
-  """
-  AWS::Events::Rule.PlacementConstraint
+  """AWS::Events::Rule.PlacementConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text | None = ...,
    type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; update: in place; at most 2,000 characters
+   """expression: Expression: text; update: in place; at most 2,000 characters
    type: Type: text; update: in place; one of distinctInstance, memberOf
    """
   expression: _Str
   type: _Str
  class PlacementStrategy(_PropertyType):
-  """
-  AWS::Events::Rule.PlacementStrategy
+  """AWS::Events::Rule.PlacementStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field: Field: text; update: in place
+   """field: Field: text; update: in place
    type: Type: text; update: in place
    """
   field: _Str
   type: _Str
  class RedshiftDataParameters(_PropertyType):
-  """
-  AWS::Events::Rule.RedshiftDataParameters
+  """AWS::Events::Rule.RedshiftDataParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    db_user: _Text | None = ...,
    secret_manager_arn: _Text | None = ...,
@@ -359,8 +302,7 @@ class Rule(_Resource):
    with_event: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 64 characters
+   """database: Database: text; required; update: in place; 1 to 64 characters
    db_user: DbUser: text; update: in place; 1 to 128 characters
    secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
    sql: Sql: text; update: in place; 1 to 100,000 characters
@@ -376,132 +318,104 @@ class Rule(_Resource):
   statement_name: _Str
   with_event: _Bool
  class RetryPolicy(_PropertyType):
-  """
-  AWS::Events::Rule.RetryPolicy
+  """AWS::Events::Rule.RetryPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_event_age_in_seconds: _Integer | None = ...,
    maximum_retry_attempts: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 86,400
+   """maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 86,400
    maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 185
    """
   maximum_event_age_in_seconds: _Int
   maximum_retry_attempts: _Int
  class RunCommandParameters(_PropertyType):
-  """
-  AWS::Events::Rule.RunCommandParameters
+  """AWS::Events::Rule.RunCommandParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    run_command_targets: _List[_Block[Rule.RunCommandTarget, _RunCommandTargetKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """run_command_targets: RunCommandTargets: a list of Rule.RunCommandTarget; required; update: in place; 1 to 5 items"""
   run_command_targets: _ListOf[Rule.RunCommandTarget]
  class RunCommandTarget(_PropertyType):
-  """
-  AWS::Events::Rule.RunCommandTarget
+  """AWS::Events::Rule.RunCommandTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    values: Values: a list of text; required; update: in place; 1 to 50 items
    """
   key: _Str
   values: _ListOf[_Str]
  class SageMakerPipelineParameter(_PropertyType):
-  """
-  AWS::Events::Rule.SageMakerPipelineParameter
+  """AWS::Events::Rule.SageMakerPipelineParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; at most 1,024 characters
    """
   name: _Str
   value: _Str
  class SageMakerPipelineParameters(_PropertyType):
-  """
-  AWS::Events::Rule.SageMakerPipelineParameters
+  """AWS::Events::Rule.SageMakerPipelineParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pipeline_parameter_list: _List[_Block[Rule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pipeline_parameter_list: PipelineParameterList: a list of Rule.SageMakerPipelineParameter; update: in place; at most 200 items"""
   pipeline_parameter_list: _ListOf[Rule.SageMakerPipelineParameter]
  class SqsParameters(_PropertyType):
-  """
-  AWS::Events::Rule.SqsParameters
+  """AWS::Events::Rule.SqsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sqsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message_group_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """message_group_id: MessageGroupId: text; required; update: in place"""
   message_group_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Events::Rule.Tag
+  """AWS::Events::Rule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Target(_PropertyType):
-  """
-  AWS::Events::Rule.Target
+  """AWS::Events::Rule.Target
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    id: _Text,
    app_sync_parameters: _Block[Rule.AppSyncParameters, _AppSyncParametersKeys] | None = ...,
@@ -521,8 +435,7 @@ class Rule(_Resource):
    sqs_parameters: _Block[Rule.SqsParameters, _SqsParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 1 to 1,600 characters
+   """arn: Arn: text; required; update: in place; 1 to 1,600 characters
    id: Id: text; required; update: in place; 1 to 64 characters
    app_sync_parameters: AppSyncParameters: Rule.AppSyncParameters; update: in place
    batch_parameters: BatchParameters: Rule.BatchParameters; update: in place

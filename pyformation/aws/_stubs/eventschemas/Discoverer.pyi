@@ -11,22 +11,18 @@ class _DiscovererAttributes(_GetAttributes):
  source_arn: _TextAttribute
  state: _TextAttribute
 class Discoverer(_Resource):
- """
- AWS::EventSchemas::Discoverer
+ """AWS::EventSchemas::Discoverer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-discoverer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   source_arn: _Text,
   cross_account: _Boolean | None = ...,
   description: _Text | None = ...,
   tags: _List[_Block[Discoverer.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  source_arn: SourceArn: text; required; update: replacement
+  """source_arn: SourceArn: text; required; update: replacement
   cross_account: CrossAccount: a boolean; update: in place; default true
   description: Description: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Discoverer.TagsEntry; update: in place
@@ -47,20 +43,16 @@ class Discoverer(_Resource):
  @_property
  def get_att(self) -> _DiscovererAttributes: ...
  class TagsEntry(_PropertyType):
-  """
-  AWS::EventSchemas::Discoverer.TagsEntry
+  """AWS::EventSchemas::Discoverer.TagsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-discoverer-tagsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

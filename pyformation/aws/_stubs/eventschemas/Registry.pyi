@@ -8,21 +8,17 @@ class _RegistryAttributes(_GetAttributes):
  registry_arn: _TextAttribute
  registry_name: _TextAttribute
 class Registry(_Resource):
- """
- AWS::EventSchemas::Registry
+ """AWS::EventSchemas::Registry
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   registry_name: _Text | None = ...,
   tags: _List[_Block[Registry.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place
+  """description: Description: text; update: in place
   registry_name: RegistryName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Registry.TagsEntry; update: in place
   """
@@ -35,20 +31,16 @@ class Registry(_Resource):
  @_property
  def get_att(self) -> _RegistryAttributes: ...
  class TagsEntry(_PropertyType):
-  """
-  AWS::EventSchemas::Registry.TagsEntry
+  """AWS::EventSchemas::Registry.TagsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-registry-tagsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

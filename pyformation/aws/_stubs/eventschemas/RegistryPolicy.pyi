@@ -6,21 +6,17 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute a
 class _RegistryPolicyAttributes(_GetAttributes):
  id: _TextAttribute
 class RegistryPolicy(_Resource):
- """
- AWS::EventSchemas::RegistryPolicy
+ """AWS::EventSchemas::RegistryPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registrypolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Json,
   registry_name: _Text,
   revision_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: a mapping; required; update: in place
+  """policy: Policy: a mapping; required; update: in place
   registry_name: RegistryName: text; required; update: in place
   revision_id: RevisionId: text; update: in place
   """

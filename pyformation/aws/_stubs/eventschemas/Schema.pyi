@@ -14,14 +14,11 @@ class _SchemaAttributes(_GetAttributes):
  type: _TextAttribute
  version_created_date: _TextAttribute
 class Schema(_Resource):
- """
- AWS::EventSchemas::Schema
+ """AWS::EventSchemas::Schema
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-schema.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Text,
   registry_name: _Text,
   type: _Text,
@@ -30,8 +27,7 @@ class Schema(_Resource):
   tags: _List[_Block[Schema.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: text; required; update: in place
+  """content: Content: text; required; update: in place
   registry_name: RegistryName: text; required; update: replacement
   type: Type: text; required; update: in place
   description: Description: text; update: in place
@@ -59,20 +55,16 @@ class Schema(_Resource):
  @_property
  def get_att(self) -> _SchemaAttributes: ...
  class TagsEntry(_PropertyType):
-  """
-  AWS::EventSchemas::Schema.TagsEntry
+  """AWS::EventSchemas::Schema.TagsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-schema-tagsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

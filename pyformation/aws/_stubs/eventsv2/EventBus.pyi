@@ -9,14 +9,11 @@ class _EventBusAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  state: _TextAttribute
 class EventBus(_Resource):
- """
- AWS::EventsV2::EventBus
+ """AWS::EventsV2::EventBus
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventbus.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   encryption_configuration: _Block[EventBus.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -24,8 +21,7 @@ class EventBus(_Resource):
   tags: _List[_Block[EventBus.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
+  """name: Name: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 512 characters
   encryption_configuration: EncryptionConfiguration: EventBus.EncryptionConfiguration; update: in place
   storage_configuration: StorageConfiguration: EventBus.StorageConfiguration; update: in place
@@ -51,48 +47,38 @@ class EventBus(_Resource):
  @_property
  def get_att(self) -> _EventBusAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::EventBus.EncryptionConfiguration
+  """AWS::EventsV2::EventBus.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters"""
   kms_key_identifier: _Str
  class StorageConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::EventBus.StorageConfiguration
+  """AWS::EventsV2::EventBus.StorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-storageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retention_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; 1 to 365"""
   retention_period_in_days: _Int
  class Tag(_PropertyType):
-  """
-  AWS::EventsV2::EventBus.Tag
+  """AWS::EventsV2::EventBus.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _EventSourceAttributes(_GetAttributes):
  revoked: _BooleanAttribute
  state: _TextAttribute
 class EventSource(_Resource):
- """
- AWS::EventsV2::EventSource
+ """AWS::EventsV2::EventSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventsource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[EventSource.EventSourceConfiguration, _EventSourceConfigurationKeys],
   event_bus_arn: _Text,
   name: _Text,
@@ -25,8 +22,7 @@ class EventSource(_Resource):
   tags: _List[_Block[EventSource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: EventSource.EventSourceConfiguration; required; update: in place, but replacement for some nested properties
+  """configuration: Configuration: EventSource.EventSourceConfiguration; required; update: in place, but replacement for some nested properties
   event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
   name: Name: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 512 characters
@@ -55,21 +51,17 @@ class EventSource(_Resource):
  @_property
  def get_att(self) -> _EventSourceAttributes: ...
  class AwsServiceEventsConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::EventSource.AwsServiceEventsConfiguration
+  """AWS::EventsV2::EventSource.AwsServiceEventsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-awsserviceeventsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_service: _Text,
    on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_service: AwsService: text; required; update: in place; 1 to 256 characters
+   """aws_service: AwsService: text; required; update: in place; 1 to 256 characters
    on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
    pattern: Pattern: text; update: in place; at most 3,753 characters
    """
@@ -77,55 +69,44 @@ class EventSource(_Resource):
   on_failure_configuration: _Read[EventSource.OnFailureConfiguration]
   pattern: _Str
  class EventSourceConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::EventSource.EventSourceConfiguration
+  """AWS::EventsV2::EventSource.EventSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-eventsourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_service_events_configuration: _Block[EventSource.AwsServiceEventsConfiguration, _AwsServiceEventsConfigurationKeys] | None = ...,
    partner_events_configuration: _Block[EventSource.PartnerEventsConfiguration, _PartnerEventsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_service_events_configuration: AwsServiceEventsConfiguration: EventSource.AwsServiceEventsConfiguration; update: in place
+   """aws_service_events_configuration: AwsServiceEventsConfiguration: EventSource.AwsServiceEventsConfiguration; update: in place
    partner_events_configuration: PartnerEventsConfiguration: EventSource.PartnerEventsConfiguration; update: in place
    """
   aws_service_events_configuration: _Read[EventSource.AwsServiceEventsConfiguration]
   partner_events_configuration: _Read[EventSource.PartnerEventsConfiguration]
  class OnFailureConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::EventSource.OnFailureConfiguration
+  """AWS::EventsV2::EventSource.OnFailureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-onfailureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place; 1 to 1,600 characters"""
   arn: _Str
  class PartnerEventsConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::EventSource.PartnerEventsConfiguration
+  """AWS::EventsV2::EventSource.PartnerEventsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-partnereventsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partner_event_source_arn: _Text,
    on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
    partner_bus_kms_key_identifier: _Text | None = ...,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   partner_event_source_arn: PartnerEventSourceArn: text; required; update: replacement; 1 to 1,600 characters
+   """partner_event_source_arn: PartnerEventSourceArn: text; required; update: replacement; 1 to 1,600 characters
    on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
    partner_bus_kms_key_identifier: PartnerBusKmsKeyIdentifier: text; update: in place; at most 2,048 characters
    pattern: Pattern: text; update: in place; at most 3,753 characters
@@ -135,20 +116,16 @@ class EventSource(_Resource):
   partner_bus_kms_key_identifier: _Str
   pattern: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EventsV2::EventSource.Tag
+  """AWS::EventsV2::EventSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute a
 class _ResourcePolicyAttributes(_GetAttributes):
  revision_id: _TextAttribute
 class ResourcePolicy(_Resource):
- """
- AWS::EventsV2::ResourcePolicy
+ """AWS::EventsV2::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_bus_arn: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
+  """event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
   policy_document: PolicyDocument: a mapping; required; update: in place
   """
  event_bus_arn: _Str

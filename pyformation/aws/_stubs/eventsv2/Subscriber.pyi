@@ -9,14 +9,11 @@ class _SubscriberAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  subscriber_arn: _TextAttribute
 class Subscriber(_Resource):
- """
- AWS::EventsV2::Subscriber
+ """AWS::EventsV2::Subscriber
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-subscriber.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_bus_arn: _Text,
   invoke_configuration: _Block[Subscriber.InvokeConfiguration, _InvokeConfigurationKeys],
   name: _Text,
@@ -35,8 +32,7 @@ class Subscriber(_Resource):
   type: _Literal["FIFO", "UNORDERED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
+  """event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
   invoke_configuration: InvokeConfiguration: Subscriber.InvokeConfiguration; required; update: in place, but replacement for some nested properties
   name: Name: text; required; update: replacement; 1 to 256 characters
   batch_configuration: BatchConfiguration: Subscriber.BatchConfiguration; update: in place
@@ -84,54 +80,43 @@ class Subscriber(_Resource):
  @_property
  def get_att(self) -> _SubscriberAttributes: ...
  class BatchConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.BatchConfiguration
+  """AWS::EventsV2::Subscriber.BatchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-batchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_batch_size: _Integer | None = ...,
    max_batch_window_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
+   """max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
    max_batch_window_in_seconds: MaxBatchWindowInSeconds: an integer; update: in place; 0 to 300
    """
   max_batch_size: _Int
   max_batch_window_in_seconds: _Int
  class DeduplicationConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.DeduplicationConfiguration
+  """AWS::EventsV2::Subscriber.DeduplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-deduplicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deduplication_type: _Literal["CONTENT_BASED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """deduplication_type: DeduplicationType: text; required; update: in place; one of CONTENT_BASED"""
   deduplication_type: _Str
  class EventBusV2Parameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.EventBusV2Parameters
+  """AWS::EventsV2::Subscriber.EventBusV2Parameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2parameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deduplication_configuration: _Block[Subscriber.DeduplicationConfiguration, _DeduplicationConfigurationKeys] | None = ...,
    metadata: _Map[_Text] | None = ...,
    system_metadata: _Block[Subscriber.EventBusV2SystemMetadata, _EventBusV2SystemMetadataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deduplication_configuration: DeduplicationConfiguration: Subscriber.DeduplicationConfiguration; update: in place
+   """deduplication_configuration: DeduplicationConfiguration: Subscriber.DeduplicationConfiguration; update: in place
    metadata: Metadata: a mapping of text to text; update: in place; at most 100 keys
    system_metadata: SystemMetadata: Subscriber.EventBusV2SystemMetadata; update: in place
    """
@@ -139,79 +124,63 @@ class Subscriber(_Resource):
   metadata: _MapOf[_Str]
   system_metadata: _Read[Subscriber.EventBusV2SystemMetadata]
  class EventBusV2SystemMetadata(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.EventBusV2SystemMetadata
+  """AWS::EventsV2::Subscriber.EventBusV2SystemMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2systemmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deduplication_id: _Text | None = ...,
    event_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deduplication_id: DeduplicationId: text; update: in place
+   """deduplication_id: DeduplicationId: text; update: in place
    event_group_id: EventGroupId: text; update: in place
    """
   deduplication_id: _Str
   event_group_id: _Str
  class Filter(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.Filter
+  """AWS::EventsV2::Subscriber.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Text,
    scope: _Literal["DATA", "METADATA", "SYSTEM_METADATA"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pattern: Pattern: text; required; update: in place; at most 4,096 characters
+   """pattern: Pattern: text; required; update: in place; at most 4,096 characters
    scope: Scope: text; required; update: in place; one of DATA, METADATA, SYSTEM_METADATA
    """
   pattern: _Str
   scope: _Str
  class FilterConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.FilterConfiguration
+  """AWS::EventsV2::Subscriber.FilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters: _List[_Block[Subscriber.Filter, _FilterKeys]],
    language: _Literal["EVENT_BRIDGE_PATTERN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filters: Filters: a list of Subscriber.Filter; required; update: in place; 1 to 50 items
+   """filters: Filters: a list of Subscriber.Filter; required; update: in place; 1 to 50 items
    language: Language: text; update: in place; one of EVENT_BRIDGE_PATTERN
    """
   filters: _ListOf[Subscriber.Filter]
   language: _Str
  class HttpParameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.HttpParameters
+  """AWS::EventsV2::Subscriber.HttpParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-httpparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    invocation_timeout_seconds: _Text | None = ...,
    path_parameter_values: _List[_Text] | None = ...,
    query_string_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_parameters: HeaderParameters: a mapping of text to text; update: in place; at most 50 keys
+   """header_parameters: HeaderParameters: a mapping of text to text; update: in place; at most 50 keys
    invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place; at most 50 items
    query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place; at most 50 keys
@@ -221,14 +190,11 @@ class Subscriber(_Resource):
   path_parameter_values: _ListOf[_Str]
   query_string_parameters: _MapOf[_Str]
  class InvokeConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.InvokeConfiguration
+  """AWS::EventsV2::Subscriber.InvokeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-invokeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    target_arn: _Text,
    event_bus_v2_parameters: _Block[Subscriber.EventBusV2Parameters, _EventBusV2ParametersKeys] | None = ...,
@@ -241,8 +207,7 @@ class Subscriber(_Resource):
    universal_target_parameters: _Block[Subscriber.UniversalTargetParameters, _UniversalTargetParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+   """role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
    target_arn: TargetArn: text; required; update: replacement; 1 to 1,600 characters
    event_bus_v2_parameters: EventBusV2Parameters: Subscriber.EventBusV2Parameters; update: in place
    http_parameters: HttpParameters: Subscriber.HttpParameters; update: in place
@@ -264,47 +229,37 @@ class Subscriber(_Resource):
   step_functions_parameters: _Read[Subscriber.StepFunctionsParameters]
   universal_target_parameters: _Read[Subscriber.UniversalTargetParameters]
  class JsonataConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.JsonataConfiguration
+  """AWS::EventsV2::Subscriber.JsonataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-jsonataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 8,192 characters"""
   expression: _Str
  class KinesisParameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.KinesisParameters
+  """AWS::EventsV2::Subscriber.KinesisParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-kinesisparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    explicit_hash_key: _Text | None = ...,
    partition_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   explicit_hash_key: ExplicitHashKey: text; update: in place
+   """explicit_hash_key: ExplicitHashKey: text; update: in place
    partition_key: PartitionKey: text; update: in place
    """
   explicit_hash_key: _Str
   partition_key: _Str
  class LambdaParameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.LambdaParameters
+  """AWS::EventsV2::Subscriber.LambdaParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-lambdaparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    durable_execution_name: _Text | None = ...,
    invocation_timeout_seconds: _Text | None = ...,
    invocation_type: _Text | None = ...,
@@ -312,8 +267,7 @@ class Subscriber(_Resource):
    tenant_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   durable_execution_name: DurableExecutionName: text; update: in place
+   """durable_execution_name: DurableExecutionName: text; update: in place
    invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
    invocation_type: InvocationType: text; update: in place
    qualifier: Qualifier: text; update: in place
@@ -325,40 +279,32 @@ class Subscriber(_Resource):
   qualifier: _Str
   tenant_id: _Str
  class LogConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.LogConfiguration
+  """AWS::EventsV2::Subscriber.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_payload: _Literal["FULL", "ON_ERROR_ONLY"] | _Text | None = ...,
    level: _Literal["OFF", "ERROR", "INFO"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   include_payload: IncludePayload: text; update: in place; one of FULL, ON_ERROR_ONLY
+   """include_payload: IncludePayload: text; update: in place; one of FULL, ON_ERROR_ONLY
    level: Level: text; update: in place; one of OFF, ERROR, INFO
    """
   include_payload: _Str
   level: _Str
  class MessageAttributeValue(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.MessageAttributeValue
+  """AWS::EventsV2::Subscriber.MessageAttributeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-messageattributevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_type: _Text,
    binary_value: _Text | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_type: DataType: text; required; update: in place
+   """data_type: DataType: text; required; update: in place
    binary_value: BinaryValue: text; update: in place
    string_value: StringValue: text; update: in place
    """
@@ -366,35 +312,28 @@ class Subscriber(_Resource):
   binary_value: _Str
   string_value: _Str
  class OnFailureConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.OnFailureConfiguration
+  """AWS::EventsV2::Subscriber.OnFailureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-onfailureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place; 1 to 1,600 characters"""
   arn: _Str
  class PointInTimeConfiguration(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.PointInTimeConfiguration
+  """AWS::EventsV2::Subscriber.PointInTimeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-pointintimeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    point_type: _Literal["HORIZON", "TIMESTAMP"] | _Text,
    end_point: _Integer | None = ...,
    starting_point: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   point_type: PointType: text; required; update: replacement; one of HORIZON, TIMESTAMP
+   """point_type: PointType: text; required; update: replacement; one of HORIZON, TIMESTAMP
    end_point: EndPoint: an integer; update: replacement
    starting_point: StartingPoint: an integer; update: replacement
    """
@@ -402,21 +341,17 @@ class Subscriber(_Resource):
   end_point: _Int
   starting_point: _Int
  class RetryPolicy(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.RetryPolicy
+  """AWS::EventsV2::Subscriber.RetryPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-retrypolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_event_age_in_seconds: _Integer | None = ...,
    max_retry_attempts: _Integer | None = ...,
    retry_strategy: _Literal["ALL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_event_age_in_seconds: MaxEventAgeInSeconds: an integer; update: in place; 60 to 86,400
+   """max_event_age_in_seconds: MaxEventAgeInSeconds: an integer; update: in place; 60 to 86,400
    max_retry_attempts: MaxRetryAttempts: an integer; update: in place; 0 to 185
    retry_strategy: RetryStrategy: text; update: in place; one of ALL
    """
@@ -424,14 +359,11 @@ class Subscriber(_Resource):
   max_retry_attempts: _Int
   retry_strategy: _Str
  class SnsParameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.SnsParameters
+  """AWS::EventsV2::Subscriber.SnsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-snsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
    message_deduplication_id: _Text | None = ...,
    message_group_id: _Text | None = ...,
@@ -439,8 +371,7 @@ class Subscriber(_Resource):
    subject: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
+   """message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
    message_deduplication_id: MessageDeduplicationId: text; update: in place
    message_group_id: MessageGroupId: text; update: in place
    message_structure: MessageStructure: text; update: in place
@@ -452,14 +383,11 @@ class Subscriber(_Resource):
   message_structure: _Str
   subject: _Str
  class SqsParameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.SqsParameters
+  """AWS::EventsV2::Subscriber.SqsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-sqsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delay_seconds: _Text | None = ...,
    message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
    message_deduplication_id: _Text | None = ...,
@@ -467,8 +395,7 @@ class Subscriber(_Resource):
    message_system_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delay_seconds: DelaySeconds: text; update: in place
+   """delay_seconds: DelaySeconds: text; update: in place
    message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
    message_deduplication_id: MessageDeduplicationId: text; update: in place
    message_group_id: MessageGroupId: text; update: in place
@@ -480,22 +407,18 @@ class Subscriber(_Resource):
   message_group_id: _Str
   message_system_attributes: _MapOf[Subscriber.MessageAttributeValue]
  class StepFunctionsParameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.StepFunctionsParameters
+  """AWS::EventsV2::Subscriber.StepFunctionsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-stepfunctionsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invocation_timeout_seconds: _Text | None = ...,
    invocation_type: _Text | None = ...,
    name: _Text | None = ...,
    trace_header: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
+   """invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
    invocation_type: InvocationType: text; update: in place
    name: Name: text; update: in place
    trace_header: TraceHeader: text; update: in place
@@ -505,58 +428,46 @@ class Subscriber(_Resource):
   name: _Str
   trace_header: _Str
  class Tag(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.Tag
+  """AWS::EventsV2::Subscriber.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Transformer(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.Transformer
+  """AWS::EventsV2::Subscriber.Transformer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-transformer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    jsonata_configuration: _Block[Subscriber.JsonataConfiguration, _JsonataConfigurationKeys] | None = ...,
    type: _Literal["RAW", "WITH_METADATA", "JSONATA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   jsonata_configuration: JsonataConfiguration: Subscriber.JsonataConfiguration; update: in place
+   """jsonata_configuration: JsonataConfiguration: Subscriber.JsonataConfiguration; update: in place
    type: Type: text; update: in place; one of RAW, WITH_METADATA, JSONATA
    """
   jsonata_configuration: _Read[Subscriber.JsonataConfiguration]
   type: _Str
  class UniversalTargetParameters(_PropertyType):
-  """
-  AWS::EventsV2::Subscriber.UniversalTargetParameters
+  """AWS::EventsV2::Subscriber.UniversalTargetParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-universaltargetparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input: _Text,
    invocation_timeout_seconds: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input: Input: text; required; update: in place; 1 to 262,144 characters
+   """input: Input: text; required; update: in place; 1 to 262,144 characters
    invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
    """
   input: _Str

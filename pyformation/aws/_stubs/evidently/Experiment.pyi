@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ExperimentAttributes(_GetAttributes):
  arn: _TextAttribute
 class Experiment(_Resource):
- """
- AWS::Evidently::Experiment
+ """AWS::Evidently::Experiment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-experiment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   metric_goals: _List[_Block[Experiment.MetricGoalObject, _MetricGoalObjectKeys]],
   name: _Text,
   online_ab_config: _Block[Experiment.OnlineAbConfigObject, _OnlineAbConfigObjectKeys],
@@ -28,8 +25,7 @@ class Experiment(_Resource):
   tags: _List[_Block[Experiment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  metric_goals: MetricGoals: a list of Experiment.MetricGoalObject; required; update: in place; 1 to 3 items
+  """metric_goals: MetricGoals: a list of Experiment.MetricGoalObject; required; update: in place; 1 to 3 items
   name: Name: text; required; update: replacement; 1 to 127 characters
   online_ab_config: OnlineAbConfig: Experiment.OnlineAbConfigObject; required; update: in place
   project: Project: text; required; update: replacement; at most 2,048 characters
@@ -60,14 +56,11 @@ class Experiment(_Resource):
  @_property
  def get_att(self) -> _ExperimentAttributes: ...
  class MetricGoalObject(_PropertyType):
-  """
-  AWS::Evidently::Experiment.MetricGoalObject
+  """AWS::Evidently::Experiment.MetricGoalObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-metricgoalobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    desired_change: _Literal["INCREASE", "DECREASE"] | _Text,
    entity_id_key: _Text,
    metric_name: _Text,
@@ -76,8 +69,7 @@ class Experiment(_Resource):
    unit_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   desired_change: DesiredChange: text; required; update: in place; one of INCREASE, DECREASE
+   """desired_change: DesiredChange: text; required; update: in place; one of INCREASE, DECREASE
    entity_id_key: EntityIdKey: text; required; update: in place
    metric_name: MetricName: text; required; update: in place; 1 to 255 characters
    value_key: ValueKey: text; required; update: in place
@@ -91,41 +83,33 @@ class Experiment(_Resource):
   event_pattern: _Str
   unit_label: _Str
  class OnlineAbConfigObject(_PropertyType):
-  """
-  AWS::Evidently::Experiment.OnlineAbConfigObject
+  """AWS::Evidently::Experiment.OnlineAbConfigObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-onlineabconfigobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    control_treatment_name: _Text | None = ...,
    treatment_weights: _List[_Block[Experiment.TreatmentToWeight, _TreatmentToWeightKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   control_treatment_name: ControlTreatmentName: text; update: in place; 1 to 127 characters
+   """control_treatment_name: ControlTreatmentName: text; update: in place; 1 to 127 characters
    treatment_weights: TreatmentWeights: a list of Experiment.TreatmentToWeight; update: in place
    """
   control_treatment_name: _Str
   treatment_weights: _ListOf[Experiment.TreatmentToWeight]
  class RunningStatusObject(_PropertyType):
-  """
-  AWS::Evidently::Experiment.RunningStatusObject
+  """AWS::Evidently::Experiment.RunningStatusObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-runningstatusobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Text,
    analysis_complete_time: _Text | None = ...,
    desired_state: _Text | None = ...,
    reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place
+   """status: Status: text; required; update: in place
    analysis_complete_time: AnalysisCompleteTime: text; update: in place
    desired_state: DesiredState: text; update: in place
    reason: Reason: text; update: in place
@@ -135,41 +119,33 @@ class Experiment(_Resource):
   desired_state: _Str
   reason: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Evidently::Experiment.Tag
+  """AWS::Evidently::Experiment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TreatmentObject(_PropertyType):
-  """
-  AWS::Evidently::Experiment.TreatmentObject
+  """AWS::Evidently::Experiment.TreatmentObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmentobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    feature: _Text,
    treatment_name: _Text,
    variation: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   feature: Feature: text; required; update: in place
+   """feature: Feature: text; required; update: in place
    treatment_name: TreatmentName: text; required; update: in place; 1 to 127 characters
    variation: Variation: text; required; update: in place; 1 to 255 characters
    description: Description: text; update: in place
@@ -179,20 +155,16 @@ class Experiment(_Resource):
   variation: _Str
   description: _Str
  class TreatmentToWeight(_PropertyType):
-  """
-  AWS::Evidently::Experiment.TreatmentToWeight
+  """AWS::Evidently::Experiment.TreatmentToWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmenttoweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    split_weight: _Integer,
    treatment: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   split_weight: SplitWeight: an integer; required; update: in place; 0 to 100,000
+   """split_weight: SplitWeight: an integer; required; update: in place; 0 to 100,000
    treatment: Treatment: text; required; update: in place; 1 to 127 characters
    """
   split_weight: _Int

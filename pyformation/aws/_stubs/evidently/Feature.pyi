@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _FeatureAttributes(_GetAttributes):
  arn: _TextAttribute
 class Feature(_Resource):
- """
- AWS::Evidently::Feature
+ """AWS::Evidently::Feature
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-feature.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   project: _Text,
   variations: _List[_Block[Feature.VariationObject, _VariationObjectKeys]],
@@ -24,8 +21,7 @@ class Feature(_Resource):
   tags: _List[_Block[Feature.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 127 characters
+  """name: Name: text; required; update: replacement; 1 to 127 characters
   project: Project: text; required; update: replacement; at most 2,048 characters
   variations: Variations: a list of Feature.VariationObject; required; update: in place; 1 to 5 items
   default_variation: DefaultVariation: text; update: in place; 1 to 127 characters
@@ -48,52 +44,41 @@ class Feature(_Resource):
  @_property
  def get_att(self) -> _FeatureAttributes: ...
  class EntityOverride(_PropertyType):
-  """
-  AWS::Evidently::Feature.EntityOverride
+  """AWS::Evidently::Feature.EntityOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-entityoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_id: _Text | None = ...,
    variation: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_id: EntityId: text; update: in place
+   """entity_id: EntityId: text; update: in place
    variation: Variation: text; update: in place; 1 to 127 characters
    """
   entity_id: _Str
   variation: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Evidently::Feature.Tag
+  """AWS::Evidently::Feature.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VariationObject(_PropertyType):
-  """
-  AWS::Evidently::Feature.VariationObject
+  """AWS::Evidently::Feature.VariationObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-variationobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    variation_name: _Text,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
@@ -101,8 +86,7 @@ class Feature(_Resource):
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   variation_name: VariationName: text; required; update: in place; 1 to 127 characters
+   """variation_name: VariationName: text; required; update: in place; 1 to 127 characters
    boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    long_value: LongValue: a number; update: in place

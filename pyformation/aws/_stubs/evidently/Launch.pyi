@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _LaunchAttributes(_GetAttributes):
  arn: _TextAttribute
 class Launch(_Resource):
- """
- AWS::Evidently::Launch
+ """AWS::Evidently::Launch
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-launch.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   groups: _List[_Block[Launch.LaunchGroupObject, _LaunchGroupObjectKeys]],
   name: _Text,
   project: _Text,
@@ -25,8 +22,7 @@ class Launch(_Resource):
   tags: _List[_Block[Launch.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  groups: Groups: a list of Launch.LaunchGroupObject; required; update: in place; 1 to 5 items
+  """groups: Groups: a list of Launch.LaunchGroupObject; required; update: in place; 1 to 5 items
   name: Name: text; required; update: replacement; 1 to 127 characters
   project: Project: text; required; update: replacement; at most 2,048 characters
   scheduled_splits_config: ScheduledSplitsConfig: a list of Launch.StepConfig; required; update: in place; 1 to 6 items
@@ -51,21 +47,17 @@ class Launch(_Resource):
  @_property
  def get_att(self) -> _LaunchAttributes: ...
  class ExecutionStatusObject(_PropertyType):
-  """
-  AWS::Evidently::Launch.ExecutionStatusObject
+  """AWS::Evidently::Launch.ExecutionStatusObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-executionstatusobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Text,
    desired_state: _Text | None = ...,
    reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place
+   """status: Status: text; required; update: in place
    desired_state: DesiredState: text; update: in place
    reason: Reason: text; update: in place
    """
@@ -73,41 +65,33 @@ class Launch(_Resource):
   desired_state: _Str
   reason: _Str
  class GroupToWeight(_PropertyType):
-  """
-  AWS::Evidently::Launch.GroupToWeight
+  """AWS::Evidently::Launch.GroupToWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-grouptoweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_name: _Text,
    split_weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_name: GroupName: text; required; update: in place; 1 to 127 characters
+   """group_name: GroupName: text; required; update: in place; 1 to 127 characters
    split_weight: SplitWeight: an integer; required; update: in place
    """
   group_name: _Str
   split_weight: _Int
  class LaunchGroupObject(_PropertyType):
-  """
-  AWS::Evidently::Launch.LaunchGroupObject
+  """AWS::Evidently::Launch.LaunchGroupObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-launchgroupobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    feature: _Text,
    group_name: _Text,
    variation: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   feature: Feature: text; required; update: in place
+   """feature: Feature: text; required; update: in place
    group_name: GroupName: text; required; update: in place; 1 to 127 characters
    variation: Variation: text; required; update: in place
    description: Description: text; update: in place; at most 160 characters
@@ -117,14 +101,11 @@ class Launch(_Resource):
   variation: _Str
   description: _Str
  class MetricDefinitionObject(_PropertyType):
-  """
-  AWS::Evidently::Launch.MetricDefinitionObject
+  """AWS::Evidently::Launch.MetricDefinitionObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-metricdefinitionobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_id_key: _Text,
    metric_name: _Text,
    value_key: _Text,
@@ -132,8 +113,7 @@ class Launch(_Resource):
    unit_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_id_key: EntityIdKey: text; required; update: in place
+   """entity_id_key: EntityIdKey: text; required; update: in place
    metric_name: MetricName: text; required; update: in place; 1 to 255 characters
    value_key: ValueKey: text; required; update: in place
    event_pattern: EventPattern: text; update: in place
@@ -145,21 +125,17 @@ class Launch(_Resource):
   event_pattern: _Str
   unit_label: _Str
  class SegmentOverride(_PropertyType):
-  """
-  AWS::Evidently::Launch.SegmentOverride
+  """AWS::Evidently::Launch.SegmentOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-segmentoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluation_order: _Integer,
    segment: _Text,
    weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluation_order: EvaluationOrder: an integer; required; update: in place
+   """evaluation_order: EvaluationOrder: an integer; required; update: in place
    segment: Segment: text; required; update: in place; 1 to 2,048 characters
    weights: Weights: a list of Launch.GroupToWeight; required; update: in place
    """
@@ -167,21 +143,17 @@ class Launch(_Resource):
   segment: _Str
   weights: _ListOf[Launch.GroupToWeight]
  class StepConfig(_PropertyType):
-  """
-  AWS::Evidently::Launch.StepConfig
+  """AWS::Evidently::Launch.StepConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-stepconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]],
    start_time: _Text,
    segment_overrides: _List[_Block[Launch.SegmentOverride, _SegmentOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_weights: GroupWeights: a list of Launch.GroupToWeight; required; update: in place
+   """group_weights: GroupWeights: a list of Launch.GroupToWeight; required; update: in place
    start_time: StartTime: text; required; update: in place
    segment_overrides: SegmentOverrides: a list of Launch.SegmentOverride; update: in place
    """
@@ -189,20 +161,16 @@ class Launch(_Resource):
   start_time: _Str
   segment_overrides: _ListOf[Launch.SegmentOverride]
  class Tag(_PropertyType):
-  """
-  AWS::Evidently::Launch.Tag
+  """AWS::Evidently::Launch.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

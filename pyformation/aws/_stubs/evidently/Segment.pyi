@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SegmentAttributes(_GetAttributes):
  arn: _TextAttribute
 class Segment(_Resource):
- """
- AWS::Evidently::Segment
+ """AWS::Evidently::Segment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-segment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   pattern: _Text | None = ...,
   tags: _List[_Block[Segment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 127 characters
+  """name: Name: text; required; update: in place; 1 to 127 characters
   description: Description: text; update: in place; at most 160 characters
   pattern: Pattern: text; update: in place; 1 to 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Segment.Tag; update: in place
@@ -36,20 +32,16 @@ class Segment(_Resource):
  @_property
  def get_att(self) -> _SegmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Evidently::Segment.Tag
+  """AWS::Evidently::Segment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-segment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

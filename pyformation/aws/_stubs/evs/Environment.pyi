@@ -13,14 +13,11 @@ class _EnvironmentAttributes(_GetAttributes):
  modified_at: _TextAttribute
  state_details: _TextAttribute
 class Environment(_Resource):
- """
- AWS::EVS::Environment
+ """AWS::EVS::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evs-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   service_access_subnet_id: _Text,
   terms_accepted: _Boolean,
   vcf_version: _Literal["VCF-5.2.1", "VCF-5.2.2", "SELF_DEPLOYED"] | _Text,
@@ -37,8 +34,7 @@ class Environment(_Resource):
   vcf_hostnames: _Block[Environment.VcfHostnames, _VcfHostnamesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  service_access_subnet_id: ServiceAccessSubnetId: text; required; update: replacement, documented as not supported; 15 to 24 characters
+  """service_access_subnet_id: ServiceAccessSubnetId: text; required; update: replacement, documented as not supported; 15 to 24 characters
   terms_accepted: TermsAccepted: a boolean; required; update: replacement, documented as not supported
   vcf_version: VcfVersion: text; required; update: replacement, documented as not supported; one of VCF-5.2.1, VCF-5.2.2, SELF_DEPLOYED
   vpc_id: VpcId: text; required; update: replacement, documented as not supported; 12 to 21 characters
@@ -94,28 +90,22 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class ConnectivityInfo(_PropertyType):
-  """
-  AWS::EVS::Environment.ConnectivityInfo
+  """AWS::EVS::Environment.ConnectivityInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-connectivityinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    private_route_server_peerings: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """private_route_server_peerings: PrivateRouteServerPeerings: a list of text; required; update: replacement, documented as not supported; 2 items"""
   private_route_server_peerings: _ListOf[_Str]
  class HostInfoForCreate(_PropertyType):
-  """
-  AWS::EVS::Environment.HostInfoForCreate
+  """AWS::EVS::Environment.HostInfoForCreate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-hostinfoforcreate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_name: _Text,
    instance_type: _Literal["i4i.metal", "i7i.metal-24xl", "i7i.metal-48xl"] | _Text,
    key_name: _Text,
@@ -123,8 +113,7 @@ class Environment(_Resource):
    placement_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host_name: HostName: text; required; update: in place, documented as not supported
+   """host_name: HostName: text; required; update: in place, documented as not supported
    instance_type: InstanceType: text; required; update: in place, documented as not supported; one of i4i.metal, i7i.metal-24xl, i7i.metal-48xl
    key_name: KeyName: text; required; update: in place, documented as not supported; 1 to 255 characters
    dedicated_host_id: DedicatedHostId: text; update: in place, documented as not supported; 1 to 25 characters
@@ -136,28 +125,22 @@ class Environment(_Resource):
   dedicated_host_id: _Str
   placement_group_id: _Str
  class InitialVlanInfo(_PropertyType):
-  """
-  AWS::EVS::Environment.InitialVlanInfo
+  """AWS::EVS::Environment.InitialVlanInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlaninfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; required; update: in place, documented as not supported"""
   cidr: _Str
  class InitialVlans(_PropertyType):
-  """
-  AWS::EVS::Environment.InitialVlans
+  """AWS::EVS::Environment.InitialVlans
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlans.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    edge_v_tep: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
    expansion_vlan1: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
    expansion_vlan2: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
@@ -172,8 +155,7 @@ class Environment(_Resource):
    is_hcx_public: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   v_tep: VTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+   """v_tep: VTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
    edge_v_tep: EdgeVTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
    expansion_vlan1: ExpansionVlan1: Environment.InitialVlanInfo; required; update: in place, documented as not supported
    expansion_vlan2: ExpansionVlan2: Environment.InitialVlanInfo; required; update: in place, documented as not supported
@@ -199,66 +181,52 @@ class Environment(_Resource):
   hcx_network_acl_id: _Str
   is_hcx_public: _Bool
  class LicenseInfo(_PropertyType):
-  """
-  AWS::EVS::Environment.LicenseInfo
+  """AWS::EVS::Environment.LicenseInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-licenseinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    solution_key: _Text,
    vsan_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   solution_key: SolutionKey: text; required; update: replacement, documented as not supported
+   """solution_key: SolutionKey: text; required; update: replacement, documented as not supported
    vsan_key: VsanKey: text; required; update: replacement, documented as not supported
    """
   solution_key: _Str
   vsan_key: _Str
  class ServiceAccessSecurityGroups(_PropertyType):
-  """
-  AWS::EVS::Environment.ServiceAccessSecurityGroups
+  """AWS::EVS::Environment.ServiceAccessSecurityGroups
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-serviceaccesssecuritygroups.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; update: replacement, documented as not supported; at most 2 items"""
   security_groups: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::EVS::Environment.Tag
+  """AWS::EVS::Environment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VcfHostnames(_PropertyType):
-  """
-  AWS::EVS::Environment.VcfHostnames
+  """AWS::EVS::Environment.VcfHostnames
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-vcfhostnames.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_builder: _Text,
    nsx: _Text,
    nsx_edge1: _Text,
@@ -270,8 +238,7 @@ class Environment(_Resource):
    v_center: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_builder: CloudBuilder: text; required; update: replacement, documented as not supported
+   """cloud_builder: CloudBuilder: text; required; update: replacement, documented as not supported
    nsx: Nsx: text; required; update: replacement, documented as not supported
    nsx_edge1: NsxEdge1: text; required; update: replacement, documented as not supported
    nsx_edge2: NsxEdge2: text; required; update: replacement, documented as not supported

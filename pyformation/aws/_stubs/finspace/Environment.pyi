@@ -12,14 +12,11 @@ class _EnvironmentAttributes(_GetAttributes):
  sage_maker_studio_domain_url: _TextAttribute
  status: _TextAttribute
 class Environment(_Resource):
- """
- AWS::FinSpace::Environment
+ """AWS::FinSpace::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-finspace-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   data_bundles: _List[_Text] | None = ...,
   description: _Text | None = ...,
@@ -30,8 +27,7 @@ class Environment(_Resource):
   tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   data_bundles: DataBundles: a list of text; update: replacement; deprecated
   description: Description: text; update: in place
   federation_mode: FederationMode: text; update: in place; one of LOCAL, FEDERATED
@@ -72,33 +68,26 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class AttributeMap(_PropertyType):
-  """
-  AWS::FinSpace::Environment.AttributeMap
+  """AWS::FinSpace::Environment.AttributeMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-attributemap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement; 1 to 128 characters
+   """key: Key: text; update: replacement; 1 to 128 characters
    value: Value: text; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class FederationParameters(_PropertyType):
-  """
-  AWS::FinSpace::Environment.FederationParameters
+  """AWS::FinSpace::Environment.FederationParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-federationparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_call_back_url: _Text | None = ...,
    attribute_map: _List[_Block[Environment.AttributeMap, _AttributeMapKeys]] | None = ...,
    federation_provider_name: _Text | None = ...,
@@ -107,8 +96,7 @@ class Environment(_Resource):
    saml_metadata_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_call_back_url: ApplicationCallBackURL: text; update: replacement
+   """application_call_back_url: ApplicationCallBackURL: text; update: replacement
    attribute_map: AttributeMap: a list of Environment.AttributeMap; update: replacement
    federation_provider_name: FederationProviderName: text; update: replacement; 1 to 32 characters
    federation_urn: FederationURN: text; update: replacement
@@ -122,21 +110,17 @@ class Environment(_Resource):
   saml_metadata_document: _Str
   saml_metadata_url: _Str
  class SuperuserParameters(_PropertyType):
-  """
-  AWS::FinSpace::Environment.SuperuserParameters
+  """AWS::FinSpace::Environment.SuperuserParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-superuserparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_address: _Text | None = ...,
    first_name: _Text | None = ...,
    last_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email_address: EmailAddress: text; update: replacement; 1 to 128 characters
+   """email_address: EmailAddress: text; update: replacement; 1 to 128 characters
    first_name: FirstName: text; update: replacement; 1 to 50 characters
    last_name: LastName: text; update: replacement; 1 to 50 characters
    """
@@ -144,20 +128,16 @@ class Environment(_Resource):
   first_name: _Str
   last_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::FinSpace::Environment.Tag
+  """AWS::FinSpace::Environment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ExperimentTemplateAttributes(_GetAttributes):
  id: _TextAttribute
 class ExperimentTemplate(_Resource):
- """
- AWS::FIS::ExperimentTemplate
+ """AWS::FIS::ExperimentTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-experimenttemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   role_arn: _Text,
   stop_conditions: _List[_Block[ExperimentTemplate.ExperimentTemplateStopCondition, _ExperimentTemplateStopConditionKeys]],
@@ -25,8 +22,7 @@ class ExperimentTemplate(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; at most 512 characters
+  """description: Description: text; required; update: in place; at most 512 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
   stop_conditions: StopConditions: a list of ExperimentTemplate.ExperimentTemplateStopCondition; required; update: in place
   targets: Targets: a mapping of text to ExperimentTemplate.ExperimentTemplateTarget; required; update: in place
@@ -51,75 +47,59 @@ class ExperimentTemplate(_Resource):
  @_property
  def get_att(self) -> _ExperimentTemplateAttributes: ...
  class CloudWatchDashboard(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.CloudWatchDashboard
+  """AWS::FIS::ExperimentTemplate.CloudWatchDashboard
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchdashboard.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dashboard_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dashboard_identifier: DashboardIdentifier: text; required; update: in place; 1 to 512 characters"""
   dashboard_identifier: _Str
  class CloudWatchLogsConfiguration(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.CloudWatchLogsConfiguration
+  """AWS::FIS::ExperimentTemplate.CloudWatchLogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchlogsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; required; update: in place; 20 to 2,048 characters"""
   log_group_arn: _Str
  class DataSources(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.DataSources
+  """AWS::FIS::ExperimentTemplate.DataSources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-datasources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_dashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard, _CloudWatchDashboardKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_dashboards: CloudWatchDashboards: a list of ExperimentTemplate.CloudWatchDashboard; update: in place"""
   cloud_watch_dashboards: _ListOf[ExperimentTemplate.CloudWatchDashboard]
  class ExperimentReportS3Configuration(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentReportS3Configuration
+  """AWS::FIS::ExperimentTemplate.ExperimentReportS3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimentreports3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    prefix: Prefix: text; update: in place; 1 to 256 characters
    """
   bucket_name: _Str
   prefix: _Str
  class ExperimentTemplateAction(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentTemplateAction
+  """AWS::FIS::ExperimentTemplate.ExperimentTemplateAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_id: _Text,
    description: _Text | None = ...,
    parameters: _Map[_Text] | None = ...,
@@ -127,8 +107,7 @@ class ExperimentTemplate(_Resource):
    targets: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_id: ActionId: text; required; update: in place; at most 64 characters
+   """action_id: ActionId: text; required; update: in place; at most 64 characters
    description: Description: text; update: in place; at most 512 characters
    parameters: Parameters: a mapping of text to text; update: in place
    start_after: StartAfter: a list of text; update: in place
@@ -140,41 +119,33 @@ class ExperimentTemplate(_Resource):
   start_after: _ListOf[_Str]
   targets: _MapOf[_Str]
  class ExperimentTemplateExperimentOptions(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentOptions
+  """AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_targeting: _Literal["multi-account", "single-account"] | _Text | None = ...,
    empty_target_resolution_mode: _Literal["fail", "skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_targeting: AccountTargeting: text; update: replacement; one of multi-account, single-account
+   """account_targeting: AccountTargeting: text; update: replacement; one of multi-account, single-account
    empty_target_resolution_mode: EmptyTargetResolutionMode: text; update: in place; one of fail, skip
    """
   account_targeting: _Str
   empty_target_resolution_mode: _Str
  class ExperimentTemplateExperimentReportConfiguration(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration
+  """AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentreportconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    outputs: _Block[ExperimentTemplate.Outputs, _OutputsKeys],
    data_sources: _Block[ExperimentTemplate.DataSources, _DataSourcesKeys] | None = ...,
    post_experiment_duration: _Text | None = ...,
    pre_experiment_duration: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   outputs: Outputs: ExperimentTemplate.Outputs; required; update: in place
+   """outputs: Outputs: ExperimentTemplate.Outputs; required; update: in place
    data_sources: DataSources: ExperimentTemplate.DataSources; update: in place
    post_experiment_duration: PostExperimentDuration: text; update: in place; at most 32 characters
    pre_experiment_duration: PreExperimentDuration: text; update: in place; at most 32 characters
@@ -184,21 +155,17 @@ class ExperimentTemplate(_Resource):
   post_experiment_duration: _Str
   pre_experiment_duration: _Str
  class ExperimentTemplateLogConfiguration(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentTemplateLogConfiguration
+  """AWS::FIS::ExperimentTemplate.ExperimentTemplateLogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatelogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_schema_version: _Integer,
    cloud_watch_logs_configuration: _Block[ExperimentTemplate.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
    s3_configuration: _Block[ExperimentTemplate.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_schema_version: LogSchemaVersion: an integer; required; update: in place; at least 1
+   """log_schema_version: LogSchemaVersion: an integer; required; update: in place; at least 1
    cloud_watch_logs_configuration: CloudWatchLogsConfiguration: ExperimentTemplate.CloudWatchLogsConfiguration; update: in place
    s3_configuration: S3Configuration: ExperimentTemplate.S3Configuration; update: in place
    """
@@ -206,33 +173,26 @@ class ExperimentTemplate(_Resource):
   cloud_watch_logs_configuration: _Read[ExperimentTemplate.CloudWatchLogsConfiguration]
   s3_configuration: _Read[ExperimentTemplate.S3Configuration]
  class ExperimentTemplateStopCondition(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentTemplateStopCondition
+  """AWS::FIS::ExperimentTemplate.ExperimentTemplateStopCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatestopcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: text; required; update: in place; at most 64 characters
+   """source: Source: text; required; update: in place; at most 64 characters
    value: Value: text; update: in place; 20 to 2,048 characters
    """
   source: _Str
   value: _Str
  class ExperimentTemplateTarget(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentTemplateTarget
+  """AWS::FIS::ExperimentTemplate.ExperimentTemplateTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Text,
    selection_mode: _Text,
    filters: _List[_Block[ExperimentTemplate.ExperimentTemplateTargetFilter, _ExperimentTemplateTargetFilterKeys]] | None = ...,
@@ -241,8 +201,7 @@ class ExperimentTemplate(_Resource):
    resource_tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: in place; at most 64 characters
+   """resource_type: ResourceType: text; required; update: in place; at most 64 characters
    selection_mode: SelectionMode: text; required; update: in place; at most 64 characters
    filters: Filters: a list of ExperimentTemplate.ExperimentTemplateTargetFilter; update: in place
    parameters: Parameters: a mapping of text to text; update: in place
@@ -256,53 +215,42 @@ class ExperimentTemplate(_Resource):
   resource_arns: _ListOf[_Str]
   resource_tags: _MapOf[_Str]
  class ExperimentTemplateTargetFilter(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.ExperimentTemplateTargetFilter
+  """AWS::FIS::ExperimentTemplate.ExperimentTemplateTargetFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetargetfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place; at most 256 characters
+   """path: Path: text; required; update: in place; at most 256 characters
    values: Values: a list of text; required; update: in place
    """
   path: _Str
   values: _ListOf[_Str]
  class Outputs(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.Outputs
+  """AWS::FIS::ExperimentTemplate.Outputs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-outputs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    experiment_report_s3_configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration, _ExperimentReportS3ConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """experiment_report_s3_configuration: ExperimentReportS3Configuration: ExperimentTemplate.ExperimentReportS3Configuration; required; update: in place"""
   experiment_report_s3_configuration: _Read[ExperimentTemplate.ExperimentReportS3Configuration]
  class S3Configuration(_PropertyType):
-  """
-  AWS::FIS::ExperimentTemplate.S3Configuration
+  """AWS::FIS::ExperimentTemplate.S3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-s3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    prefix: Prefix: text; update: in place; 1 to 700 characters
    """
   bucket_name: _Str

@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class TargetAccountConfiguration(_Resource):
- """
- AWS::FIS::TargetAccountConfiguration
+ """AWS::FIS::TargetAccountConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-targetaccountconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text,
   experiment_template_id: _Text,
   role_arn: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_id: AccountId: text; required; update: replacement; 12 to 512 characters
+  """account_id: AccountId: text; required; update: replacement; 12 to 512 characters
   experiment_template_id: ExperimentTemplateId: text; required; update: replacement; at most 64 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
   description: Description: text; update: in place; at most 512 characters

@@ -9,21 +9,17 @@ class _ApplicationsListAttributes(_GetAttributes):
  last_update_time: _TextAttribute
  list_id: _TextAttribute
 class ApplicationsList(_Resource):
- """
- AWS::FMS::ApplicationsList
+ """AWS::FMS::ApplicationsList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-applicationslist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   apps_list: _List[_Block[ApplicationsList.App, _AppKeys]],
   list_name: _Text,
   tags: _List[_Block[ApplicationsList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
+  """apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
   list_name: ListName: text; required; update: in place; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items
   """
@@ -45,21 +41,17 @@ class ApplicationsList(_Resource):
  @_property
  def get_att(self) -> _ApplicationsListAttributes: ...
  class App(_PropertyType):
-  """
-  AWS::FMS::ApplicationsList.App
+  """AWS::FMS::ApplicationsList.App
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-app.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_name: _Text,
    port: _Integer,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_name: AppName: text; required; update: in place; 1 to 128 characters
+   """app_name: AppName: text; required; update: in place; 1 to 128 characters
    port: Port: an integer; required; update: in place; 0 to 65,535
    protocol: Protocol: text; required; update: in place; 1 to 20 characters
    """
@@ -67,20 +59,16 @@ class ApplicationsList(_Resource):
   port: _Int
   protocol: _Str
  class Tag(_PropertyType):
-  """
-  AWS::FMS::ApplicationsList.Tag
+  """AWS::FMS::ApplicationsList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

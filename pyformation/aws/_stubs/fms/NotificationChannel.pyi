@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class NotificationChannel(_Resource):
- """
- AWS::FMS::NotificationChannel
+ """AWS::FMS::NotificationChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-notificationchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   sns_role_name: _Text,
   sns_topic_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  sns_role_name: SnsRoleName: text; required; update: in place; 1 to 1,024 characters
+  """sns_role_name: SnsRoleName: text; required; update: in place; 1 to 1,024 characters
   sns_topic_arn: SnsTopicArn: text; required; update: replacement; 1 to 1,024 characters
   """
  sns_role_name: _Str

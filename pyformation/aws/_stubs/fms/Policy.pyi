@@ -7,14 +7,11 @@ class _PolicyAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Policy(_Resource):
- """
- AWS::FMS::Policy
+ """AWS::FMS::Policy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-policy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   exclude_resource_tags: _Boolean,
   policy_name: _Text,
   remediation_enabled: _Boolean,
@@ -32,8 +29,7 @@ class Policy(_Resource):
   tags: _List[_Block[Policy.PolicyTag, _PolicyTagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a list of Policy.PolicyTag; update: in place
+  """tags: Tags: Labels of the resource, as keys and values; a list of Policy.PolicyTag; update: in place
   resource_tags: ResourceTags: a list of Policy.ResourceTag; update: in place; at most 50 items
   exclude_resource_tags: ExcludeResourceTags: a boolean; required; update: in place
   policy_name: PolicyName: text; required; update: in place; 1 to 1,024 characters
@@ -73,66 +69,52 @@ class Policy(_Resource):
  @_property
  def get_att(self) -> _PolicyAttributes: ...
  class IEMap(_PropertyType):
-  """
-  AWS::FMS::Policy.IEMap
+  """AWS::FMS::Policy.IEMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-iemap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account: _List[_Text] | None = ...,
    orgunit: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account: ACCOUNT: a list of text; update: in place
+   """account: ACCOUNT: a list of text; update: in place
    orgunit: ORGUNIT: a list of text; update: in place
    """
   account: _ListOf[_Str]
   orgunit: _ListOf[_Str]
  class IcmpTypeCode(_PropertyType):
-  """
-  AWS::FMS::Policy.IcmpTypeCode
+  """AWS::FMS::Policy.IcmpTypeCode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-icmptypecode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Integer,
    type: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: an integer; required; update: in place; 0 to 255
+   """code: Code: an integer; required; update: in place; 0 to 255
    type: Type: an integer; required; update: in place; 0 to 255
    """
   code: _Int
   type: _Int
  class NetworkAclCommonPolicy(_PropertyType):
-  """
-  AWS::FMS::Policy.NetworkAclCommonPolicy
+  """AWS::FMS::Policy.NetworkAclCommonPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclcommonpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_acl_entry_set: _Block[Policy.NetworkAclEntrySet, _NetworkAclEntrySetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """network_acl_entry_set: NetworkAclEntrySet: Policy.NetworkAclEntrySet; required; update: in place"""
   network_acl_entry_set: _Read[Policy.NetworkAclEntrySet]
  class NetworkAclEntry(_PropertyType):
-  """
-  AWS::FMS::Policy.NetworkAclEntry
+  """AWS::FMS::Policy.NetworkAclEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    egress: _Boolean,
    protocol: _Text,
    rule_action: _Literal["allow", "deny"] | _Text,
@@ -142,8 +124,7 @@ class Policy(_Resource):
    port_range: _Block[Policy.PortRange, _PortRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   egress: Egress: a boolean; required; update: in place
+   """egress: Egress: a boolean; required; update: in place
    protocol: Protocol: text; required; update: in place
    rule_action: RuleAction: text; required; update: in place; one of allow, deny
    cidr_block: CidrBlock: text; update: in place
@@ -159,22 +140,18 @@ class Policy(_Resource):
   ipv6_cidr_block: _Str
   port_range: _Read[Policy.PortRange]
  class NetworkAclEntrySet(_PropertyType):
-  """
-  AWS::FMS::Policy.NetworkAclEntrySet
+  """AWS::FMS::Policy.NetworkAclEntrySet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentryset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    force_remediate_for_first_entries: _Boolean,
    force_remediate_for_last_entries: _Boolean,
    first_entries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]] | None = ...,
    last_entries: _List[_Block[Policy.NetworkAclEntry, _NetworkAclEntryKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   first_entries: FirstEntries: a list of Policy.NetworkAclEntry; update: in place
+   """first_entries: FirstEntries: a list of Policy.NetworkAclEntry; update: in place
    force_remediate_for_first_entries: ForceRemediateForFirstEntries: a boolean; required; update: in place
    last_entries: LastEntries: a list of Policy.NetworkAclEntry; update: in place
    force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place
@@ -184,35 +161,28 @@ class Policy(_Resource):
   first_entries: _ListOf[Policy.NetworkAclEntry]
   last_entries: _ListOf[Policy.NetworkAclEntry]
  class NetworkFirewallPolicy(_PropertyType):
-  """
-  AWS::FMS::Policy.NetworkFirewallPolicy
+  """AWS::FMS::Policy.NetworkFirewallPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkfirewallpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """firewall_deployment_model: FirewallDeploymentModel: text; required; update: in place; one of DISTRIBUTED, CENTRALIZED"""
   firewall_deployment_model: _Str
  class PolicyOption(_PropertyType):
-  """
-  AWS::FMS::Policy.PolicyOption
+  """AWS::FMS::Policy.PolicyOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policyoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_acl_common_policy: _Block[Policy.NetworkAclCommonPolicy, _NetworkAclCommonPolicyKeys] | None = ...,
    network_firewall_policy: _Block[Policy.NetworkFirewallPolicy, _NetworkFirewallPolicyKeys] | None = ...,
    third_party_firewall_policy: _Block[Policy.ThirdPartyFirewallPolicy, _ThirdPartyFirewallPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_acl_common_policy: NetworkAclCommonPolicy: Policy.NetworkAclCommonPolicy; update: in place
+   """network_acl_common_policy: NetworkAclCommonPolicy: Policy.NetworkAclCommonPolicy; update: in place
    network_firewall_policy: NetworkFirewallPolicy: Policy.NetworkFirewallPolicy; update: in place
    third_party_firewall_policy: ThirdPartyFirewallPolicy: Policy.ThirdPartyFirewallPolicy; update: in place
    """
@@ -220,78 +190,62 @@ class Policy(_Resource):
   network_firewall_policy: _Read[Policy.NetworkFirewallPolicy]
   third_party_firewall_policy: _Read[Policy.ThirdPartyFirewallPolicy]
  class PolicyTag(_PropertyType):
-  """
-  AWS::FMS::Policy.PolicyTag
+  """AWS::FMS::Policy.PolicyTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policytag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class PortRange(_PropertyType):
-  """
-  AWS::FMS::Policy.PortRange
+  """AWS::FMS::Policy.PortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-portrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_: _Integer,
    to: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_: From: an integer; required; update: in place; 0 to 65,535
+   """from_: From: an integer; required; update: in place; 0 to 65,535
    to: To: an integer; required; update: in place; 0 to 65,535
    """
   from_: _Int
   to: _Int
  class ResourceTag(_PropertyType):
-  """
-  AWS::FMS::Policy.ResourceTag
+  """AWS::FMS::Policy.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class SecurityServicePolicyData(_PropertyType):
-  """
-  AWS::FMS::Policy.SecurityServicePolicyData
+  """AWS::FMS::Policy.SecurityServicePolicyData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-securityservicepolicydata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["WAF", "WAFV2", "SHIELD_ADVANCED", "SECURITY_GROUPS_COMMON", "SECURITY_GROUPS_CONTENT_AUDIT", "SECURITY_GROUPS_USAGE_AUDIT", "NETWORK_FIREWALL", "THIRD_PARTY_FIREWALL", "DNS_FIREWALL", "IMPORT_NETWORK_FIREWALL", "NETWORK_ACL_COMMON"] | _Text,
    managed_service_data: _Text | None = ...,
    policy_option: _Block[Policy.PolicyOption, _PolicyOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of WAF, WAFV2, SHIELD_ADVANCED, SECURITY_GROUPS_COMMON, SECURITY_GROUPS_CONTENT_AUDIT, SECURITY_GROUPS_USAGE_AUDIT, NETWORK_FIREWALL, THIRD_PARTY_FIREWALL, DNS_FIREWALL, IMPORT_NETWORK_FIREWALL, NETWORK_ACL_COMMON
+   """type: Type: text; required; update: in place; one of WAF, WAFV2, SHIELD_ADVANCED, SECURITY_GROUPS_COMMON, SECURITY_GROUPS_CONTENT_AUDIT, SECURITY_GROUPS_USAGE_AUDIT, NETWORK_FIREWALL, THIRD_PARTY_FIREWALL, DNS_FIREWALL, IMPORT_NETWORK_FIREWALL, NETWORK_ACL_COMMON
    managed_service_data: ManagedServiceData: text; update: in place; 1 to 30,000 characters
    policy_option: PolicyOption: Policy.PolicyOption; update: in place
    """
@@ -299,14 +253,11 @@ class Policy(_Resource):
   managed_service_data: _Str
   policy_option: _Read[Policy.PolicyOption]
  class ThirdPartyFirewallPolicy(_PropertyType):
-  """
-  AWS::FMS::Policy.ThirdPartyFirewallPolicy
+  """AWS::FMS::Policy.ThirdPartyFirewallPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-thirdpartyfirewallpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

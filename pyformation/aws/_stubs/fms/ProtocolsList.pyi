@@ -9,21 +9,17 @@ class _ProtocolsListAttributes(_GetAttributes):
  last_update_time: _TextAttribute
  list_id: _TextAttribute
 class ProtocolsList(_Resource):
- """
- AWS::FMS::ProtocolsList
+ """AWS::FMS::ProtocolsList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-protocolslist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   list_name: _Text,
   protocols_list: _List[_Text],
   tags: _List[_Block[ProtocolsList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  list_name: ListName: text; required; update: in place; 1 to 128 characters
+  """list_name: ListName: text; required; update: in place; 1 to 128 characters
   protocols_list: ProtocolsList: a list of text; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ProtocolsList.Tag; update: in place; at most 200 items
   """
@@ -45,20 +41,16 @@ class ProtocolsList(_Resource):
  @_property
  def get_att(self) -> _ProtocolsListAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::FMS::ProtocolsList.Tag
+  """AWS::FMS::ProtocolsList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-protocolslist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ResourceSetAttributes(_GetAttributes):
  id: _TextAttribute
 class ResourceSet(_Resource):
- """
- AWS::FMS::ResourceSet
+ """AWS::FMS::ResourceSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-resourceset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   resource_type_list: _List[_Text],
   description: _Text | None = ...,
@@ -21,8 +18,7 @@ class ResourceSet(_Resource):
   tags: _List[_Block[ResourceSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
+  """name: Name: text; required; update: in place; 1 to 128 characters
   resource_type_list: ResourceTypeList: a list of text; required; update: in place
   description: Description: text; update: in place; at most 256 characters
   resources: Resources: a list of text; update: in place
@@ -39,20 +35,16 @@ class ResourceSet(_Resource):
  @_property
  def get_att(self) -> _ResourceSetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::FMS::ResourceSet.Tag
+  """AWS::FMS::ResourceSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-resourceset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DatasetAttributes(_GetAttributes):
  arn: _TextAttribute
 class Dataset(_Resource):
- """
- AWS::Forecast::Dataset
+ """AWS::Forecast::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_name: _Text,
   dataset_type: _Literal["TARGET_TIME_SERIES", "RELATED_TIME_SERIES", "ITEM_METADATA"] | _Text,
   domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text,
@@ -23,8 +20,7 @@ class Dataset(_Resource):
   tags: _List[_Block[Dataset.Tags, _TagsKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_name: DatasetName: text; required; update: replacement; 1 to 63 characters
+  """dataset_name: DatasetName: text; required; update: replacement; 1 to 63 characters
   dataset_type: DatasetType: text; required; update: in place; one of TARGET_TIME_SERIES, RELATED_TIME_SERIES, ITEM_METADATA
   domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
   schema: Schema: Dataset.Schema; required; update: in place
@@ -45,72 +41,57 @@ class Dataset(_Resource):
  @_property
  def get_att(self) -> _DatasetAttributes: ...
  class Attributes(_PropertyType):
-  """
-  AWS::Forecast::Dataset.Attributes
+  """AWS::Forecast::Dataset.Attributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-attributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text | None = ...,
    attribute_type: _Literal["string", "integer", "float", "timestamp", "geolocation"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; update: in place; 1 to 63 characters
+   """attribute_name: AttributeName: text; update: in place; 1 to 63 characters
    attribute_type: AttributeType: text; update: in place; one of string, integer, float, timestamp, geolocation
    """
   attribute_name: _Str
   attribute_type: _Str
  class EncryptionConfig(_PropertyType):
-  """
-  AWS::Forecast::Dataset.EncryptionConfig
+  """AWS::Forecast::Dataset.EncryptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-encryptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 256 characters
+   """kms_key_arn: KmsKeyArn: text; update: in place; at most 256 characters
    role_arn: RoleArn: text; update: in place; at most 256 characters
    """
   kms_key_arn: _Str
   role_arn: _Str
  class Schema(_PropertyType):
-  """
-  AWS::Forecast::Dataset.Schema
+  """AWS::Forecast::Dataset.Schema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-schema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Block[Dataset.Attributes, _AttributesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a list of Dataset.Attributes; update: in place; 1 to 100 items"""
   attributes: _ListOf[Dataset.Attributes]
  class Tags(_PropertyType):
-  """
-  AWS::Forecast::Dataset.Tags
+  """AWS::Forecast::Dataset.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

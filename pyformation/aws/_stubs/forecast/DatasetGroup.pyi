@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DatasetGroupAttributes(_GetAttributes):
  dataset_group_arn: _TextAttribute
 class DatasetGroup(_Resource):
- """
- AWS::Forecast::DatasetGroup
+ """AWS::Forecast::DatasetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-datasetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_group_name: _Text,
   domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text,
   dataset_arns: _List[_Text] | None = ...,
   tags: _List[_Block[DatasetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_group_name: DatasetGroupName: text; required; update: replacement; 1 to 63 characters
+  """dataset_group_name: DatasetGroupName: text; required; update: replacement; 1 to 63 characters
   domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
   dataset_arns: DatasetArns: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: in place; at most 200 items
@@ -36,20 +32,16 @@ class DatasetGroup(_Resource):
  @_property
  def get_att(self) -> _DatasetGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Forecast::DatasetGroup.Tag
+  """AWS::Forecast::DatasetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-datasetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _DetectorAttributes(_GetAttributes):
  event_type_last_updated_time: _TextAttribute
  last_updated_time: _TextAttribute
 class Detector(_Resource):
- """
- AWS::FraudDetector::Detector
+ """AWS::FraudDetector::Detector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-detector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   detector_id: _Text,
   event_type: _Block[Detector.EventType, _EventTypeKeys],
   rules: _List[_Block[Detector.Rule, _RuleKeys]],
@@ -30,8 +27,7 @@ class Detector(_Resource):
   tags: _List[_Block[Detector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  detector_id: DetectorId: text; required; update: replacement; 1 to 64 characters
+  """detector_id: DetectorId: text; required; update: replacement; 1 to 64 characters
   event_type: EventType: Detector.EventType; required; update: in place
   rules: Rules: a list of Detector.Rule; required; update: in place; at least 1 items
   associated_models: AssociatedModels: a list of Detector.Model; update: in place; at most 10 items
@@ -72,14 +68,11 @@ class Detector(_Resource):
  @_property
  def get_att(self) -> _DetectorAttributes: ...
  class EntityType(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.EntityType
+  """AWS::FraudDetector::Detector.EntityType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-entitytype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -89,8 +82,7 @@ class Detector(_Resource):
    tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    description: Description: text; update: in place; 1 to 256 characters
    inline: Inline: a boolean; update: in place
@@ -106,14 +98,11 @@ class Detector(_Resource):
   name: _Str
   tags: _ListOf[Detector.Tag]
  class EventType(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.EventType
+  """AWS::FraudDetector::Detector.EventType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -126,8 +115,7 @@ class Detector(_Resource):
    tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    description: Description: text; update: in place; 1 to 128 characters
    entity_types: EntityTypes: a list of Detector.EntityType; update: in place; at least 1 items
@@ -149,14 +137,11 @@ class Detector(_Resource):
   name: _Str
   tags: _ListOf[Detector.Tag]
  class EventVariable(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.EventVariable
+  """AWS::FraudDetector::Detector.EventVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    data_source: _Literal["EVENT"] | _Text | None = ...,
@@ -170,8 +155,7 @@ class Detector(_Resource):
    variable_type: _Literal["AUTH_CODE", "AVS", "BILLING_ADDRESS_L1", "BILLING_ADDRESS_L2", "BILLING_CITY", "BILLING_COUNTRY", "BILLING_NAME", "BILLING_PHONE", "BILLING_STATE", "BILLING_ZIP", "CARD_BIN", "CATEGORICAL", "CURRENCY_CODE", "EMAIL_ADDRESS", "FINGERPRINT", "FRAUD_LABEL", "FREE_FORM_TEXT", "IP_ADDRESS", "NUMERIC", "ORDER_ID", "PAYMENT_TYPE", "PHONE_NUMBER", "PRICE", "PRODUCT_CATEGORY", "SHIPPING_ADDRESS_L1", "SHIPPING_ADDRESS_L2", "SHIPPING_CITY", "SHIPPING_COUNTRY", "SHIPPING_NAME", "SHIPPING_PHONE", "SHIPPING_STATE", "SHIPPING_ZIP", "USERAGENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    data_source: DataSource: text; update: in place; one of EVENT
    data_type: DataType: text; update: in place; one of STRING, INTEGER, FLOAT, BOOLEAN
@@ -195,14 +179,11 @@ class Detector(_Resource):
   tags: _ListOf[Detector.Tag]
   variable_type: _Str
  class Label(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.Label
+  """AWS::FraudDetector::Detector.Label
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-label.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -212,8 +193,7 @@ class Detector(_Resource):
    tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    description: Description: text; update: in place; 1 to 256 characters
    inline: Inline: a boolean; update: in place
@@ -229,28 +209,22 @@ class Detector(_Resource):
   name: _Str
   tags: _ListOf[Detector.Tag]
  class Model(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.Model
+  """AWS::FraudDetector::Detector.Model
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-model.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; set by AWS"""
   arn: _Str
  class Outcome(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.Outcome
+  """AWS::FraudDetector::Detector.Outcome
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-outcome.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -260,8 +234,7 @@ class Detector(_Resource):
    tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    description: Description: text; update: in place; 1 to 256 characters
    inline: Inline: a boolean; update: in place
@@ -277,14 +250,11 @@ class Detector(_Resource):
   name: _Str
   tags: _ListOf[Detector.Tag]
  class Rule(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.Rule
+  """AWS::FraudDetector::Detector.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -298,8 +268,7 @@ class Detector(_Resource):
    tags: _List[_Block[Detector.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    description: Description: text; update: in place; 1 to 256 characters
    detector_id: DetectorId: text; update: in place; 1 to 64 characters
@@ -323,20 +292,16 @@ class Detector(_Resource):
   rule_version: _Str
   tags: _ListOf[Detector.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::FraudDetector::Detector.Tag
+  """AWS::FraudDetector::Detector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _EventTypeAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_updated_time: _TextAttribute
 class EventType(_Resource):
- """
- AWS::FraudDetector::EventType
+ """AWS::FraudDetector::EventType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-eventtype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   entity_types: _List[_Block[EventType.EntityType, _EntityTypeKeys]],
   event_variables: _List[_Block[EventType.EventVariable, _EventVariableKeys]],
   labels: _List[_Block[EventType.Label, _LabelKeys]],
@@ -24,8 +21,7 @@ class EventType(_Resource):
   tags: _List[_Block[EventType.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  entity_types: EntityTypes: a list of EventType.EntityType; required; update: in place; at least 1 items
+  """entity_types: EntityTypes: a list of EventType.EntityType; required; update: in place; at least 1 items
   event_variables: EventVariables: a list of EventType.EventVariable; required; update: in place; at least 1 items
   labels: Labels: a list of EventType.Label; required; update: in place; at least 2 items
   name: Name: text; required; update: replacement; 1 to 64 characters
@@ -50,14 +46,11 @@ class EventType(_Resource):
  @_property
  def get_att(self) -> _EventTypeAttributes: ...
  class EntityType(_PropertyType):
-  """
-  AWS::FraudDetector::EventType.EntityType
+  """AWS::FraudDetector::EventType.EntityType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-entitytype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -67,8 +60,7 @@ class EventType(_Resource):
    tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    description: Description: text; update: in place; 1 to 256 characters
    inline: Inline: a boolean; update: in place
@@ -84,14 +76,11 @@ class EventType(_Resource):
   name: _Str
   tags: _ListOf[EventType.Tag]
  class EventVariable(_PropertyType):
-  """
-  AWS::FraudDetector::EventType.EventVariable
+  """AWS::FraudDetector::EventType.EventVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-eventvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    data_source: _Literal["EVENT"] | _Text | None = ...,
@@ -105,8 +94,7 @@ class EventType(_Resource):
    variable_type: _Literal["AUTH_CODE", "AVS", "BILLING_ADDRESS_L1", "BILLING_ADDRESS_L2", "BILLING_CITY", "BILLING_COUNTRY", "BILLING_NAME", "BILLING_PHONE", "BILLING_STATE", "BILLING_ZIP", "CARD_BIN", "CATEGORICAL", "CURRENCY_CODE", "EMAIL_ADDRESS", "FINGERPRINT", "FRAUD_LABEL", "FREE_FORM_TEXT", "IP_ADDRESS", "NUMERIC", "ORDER_ID", "PAYMENT_TYPE", "PHONE_NUMBER", "PRICE", "PRODUCT_CATEGORY", "SHIPPING_ADDRESS_L1", "SHIPPING_ADDRESS_L2", "SHIPPING_CITY", "SHIPPING_COUNTRY", "SHIPPING_NAME", "SHIPPING_PHONE", "SHIPPING_STATE", "SHIPPING_ZIP", "USERAGENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    data_source: DataSource: text; update: in place; one of EVENT
    data_type: DataType: text; update: in place; one of STRING, INTEGER, FLOAT, BOOLEAN
@@ -130,14 +118,11 @@ class EventType(_Resource):
   tags: _ListOf[EventType.Tag]
   variable_type: _Str
  class Label(_PropertyType):
-  """
-  AWS::FraudDetector::EventType.Label
+  """AWS::FraudDetector::EventType.Label
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-label.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -147,8 +132,7 @@ class EventType(_Resource):
    tags: _List[_Block[EventType.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; set by AWS
+   """arn: Arn: text; set by AWS
    created_time: CreatedTime: text; set by AWS
    description: Description: text; update: in place; 1 to 256 characters
    inline: Inline: a boolean; update: in place
@@ -164,20 +148,16 @@ class EventType(_Resource):
   name: _Str
   tags: _ListOf[EventType.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::FraudDetector::EventType.Tag
+  """AWS::FraudDetector::EventType.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

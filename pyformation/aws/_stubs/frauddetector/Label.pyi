@@ -8,21 +8,17 @@ class _LabelAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_updated_time: _TextAttribute
 class Label(_Resource):
- """
- AWS::FraudDetector::Label
+ """AWS::FraudDetector::Label
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-label.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[Label.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
+  """name: Name: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: in place; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Label.Tag; update: in place; at most 200 items
   """
@@ -41,20 +37,16 @@ class Label(_Resource):
  @_property
  def get_att(self) -> _LabelAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::FraudDetector::Label.Tag
+  """AWS::FraudDetector::Label.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-label-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ListAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_updated_time: _TextAttribute
 class List(_Resource):
- """
- AWS::FraudDetector::List
+ """AWS::FraudDetector::List
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-list.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   elements: _List[_Text] | None = ...,
@@ -23,8 +20,7 @@ class List(_Resource):
   variable_type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
+  """name: Name: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: in place; 1 to 128 characters
   elements: Elements: a list of text; update: in place; at most 100,000 items
   tags: Tags: Labels of the resource, as keys and values; a list of List.Tag; update: in place; at most 200 items
@@ -47,20 +43,16 @@ class List(_Resource):
  @_property
  def get_att(self) -> _ListAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::FraudDetector::List.Tag
+  """AWS::FraudDetector::List.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-list-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _VariableAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_updated_time: _TextAttribute
 class Variable(_Resource):
- """
- AWS::FraudDetector::Variable
+ """AWS::FraudDetector::Variable
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-variable.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_source: _Literal["EVENT", "EXTERNAL_MODEL_SCORE"] | _Text,
   data_type: _Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN"] | _Text,
   default_value: _Text,
@@ -25,8 +22,7 @@ class Variable(_Resource):
   variable_type: _Literal["AUTH_CODE", "AVS", "BILLING_ADDRESS_L1", "BILLING_ADDRESS_L2", "BILLING_CITY", "BILLING_COUNTRY", "BILLING_NAME", "BILLING_PHONE", "BILLING_STATE", "BILLING_ZIP", "CARD_BIN", "CATEGORICAL", "CURRENCY_CODE", "EMAIL_ADDRESS", "FINGERPRINT", "FRAUD_LABEL", "FREE_FORM_TEXT", "IP_ADDRESS", "NUMERIC", "ORDER_ID", "PAYMENT_TYPE", "PHONE_NUMBER", "PRICE", "PRODUCT_CATEGORY", "SHIPPING_ADDRESS_L1", "SHIPPING_ADDRESS_L2", "SHIPPING_CITY", "SHIPPING_COUNTRY", "SHIPPING_NAME", "SHIPPING_PHONE", "SHIPPING_STATE", "SHIPPING_ZIP", "USERAGENT"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_source: DataSource: text; required; update: in place; one of EVENT, EXTERNAL_MODEL_SCORE
+  """data_source: DataSource: text; required; update: in place; one of EVENT, EXTERNAL_MODEL_SCORE
   data_type: DataType: text; required; update: in place; one of STRING, INTEGER, FLOAT, BOOLEAN
   default_value: DefaultValue: text; required; update: in place
   name: Name: text; required; update: replacement
@@ -53,20 +49,16 @@ class Variable(_Resource):
  @_property
  def get_att(self) -> _VariableAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::FraudDetector::Variable.Tag
+  """AWS::FraudDetector::Variable.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-variable-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

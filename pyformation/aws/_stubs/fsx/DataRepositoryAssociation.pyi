@@ -7,14 +7,11 @@ class _DataRepositoryAssociationAttributes(_GetAttributes):
  association_id: _TextAttribute
  resource_arn: _TextAttribute
 class DataRepositoryAssociation(_Resource):
- """
- AWS::FSx::DataRepositoryAssociation
+ """AWS::FSx::DataRepositoryAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-datarepositoryassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_repository_path: _Text,
   file_system_id: _Text,
   file_system_path: _Text,
@@ -24,8 +21,7 @@ class DataRepositoryAssociation(_Resource):
   tags: _List[_Block[DataRepositoryAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
+  """data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
   file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
   file_system_path: FileSystemPath: text; required; update: replacement; 1 to 4,096 characters
   batch_import_meta_data_on_create: BatchImportMetaDataOnCreate: a boolean; update: replacement
@@ -49,67 +45,53 @@ class DataRepositoryAssociation(_Resource):
  @_property
  def get_att(self) -> _DataRepositoryAssociationAttributes: ...
  class AutoExportPolicy(_PropertyType):
-  """
-  AWS::FSx::DataRepositoryAssociation.AutoExportPolicy
+  """AWS::FSx::DataRepositoryAssociation.AutoExportPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoexportpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """events: Events: a list of text; required; update: in place; one of NEW, CHANGED, DELETED; at most 3 items"""
   events: _ListOf[_Str]
  class AutoImportPolicy(_PropertyType):
-  """
-  AWS::FSx::DataRepositoryAssociation.AutoImportPolicy
+  """AWS::FSx::DataRepositoryAssociation.AutoImportPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoimportpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """events: Events: a list of text; required; update: in place; one of NEW, CHANGED, DELETED; at most 3 items"""
   events: _ListOf[_Str]
  class S3(_PropertyType):
-  """
-  AWS::FSx::DataRepositoryAssociation.S3
+  """AWS::FSx::DataRepositoryAssociation.S3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-s3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_export_policy: _Block[DataRepositoryAssociation.AutoExportPolicy, _AutoExportPolicyKeys] | None = ...,
    auto_import_policy: _Block[DataRepositoryAssociation.AutoImportPolicy, _AutoImportPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_export_policy: AutoExportPolicy: DataRepositoryAssociation.AutoExportPolicy; update: in place
+   """auto_export_policy: AutoExportPolicy: DataRepositoryAssociation.AutoExportPolicy; update: in place
    auto_import_policy: AutoImportPolicy: DataRepositoryAssociation.AutoImportPolicy; update: in place
    """
   auto_export_policy: _Read[DataRepositoryAssociation.AutoExportPolicy]
   auto_import_policy: _Read[DataRepositoryAssociation.AutoImportPolicy]
  class Tag(_PropertyType):
-  """
-  AWS::FSx::DataRepositoryAssociation.Tag
+  """AWS::FSx::DataRepositoryAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

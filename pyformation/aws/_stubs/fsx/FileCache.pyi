@@ -18,14 +18,11 @@ class _FileCacheAttributes(_GetAttributes):
  resource_arn: _TextAttribute
  vpc_id: _TextAttribute
 class FileCache(_Resource):
- """
- AWS::FSx::FileCache
+ """AWS::FSx::FileCache
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filecache.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   file_cache_type: _Literal["LUSTRE"] | _Text,
   file_cache_type_version: _Text,
   storage_capacity: _Integer,
@@ -38,8 +35,7 @@ class FileCache(_Resource):
   tags: _List[_Block[FileCache.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  file_cache_type: FileCacheType: text; required; update: replacement; one of LUSTRE
+  """file_cache_type: FileCacheType: text; required; update: replacement; one of LUSTRE
   file_cache_type_version: FileCacheTypeVersion: text; required; update: replacement; 1 to 20 characters
   storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647
   subnet_ids: SubnetIds: a list of text; required; update: replacement; at most 50 items
@@ -102,52 +98,41 @@ class FileCache(_Resource):
  @_property
  def get_att(self) -> _FileCacheAttributes: ...
  class DataRepositoryAssociation(_PropertyType):
-  """
-  AWS::FSx::FileCache.DataRepositoryAssociation
+  """AWS::FSx::FileCache.DataRepositoryAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-datarepositoryassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_repository_path: _Text,
    file_cache_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
+   """data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
    file_cache_path: FileCachePath: text; required; update: replacement; 1 to 4,096 characters
    """
   data_repository_path: _Str
   file_cache_path: _Str
  class LogConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileCache.LogConfiguration
+  """AWS::FSx::FileCache.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    level: _Literal["DISABLED", "WARN_ONLY", "ERROR_ONLY", "WARN_ERROR"] | _Text,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   level: Level: text; required; update: in place; one of DISABLED, WARN_ONLY, ERROR_ONLY, WARN_ERROR
+   """level: Level: text; required; update: in place; one of DISABLED, WARN_ONLY, ERROR_ONLY, WARN_ERROR
    destination: Destination: text; update: in place; 8 to 1,024 characters
    """
   level: _Str
   destination: _Str
  class LustreConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileCache.LustreConfiguration
+  """AWS::FSx::FileCache.LustreConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-lustreconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_type: _Literal["CACHE_1"] | _Text,
    metadata_configuration: _Block[FileCache.MetadataConfiguration, _MetadataConfigurationKeys],
    per_unit_storage_throughput: _Integer,
@@ -156,8 +141,7 @@ class FileCache(_Resource):
    weekly_maintenance_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deployment_type: DeploymentType: text; required; update: replacement; one of CACHE_1
+   """deployment_type: DeploymentType: text; required; update: replacement; one of CACHE_1
    metadata_configuration: MetadataConfiguration: FileCache.MetadataConfiguration; required; update: replacement
    per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: replacement; 12 to 1,000
    log_configuration: LogConfiguration: FileCache.LogConfiguration; set by AWS
@@ -171,34 +155,27 @@ class FileCache(_Resource):
   mount_name: _Str
   weekly_maintenance_start_time: _Str
  class MetadataConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileCache.MetadataConfiguration
+  """AWS::FSx::FileCache.MetadataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-metadataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647"""
   storage_capacity: _Int
  class Tag(_PropertyType):
-  """
-  AWS::FSx::FileCache.Tag
+  """AWS::FSx::FileCache.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _FileSystemAttributes(_GetAttributes):
  resource_arn: _TextAttribute
  root_volume_id: _TextAttribute
 class FileSystem(_Resource):
- """
- AWS::FSx::FileSystem; data at risk when it is replaced or deleted
+ """AWS::FSx::FileSystem; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   file_system_type: _Text,
   subnet_ids: _List[_Text],
   backup_id: _Text | None = ...,
@@ -34,8 +31,7 @@ class FileSystem(_Resource):
   windows_configuration: _Block[FileSystem.WindowsConfiguration, _WindowsConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  file_system_type: FileSystemType: text; required; update: replacement; data at risk
+  """file_system_type: FileSystemType: text; required; update: replacement; data at risk
   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
   backup_id: BackupId: text; update: replacement; data at risk
   file_system_type_version: FileSystemTypeVersion: text; update: in place
@@ -82,21 +78,17 @@ class FileSystem(_Resource):
  @_property
  def get_att(self) -> _FileSystemAttributes: ...
  class AuditLogConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.AuditLogConfiguration
+  """AWS::FSx::FileSystem.AuditLogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-auditlogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_access_audit_log_level: _Text,
    file_share_access_audit_log_level: _Text,
    audit_log_destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_access_audit_log_level: FileAccessAuditLogLevel: text; required; update: in place
+   """file_access_audit_log_level: FileAccessAuditLogLevel: text; required; update: in place
    file_share_access_audit_log_level: FileShareAccessAuditLogLevel: text; required; update: in place
    audit_log_destination: AuditLogDestination: text; update: in place
    """
@@ -104,109 +96,86 @@ class FileSystem(_Resource):
   file_share_access_audit_log_level: _Str
   audit_log_destination: _Str
  class ClientConfigurations(_PropertyType):
-  """
-  AWS::FSx::FileSystem.ClientConfigurations
+  """AWS::FSx::FileSystem.ClientConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-clientconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clients: _Text | None = ...,
    options: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clients: Clients: text; update: replacement under a condition; data at risk
+   """clients: Clients: text; update: replacement under a condition; data at risk
    options: Options: a list of text; update: replacement under a condition; data at risk
    """
   clients: _Str
   options: _ListOf[_Str]
  class DataReadCacheConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.DataReadCacheConfiguration
+  """AWS::FSx::FileSystem.DataReadCacheConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-datareadcacheconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_gib: _Integer | None = ...,
    sizing_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   size_gib: SizeGiB: an integer; update: in place
+   """size_gib: SizeGiB: an integer; update: in place
    sizing_mode: SizingMode: text; update: in place
    """
   size_gib: _Int
   sizing_mode: _Str
  class DiskIopsConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.DiskIopsConfiguration
+  """AWS::FSx::FileSystem.DiskIopsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-diskiopsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iops: _Integer | None = ...,
    mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iops: Iops: an integer; update: in place
+   """iops: Iops: an integer; update: in place
    mode: Mode: text; update: in place
    """
   iops: _Int
   mode: _Str
  class FsrmConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.FsrmConfiguration
+  """AWS::FSx::FileSystem.FsrmConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-fsrmconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fsrm_service_enabled: _Boolean,
    event_log_destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fsrm_service_enabled: FsrmServiceEnabled: a boolean; required; update: in place
+   """fsrm_service_enabled: FsrmServiceEnabled: a boolean; required; update: in place
    event_log_destination: EventLogDestination: text; update: in place
    """
   fsrm_service_enabled: _Bool
   event_log_destination: _Str
  class LogConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.LogConfiguration
+  """AWS::FSx::FileSystem.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    level: _Text,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   level: Level: text; required; update: in place
+   """level: Level: text; required; update: in place
    destination: Destination: text; update: in place
    """
   level: _Str
   destination: _Str
  class LustreConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.LustreConfiguration
+  """AWS::FSx::FileSystem.LustreConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-lustreconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_import_policy: _Text | None = ...,
    automatic_backup_retention_days: _Integer | None = ...,
    copy_tags_to_backups: _Boolean | None = ...,
@@ -226,8 +195,7 @@ class FileSystem(_Resource):
    weekly_maintenance_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_import_policy: AutoImportPolicy: text; update: in place
+   """auto_import_policy: AutoImportPolicy: text; update: in place
    automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
    copy_tags_to_backups: CopyTagsToBackups: a boolean; update: replacement under a condition; data at risk
    daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
@@ -263,47 +231,37 @@ class FileSystem(_Resource):
   throughput_capacity: _Int
   weekly_maintenance_start_time: _Str
  class MetadataConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.MetadataConfiguration
+  """AWS::FSx::FileSystem.MetadataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-metadataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iops: _Integer | None = ...,
    mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iops: Iops: an integer; update: in place
+   """iops: Iops: an integer; update: in place
    mode: Mode: text; update: in place
    """
   iops: _Int
   mode: _Str
  class NfsExports(_PropertyType):
-  """
-  AWS::FSx::FileSystem.NfsExports
+  """AWS::FSx::FileSystem.NfsExports
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-nfsexports.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_configurations: _List[_Block[FileSystem.ClientConfigurations, _ClientConfigurationsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_configurations: ClientConfigurations: a list of FileSystem.ClientConfigurations; update: replacement under a condition; data at risk"""
   client_configurations: _ListOf[FileSystem.ClientConfigurations]
  class OntapConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.OntapConfiguration
+  """AWS::FSx::FileSystem.OntapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-ontapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_type: _Text,
    automatic_backup_retention_days: _Integer | None = ...,
    daily_automatic_backup_start_time: _Text | None = ...,
@@ -319,8 +277,7 @@ class FileSystem(_Resource):
    weekly_maintenance_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
+   """deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
    automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
    daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
    disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
@@ -348,14 +305,11 @@ class FileSystem(_Resource):
   throughput_capacity_per_ha_pair: _Int
   weekly_maintenance_start_time: _Str
  class OpenZFSConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.OpenZFSConfiguration
+  """AWS::FSx::FileSystem.OpenZFSConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-openzfsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_type: _Text,
    automatic_backup_retention_days: _Integer | None = ...,
    copy_tags_to_backups: _Boolean | None = ...,
@@ -373,8 +327,7 @@ class FileSystem(_Resource):
    weekly_maintenance_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
+   """deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
    automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
    copy_tags_to_backups: CopyTagsToBackups: a boolean; update: in place
    copy_tags_to_volumes: CopyTagsToVolumes: a boolean; update: in place
@@ -406,33 +359,26 @@ class FileSystem(_Resource):
   throughput_capacity: _Int
   weekly_maintenance_start_time: _Str
  class ReadCacheConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.ReadCacheConfiguration
+  """AWS::FSx::FileSystem.ReadCacheConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-readcacheconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_gib: _Integer | None = ...,
    sizing_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   size_gib: SizeGiB: an integer; update: in place
+   """size_gib: SizeGiB: an integer; update: in place
    sizing_mode: SizingMode: text; update: in place
    """
   size_gib: _Int
   sizing_mode: _Str
  class RootVolumeConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.RootVolumeConfiguration
+  """AWS::FSx::FileSystem.RootVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-rootvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    copy_tags_to_snapshots: _Boolean | None = ...,
    data_compression_type: _Text | None = ...,
    nfs_exports: _List[_Block[FileSystem.NfsExports, _NfsExportsKeys]] | None = ...,
@@ -441,8 +387,7 @@ class FileSystem(_Resource):
    user_and_group_quotas: _List[_Block[FileSystem.UserAndGroupQuotas, _UserAndGroupQuotasKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: replacement under a condition; data at risk
+   """copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: replacement under a condition; data at risk
    data_compression_type: DataCompressionType: text; update: replacement under a condition; data at risk
    nfs_exports: NfsExports: a list of FileSystem.NfsExports; update: replacement under a condition; data at risk
    read_only: ReadOnly: a boolean; update: replacement under a condition; data at risk
@@ -456,14 +401,11 @@ class FileSystem(_Resource):
   record_size_kib: _Int
   user_and_group_quotas: _ListOf[FileSystem.UserAndGroupQuotas]
  class SelfManagedActiveDirectoryConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.SelfManagedActiveDirectoryConfiguration
+  """AWS::FSx::FileSystem.SelfManagedActiveDirectoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-selfmanagedactivedirectoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_ips: _List[_Text] | None = ...,
    domain_join_service_account_secret: _Text | None = ...,
    domain_name: _Text | None = ...,
@@ -473,8 +415,7 @@ class FileSystem(_Resource):
    user_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_ips: DnsIps: a list of text; update: in place
+   """dns_ips: DnsIps: a list of text; update: in place
    domain_join_service_account_secret: DomainJoinServiceAccountSecret: text; update: in place
    domain_name: DomainName: text; update: in place
    file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place
@@ -490,40 +431,32 @@ class FileSystem(_Resource):
   password: _Str
   user_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::FSx::FileSystem.Tag
+  """AWS::FSx::FileSystem.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class UserAndGroupQuotas(_PropertyType):
-  """
-  AWS::FSx::FileSystem.UserAndGroupQuotas
+  """AWS::FSx::FileSystem.UserAndGroupQuotas
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-userandgroupquotas.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Integer | None = ...,
    storage_capacity_quota_gib: _Integer | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: an integer; update: replacement under a condition; data at risk
+   """id: Id: an integer; update: replacement under a condition; data at risk
    storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: replacement under a condition; data at risk
    type: Type: text; update: replacement under a condition; data at risk
    """
@@ -531,14 +464,11 @@ class FileSystem(_Resource):
   storage_capacity_quota_gib: _Int
   type: _Str
  class WindowsConfiguration(_PropertyType):
-  """
-  AWS::FSx::FileSystem.WindowsConfiguration
+  """AWS::FSx::FileSystem.WindowsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-windowsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    throughput_capacity: _Integer,
    active_directory_id: _Text | None = ...,
    aliases: _List[_Text] | None = ...,
@@ -554,8 +484,7 @@ class FileSystem(_Resource):
    weekly_maintenance_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   throughput_capacity: ThroughputCapacity: an integer; required; update: in place
+   """throughput_capacity: ThroughputCapacity: an integer; required; update: in place
    active_directory_id: ActiveDirectoryId: text; update: replacement (replaced if it changes: a new file system); data at risk
    aliases: Aliases: a list of text; update: in place
    audit_log_configuration: AuditLogConfiguration: FileSystem.AuditLogConfiguration; update: in place

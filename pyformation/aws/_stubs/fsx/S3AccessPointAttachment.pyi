@@ -8,14 +8,11 @@ class _S3AccessPointAttachmentAttributes(_GetAttributes):
  s3_access_point_alias: _TextAttribute
  s3_access_point_resource_arn: _TextAttribute
 class S3AccessPointAttachment(_Resource):
- """
- AWS::FSx::S3AccessPointAttachment
+ """AWS::FSx::S3AccessPointAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-s3accesspointattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["OPENZFS", "ONTAP"] | _Text,
   ontap_configuration: _Block[S3AccessPointAttachment.S3AccessPointOntapConfiguration, _S3AccessPointOntapConfigurationKeys] | None = ...,
@@ -23,8 +20,7 @@ class S3AccessPointAttachment(_Resource):
   s3_access_point: _Block[S3AccessPointAttachment.S3AccessPoint, _S3AccessPointKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 50 characters
+  """name: Name: text; required; update: replacement; 3 to 50 characters
   type: Type: text; required; update: replacement; one of OPENZFS, ONTAP
   ontap_configuration: OntapConfiguration: S3AccessPointAttachment.S3AccessPointOntapConfiguration; update: replacement
   open_zfs_configuration: OpenZFSConfiguration: S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration; update: replacement
@@ -47,35 +43,28 @@ class S3AccessPointAttachment(_Resource):
  @_property
  def get_att(self) -> _S3AccessPointAttachmentAttributes: ...
  class FileSystemGID(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.FileSystemGID
+  """AWS::FSx::S3AccessPointAttachment.FileSystemGID
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-filesystemgid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295"""
   gid: _Float
  class OntapFileSystemIdentity(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.OntapFileSystemIdentity
+  """AWS::FSx::S3AccessPointAttachment.OntapFileSystemIdentity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapfilesystemidentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["UNIX", "WINDOWS"] | _Text,
    unix_user: _Block[S3AccessPointAttachment.OntapUnixFileSystemUser, _OntapUnixFileSystemUserKeys] | None = ...,
    windows_user: _Block[S3AccessPointAttachment.OntapWindowsFileSystemUser, _OntapWindowsFileSystemUserKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of UNIX, WINDOWS
+   """type: Type: text; required; update: replacement; one of UNIX, WINDOWS
    unix_user: UnixUser: S3AccessPointAttachment.OntapUnixFileSystemUser; update: replacement
    windows_user: WindowsUser: S3AccessPointAttachment.OntapWindowsFileSystemUser; update: replacement
    """
@@ -83,68 +72,54 @@ class S3AccessPointAttachment(_Resource):
   unix_user: _Read[S3AccessPointAttachment.OntapUnixFileSystemUser]
   windows_user: _Read[S3AccessPointAttachment.OntapWindowsFileSystemUser]
  class OntapUnixFileSystemUser(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.OntapUnixFileSystemUser
+  """AWS::FSx::S3AccessPointAttachment.OntapUnixFileSystemUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapunixfilesystemuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 256 characters"""
   name: _Str
  class OntapWindowsFileSystemUser(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.OntapWindowsFileSystemUser
+  """AWS::FSx::S3AccessPointAttachment.OntapWindowsFileSystemUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapwindowsfilesystemuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 256 characters"""
   name: _Str
  class OpenZFSFileSystemIdentity(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.OpenZFSFileSystemIdentity
+  """AWS::FSx::S3AccessPointAttachment.OpenZFSFileSystemIdentity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsfilesystemidentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    posix_user: _Block[S3AccessPointAttachment.OpenZFSPosixFileSystemUser, _OpenZFSPosixFileSystemUserKeys],
    type: _Literal["POSIX"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   posix_user: PosixUser: S3AccessPointAttachment.OpenZFSPosixFileSystemUser; required; update: replacement
+   """posix_user: PosixUser: S3AccessPointAttachment.OpenZFSPosixFileSystemUser; required; update: replacement
    type: Type: text; required; update: replacement; one of POSIX
    """
   posix_user: _Read[S3AccessPointAttachment.OpenZFSPosixFileSystemUser]
   type: _Str
  class OpenZFSPosixFileSystemUser(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.OpenZFSPosixFileSystemUser
+  """AWS::FSx::S3AccessPointAttachment.OpenZFSPosixFileSystemUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsposixfilesystemuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Number,
    uid: _Number,
    secondary_gids: _List[_Block[S3AccessPointAttachment.FileSystemGID, _FileSystemGIDKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295
+   """gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295
    uid: Uid: a number; required; update: replacement; 0 to 4,294,967,295
    secondary_gids: SecondaryGids: a list of S3AccessPointAttachment.FileSystemGID; update: replacement; at most 15 items
    """
@@ -152,22 +127,18 @@ class S3AccessPointAttachment(_Resource):
   uid: _Float
   secondary_gids: _ListOf[S3AccessPointAttachment.FileSystemGID]
  class S3AccessPoint(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.S3AccessPoint
+  """AWS::FSx::S3AccessPointAttachment.S3AccessPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text | None = ...,
    policy: _Json | None = ...,
    resource_arn: _Text | None = ...,
    vpc_configuration: _Block[S3AccessPointAttachment.S3AccessPointVpcConfiguration, _S3AccessPointVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; set by AWS
+   """alias: Alias: text; set by AWS
    policy: Policy: a mapping; update: replacement; 1 to 200,000 characters
    resource_arn: ResourceARN: text; set by AWS
    vpc_configuration: VpcConfiguration: S3AccessPointAttachment.S3AccessPointVpcConfiguration; update: replacement
@@ -177,52 +148,41 @@ class S3AccessPointAttachment(_Resource):
   resource_arn: _Str
   vpc_configuration: _Read[S3AccessPointAttachment.S3AccessPointVpcConfiguration]
  class S3AccessPointOntapConfiguration(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.S3AccessPointOntapConfiguration
+  """AWS::FSx::S3AccessPointAttachment.S3AccessPointOntapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointontapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_identity: _Block[S3AccessPointAttachment.OntapFileSystemIdentity, _OntapFileSystemIdentityKeys],
    volume_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OntapFileSystemIdentity; required; update: replacement
+   """file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OntapFileSystemIdentity; required; update: replacement
    volume_id: VolumeId: text; required; update: replacement; 23 characters
    """
   file_system_identity: _Read[S3AccessPointAttachment.OntapFileSystemIdentity]
   volume_id: _Str
  class S3AccessPointOpenZFSConfiguration(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration
+  """AWS::FSx::S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointopenzfsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_identity: _Block[S3AccessPointAttachment.OpenZFSFileSystemIdentity, _OpenZFSFileSystemIdentityKeys],
    volume_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OpenZFSFileSystemIdentity; required; update: replacement
+   """file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OpenZFSFileSystemIdentity; required; update: replacement
    volume_id: VolumeId: text; required; update: replacement; 23 characters
    """
   file_system_identity: _Read[S3AccessPointAttachment.OpenZFSFileSystemIdentity]
   volume_id: _Str
  class S3AccessPointVpcConfiguration(_PropertyType):
-  """
-  AWS::FSx::S3AccessPointAttachment.S3AccessPointVpcConfiguration
+  """AWS::FSx::S3AccessPointAttachment.S3AccessPointVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointvpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

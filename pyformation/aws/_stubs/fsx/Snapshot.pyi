@@ -7,21 +7,17 @@ class _SnapshotAttributes(_GetAttributes):
  id: _TextAttribute
  resource_arn: _TextAttribute
 class Snapshot(_Resource):
- """
- AWS::FSx::Snapshot; data at risk when it is replaced or deleted
+ """AWS::FSx::Snapshot; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-snapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   volume_id: _Text,
   tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 203 characters
+  """name: Name: text; required; update: in place; 1 to 203 characters
   volume_id: VolumeId: text; required; update: replacement; data at risk; 23 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; 1 to 50 items
   """
@@ -37,20 +33,16 @@ class Snapshot(_Resource):
  @_property
  def get_att(self) -> _SnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::FSx::Snapshot.Tag
+  """AWS::FSx::Snapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-snapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _StorageVirtualMachineAttributes(_GetAttributes):
  storage_virtual_machine_id: _TextAttribute
  uuid: _TextAttribute
 class StorageVirtualMachine(_Resource):
- """
- AWS::FSx::StorageVirtualMachine; data at risk when it is replaced or deleted
+ """AWS::FSx::StorageVirtualMachine; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   file_system_id: _Text,
   name: _Text,
   active_directory_configuration: _Block[StorageVirtualMachine.ActiveDirectoryConfiguration, _ActiveDirectoryConfigurationKeys] | None = ...,
@@ -24,8 +21,7 @@ class StorageVirtualMachine(_Resource):
   tags: _List[_Block[StorageVirtualMachine.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  file_system_id: FileSystemId: text; required; update: replacement; data at risk; 11 to 21 characters
+  """file_system_id: FileSystemId: text; required; update: replacement; data at risk; 11 to 21 characters
   name: Name: text; required; update: replacement; data at risk; 1 to 47 characters
   active_directory_configuration: ActiveDirectoryConfiguration: StorageVirtualMachine.ActiveDirectoryConfiguration; update: in place
   root_volume_security_style: RootVolumeSecurityStyle: text; update: replacement; data at risk; one of MIXED, NTFS, UNIX
@@ -50,33 +46,26 @@ class StorageVirtualMachine(_Resource):
  @_property
  def get_att(self) -> _StorageVirtualMachineAttributes: ...
  class ActiveDirectoryConfiguration(_PropertyType):
-  """
-  AWS::FSx::StorageVirtualMachine.ActiveDirectoryConfiguration
+  """AWS::FSx::StorageVirtualMachine.ActiveDirectoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-activedirectoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    net_bios_name: _Text | None = ...,
    self_managed_active_directory_configuration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   net_bios_name: NetBiosName: text; update: in place; 1 to 15 characters
+   """net_bios_name: NetBiosName: text; update: in place; 1 to 15 characters
    self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration; update: in place
    """
   net_bios_name: _Str
   self_managed_active_directory_configuration: _Read[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration]
  class SelfManagedActiveDirectoryConfiguration(_PropertyType):
-  """
-  AWS::FSx::StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration
+  """AWS::FSx::StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-selfmanagedactivedirectoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_ips: _List[_Text] | None = ...,
    domain_join_service_account_secret: _Text | None = ...,
    domain_name: _Text | None = ...,
@@ -86,8 +75,7 @@ class StorageVirtualMachine(_Resource):
    user_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_ips: DnsIps: a list of text; update: in place; 1 to 3 items
+   """dns_ips: DnsIps: a list of text; update: in place; 1 to 3 items
    domain_join_service_account_secret: DomainJoinServiceAccountSecret: text; update: in place; 64 to 1,024 characters
    domain_name: DomainName: text; update: in place; 1 to 255 characters
    file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place; 1 to 256 characters
@@ -103,20 +91,16 @@ class StorageVirtualMachine(_Resource):
   password: _Str
   user_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::FSx::StorageVirtualMachine.Tag
+  """AWS::FSx::StorageVirtualMachine.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

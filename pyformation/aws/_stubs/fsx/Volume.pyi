@@ -8,14 +8,11 @@ class _VolumeAttributes(_GetAttributes):
  uuid: _TextAttribute
  volume_id: _TextAttribute
 class Volume(_Resource):
- """
- AWS::FSx::Volume; data at risk when it is replaced or deleted
+ """AWS::FSx::Volume; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   backup_id: _Text | None = ...,
   ontap_configuration: _Block[Volume.OntapConfiguration, _OntapConfigurationKeys] | None = ...,
@@ -24,8 +21,7 @@ class Volume(_Resource):
   volume_type: _Literal["ONTAP", "OPENZFS"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 203 characters
+  """name: Name: text; required; update: in place; 1 to 203 characters
   backup_id: BackupId: text; update: replacement; data at risk; 12 to 128 characters
   ontap_configuration: OntapConfiguration: Volume.OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
   open_zfs_configuration: OpenZFSConfiguration: Volume.OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
@@ -50,85 +46,67 @@ class Volume(_Resource):
  @_property
  def get_att(self) -> _VolumeAttributes: ...
  class AggregateConfiguration(_PropertyType):
-  """
-  AWS::FSx::Volume.AggregateConfiguration
+  """AWS::FSx::Volume.AggregateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregates: _List[_Text] | None = ...,
    constituents_per_aggregate: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregates: Aggregates: a list of text; update: replacement; data at risk; at most 6 items
+   """aggregates: Aggregates: a list of text; update: replacement; data at risk; at most 6 items
    constituents_per_aggregate: ConstituentsPerAggregate: an integer; update: replacement; data at risk; 1 to 200
    """
   aggregates: _ListOf[_Str]
   constituents_per_aggregate: _Int
  class AutocommitPeriod(_PropertyType):
-  """
-  AWS::FSx::Volume.AutocommitPeriod
+  """AWS::FSx::Volume.AutocommitPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-autocommitperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DAYS", "HOURS", "MINUTES", "MONTHS", "NONE", "YEARS"] | _Text,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of DAYS, HOURS, MINUTES, MONTHS, NONE, YEARS
+   """type: Type: text; required; update: in place; one of DAYS, HOURS, MINUTES, MONTHS, NONE, YEARS
    value: Value: an integer; update: in place; 1 to 65,535
    """
   type: _Str
   value: _Int
  class ClientConfigurations(_PropertyType):
-  """
-  AWS::FSx::Volume.ClientConfigurations
+  """AWS::FSx::Volume.ClientConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-clientconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clients: _Text,
    options: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clients: Clients: text; required; update: in place; 1 to 128 characters
+   """clients: Clients: text; required; update: in place; 1 to 128 characters
    options: Options: a list of text; required; update: in place; 1 to 20 items
    """
   clients: _Str
   options: _ListOf[_Str]
  class NfsExports(_PropertyType):
-  """
-  AWS::FSx::Volume.NfsExports
+  """AWS::FSx::Volume.NfsExports
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-nfsexports.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_configurations: _List[_Block[Volume.ClientConfigurations, _ClientConfigurationsKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """client_configurations: ClientConfigurations: a list of Volume.ClientConfigurations; required; update: in place; at most 25 items"""
   client_configurations: _ListOf[Volume.ClientConfigurations]
  class OntapConfiguration(_PropertyType):
-  """
-  AWS::FSx::Volume.OntapConfiguration
+  """AWS::FSx::Volume.OntapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_virtual_machine_id: _Text,
    aggregate_configuration: _Block[Volume.AggregateConfiguration, _AggregateConfigurationKeys] | None = ...,
    copy_tags_to_backups: _Text | None = ...,
@@ -144,8 +122,7 @@ class Volume(_Resource):
    volume_style: _Literal["FLEXGROUP", "FLEXVOL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   storage_virtual_machine_id: StorageVirtualMachineId: text; required; update: replacement; data at risk; 21 characters
+   """storage_virtual_machine_id: StorageVirtualMachineId: text; required; update: replacement; data at risk; 21 characters
    aggregate_configuration: AggregateConfiguration: Volume.AggregateConfiguration; update: replacement; data at risk
    copy_tags_to_backups: CopyTagsToBackups: text; update: in place
    junction_path: JunctionPath: text; update: in place; 1 to 255 characters
@@ -173,14 +150,11 @@ class Volume(_Resource):
   tiering_policy: _Read[Volume.TieringPolicy]
   volume_style: _Str
  class OpenZFSConfiguration(_PropertyType):
-  """
-  AWS::FSx::Volume.OpenZFSConfiguration
+  """AWS::FSx::Volume.OpenZFSConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-openzfsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parent_volume_id: _Text,
    copy_tags_to_snapshots: _Boolean | None = ...,
    data_compression_type: _Literal["LZ4", "NONE", "ZSTD"] | _Text | None = ...,
@@ -194,8 +168,7 @@ class Volume(_Resource):
    user_and_group_quotas: _List[_Block[Volume.UserAndGroupQuotas, _UserAndGroupQuotasKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parent_volume_id: ParentVolumeId: text; required; update: replacement; data at risk; 23 characters
+   """parent_volume_id: ParentVolumeId: text; required; update: replacement; data at risk; 23 characters
    copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: in place
    data_compression_type: DataCompressionType: text; update: in place; one of LZ4, NONE, ZSTD
    nfs_exports: NfsExports: a list of Volume.NfsExports; update: in place; at most 1 items
@@ -219,52 +192,41 @@ class Volume(_Resource):
   storage_capacity_reservation_gib: _Int
   user_and_group_quotas: _ListOf[Volume.UserAndGroupQuotas]
  class OriginSnapshot(_PropertyType):
-  """
-  AWS::FSx::Volume.OriginSnapshot
+  """AWS::FSx::Volume.OriginSnapshot
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-originsnapshot.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    copy_strategy: _Literal["CLONE", "FULL_COPY", "INCREMENTAL_COPY"] | _Text,
    snapshot_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   copy_strategy: CopyStrategy: text; required; update: replacement; data at risk; one of CLONE, FULL_COPY, INCREMENTAL_COPY
+   """copy_strategy: CopyStrategy: text; required; update: replacement; data at risk; one of CLONE, FULL_COPY, INCREMENTAL_COPY
    snapshot_arn: SnapshotARN: text; required; update: replacement; data at risk; 8 to 512 characters
    """
   copy_strategy: _Str
   snapshot_arn: _Str
  class RetentionPeriod(_PropertyType):
-  """
-  AWS::FSx::Volume.RetentionPeriod
+  """AWS::FSx::Volume.RetentionPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-retentionperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DAYS", "HOURS", "INFINITE", "MINUTES", "MONTHS", "SECONDS", "UNSPECIFIED", "YEARS"] | _Text,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of DAYS, HOURS, INFINITE, MINUTES, MONTHS, SECONDS, UNSPECIFIED, YEARS
+   """type: Type: text; required; update: in place; one of DAYS, HOURS, INFINITE, MINUTES, MONTHS, SECONDS, UNSPECIFIED, YEARS
    value: Value: an integer; update: in place; 0 to 65,535
    """
   type: _Str
   value: _Int
  class SnaplockConfiguration(_PropertyType):
-  """
-  AWS::FSx::Volume.SnaplockConfiguration
+  """AWS::FSx::Volume.SnaplockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    snaplock_type: _Literal["COMPLIANCE", "ENTERPRISE"] | _Text,
    audit_log_volume: _Text | None = ...,
    autocommit_period: _Block[Volume.AutocommitPeriod, _AutocommitPeriodKeys] | None = ...,
@@ -273,8 +235,7 @@ class Volume(_Resource):
    volume_append_mode_enabled: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   snaplock_type: SnaplockType: text; required; update: replacement; data at risk; one of COMPLIANCE, ENTERPRISE
+   """snaplock_type: SnaplockType: text; required; update: replacement; data at risk; one of COMPLIANCE, ENTERPRISE
    audit_log_volume: AuditLogVolume: text; update: in place
    autocommit_period: AutocommitPeriod: Volume.AutocommitPeriod; update: in place
    privileged_delete: PrivilegedDelete: text; update: in place; one of DISABLED, ENABLED, PERMANENTLY_DISABLED
@@ -288,21 +249,17 @@ class Volume(_Resource):
   retention_period: _Read[Volume.SnaplockRetentionPeriod]
   volume_append_mode_enabled: _Str
  class SnaplockRetentionPeriod(_PropertyType):
-  """
-  AWS::FSx::Volume.SnaplockRetentionPeriod
+  """AWS::FSx::Volume.SnaplockRetentionPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockretentionperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
    maximum_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
    minimum_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_retention: DefaultRetention: Volume.RetentionPeriod; required; update: in place
+   """default_retention: DefaultRetention: Volume.RetentionPeriod; required; update: in place
    maximum_retention: MaximumRetention: Volume.RetentionPeriod; required; update: in place
    minimum_retention: MinimumRetention: Volume.RetentionPeriod; required; update: in place
    """
@@ -310,59 +267,47 @@ class Volume(_Resource):
   maximum_retention: _Read[Volume.RetentionPeriod]
   minimum_retention: _Read[Volume.RetentionPeriod]
  class Tag(_PropertyType):
-  """
-  AWS::FSx::Volume.Tag
+  """AWS::FSx::Volume.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TieringPolicy(_PropertyType):
-  """
-  AWS::FSx::Volume.TieringPolicy
+  """AWS::FSx::Volume.TieringPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tieringpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cooling_period: _Integer | None = ...,
    name: _Literal["ALL", "AUTO", "NONE", "SNAPSHOT_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cooling_period: CoolingPeriod: an integer; update: in place; 2 to 183
+   """cooling_period: CoolingPeriod: an integer; update: in place; 2 to 183
    name: Name: text; update: in place; one of ALL, AUTO, NONE, SNAPSHOT_ONLY
    """
   cooling_period: _Int
   name: _Str
  class UserAndGroupQuotas(_PropertyType):
-  """
-  AWS::FSx::Volume.UserAndGroupQuotas
+  """AWS::FSx::Volume.UserAndGroupQuotas
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-userandgroupquotas.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Integer,
    storage_capacity_quota_gib: _Integer,
    type: _Literal["GROUP", "USER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: an integer; required; update: in place; 0 to 2,147,483,647
+   """id: Id: an integer; required; update: in place; 0 to 2,147,483,647
    storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; required; update: in place; 0 to 2,147,483,647
    type: Type: text; required; update: in place; one of GROUP, USER
    """

@@ -7,22 +7,18 @@ class _AliasAttributes(_GetAttributes):
  alias_arn: _TextAttribute
  alias_id: _TextAttribute
 class Alias(_Resource):
- """
- AWS::GameLift::Alias
+ """AWS::GameLift::Alias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-alias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   routing_strategy: _Block[Alias.RoutingStrategy, _RoutingStrategyKeys],
   description: _Text | None = ...,
   tags: _List[_Block[Alias.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,024 characters
+  """name: Name: text; required; update: in place; 1 to 1,024 characters
   routing_strategy: RoutingStrategy: Alias.RoutingStrategy; required; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items
@@ -40,21 +36,17 @@ class Alias(_Resource):
  @_property
  def get_att(self) -> _AliasAttributes: ...
  class RoutingStrategy(_PropertyType):
-  """
-  AWS::GameLift::Alias.RoutingStrategy
+  """AWS::GameLift::Alias.RoutingStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-routingstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["SIMPLE", "TERMINAL"] | _Text,
    fleet_id: _Text | None = ...,
    message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of SIMPLE, TERMINAL
+   """type: Type: text; required; update: in place; one of SIMPLE, TERMINAL
    fleet_id: FleetId: text; update: in place; 1 to 128 characters
    message: Message: text; update: in place
    """
@@ -62,20 +54,16 @@ class Alias(_Resource):
   fleet_id: _Str
   message: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::Alias.Tag
+  """AWS::GameLift::Alias.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _BuildAttributes(_GetAttributes):
  build_arn: _TextAttribute
  build_id: _TextAttribute
 class Build(_Resource):
- """
- AWS::GameLift::Build
+ """AWS::GameLift::Build
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text | None = ...,
   operating_system: _Literal["AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2023", "WINDOWS_2012", "WINDOWS_2016", "WINDOWS_2022"] | _Text | None = ...,
   server_sdk_version: _Text | None = ...,
@@ -23,8 +20,7 @@ class Build(_Resource):
   version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: in place; 1 to 1,024 characters
+  """name: Name: text; update: in place; 1 to 1,024 characters
   operating_system: OperatingSystem: text; update: replacement; one of AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2023, WINDOWS_2012, WINDOWS_2016, WINDOWS_2022
   version: Version: text; update: in place; 1 to 1,024 characters
   server_sdk_version: ServerSdkVersion: text; update: replacement; at most 128 characters
@@ -46,22 +42,18 @@ class Build(_Resource):
  @_property
  def get_att(self) -> _BuildAttributes: ...
  class StorageLocation(_PropertyType):
-  """
-  AWS::GameLift::Build.StorageLocation
+  """AWS::GameLift::Build.StorageLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-storagelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    role_arn: _Text,
    object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement; at least 1 characters
+   """bucket: Bucket: text; required; update: replacement; at least 1 characters
    key: Key: text; required; update: replacement; at least 1 characters
    role_arn: RoleArn: text; required; update: replacement; at least 1 characters
    object_version: ObjectVersion: text; update: replacement; at least 1 characters
@@ -71,20 +63,16 @@ class Build(_Resource):
   role_arn: _Str
   object_version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::Build.Tag
+  """AWS::GameLift::Build.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -14,14 +14,11 @@ class _ContainerFleetAttributes(_GetAttributes):
  per_instance_container_group_definition_arn: _TextAttribute
  status: _TextAttribute
 class ContainerFleet(_Resource):
- """
- AWS::GameLift::ContainerFleet
+ """AWS::GameLift::ContainerFleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containerfleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   fleet_role_arn: _Text,
   billing_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
   deployment_configuration: _Block[ContainerFleet.DeploymentConfiguration, _DeploymentConfigurationKeys] | None = ...,
@@ -42,8 +39,7 @@ class ContainerFleet(_Resource):
   tags: _List[_Block[ContainerFleet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  fleet_role_arn: FleetRoleArn: text; required; update: in place; 1 to 256 characters
+  """fleet_role_arn: FleetRoleArn: text; required; update: in place; 1 to 256 characters
   billing_type: BillingType: text; update: replacement; one of ON_DEMAND, SPOT
   deployment_configuration: DeploymentConfiguration: ContainerFleet.DeploymentConfiguration; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
@@ -110,40 +106,32 @@ class ContainerFleet(_Resource):
  @_property
  def get_att(self) -> _ContainerFleetAttributes: ...
  class ConnectionPortRange(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.ConnectionPortRange
+  """AWS::GameLift::ContainerFleet.ConnectionPortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-connectionportrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
    to_port: ToPort: an integer; required; update: in place; 1 to 60,000
    """
   from_port: _Int
   to_port: _Int
  class DeploymentConfiguration(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.DeploymentConfiguration
+  """AWS::GameLift::ContainerFleet.DeploymentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-deploymentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    impairment_strategy: _Literal["MAINTAIN", "ROLLBACK"] | _Text | None = ...,
    minimum_healthy_percentage: _Integer | None = ...,
    protection_strategy: _Literal["WITH_PROTECTION", "IGNORE_PROTECTION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   impairment_strategy: ImpairmentStrategy: text; update: in place; one of MAINTAIN, ROLLBACK
+   """impairment_strategy: ImpairmentStrategy: text; update: in place; one of MAINTAIN, ROLLBACK
    minimum_healthy_percentage: MinimumHealthyPercentage: an integer; update: in place; 30 to 75
    protection_strategy: ProtectionStrategy: text; update: in place; one of WITH_PROTECTION, IGNORE_PROTECTION
    """
@@ -151,41 +139,33 @@ class ContainerFleet(_Resource):
   minimum_healthy_percentage: _Int
   protection_strategy: _Str
  class GameSessionCreationLimitPolicy(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.GameSessionCreationLimitPolicy
+  """AWS::GameLift::ContainerFleet.GameSessionCreationLimitPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-gamesessioncreationlimitpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    new_game_sessions_per_creator: _Integer | None = ...,
    policy_period_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
+   """new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
    policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
    """
   new_game_sessions_per_creator: _Int
   policy_period_in_minutes: _Int
  class IpPermission(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.IpPermission
+  """AWS::GameLift::ContainerFleet.IpPermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-ippermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    ip_range: _Text,
    protocol: _Literal["TCP", "UDP"] | _Text,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
    ip_range: IpRange: text; required; update: in place
    protocol: Protocol: text; required; update: in place; one of TCP, UDP
    to_port: ToPort: an integer; required; update: in place; 1 to 60,000
@@ -195,22 +175,18 @@ class ContainerFleet(_Resource):
   protocol: _Str
   to_port: _Int
  class LocationCapacity(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.LocationCapacity
+  """AWS::GameLift::ContainerFleet.LocationCapacity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationcapacity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_size: _Integer,
    desired_ec2_instances: _Integer | None = ...,
    managed_capacity_configuration: _Block[ContainerFleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys] | None = ...,
    min_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_size: MaxSize: an integer; required; update: in place; at least 0
+   """max_size: MaxSize: an integer; required; update: in place; at least 0
    desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
    managed_capacity_configuration: ManagedCapacityConfiguration: ContainerFleet.ManagedCapacityConfiguration; update: in place
    min_size: MinSize: an integer; update: in place; at least 0
@@ -220,22 +196,18 @@ class ContainerFleet(_Resource):
   managed_capacity_configuration: _Read[ContainerFleet.ManagedCapacityConfiguration]
   min_size: _Int
  class LocationConfiguration(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.LocationConfiguration
+  """AWS::GameLift::ContainerFleet.LocationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Text,
    location_capacity: _Block[ContainerFleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
    player_gateway_status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    stopped_actions: _List[_Literal["AUTO_SCALING"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: text; required; update: in place; 1 to 64 characters
+   """location: Location: text; required; update: in place; 1 to 64 characters
    location_capacity: LocationCapacity: ContainerFleet.LocationCapacity; update: in place
    player_gateway_status: PlayerGatewayStatus: text; set by AWS
    stopped_actions: StoppedActions: a list of text; update: in place; one of AUTO_SCALING; at most 1 items
@@ -245,21 +217,17 @@ class ContainerFleet(_Resource):
   player_gateway_status: _Str
   stopped_actions: _ListOf[_Str]
  class LogConfiguration(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.LogConfiguration
+  """AWS::GameLift::ContainerFleet.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_destination: _Literal["NONE", "CLOUDWATCH", "S3"] | _Text | None = ...,
    log_group_arn: _Text | None = ...,
    s3_bucket_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_destination: LogDestination: text; update: in place; one of NONE, CLOUDWATCH, S3
+   """log_destination: LogDestination: text; update: in place; one of NONE, CLOUDWATCH, S3
    log_group_arn: LogGroupArn: text; update: in place; 1 to 512 characters
    s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
    """
@@ -267,33 +235,26 @@ class ContainerFleet(_Resource):
   log_group_arn: _Str
   s3_bucket_name: _Str
  class ManagedCapacityConfiguration(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.ManagedCapacityConfiguration
+  """AWS::GameLift::ContainerFleet.ManagedCapacityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-managedcapacityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
    scale_in_after_inactivity_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
+   """zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
    scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
    """
   zero_capacity_strategy: _Str
   scale_in_after_inactivity_minutes: _Int
  class ScalingPolicy(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.ScalingPolicy
+  """AWS::GameLift::ContainerFleet.ScalingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-scalingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
    evaluation_periods: _Integer | None = ...,
@@ -305,8 +266,7 @@ class ContainerFleet(_Resource):
    threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 1,024 characters
+   """name: Name: text; required; update: in place; 1 to 1,024 characters
    comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
    evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
    metric_name: MetricName: text; update: in place; one of ActivatingGameSessions, ActiveGameSessions, ActiveInstances, AvailableGameSessions, AvailablePlayerSessions, CurrentPlayerSessions, IdleInstances, PercentAvailableGameSessions, PercentIdleInstances, QueueDepth, WaitTime, ConcurrentActivatableGameSessions
@@ -326,33 +286,26 @@ class ContainerFleet(_Resource):
   target_configuration: _Read[ContainerFleet.TargetConfiguration]
   threshold: _Float
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.Tag
+  """AWS::GameLift::ContainerFleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetConfiguration(_PropertyType):
-  """
-  AWS::GameLift::ContainerFleet.TargetConfiguration
+  """AWS::GameLift::ContainerFleet.TargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-targetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:

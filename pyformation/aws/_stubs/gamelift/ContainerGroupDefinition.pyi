@@ -10,14 +10,11 @@ class _ContainerGroupDefinitionAttributes(_GetAttributes):
  status_reason: _TextAttribute
  version_number: _IntegerAttribute
 class ContainerGroupDefinition(_Resource):
- """
- AWS::GameLift::ContainerGroupDefinition
+ """AWS::GameLift::ContainerGroupDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containergroupdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   operating_system: _Literal["AMAZON_LINUX_2023"] | _Text,
   total_memory_limit_mebibytes: _Integer,
@@ -30,8 +27,7 @@ class ContainerGroupDefinition(_Resource):
   version_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   operating_system: OperatingSystem: text; required; update: in place; one of AMAZON_LINUX_2023
   total_memory_limit_mebibytes: TotalMemoryLimitMebibytes: an integer; required; update: in place; 4 to 1,024,000
   container_group_type: ContainerGroupType: text; update: replacement; one of GAME_SERVER, PER_INSTANCE
@@ -70,52 +66,41 @@ class ContainerGroupDefinition(_Resource):
  @_property
  def get_att(self) -> _ContainerGroupDefinitionAttributes: ...
  class ContainerDependency(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.ContainerDependency
+  """AWS::GameLift::ContainerGroupDefinition.ContainerDependency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerdependency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"] | _Text,
    container_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; required; update: in place; one of START, COMPLETE, SUCCESS, HEALTHY
+   """condition: Condition: text; required; update: in place; one of START, COMPLETE, SUCCESS, HEALTHY
    container_name: ContainerName: text; required; update: in place; 1 to 128 characters
    """
   condition: _Str
   container_name: _Str
  class ContainerEnvironment(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.ContainerEnvironment
+  """AWS::GameLift::ContainerGroupDefinition.ContainerEnvironment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerenvironment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 255 characters
+   """name: Name: text; required; update: in place; 1 to 255 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   name: _Str
   value: _Str
  class ContainerHealthCheck(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.ContainerHealthCheck
+  """AWS::GameLift::ContainerGroupDefinition.ContainerHealthCheck
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerhealthcheck.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text],
    interval: _Integer | None = ...,
    retries: _Integer | None = ...,
@@ -123,8 +108,7 @@ class ContainerGroupDefinition(_Resource):
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; required; update: in place; 1 to 20 items
+   """command: Command: a list of text; required; update: in place; 1 to 20 items
    interval: Interval: an integer; update: in place; 60 to 300
    retries: Retries: an integer; update: in place; 5 to 10
    start_period: StartPeriod: an integer; update: in place; 0 to 300
@@ -136,21 +120,17 @@ class ContainerGroupDefinition(_Resource):
   start_period: _Int
   timeout: _Int
  class ContainerMountPoint(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.ContainerMountPoint
+  """AWS::GameLift::ContainerGroupDefinition.ContainerMountPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containermountpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_path: _Text,
    access_level: _Literal["READ_ONLY", "READ_AND_WRITE"] | _Text | None = ...,
    container_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_path: InstancePath: text; required; update: in place; 1 to 1,024 characters
+   """instance_path: InstancePath: text; required; update: in place; 1 to 1,024 characters
    access_level: AccessLevel: text; update: in place; one of READ_ONLY, READ_AND_WRITE
    container_path: ContainerPath: text; update: in place; 1 to 1,024 characters
    """
@@ -158,21 +138,17 @@ class ContainerGroupDefinition(_Resource):
   access_level: _Str
   container_path: _Str
  class ContainerPortRange(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.ContainerPortRange
+  """AWS::GameLift::ContainerGroupDefinition.ContainerPortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerportrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    protocol: _Literal["TCP", "UDP"] | _Text,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
    protocol: Protocol: text; required; update: in place; one of TCP, UDP
    to_port: ToPort: an integer; required; update: in place; 1 to 60,000
    """
@@ -180,14 +156,11 @@ class ContainerGroupDefinition(_Resource):
   protocol: _Str
   to_port: _Int
  class GameServerContainerDefinition(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.GameServerContainerDefinition
+  """AWS::GameLift::ContainerGroupDefinition.GameServerContainerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-gameservercontainerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_name: _Text,
    image_uri: _Text,
    server_sdk_version: _Text,
@@ -200,8 +173,7 @@ class ContainerGroupDefinition(_Resource):
    vcpu: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_name: ContainerName: text; required; update: in place; 1 to 128 characters
+   """container_name: ContainerName: text; required; update: in place; 1 to 128 characters
    image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
    server_sdk_version: ServerSdkVersion: text; required; update: in place; at most 128 characters
    depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
@@ -223,42 +195,33 @@ class ContainerGroupDefinition(_Resource):
   resolved_image_digest: _Str
   vcpu: _Float
  class LinuxCapabilities(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.LinuxCapabilities
+  """AWS::GameLift::ContainerGroupDefinition.LinuxCapabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-linuxcapabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include: _List[_Literal["AUDIT_CONTROL", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include: Include: a list of text; update: in place; one of AUDIT_CONTROL, AUDIT_WRITE, BLOCK_SUSPEND, CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, IPC_LOCK, IPC_OWNER, KILL, LEASE, ...; at most 37 items"""
   include: _ListOf[_Str]
  class PortConfiguration(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.PortConfiguration
+  """AWS::GameLift::ContainerGroupDefinition.PortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-portconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_port_ranges: _List[_Block[ContainerGroupDefinition.ContainerPortRange, _ContainerPortRangeKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """container_port_ranges: ContainerPortRanges: a list of ContainerGroupDefinition.ContainerPortRange; required; update: in place; 1 to 100 items"""
   container_port_ranges: _ListOf[ContainerGroupDefinition.ContainerPortRange]
  class SupportContainerDefinition(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.SupportContainerDefinition
+  """AWS::GameLift::ContainerGroupDefinition.SupportContainerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-supportcontainerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_name: _Text,
    image_uri: _Text,
    depends_on: _List[_Block[ContainerGroupDefinition.ContainerDependency, _ContainerDependencyKeys]] | None = ...,
@@ -273,8 +236,7 @@ class ContainerGroupDefinition(_Resource):
    vcpu: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_name: ContainerName: text; required; update: in place; 1 to 128 characters
+   """container_name: ContainerName: text; required; update: in place; 1 to 128 characters
    image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
    depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
    environment_override: EnvironmentOverride: a list of ContainerGroupDefinition.ContainerEnvironment; update: in place; 1 to 20 items
@@ -300,20 +262,16 @@ class ContainerGroupDefinition(_Resource):
   resolved_image_digest: _Str
   vcpu: _Float
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::ContainerGroupDefinition.Tag
+  """AWS::GameLift::ContainerGroupDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

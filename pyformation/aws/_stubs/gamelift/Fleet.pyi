@@ -7,14 +7,11 @@ class _FleetAttributes(_GetAttributes):
  fleet_arn: _TextAttribute
  fleet_id: _TextAttribute
 class Fleet(_Resource):
- """
- AWS::GameLift::Fleet
+ """AWS::GameLift::Fleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-fleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   anywhere_configuration: _Block[Fleet.AnywhereConfiguration, _AnywhereConfigurationKeys] | None = ...,
   apply_capacity: _Literal["ON_UPDATE", "ON_CREATE_AND_UPDATE", "ON_CREATE_AND_UPDATE_WITH_AUTOSCALING"] | _Text | None = ...,
@@ -47,8 +44,7 @@ class Fleet(_Resource):
   tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,024 characters
+  """name: Name: text; required; update: in place; 1 to 1,024 characters
   anywhere_configuration: AnywhereConfiguration: Fleet.AnywhereConfiguration; update: in place
   apply_capacity: ApplyCapacity: text; update: in place; one of ON_UPDATE, ON_CREATE_AND_UPDATE, ON_CREATE_AND_UPDATE_WITH_AUTOSCALING
   build_id: BuildId: text; update: replacement; 1 to 512 characters
@@ -118,50 +114,40 @@ class Fleet(_Resource):
  @_property
  def get_att(self) -> _FleetAttributes: ...
  class AnywhereConfiguration(_PropertyType):
-  """
-  AWS::GameLift::Fleet.AnywhereConfiguration
+  """AWS::GameLift::Fleet.AnywhereConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-anywhereconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cost: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cost: Cost: text; required; update: in place; 1 to 11 characters"""
   cost: _Str
  class CertificateConfiguration(_PropertyType):
-  """
-  AWS::GameLift::Fleet.CertificateConfiguration
+  """AWS::GameLift::Fleet.CertificateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-certificateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_type: _Literal["DISABLED", "GENERATED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_type: CertificateType: text; required; update: replacement; one of DISABLED, GENERATED"""
   certificate_type: _Str
  class IpPermission(_PropertyType):
-  """
-  AWS::GameLift::Fleet.IpPermission
+  """AWS::GameLift::Fleet.IpPermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-ippermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    ip_range: _Text,
    protocol: _Literal["TCP", "UDP"] | _Text,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 1 to 60,000
+   """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
    ip_range: IpRange: text; required; update: in place
    protocol: Protocol: text; required; update: in place; one of TCP, UDP
    to_port: ToPort: an integer; required; update: in place; 1 to 60,000
@@ -171,22 +157,18 @@ class Fleet(_Resource):
   protocol: _Str
   to_port: _Int
  class LocationCapacity(_PropertyType):
-  """
-  AWS::GameLift::Fleet.LocationCapacity
+  """AWS::GameLift::Fleet.LocationCapacity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationcapacity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_size: _Integer,
    desired_ec2_instances: _Integer | None = ...,
    managed_capacity_configuration: _Block[Fleet.ManagedCapacityConfiguration, _ManagedCapacityConfigurationKeys] | None = ...,
    min_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_size: MaxSize: an integer; required; update: in place; at least 0
+   """max_size: MaxSize: an integer; required; update: in place; at least 0
    desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
    managed_capacity_configuration: ManagedCapacityConfiguration: Fleet.ManagedCapacityConfiguration; update: in place
    min_size: MinSize: an integer; update: in place; at least 0
@@ -196,21 +178,17 @@ class Fleet(_Resource):
   managed_capacity_configuration: _Read[Fleet.ManagedCapacityConfiguration]
   min_size: _Int
  class LocationConfiguration(_PropertyType):
-  """
-  AWS::GameLift::Fleet.LocationConfiguration
+  """AWS::GameLift::Fleet.LocationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Text,
    location_capacity: _Block[Fleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
    player_gateway_status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: text; required; update: in place; 1 to 64 characters
+   """location: Location: text; required; update: in place; 1 to 64 characters
    location_capacity: LocationCapacity: Fleet.LocationCapacity; update: in place
    player_gateway_status: PlayerGatewayStatus: text; set by AWS
    """
@@ -218,73 +196,58 @@ class Fleet(_Resource):
   location_capacity: _Read[Fleet.LocationCapacity]
   player_gateway_status: _Str
  class ManagedCapacityConfiguration(_PropertyType):
-  """
-  AWS::GameLift::Fleet.ManagedCapacityConfiguration
+  """AWS::GameLift::Fleet.ManagedCapacityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-managedcapacityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
    scale_in_after_inactivity_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
+   """zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
    scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
    """
   zero_capacity_strategy: _Str
   scale_in_after_inactivity_minutes: _Int
  class PlayerGatewayConfiguration(_PropertyType):
-  """
-  AWS::GameLift::Fleet.PlayerGatewayConfiguration
+  """AWS::GameLift::Fleet.PlayerGatewayConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-playergatewayconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    game_server_ip_protocol_supported: _Literal["IPv4", "DUAL_STACK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """game_server_ip_protocol_supported: GameServerIpProtocolSupported: text; update: replacement; one of IPv4, DUAL_STACK"""
   game_server_ip_protocol_supported: _Str
  class ResourceCreationLimitPolicy(_PropertyType):
-  """
-  AWS::GameLift::Fleet.ResourceCreationLimitPolicy
+  """AWS::GameLift::Fleet.ResourceCreationLimitPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-resourcecreationlimitpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    new_game_sessions_per_creator: _Integer | None = ...,
    policy_period_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
+   """new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
    policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
    """
   new_game_sessions_per_creator: _Int
   policy_period_in_minutes: _Int
  class RuntimeConfiguration(_PropertyType):
-  """
-  AWS::GameLift::Fleet.RuntimeConfiguration
+  """AWS::GameLift::Fleet.RuntimeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-runtimeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    game_session_activation_timeout_seconds: _Integer | None = ...,
    max_concurrent_game_session_activations: _Integer | None = ...,
    server_processes: _List[_Block[Fleet.ServerProcess, _ServerProcessKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   game_session_activation_timeout_seconds: GameSessionActivationTimeoutSeconds: an integer; update: in place; 1 to 600
+   """game_session_activation_timeout_seconds: GameSessionActivationTimeoutSeconds: an integer; update: in place; 1 to 600
    max_concurrent_game_session_activations: MaxConcurrentGameSessionActivations: an integer; update: in place; 1 to 2,147,483,647
    server_processes: ServerProcesses: a list of Fleet.ServerProcess; update: in place; 1 to 50 items
    """
@@ -292,14 +255,11 @@ class Fleet(_Resource):
   max_concurrent_game_session_activations: _Int
   server_processes: _ListOf[Fleet.ServerProcess]
  class ScalingPolicy(_PropertyType):
-  """
-  AWS::GameLift::Fleet.ScalingPolicy
+  """AWS::GameLift::Fleet.ScalingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-scalingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
    evaluation_periods: _Integer | None = ...,
@@ -314,8 +274,7 @@ class Fleet(_Resource):
    update_status: _Literal["PENDING_UPDATE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 1,024 characters
+   """name: Name: text; required; update: in place; 1 to 1,024 characters
    comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
    evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
    location: Location: text; update: in place; 1 to 64 characters
@@ -341,21 +300,17 @@ class Fleet(_Resource):
   threshold: _Float
   update_status: _Str
  class ServerProcess(_PropertyType):
-  """
-  AWS::GameLift::Fleet.ServerProcess
+  """AWS::GameLift::Fleet.ServerProcess
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-serverprocess.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    concurrent_executions: _Integer,
    launch_path: _Text,
    parameters: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   concurrent_executions: ConcurrentExecutions: an integer; required; update: in place; at least 1
+   """concurrent_executions: ConcurrentExecutions: an integer; required; update: in place; at least 1
    launch_path: LaunchPath: text; required; update: in place; 1 to 1,024 characters
    parameters: Parameters: text; update: in place; 1 to 1,024 characters
    """
@@ -363,33 +318,26 @@ class Fleet(_Resource):
   launch_path: _Str
   parameters: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::Fleet.Tag
+  """AWS::GameLift::Fleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetConfiguration(_PropertyType):
-  """
-  AWS::GameLift::Fleet.TargetConfiguration
+  """AWS::GameLift::Fleet.TargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-targetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:

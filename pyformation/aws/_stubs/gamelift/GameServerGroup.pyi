@@ -7,14 +7,11 @@ class _GameServerGroupAttributes(_GetAttributes):
  auto_scaling_group_arn: _TextAttribute
  game_server_group_arn: _TextAttribute
 class GameServerGroup(_Resource):
- """
- AWS::GameLift::GameServerGroup
+ """AWS::GameLift::GameServerGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gameservergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   game_server_group_name: _Text,
   instance_definitions: _List[_Block[GameServerGroup.InstanceDefinition, _InstanceDefinitionKeys]],
   role_arn: _Text,
@@ -29,8 +26,7 @@ class GameServerGroup(_Resource):
   vpc_subnets: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  game_server_group_name: GameServerGroupName: text; required; update: in place; 1 to 128 characters
+  """game_server_group_name: GameServerGroupName: text; required; update: in place; 1 to 128 characters
   instance_definitions: InstanceDefinitions: a list of GameServerGroup.InstanceDefinition; required; update: in place; 2 to 20 items
   role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
   auto_scaling_policy: AutoScalingPolicy: GameServerGroup.AutoScalingPolicy; update: in place
@@ -64,59 +60,47 @@ class GameServerGroup(_Resource):
  @_property
  def get_att(self) -> _GameServerGroupAttributes: ...
  class AutoScalingPolicy(_PropertyType):
-  """
-  AWS::GameLift::GameServerGroup.AutoScalingPolicy
+  """AWS::GameLift::GameServerGroup.AutoScalingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-autoscalingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_tracking_configuration: _Block[GameServerGroup.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys],
    estimated_instance_warmup: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_tracking_configuration: TargetTrackingConfiguration: GameServerGroup.TargetTrackingConfiguration; required; update: in place
+   """target_tracking_configuration: TargetTrackingConfiguration: GameServerGroup.TargetTrackingConfiguration; required; update: in place
    estimated_instance_warmup: EstimatedInstanceWarmup: a number; update: in place; at least 1
    """
   target_tracking_configuration: _Read[GameServerGroup.TargetTrackingConfiguration]
   estimated_instance_warmup: _Float
  class InstanceDefinition(_PropertyType):
-  """
-  AWS::GameLift::GameServerGroup.InstanceDefinition
+  """AWS::GameLift::GameServerGroup.InstanceDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-instancedefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type: _Text,
    weighted_capacity: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type: InstanceType: text; required; update: in place
+   """instance_type: InstanceType: text; required; update: in place
    weighted_capacity: WeightedCapacity: text; update: in place
    """
   instance_type: _Str
   weighted_capacity: _Str
  class LaunchTemplate(_PropertyType):
-  """
-  AWS::GameLift::GameServerGroup.LaunchTemplate
+  """AWS::GameLift::GameServerGroup.LaunchTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-launchtemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_id: LaunchTemplateId: text; update: in place; 1 to 255 characters
+   """launch_template_id: LaunchTemplateId: text; update: in place; 1 to 255 characters
    launch_template_name: LaunchTemplateName: text; update: in place; 3 to 128 characters
    version: Version: text; update: in place; 1 to 128 characters
    """
@@ -124,33 +108,26 @@ class GameServerGroup(_Resource):
   launch_template_name: _Str
   version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::GameServerGroup.Tag
+  """AWS::GameLift::GameServerGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetTrackingConfiguration(_PropertyType):
-  """
-  AWS::GameLift::GameServerGroup.TargetTrackingConfiguration
+  """AWS::GameLift::GameServerGroup.TargetTrackingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-targettrackingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -13,14 +13,11 @@ class _GameSessionQueueAttributes(_GetAttributes):
  priority_configuration_priority_order: _AnyAttribute
  timeout_in_seconds: _IntegerAttribute
 class GameSessionQueue(_Resource):
- """
- AWS::GameLift::GameSessionQueue
+ """AWS::GameLift::GameSessionQueue
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gamesessionqueue.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   custom_event_data: _Text | None = ...,
   destinations: _List[_Block[GameSessionQueue.GameSessionQueueDestination, _GameSessionQueueDestinationKeys]] | None = ...,
@@ -32,8 +29,7 @@ class GameSessionQueue(_Resource):
   timeout_in_seconds: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   custom_event_data: CustomEventData: text; update: in place; 1 to 256 characters
   destinations: Destinations: a list of GameSessionQueue.GameSessionQueueDestination; update: in place
   filter_configuration: FilterConfiguration: GameSessionQueue.FilterConfiguration; update: in place
@@ -67,86 +63,68 @@ class GameSessionQueue(_Resource):
  @_property
  def get_att(self) -> _GameSessionQueueAttributes: ...
  class FilterConfiguration(_PropertyType):
-  """
-  AWS::GameLift::GameSessionQueue.FilterConfiguration
+  """AWS::GameLift::GameSessionQueue.FilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-filterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_locations: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_locations: AllowedLocations: a list of text; update: in place; 1 to 100 items"""
   allowed_locations: _ListOf[_Str]
  class GameSessionQueueDestination(_PropertyType):
-  """
-  AWS::GameLift::GameSessionQueue.GameSessionQueueDestination
+  """AWS::GameLift::GameSessionQueue.GameSessionQueueDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-gamesessionqueuedestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place; 1 to 256 characters"""
   destination_arn: _Str
  class PlayerLatencyPolicy(_PropertyType):
-  """
-  AWS::GameLift::GameSessionQueue.PlayerLatencyPolicy
+  """AWS::GameLift::GameSessionQueue.PlayerLatencyPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-playerlatencypolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_individual_player_latency_milliseconds: _Integer | None = ...,
    policy_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_individual_player_latency_milliseconds: MaximumIndividualPlayerLatencyMilliseconds: an integer; update: in place; at least 0
+   """maximum_individual_player_latency_milliseconds: MaximumIndividualPlayerLatencyMilliseconds: an integer; update: in place; at least 0
    policy_duration_seconds: PolicyDurationSeconds: an integer; update: in place; at least 0
    """
   maximum_individual_player_latency_milliseconds: _Int
   policy_duration_seconds: _Int
  class PriorityConfiguration(_PropertyType):
-  """
-  AWS::GameLift::GameSessionQueue.PriorityConfiguration
+  """AWS::GameLift::GameSessionQueue.PriorityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-priorityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location_order: _List[_Text] | None = ...,
    priority_order: _List[_Literal["LATENCY", "COST", "DESTINATION", "LOCATION"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location_order: LocationOrder: a list of text; update: in place; 1 to 100 items
+   """location_order: LocationOrder: a list of text; update: in place; 1 to 100 items
    priority_order: PriorityOrder: a list of text; update: in place; one of LATENCY, COST, DESTINATION, LOCATION; 1 to 4 items
    """
   location_order: _ListOf[_Str]
   priority_order: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::GameSessionQueue.Tag
+  """AWS::GameLift::GameSessionQueue.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -21,14 +21,11 @@ class _MatchmakingConfigurationAttributes(_GetAttributes):
  rule_set_arn: _TextAttribute
  rule_set_name: _TextAttribute
 class MatchmakingConfiguration(_Resource):
- """
- AWS::GameLift::MatchmakingConfiguration
+ """AWS::GameLift::MatchmakingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   acceptance_required: _Boolean,
   name: _Text,
   request_timeout_seconds: _Integer,
@@ -48,8 +45,7 @@ class MatchmakingConfiguration(_Resource):
   tags: _List[_Block[MatchmakingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  acceptance_required: AcceptanceRequired: a boolean; required; update: in place
+  """acceptance_required: AcceptanceRequired: a boolean; required; update: in place
   name: Name: text; required; update: replacement; at most 128 characters
   request_timeout_seconds: RequestTimeoutSeconds: an integer; required; update: in place; 1 to 43,200
   rule_set_name: RuleSetName: text; required; update: in place; 1 to 128 characters
@@ -90,39 +86,31 @@ class MatchmakingConfiguration(_Resource):
  @_property
  def get_att(self) -> _MatchmakingConfigurationAttributes: ...
  class GameProperty(_PropertyType):
-  """
-  AWS::GameLift::MatchmakingConfiguration.GameProperty
+  """AWS::GameLift::MatchmakingConfiguration.GameProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-gameproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 32 characters
+   """key: Key: text; required; update: in place; at most 32 characters
    value: Value: text; required; update: in place; at most 96 characters
    """
   key: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::MatchmakingConfiguration.Tag
+  """AWS::GameLift::MatchmakingConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

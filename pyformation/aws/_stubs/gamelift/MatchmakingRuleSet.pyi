@@ -9,21 +9,17 @@ class _MatchmakingRuleSetAttributes(_GetAttributes):
  name: _TextAttribute
  rule_set_body: _TextAttribute
 class MatchmakingRuleSet(_Resource):
- """
- AWS::GameLift::MatchmakingRuleSet
+ """AWS::GameLift::MatchmakingRuleSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingruleset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   rule_set_body: _Text,
   tags: _List[_Block[MatchmakingRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; at most 128 characters
+  """name: Name: text; required; update: replacement; at most 128 characters
   rule_set_body: RuleSetBody: text; required; update: replacement; 1 to 65,535 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingRuleSet.Tag; update: in place; 1 to 200 items
   """
@@ -39,20 +35,16 @@ class MatchmakingRuleSet(_Resource):
  @_property
  def get_att(self) -> _MatchmakingRuleSetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::MatchmakingRuleSet.Tag
+  """AWS::GameLift::MatchmakingRuleSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingruleset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _ScriptAttributes(_GetAttributes):
  id: _TextAttribute
  size_on_disk: _IntegerAttribute
 class Script(_Resource):
- """
- AWS::GameLift::Script
+ """AWS::GameLift::Script
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-script.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   storage_location: _Block[Script.S3Location, _S3LocationKeys],
   name: _Text | None = ...,
   node_js_version: _Text | None = ...,
@@ -24,8 +21,7 @@ class Script(_Resource):
   version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  storage_location: StorageLocation: Script.S3Location; required; update: in place
+  """storage_location: StorageLocation: Script.S3Location; required; update: in place
   name: Name: text; update: in place; 1 to 1,024 characters
   version: Version: text; update: in place; 1 to 1,024 characters
   node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
@@ -51,22 +47,18 @@ class Script(_Resource):
  @_property
  def get_att(self) -> _ScriptAttributes: ...
  class S3Location(_PropertyType):
-  """
-  AWS::GameLift::Script.S3Location
+  """AWS::GameLift::Script.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    role_arn: _Text,
    object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; at least 1 characters
+   """bucket: Bucket: text; required; update: in place; at least 1 characters
    key: Key: text; required; update: in place; at least 1 characters
    role_arn: RoleArn: text; required; update: in place; at least 1 characters
    object_version: ObjectVersion: text; update: in place; at least 1 characters
@@ -76,20 +68,16 @@ class Script(_Resource):
   role_arn: _Str
   object_version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GameLift::Script.Tag
+  """AWS::GameLift::Script.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ApplicationAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Application(_Resource):
- """
- AWS::GameLiftStreams::Application
+ """AWS::GameLiftStreams::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_source_uri: _Text,
   description: _Text,
   executable_path: _Text,
@@ -24,8 +21,7 @@ class Application(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_source_uri: ApplicationSourceUri: text; required; update: replacement; 1 to 1,024 characters
+  """application_source_uri: ApplicationSourceUri: text; required; update: replacement; 1 to 1,024 characters
   description: Description: text; required; update: in place; 1 to 80 characters
   executable_path: ExecutablePath: text; required; update: replacement; 1 to 1,024 characters
   runtime_environment: RuntimeEnvironment: Application.RuntimeEnvironment; required; update: replacement
@@ -49,20 +45,16 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class RuntimeEnvironment(_PropertyType):
-  """
-  AWS::GameLiftStreams::Application.RuntimeEnvironment
+  """AWS::GameLiftStreams::Application.RuntimeEnvironment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-application-runtimeenvironment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; 1 to 256 characters
+   """type: Type: text; required; update: replacement; 1 to 256 characters
    version: Version: text; required; update: replacement; 1 to 256 characters
    """
   type: _Str

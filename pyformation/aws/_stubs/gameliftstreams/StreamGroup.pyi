@@ -7,14 +7,11 @@ class _StreamGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class StreamGroup(_Resource):
- """
- AWS::GameLiftStreams::StreamGroup
+ """AWS::GameLiftStreams::StreamGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   location_configurations: _List[_Block[StreamGroup.LocationConfiguration, _LocationConfigurationKeys]],
   stream_class: _Text,
@@ -22,8 +19,7 @@ class StreamGroup(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; 1 to 80 characters
+  """description: Description: text; required; update: in place; 1 to 80 characters
   location_configurations: LocationConfigurations: a list of StreamGroup.LocationConfiguration; required; update: in place; 1 to 100 items
   stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
   default_application: DefaultApplication: StreamGroup.DefaultApplication; update: in place, but replacement for some nested properties
@@ -43,33 +39,26 @@ class StreamGroup(_Resource):
  @_property
  def get_att(self) -> _StreamGroupAttributes: ...
  class DefaultApplication(_PropertyType):
-  """
-  AWS::GameLiftStreams::StreamGroup.DefaultApplication
+  """AWS::GameLiftStreams::StreamGroup.DefaultApplication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-defaultapplication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: in place; 1 to 128 characters
+   """arn: Arn: text; update: in place; 1 to 128 characters
    id: Id: text; update: replacement; 1 to 32 characters
    """
   arn: _Str
   id: _Str
  class LocationConfiguration(_PropertyType):
-  """
-  AWS::GameLiftStreams::StreamGroup.LocationConfiguration
+  """AWS::GameLiftStreams::StreamGroup.LocationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-locationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location_name: _Text,
    always_on_capacity: _Integer | None = ...,
    maximum_capacity: _Integer | None = ...,
@@ -78,8 +67,7 @@ class StreamGroup(_Resource):
    vpc_transit_configuration: _Block[StreamGroup.VpcTransitConfiguration, _VpcTransitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location_name: LocationName: text; required; update: in place; 1 to 20 characters
+   """location_name: LocationName: text; required; update: in place; 1 to 20 characters
    always_on_capacity: AlwaysOnCapacity: an integer; update: in place; at least 0
    maximum_capacity: MaximumCapacity: an integer; update: in place; at least 0
    on_demand_capacity: OnDemandCapacity: an integer; update: in place; at least 0; deprecated
@@ -93,20 +81,16 @@ class StreamGroup(_Resource):
   target_idle_capacity: _Int
   vpc_transit_configuration: _Read[StreamGroup.VpcTransitConfiguration]
  class VpcTransitConfiguration(_PropertyType):
-  """
-  AWS::GameLiftStreams::StreamGroup.VpcTransitConfiguration
+  """AWS::GameLiftStreams::StreamGroup.VpcTransitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-vpctransitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv4_cidr_blocks: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ipv4_cidr_blocks: Ipv4CidrBlocks: a list of text; required; update: in place; 1 to 5 items
+   """ipv4_cidr_blocks: Ipv4CidrBlocks: a list of text; required; update: in place; 1 to 5 items
    vpc_id: VpcId: text; required; update: in place; 1 to 32 characters
    """
   ipv4_cidr_blocks: _ListOf[_Str]

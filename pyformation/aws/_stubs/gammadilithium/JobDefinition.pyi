@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _JobDefinitionAttributes(_GetAttributes):
  id: _TextAttribute
 class JobDefinition(_Resource):
- """
- AWS::GammaDilithium::JobDefinition
+ """AWS::GammaDilithium::JobDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gammadilithium-jobdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Text,
   container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
   ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
@@ -29,8 +26,7 @@ class JobDefinition(_Resource):
   timeout: _Block[JobDefinition.Timeout, _TimeoutKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: in place
+  """type: Type: text; required; update: in place
   container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
   ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
   eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
@@ -63,33 +59,26 @@ class JobDefinition(_Resource):
  @_property
  def get_att(self) -> _JobDefinitionAttributes: ...
  class AuthorizationConfig(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.AuthorizationConfig
+  """AWS::GammaDilithium::JobDefinition.AuthorizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-authorizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_id: _Text | None = ...,
    iam: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_id: AccessPointId: text; update: in place
+   """access_point_id: AccessPointId: text; update: in place
    iam: Iam: text; update: in place
    """
   access_point_id: _Str
   iam: _Str
  class ContainerProperties(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.ContainerProperties
+  """AWS::GammaDilithium::JobDefinition.ContainerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-containerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
    environment: _List[_Block[JobDefinition.Environment, _EnvironmentKeys]] | None = ...,
@@ -115,8 +104,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    command: Command: a list of text; update: in place
    environment: Environment: a list of JobDefinition.Environment; update: in place
    ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
@@ -164,21 +152,17 @@ class JobDefinition(_Resource):
   vcpus: _Int
   volumes: _ListOf[JobDefinition.Volumes]
  class Device(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Device
+  """AWS::GammaDilithium::JobDefinition.Device
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-device.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
    permissions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: in place
+   """container_path: ContainerPath: text; update: in place
    host_path: HostPath: text; update: in place
    permissions: Permissions: a list of text; update: in place
    """
@@ -186,28 +170,22 @@ class JobDefinition(_Resource):
   host_path: _Str
   permissions: _ListOf[_Str]
  class EcsProperties(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EcsProperties
+  """AWS::GammaDilithium::JobDefinition.EcsProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecsproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
   task_properties: _ListOf[JobDefinition.EcsTaskProperties]
  class EcsTaskProperties(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EcsTaskProperties
+  """AWS::GammaDilithium::JobDefinition.EcsTaskProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecstaskproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
    ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
    execution_role_arn: _Text | None = ...,
@@ -220,8 +198,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.Volumes, _VolumesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
+   """containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
    ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
    execution_role_arn: ExecutionRoleArn: text; update: in place
    ipc_mode: IpcMode: text; update: in place
@@ -243,14 +220,11 @@ class JobDefinition(_Resource):
   task_role_arn: _Str
   volumes: _ListOf[JobDefinition.Volumes]
  class EfsVolumeConfiguration(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EfsVolumeConfiguration
+  """AWS::GammaDilithium::JobDefinition.EfsVolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-efsvolumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    authorization_config: _Block[JobDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
    root_directory: _Text | None = ...,
@@ -258,8 +232,7 @@ class JobDefinition(_Resource):
    transit_encryption_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: in place
+   """file_system_id: FileSystemId: text; required; update: in place
    authorization_config: AuthorizationConfig: JobDefinition.AuthorizationConfig; update: in place
    root_directory: RootDirectory: text; update: in place
    transit_encryption: TransitEncryption: text; update: in place
@@ -271,14 +244,11 @@ class JobDefinition(_Resource):
   transit_encryption: _Str
   transit_encryption_port: _Int
  class EksContainer(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksContainer
+  """AWS::GammaDilithium::JobDefinition.EksContainer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    args: _List[_Text] | None = ...,
    command: _List[_Text] | None = ...,
@@ -290,8 +260,7 @@ class JobDefinition(_Resource):
    volume_mounts: _List[_Block[JobDefinition.EksContainerVolumeMount, _EksContainerVolumeMountKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    args: Args: a list of text; update: in place
    command: Command: a list of text; update: in place
    env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
@@ -311,52 +280,41 @@ class JobDefinition(_Resource):
   security_context: _Read[JobDefinition.EksContainerSecurityContext]
   volume_mounts: _ListOf[JobDefinition.EksContainerVolumeMount]
  class EksContainerEnvironmentVariable(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksContainerEnvironmentVariable
+  """AWS::GammaDilithium::JobDefinition.EksContainerEnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerenvironmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class EksContainerResourceRequirements(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksContainerResourceRequirements
+  """AWS::GammaDilithium::JobDefinition.EksContainerResourceRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerresourcerequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    limits: _Json | None = ...,
    requests: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   limits: Limits: a mapping; update: in place
+   """limits: Limits: a mapping; update: in place
    requests: Requests: a mapping; update: in place
    """
   limits: _Any
   requests: _Any
  class EksContainerSecurityContext(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksContainerSecurityContext
+  """AWS::GammaDilithium::JobDefinition.EksContainerSecurityContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainersecuritycontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_privilege_escalation: _Boolean | None = ...,
    privileged: _Boolean | None = ...,
    read_only_root_filesystem: _Boolean | None = ...,
@@ -365,8 +323,7 @@ class JobDefinition(_Resource):
    run_as_user: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
+   """allow_privilege_escalation: AllowPrivilegeEscalation: a boolean; update: in place
    privileged: Privileged: a boolean; update: in place
    read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
    run_as_group: RunAsGroup: an integer; update: in place
@@ -380,21 +337,17 @@ class JobDefinition(_Resource):
   run_as_non_root: _Bool
   run_as_user: _Int
  class EksContainerVolumeMount(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksContainerVolumeMount
+  """AWS::GammaDilithium::JobDefinition.EksContainerVolumeMount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainervolumemount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text | None = ...,
    name: _Text | None = ...,
    read_only: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mount_path: MountPath: text; update: in place
+   """mount_path: MountPath: text; update: in place
    name: Name: text; update: in place
    read_only: ReadOnly: a boolean; update: in place
    """
@@ -402,88 +355,70 @@ class JobDefinition(_Resource):
   name: _Str
   read_only: _Bool
  class EksEmptyDir(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksEmptyDir
+  """AWS::GammaDilithium::JobDefinition.EksEmptyDir
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksemptydir.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    medium: _Text | None = ...,
    size_limit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   medium: Medium: text; update: in place
+   """medium: Medium: text; update: in place
    size_limit: SizeLimit: text; update: in place
    """
   medium: _Str
   size_limit: _Str
  class EksHostPath(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksHostPath
+  """AWS::GammaDilithium::JobDefinition.EksHostPath
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekshostpath.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; update: in place"""
   path: _Str
  class EksProperties(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksProperties
+  """AWS::GammaDilithium::JobDefinition.EksProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pod_properties: _Block[JobDefinition.PodProperties, _PodPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pod_properties: PodProperties: JobDefinition.PodProperties; update: in place"""
   pod_properties: _Read[JobDefinition.PodProperties]
  class EksSecret(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksSecret
+  """AWS::GammaDilithium::JobDefinition.EksSecret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekssecret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_name: _Text,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_name: SecretName: text; required; update: in place
+   """secret_name: SecretName: text; required; update: in place
    optional: Optional: a boolean; update: in place
    """
   secret_name: _Str
   optional: _Bool
  class EksVolume(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EksVolume
+  """AWS::GammaDilithium::JobDefinition.EksVolume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksvolume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
    host_path: _Block[JobDefinition.EksHostPath, _EksHostPathKeys] | None = ...,
    secret: _Block[JobDefinition.EksSecret, _EksSecretKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
    host_path: HostPath: JobDefinition.EksHostPath; update: in place
    secret: Secret: JobDefinition.EksSecret; update: in place
@@ -493,55 +428,44 @@ class JobDefinition(_Resource):
   host_path: _Read[JobDefinition.EksHostPath]
   secret: _Read[JobDefinition.EksSecret]
  class Environment(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Environment
+  """AWS::GammaDilithium::JobDefinition.Environment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-environment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class EphemeralStorage(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EphemeralStorage
+  """AWS::GammaDilithium::JobDefinition.EphemeralStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ephemeralstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_in_gib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """size_in_gib: SizeInGiB: an integer; required; update: in place"""
   size_in_gib: _Int
  class EvaluateOnExit(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.EvaluateOnExit
+  """AWS::GammaDilithium::JobDefinition.EvaluateOnExit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-evaluateonexit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Text,
    on_exit_code: _Text | None = ...,
    on_reason: _Text | None = ...,
    on_status_reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place
+   """action: Action: text; required; update: in place
    on_exit_code: OnExitCode: text; update: in place
    on_reason: OnReason: text; update: in place
    on_status_reason: OnStatusReason: text; update: in place
@@ -551,42 +475,33 @@ class JobDefinition(_Resource):
   on_reason: _Str
   on_status_reason: _Str
  class FargatePlatformConfiguration(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.FargatePlatformConfiguration
+  """AWS::GammaDilithium::JobDefinition.FargatePlatformConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-fargateplatformconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    platform_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """platform_version: PlatformVersion: text; update: in place"""
   platform_version: _Str
  class ImagePullSecret(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.ImagePullSecret
+  """AWS::GammaDilithium::JobDefinition.ImagePullSecret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-imagepullsecret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class LinuxParameters(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.LinuxParameters
+  """AWS::GammaDilithium::JobDefinition.LinuxParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-linuxparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
    init_process_enabled: _Boolean | None = ...,
    max_swap: _Integer | None = ...,
@@ -595,8 +510,7 @@ class JobDefinition(_Resource):
    tmpfs: _List[_Block[JobDefinition.Tmpfs, _TmpfsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   devices: Devices: a list of JobDefinition.Device; update: in place
+   """devices: Devices: a list of JobDefinition.Device; update: in place
    init_process_enabled: InitProcessEnabled: a boolean; update: in place
    max_swap: MaxSwap: an integer; update: in place
    shared_memory_size: SharedMemorySize: an integer; update: in place
@@ -610,21 +524,17 @@ class JobDefinition(_Resource):
   swappiness: _Int
   tmpfs: _ListOf[JobDefinition.Tmpfs]
  class LogConfiguration(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.LogConfiguration
+  """AWS::GammaDilithium::JobDefinition.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_driver: _Text,
    options: _Json | None = ...,
    secret_options: _List[_Block[JobDefinition.Secret, _SecretKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_driver: LogDriver: text; required; update: in place
+   """log_driver: LogDriver: text; required; update: in place
    options: Options: a mapping; update: in place
    secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
    """
@@ -632,35 +542,28 @@ class JobDefinition(_Resource):
   options: _Any
   secret_options: _ListOf[JobDefinition.Secret]
  class Metadata(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Metadata
+  """AWS::GammaDilithium::JobDefinition.Metadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-metadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    labels: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """labels: Labels: a mapping; update: in place"""
   labels: _Any
  class MountPoints(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.MountPoints
+  """AWS::GammaDilithium::JobDefinition.MountPoints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-mountpoints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
    source_volume: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; update: in place
+   """container_path: ContainerPath: text; update: in place
    read_only: ReadOnly: a boolean; update: in place
    source_volume: SourceVolume: text; update: in place
    """
@@ -668,35 +571,28 @@ class JobDefinition(_Resource):
   read_only: _Bool
   source_volume: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.NetworkConfiguration
+  """AWS::GammaDilithium::JobDefinition.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    assign_public_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """assign_public_ip: AssignPublicIp: text; update: in place"""
   assign_public_ip: _Str
  class NodeProperties(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.NodeProperties
+  """AWS::GammaDilithium::JobDefinition.NodeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-nodeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    main_node: _Integer,
    node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
    num_nodes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   main_node: MainNode: an integer; required; update: in place
+   """main_node: MainNode: an integer; required; update: in place
    node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
    num_nodes: NumNodes: an integer; required; update: in place
    """
@@ -704,14 +600,11 @@ class JobDefinition(_Resource):
   node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
   num_nodes: _Int
  class NodeRangeProperty(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.NodeRangeProperty
+  """AWS::GammaDilithium::JobDefinition.NodeRangeProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-noderangeproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_nodes: _Text,
    container: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
    ecs_properties: _Block[JobDefinition.EcsProperties, _EcsPropertiesKeys] | None = ...,
@@ -719,8 +612,7 @@ class JobDefinition(_Resource):
    instance_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_nodes: TargetNodes: text; required; update: in place
+   """target_nodes: TargetNodes: text; required; update: in place
    container: Container: JobDefinition.ContainerProperties; update: in place
    ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
    eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
@@ -732,14 +624,11 @@ class JobDefinition(_Resource):
   eks_properties: _Read[JobDefinition.EksProperties]
   instance_types: _ListOf[_Str]
  class PodProperties(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.PodProperties
+  """AWS::GammaDilithium::JobDefinition.PodProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-podproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
    dns_policy: _Text | None = ...,
    host_network: _Boolean | None = ...,
@@ -751,8 +640,7 @@ class JobDefinition(_Resource):
    volumes: _List[_Block[JobDefinition.EksVolume, _EksVolumeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of JobDefinition.EksContainer; update: in place
+   """containers: Containers: a list of JobDefinition.EksContainer; update: in place
    dns_policy: DnsPolicy: text; update: in place
    host_network: HostNetwork: a boolean; update: in place
    image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
@@ -772,142 +660,112 @@ class JobDefinition(_Resource):
   share_process_namespace: _Bool
   volumes: _ListOf[JobDefinition.EksVolume]
  class RepositoryCredentials(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.RepositoryCredentials
+  """AWS::GammaDilithium::JobDefinition.RepositoryCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-repositorycredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials_parameter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """credentials_parameter: CredentialsParameter: text; required; update: in place"""
   credentials_parameter: _Str
  class ResourceRequirement(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.ResourceRequirement
+  """AWS::GammaDilithium::JobDefinition.ResourceRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-resourcerequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: in place
+   """type: Type: text; update: in place
    value: Value: text; update: in place
    """
   type: _Str
   value: _Str
  class RetryStrategy(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.RetryStrategy
+  """AWS::GammaDilithium::JobDefinition.RetryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-retrystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attempts: _Integer | None = ...,
    evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attempts: Attempts: an integer; update: in place
+   """attempts: Attempts: an integer; update: in place
    evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
    """
   attempts: _Int
   evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
  class RuntimePlatform(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.RuntimePlatform
+  """AWS::GammaDilithium::JobDefinition.RuntimePlatform
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-runtimeplatform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_architecture: _Text | None = ...,
    operating_system_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu_architecture: CpuArchitecture: text; update: in place
+   """cpu_architecture: CpuArchitecture: text; update: in place
    operating_system_family: OperatingSystemFamily: text; update: in place
    """
   cpu_architecture: _Str
   operating_system_family: _Str
  class Secret(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Secret
+  """AWS::GammaDilithium::JobDefinition.Secret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-secret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value_from: ValueFrom: text; required; update: in place
    """
   name: _Str
   value_from: _Str
  class Tags(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Tags
+  """AWS::GammaDilithium::JobDefinition.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TaskContainerDependency(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.TaskContainerDependency
+  """AWS::GammaDilithium::JobDefinition.TaskContainerDependency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerdependency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Text,
    container_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; required; update: in place
+   """condition: Condition: text; required; update: in place
    container_name: ContainerName: text; required; update: in place
    """
   condition: _Str
   container_name: _Str
  class TaskContainerProperties(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.TaskContainerProperties
+  """AWS::GammaDilithium::JobDefinition.TaskContainerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
    depends_on: _List[_Block[JobDefinition.TaskContainerDependency, _TaskContainerDependencyKeys]] | None = ...,
@@ -926,8 +784,7 @@ class JobDefinition(_Resource):
    user: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place
+   """image: Image: text; required; update: in place
    command: Command: a list of text; update: in place
    depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
    environment: Environment: a list of JobDefinition.Environment; update: in place
@@ -961,35 +818,28 @@ class JobDefinition(_Resource):
   ulimits: _ListOf[JobDefinition.Ulimit]
   user: _Str
  class Timeout(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Timeout
+  """AWS::GammaDilithium::JobDefinition.Timeout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-timeout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attempt_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attempt_duration_seconds: AttemptDurationSeconds: an integer; update: in place"""
   attempt_duration_seconds: _Int
  class Tmpfs(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Tmpfs
+  """AWS::GammaDilithium::JobDefinition.Tmpfs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tmpfs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_path: _Text,
    size: _Integer,
    mount_options: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_path: ContainerPath: text; required; update: in place
+   """container_path: ContainerPath: text; required; update: in place
    size: Size: an integer; required; update: in place
    mount_options: MountOptions: a list of text; update: in place
    """
@@ -997,21 +847,17 @@ class JobDefinition(_Resource):
   size: _Int
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Ulimit
+  """AWS::GammaDilithium::JobDefinition.Ulimit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ulimit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hard_limit: _Integer,
    name: _Text,
    soft_limit: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hard_limit: HardLimit: an integer; required; update: in place
+   """hard_limit: HardLimit: an integer; required; update: in place
    name: Name: text; required; update: in place
    soft_limit: SoftLimit: an integer; required; update: in place
    """
@@ -1019,21 +865,17 @@ class JobDefinition(_Resource):
   name: _Str
   soft_limit: _Int
  class Volumes(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.Volumes
+  """AWS::GammaDilithium::JobDefinition.Volumes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    efs_volume_configuration: _Block[JobDefinition.EfsVolumeConfiguration, _EfsVolumeConfigurationKeys] | None = ...,
    host: _Block[JobDefinition.VolumesHost, _VolumesHostKeys] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EfsVolumeConfiguration; update: in place
+   """efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EfsVolumeConfiguration; update: in place
    host: Host: JobDefinition.VolumesHost; update: in place
    name: Name: text; update: in place
    """
@@ -1041,14 +883,11 @@ class JobDefinition(_Resource):
   host: _Read[JobDefinition.VolumesHost]
   name: _Str
  class VolumesHost(_PropertyType):
-  """
-  AWS::GammaDilithium::JobDefinition.VolumesHost
+  """AWS::GammaDilithium::JobDefinition.VolumesHost
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumeshost.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

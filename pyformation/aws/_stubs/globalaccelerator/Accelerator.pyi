@@ -10,14 +10,11 @@ class _AcceleratorAttributes(_GetAttributes):
  ipv4_addresses: _AnyAttribute
  ipv6_addresses: _AnyAttribute
 class Accelerator(_Resource):
- """
- AWS::GlobalAccelerator::Accelerator; identity at risk when it is replaced or deleted
+ """AWS::GlobalAccelerator::Accelerator; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-accelerator.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   enabled: _Boolean | None = ...,
   flow_logs_enabled: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class Accelerator(_Resource):
   tags: _List[_Block[Accelerator.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   enabled: Enabled: a boolean; update: in place; default true
   flow_logs_enabled: FlowLogsEnabled: a boolean; update: in place; default false
   flow_logs_s3_bucket: FlowLogsS3Bucket: text; update: in place; at most 255 characters
@@ -64,20 +60,16 @@ class Accelerator(_Resource):
  @_property
  def get_att(self) -> _AcceleratorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::GlobalAccelerator::Accelerator.Tag
+  """AWS::GlobalAccelerator::Accelerator.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-accelerator-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

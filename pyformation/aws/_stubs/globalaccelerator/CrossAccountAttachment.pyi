@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CrossAccountAttachmentAttributes(_GetAttributes):
  attachment_arn: _TextAttribute
 class CrossAccountAttachment(_Resource):
- """
- AWS::GlobalAccelerator::CrossAccountAttachment
+ """AWS::GlobalAccelerator::CrossAccountAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-crossaccountattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   principals: _List[_Text] | None = ...,
   resources: _List[_Block[CrossAccountAttachment.Resource, _ResourceKeys]] | None = ...,
   tags: _List[_Block[CrossAccountAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   principals: Principals: a list of text; update: in place
   resources: Resources: a list of CrossAccountAttachment.Resource; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place
@@ -36,21 +32,17 @@ class CrossAccountAttachment(_Resource):
  @_property
  def get_att(self) -> _CrossAccountAttachmentAttributes: ...
  class Resource(_PropertyType):
-  """
-  AWS::GlobalAccelerator::CrossAccountAttachment.Resource
+  """AWS::GlobalAccelerator::CrossAccountAttachment.Resource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-resource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text | None = ...,
    endpoint_id: _Text | None = ...,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr: Cidr: text; update: in place; at most 255 characters
+   """cidr: Cidr: text; update: in place; at most 255 characters
    endpoint_id: EndpointId: text; update: in place; at most 255 characters
    region: Region: text; update: in place; at most 255 characters
    """
@@ -58,20 +50,16 @@ class CrossAccountAttachment(_Resource):
   endpoint_id: _Str
   region: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GlobalAccelerator::CrossAccountAttachment.Tag
+  """AWS::GlobalAccelerator::CrossAccountAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _EndpointGroupAttributes(_GetAttributes):
  endpoint_group_arn: _TextAttribute
 class EndpointGroup(_Resource):
- """
- AWS::GlobalAccelerator::EndpointGroup
+ """AWS::GlobalAccelerator::EndpointGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-endpointgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   endpoint_group_region: _Text,
   listener_arn: _Text,
   endpoint_configurations: _List[_Block[EndpointGroup.EndpointConfiguration, _EndpointConfigurationKeys]] | None = ...,
@@ -26,8 +23,7 @@ class EndpointGroup(_Resource):
   traffic_dial_percentage: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  endpoint_group_region: EndpointGroupRegion: text; required; update: replacement; at most 255 characters
+  """endpoint_group_region: EndpointGroupRegion: text; required; update: replacement; at most 255 characters
   listener_arn: ListenerArn: text; required; update: replacement; at most 255 characters
   endpoint_configurations: EndpointConfigurations: a list of EndpointGroup.EndpointConfiguration; update: in place; at most 10 items
   health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 10 to 30; default 30
@@ -54,22 +50,18 @@ class EndpointGroup(_Resource):
  @_property
  def get_att(self) -> _EndpointGroupAttributes: ...
  class EndpointConfiguration(_PropertyType):
-  """
-  AWS::GlobalAccelerator::EndpointGroup.EndpointConfiguration
+  """AWS::GlobalAccelerator::EndpointGroup.EndpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-endpointgroup-endpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_id: _Text,
    attachment_arn: _Text | None = ...,
    client_ip_preservation_enabled: _Boolean | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_id: EndpointId: text; required; update: in place; at most 255 characters
+   """endpoint_id: EndpointId: text; required; update: in place; at most 255 characters
    attachment_arn: AttachmentArn: text; update: in place; at most 255 characters
    client_ip_preservation_enabled: ClientIPPreservationEnabled: a boolean; update: in place; default true
    weight: Weight: an integer; update: in place; 0 to 255; default 100
@@ -79,20 +71,16 @@ class EndpointGroup(_Resource):
   client_ip_preservation_enabled: _Bool
   weight: _Int
  class PortOverride(_PropertyType):
-  """
-  AWS::GlobalAccelerator::EndpointGroup.PortOverride
+  """AWS::GlobalAccelerator::EndpointGroup.PortOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-endpointgroup-portoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_port: _Integer,
    listener_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_port: EndpointPort: an integer; required; update: in place; 0 to 65,535
+   """endpoint_port: EndpointPort: an integer; required; update: in place; 0 to 65,535
    listener_port: ListenerPort: an integer; required; update: in place; 0 to 65,535
    """
   endpoint_port: _Int

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ListenerAttributes(_GetAttributes):
  listener_arn: _TextAttribute
 class Listener(_Resource):
- """
- AWS::GlobalAccelerator::Listener
+ """AWS::GlobalAccelerator::Listener
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-listener.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   accelerator_arn: _Text,
   port_ranges: _List[_Block[Listener.PortRange, _PortRangeKeys]],
   protocol: _Literal["TCP", "UDP"] | _Text,
   client_affinity: _Literal["NONE", "SOURCE_IP"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  accelerator_arn: AcceleratorArn: text; required; update: replacement; at most 255 characters
+  """accelerator_arn: AcceleratorArn: text; required; update: replacement; at most 255 characters
   port_ranges: PortRanges: a list of Listener.PortRange; required; update: in place; 1 to 10 items
   protocol: Protocol: text; required; update: in place; one of TCP, UDP; default 'TCP'
   client_affinity: ClientAffinity: text; update: in place; one of NONE, SOURCE_IP; default 'NONE'
@@ -36,20 +32,16 @@ class Listener(_Resource):
  @_property
  def get_att(self) -> _ListenerAttributes: ...
  class PortRange(_PropertyType):
-  """
-  AWS::GlobalAccelerator::Listener.PortRange
+  """AWS::GlobalAccelerator::Listener.PortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-listener-portrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 0 to 65,535
+   """from_port: FromPort: an integer; required; update: in place; 0 to 65,535
    to_port: ToPort: an integer; required; update: in place; 0 to 65,535
    """
   from_port: _Int

@@ -10,22 +10,18 @@ class _BlueprintAttributes(_GetAttributes):
  parameter_spec: _TextAttribute
  status: _TextAttribute
 class Blueprint(_Resource):
- """
- AWS::Glue::Blueprint
+ """AWS::Glue::Blueprint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-blueprint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   blueprint_location: _Text,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[Blueprint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  blueprint_location: BlueprintLocation: text; required; update: in place; 1 to 8,192 characters
+  """blueprint_location: BlueprintLocation: text; required; update: in place; 1 to 8,192 characters
   name: Name: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 50 items
@@ -52,20 +48,16 @@ class Blueprint(_Resource):
  @_property
  def get_att(self) -> _BlueprintAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Glue::Blueprint.Tag
+  """AWS::Glue::Blueprint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-blueprint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

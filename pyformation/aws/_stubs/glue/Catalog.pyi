@@ -13,14 +13,11 @@ class _CatalogAttributes(_GetAttributes):
  resource_arn: _TextAttribute
  update_time: _IntegerAttribute
 class Catalog(_Resource):
- """
- AWS::Glue::Catalog
+ """AWS::Glue::Catalog
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-catalog.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
   catalog_properties: _Block[Catalog.CatalogProperties, _CatalogPropertiesKeys] | None = ...,
@@ -34,8 +31,7 @@ class Catalog(_Resource):
   target_redshift_catalog: _Block[Catalog.TargetRedshiftCatalog, _TargetRedshiftCatalogKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
   catalog_properties: CatalogProperties: Catalog.CatalogProperties; update: in place
   create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
@@ -85,33 +81,26 @@ class Catalog(_Resource):
  @_property
  def get_att(self) -> _CatalogAttributes: ...
  class CatalogProperties(_PropertyType):
-  """
-  AWS::Glue::Catalog.CatalogProperties
+  """AWS::Glue::Catalog.CatalogProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-catalogproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_properties: _Map[_Text] | None = ...,
    data_lake_access_properties: _Block[Catalog.DataLakeAccessProperties, _DataLakeAccessPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_properties: CustomProperties: a mapping of text to text; set by AWS
+   """custom_properties: CustomProperties: a mapping of text to text; set by AWS
    data_lake_access_properties: DataLakeAccessProperties: Catalog.DataLakeAccessProperties; update: in place
    """
   custom_properties: _MapOf[_Str]
   data_lake_access_properties: _Read[Catalog.DataLakeAccessProperties]
  class DataLakeAccessProperties(_PropertyType):
-  """
-  AWS::Glue::Catalog.DataLakeAccessProperties
+  """AWS::Glue::Catalog.DataLakeAccessProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeaccessproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
    catalog_type: _Text | None = ...,
    data_lake_access: _Boolean | None = ...,
@@ -122,8 +111,7 @@ class Catalog(_Resource):
    redshift_database_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
+   """allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
    catalog_type: CatalogType: text; update: in place
    data_lake_access: DataLakeAccess: a boolean; update: in place
    data_transfer_role: DataTransferRole: text; update: in place
@@ -141,85 +129,67 @@ class Catalog(_Resource):
   managed_workgroup_status: _Str
   redshift_database_name: _Str
  class DataLakePrincipal(_PropertyType):
-  """
-  AWS::Glue::Catalog.DataLakePrincipal
+  """AWS::Glue::Catalog.DataLakePrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: in place; 1 to 255 characters"""
   data_lake_principal_identifier: _Str
  class FederatedCatalog(_PropertyType):
-  """
-  AWS::Glue::Catalog.FederatedCatalog
+  """AWS::Glue::Catalog.FederatedCatalog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-federatedcatalog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    identifier: Identifier: text; update: in place
    """
   connection_name: _Str
   identifier: _Str
  class PrincipalPermissions(_PropertyType):
-  """
-  AWS::Glue::Catalog.PrincipalPermissions
+  """AWS::Glue::Catalog.PrincipalPermissions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-principalpermissions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS"] | _Text] | None = ...,
    principal: _Block[Catalog.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   permissions: Permissions: a list of text; update: in place; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS
+   """permissions: Permissions: a list of text; update: in place; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS
    principal: Principal: Catalog.DataLakePrincipal; update: in place
    """
   permissions: _ListOf[_Str]
   principal: _Read[Catalog.DataLakePrincipal]
  class Tag(_PropertyType):
-  """
-  AWS::Glue::Catalog.Tag
+  """AWS::Glue::Catalog.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetRedshiftCatalog(_PropertyType):
-  """
-  AWS::Glue::Catalog.TargetRedshiftCatalog
+  """AWS::Glue::Catalog.TargetRedshiftCatalog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-targetredshiftcatalog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ClassifierAttributes(_GetAttributes):
  name: _TextAttribute
 class Classifier(_Resource):
- """
- AWS::Glue::Classifier
+ """AWS::Glue::Classifier
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   csv_classifier: _Block[Classifier.CsvClassifier, _CsvClassifierKeys] | None = ...,
   grok_classifier: _Block[Classifier.GrokClassifier, _GrokClassifierKeys] | None = ...,
   json_classifier: _Block[Classifier.JsonClassifier, _JsonClassifierKeys] | None = ...,
   xml_classifier: _Block[Classifier.XMLClassifier, _XMLClassifierKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
+  """csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
   grok_classifier: GrokClassifier: Classifier.GrokClassifier; update: in place, but replacement for some nested properties
   json_classifier: JsonClassifier: Classifier.JsonClassifier; update: in place, but replacement for some nested properties
   xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties
@@ -36,14 +32,11 @@ class Classifier(_Resource):
  @_property
  def get_att(self) -> _ClassifierAttributes: ...
  class CsvClassifier(_PropertyType):
-  """
-  AWS::Glue::Classifier.CsvClassifier
+  """AWS::Glue::Classifier.CsvClassifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-csvclassifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_single_column: _Boolean | None = ...,
    contains_custom_datatype: _List[_Text] | None = ...,
    contains_header: _Literal["ABSENT", "PRESENT", "UNKNOWN"] | _Text | None = ...,
@@ -55,8 +48,7 @@ class Classifier(_Resource):
    quote_symbol: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_single_column: AllowSingleColumn: a boolean; update: in place
+   """allow_single_column: AllowSingleColumn: a boolean; update: in place
    contains_custom_datatype: ContainsCustomDatatype: a list of text; update: in place
    header: Header: a list of text; update: in place
    contains_header: ContainsHeader: text; update: in place; one of ABSENT, PRESENT, UNKNOWN
@@ -76,22 +68,18 @@ class Classifier(_Resource):
   name: _Str
   quote_symbol: _Str
  class GrokClassifier(_PropertyType):
-  """
-  AWS::Glue::Classifier.GrokClassifier
+  """AWS::Glue::Classifier.GrokClassifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-grokclassifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text,
    grok_pattern: _Text,
    custom_patterns: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; required; update: in place
+   """classification: Classification: text; required; update: in place
    grok_pattern: GrokPattern: text; required; update: in place; 1 to 2,048 characters
    custom_patterns: CustomPatterns: text; update: in place; at most 16,000 characters
    name: Name: text; update: replacement; 1 to 255 characters
@@ -101,40 +89,32 @@ class Classifier(_Resource):
   custom_patterns: _Str
   name: _Str
  class JsonClassifier(_PropertyType):
-  """
-  AWS::Glue::Classifier.JsonClassifier
+  """AWS::Glue::Classifier.JsonClassifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-jsonclassifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_path: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_path: JsonPath: text; required; update: in place
+   """json_path: JsonPath: text; required; update: in place
    name: Name: text; update: replacement; 1 to 255 characters
    """
   json_path: _Str
   name: _Str
  class XMLClassifier(_PropertyType):
-  """
-  AWS::Glue::Classifier.XMLClassifier
+  """AWS::Glue::Classifier.XMLClassifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-xmlclassifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    classification: _Text,
    row_tag: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   classification: Classification: text; required; update: in place
+   """classification: Classification: text; required; update: in place
    row_tag: RowTag: text; required; update: in place
    name: Name: text; update: replacement; 1 to 255 characters
    """

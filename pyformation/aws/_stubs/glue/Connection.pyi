@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConnectionAttributes(_GetAttributes):
  name: _TextAttribute
 class Connection(_Resource):
- """
- AWS::Glue::Connection
+ """AWS::Glue::Connection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   catalog_id: _Text,
   connection_input: _Block[Connection.ConnectionInput, _ConnectionInputKeys],
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  """catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
   connection_input: ConnectionInput: Connection.ConnectionInput; required; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -33,14 +29,11 @@ class Connection(_Resource):
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
  class AuthenticationConfiguration(_PropertyType):
-  """
-  AWS::Glue::Connection.AuthenticationConfiguration
+  """AWS::Glue::Connection.AuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_type: _Literal["BASIC", "CUSTOM", "IAM", "OAUTH2"] | _Text,
    basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
    custom_authentication_credentials: _Json | None = ...,
@@ -49,8 +42,7 @@ class Connection(_Resource):
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, CUSTOM, IAM, OAUTH2
+   """authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, CUSTOM, IAM, OAUTH2
    basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
    custom_authentication_credentials: CustomAuthenticationCredentials: a mapping; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
@@ -64,52 +56,41 @@ class Connection(_Resource):
   oauth_2_properties: _Read[Connection.OAuth2Properties]
   secret_arn: _Str
  class AuthorizationCodeProperties(_PropertyType):
-  """
-  AWS::Glue::Connection.AuthorizationCodeProperties
+  """AWS::Glue::Connection.AuthorizationCodeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authorizationcodeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_code: _Text | None = ...,
    redirect_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
+   """authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
    redirect_uri: RedirectUri: text; update: in place; at most 512 characters
    """
   authorization_code: _Str
   redirect_uri: _Str
  class BasicAuthenticationCredentials(_PropertyType):
-  """
-  AWS::Glue::Connection.BasicAuthenticationCredentials
+  """AWS::Glue::Connection.BasicAuthenticationCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-basicauthenticationcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; update: in place; at most 512 characters
+   """password: Password: text; update: in place; at most 512 characters
    username: Username: text; update: in place; at most 512 characters
    """
   password: _Str
   username: _Str
  class ConnectionInput(_PropertyType):
-  """
-  AWS::Glue::Connection.ConnectionInput
+  """AWS::Glue::Connection.ConnectionInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_type: _Literal["ADOBEANALYTICS", "ASANA", "AZURECOSMOS", "AZURESQL", "BIGQUERY", "BLACKBAUD", "BLACKBAUDRAISEREDGENXT", "CIRCLECI", "CLOUDERAHIVE", "CLOUDERAIMPALA", "CLOUDWATCH", "CLOUDWATCHMETRICS", "CMDB", "CUSTOM", "DATADOG", "DATALAKEGEN2", "DB2", "DB2AS400", "DOCUMENTDB", "DOCUSIGNMONITOR", "DOMO", "DYNAMODB", "DYNATRACE", "FACEBOOKADS", "FACEBOOKPAGEINSIGHTS", "FRESHDESK", "FRESHSALES", "GITLAB", "GOOGLEADS", "GOOGLEANALYTICS4", "GOOGLECLOUDSTORAGE", "GOOGLESEARCHCONSOLE", "GOOGLESHEETS", "HBASE", "HUBSPOT", "INSTAGRAMADS", "INTERCOM", "JDBC", "JIRACLOUD", "KAFKA", "KUSTOMER", "LINKEDIN", "MAILCHIMP", "MARKETO", "MARKETPLACE", "MICROSOFTDYNAMIC365FINANCEANDOPS", "MICROSOFTDYNAMICS365CRM", "MICROSOFTTEAMS", "MIXPANEL", "MONDAY", "MONGODB", "MYSQL", "NETSUITEERP", "NETWORK", "OKTA", "OPENSEARCH", "ORACLE", "PAYPAL", "PENDO", "PIPEDIVE", "PIPEDRIVE", "POSTGRESQL", "PRODUCTBOARD", "QUICKBOOKS", "SALESFORCE", "SALESFORCECOMMERCECLOUD", "SALESFORCEMARKETINGCLOUD", "SALESFORCEPARDOT", "SAPCONCUR", "SAPHANA", "SAPODATA", "SENDGRID", "SERVICENOW", "SFTP", "SLACK", "SMARTSHEET", "SNAPCHATADS", "SQLSERVER", "STRIPE", "SYNAPSE", "TERADATA", "TERADATANOS", "TIMESTREAM", "TPCDS", "TWILIO", "VERTICA", "VIEW_VALIDATION_ATHENA", "VIEW_VALIDATION_REDSHIFT", "WOOCOMMERCE", "ZENDESK", "ZOHOCRM", "ZOOM"] | _Text,
    athena_properties: _Json | None = ...,
    authentication_configuration: _Block[Connection.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
@@ -124,8 +105,7 @@ class Connection(_Resource):
    validate_for_compute_environments: _List[_Literal["ATHENA", "PYTHON", "SPARK"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_type: ConnectionType: text; required; update: in place; one of ADOBEANALYTICS, ASANA, AZURECOSMOS, AZURESQL, BIGQUERY, BLACKBAUD, BLACKBAUDRAISEREDGENXT, CIRCLECI, CLOUDERAHIVE, CLOUDERAIMPALA, CLOUDWATCH, CLOUDWATCHMETRICS, ...
+   """connection_type: ConnectionType: text; required; update: in place; one of ADOBEANALYTICS, ASANA, AZURECOSMOS, AZURESQL, BIGQUERY, BLACKBAUD, BLACKBAUDRAISEREDGENXT, CIRCLECI, CLOUDERAHIVE, CLOUDERAIMPALA, CLOUDWATCH, CLOUDWATCHMETRICS, ...
    athena_properties: AthenaProperties: a mapping; update: in place
    authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfiguration; update: in place
    connection_properties: ConnectionProperties: a mapping; update: in place
@@ -151,41 +131,33 @@ class Connection(_Resource):
   validate_credentials: _Bool
   validate_for_compute_environments: _ListOf[_Str]
  class OAuth2ClientApplication(_PropertyType):
-  """
-  AWS::Glue::Connection.OAuth2ClientApplication
+  """AWS::Glue::Connection.OAuth2ClientApplication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2clientapplication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_managed_client_application_reference: _Text | None = ...,
    user_managed_client_application_client_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
+   """aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
    user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
    """
   aws_managed_client_application_reference: _Str
   user_managed_client_application_client_id: _Str
  class OAuth2Credentials(_PropertyType):
-  """
-  AWS::Glue::Connection.OAuth2Credentials
+  """AWS::Glue::Connection.OAuth2Credentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2credentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text | None = ...,
    jwt_token: _Text | None = ...,
    refresh_token: _Text | None = ...,
    user_managed_client_application_client_secret: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; update: in place; at most 4,096 characters
+   """access_token: AccessToken: text; update: in place; at most 4,096 characters
    jwt_token: JwtToken: text; update: in place; at most 8,000 characters
    refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
    user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
@@ -195,14 +167,11 @@ class Connection(_Resource):
   refresh_token: _Str
   user_managed_client_application_client_secret: _Str
  class OAuth2Properties(_PropertyType):
-  """
-  AWS::Glue::Connection.OAuth2Properties
+  """AWS::Glue::Connection.OAuth2Properties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2properties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
    oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
    oauth_2_credentials: _Block[Connection.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
@@ -211,8 +180,7 @@ class Connection(_Resource):
    token_url_parameters_map: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
+   """authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
    oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
    oauth_2_credentials: OAuth2Credentials: Connection.OAuth2Credentials; update: in place
    oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN
@@ -226,21 +194,17 @@ class Connection(_Resource):
   token_url: _Str
   token_url_parameters_map: _Any
  class PhysicalConnectionRequirements(_PropertyType):
-  """
-  AWS::Glue::Connection.PhysicalConnectionRequirements
+  """AWS::Glue::Connection.PhysicalConnectionRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-physicalconnectionrequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    security_group_id_list: _List[_Text] | None = ...,
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
+   """availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
    security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
    subnet_id: SubnetId: text; update: in place; 1 to 255 characters
    """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConnectionTypeAttributes(_GetAttributes):
  connection_type_arn: _TextAttribute
 class ConnectionType(_Resource):
- """
- AWS::Glue::ConnectionType
+ """AWS::Glue::ConnectionType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connectiontype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_type: _Text,
   rest_configuration: _Block[ConnectionType.RestConfiguration, _RestConfigurationKeys],
   connection_properties: _Block[ConnectionType.ConnectionPropertiesConfiguration, _ConnectionPropertiesConfigurationKeys] | None = ...,
@@ -23,8 +20,7 @@ class ConnectionType(_Resource):
   tags: _List[_Block[ConnectionType.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_type: ConnectionType: text; required; update: replacement; 1 to 255 characters
+  """connection_type: ConnectionType: text; required; update: replacement; 1 to 255 characters
   rest_configuration: RestConfiguration: ConnectionType.RestConfiguration; required; update: replacement
   connection_properties: ConnectionProperties: ConnectionType.ConnectionPropertiesConfiguration; update: replacement
   connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectionType.ConnectorAuthenticationConfiguration; update: replacement
@@ -45,40 +41,32 @@ class ConnectionType(_Resource):
  @_property
  def get_att(self) -> _ConnectionTypeAttributes: ...
  class BasicAuthenticationProperties(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.BasicAuthenticationProperties
+  """AWS::Glue::ConnectionType.BasicAuthenticationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-basicauthenticationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    username: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: ConnectionType.SecretConnectorProperty; update: replacement
+   """password: Password: ConnectionType.SecretConnectorProperty; update: replacement
    username: Username: ConnectionType.SecretConnectorProperty; update: replacement
    """
   password: _Read[ConnectionType.SecretConnectorProperty]
   username: _Read[ConnectionType.SecretConnectorProperty]
  class BetweenConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.BetweenConfiguration
+  """AWS::Glue::ConnectionType.BetweenConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-betweenconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    high_bound_key: _Text | None = ...,
    low_bound_key: _Text | None = ...,
    template: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   high_bound_key: HighBoundKey: text; update: replacement
+   """high_bound_key: HighBoundKey: text; update: replacement
    low_bound_key: LowBoundKey: text; update: replacement
    template: Template: text; update: replacement
    """
@@ -86,14 +74,11 @@ class ConnectionType(_Resource):
   low_bound_key: _Str
   template: _Str
  class ClientCredentialsProperties(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ClientCredentialsProperties
+  """AWS::Glue::ConnectionType.ClientCredentialsProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-clientcredentialsproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    client_secret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
@@ -103,8 +88,7 @@ class ConnectionType(_Resource):
    token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
+   """client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
    client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
    content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
    request_method: RequestMethod: text; update: replacement; one of GET, POST
@@ -120,41 +104,33 @@ class ConnectionType(_Resource):
   token_url: _Read[ConnectionType.ConnectorProperty]
   token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
  class ConnectionPropertiesConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ConnectionPropertiesConfiguration
+  """AWS::Glue::ConnectionType.ConnectionPropertiesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectionpropertiesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_request_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
    url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_request_parameters: AdditionalRequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
+   """additional_request_parameters: AdditionalRequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
    url: Url: ConnectionType.ConnectorProperty; update: replacement
    """
   additional_request_parameters: _ListOf[ConnectionType.ConnectorProperty]
   url: _Read[ConnectionType.ConnectorProperty]
  class ConnectorAuthenticationConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ConnectorAuthenticationConfiguration
+  """AWS::Glue::ConnectionType.ConnectorAuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_types: _List[_Literal["BASIC", "OAUTH2", "CUSTOM", "IAM"] | _Text],
    basic_authentication_properties: _Block[ConnectionType.BasicAuthenticationProperties, _BasicAuthenticationPropertiesKeys] | None = ...,
    custom_authentication_properties: _Block[ConnectionType.CustomAuthenticationProperties, _CustomAuthenticationPropertiesKeys] | None = ...,
    oauth_2_properties: _Block[ConnectionType.ConnectorOAuth2Properties, _ConnectorOAuth2PropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_types: AuthenticationTypes: a list of text; required; update: replacement; one of BASIC, OAUTH2, CUSTOM, IAM
+   """authentication_types: AuthenticationTypes: a list of text; required; update: replacement; one of BASIC, OAUTH2, CUSTOM, IAM
    basic_authentication_properties: BasicAuthenticationProperties: ConnectionType.BasicAuthenticationProperties; update: replacement
    custom_authentication_properties: CustomAuthenticationProperties: ConnectionType.CustomAuthenticationProperties; update: replacement
    oauth_2_properties: OAuth2Properties: ConnectionType.ConnectorOAuth2Properties; update: replacement
@@ -164,14 +140,11 @@ class ConnectionType(_Resource):
   custom_authentication_properties: _Read[ConnectionType.CustomAuthenticationProperties]
   oauth_2_properties: _Read[ConnectionType.ConnectorOAuth2Properties]
  class ConnectorAuthorizationCodeProperties(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ConnectorAuthorizationCodeProperties
+  """AWS::Glue::ConnectionType.ConnectorAuthorizationCodeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthorizationcodeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_code: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
    authorization_code_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
    client_id: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
@@ -185,8 +158,7 @@ class ConnectionType(_Resource):
    token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_code: AuthorizationCode: ConnectionType.ConnectorProperty; update: replacement
+   """authorization_code: AuthorizationCode: ConnectionType.ConnectorProperty; update: replacement
    authorization_code_url: AuthorizationCodeUrl: ConnectionType.ConnectorProperty; update: replacement
    client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
    client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
@@ -210,22 +182,18 @@ class ConnectionType(_Resource):
   token_url: _Read[ConnectionType.ConnectorProperty]
   token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
  class ConnectorOAuth2Properties(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ConnectorOAuth2Properties
+  """AWS::Glue::ConnectionType.ConnectorOAuth2Properties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectoroauth2properties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "JWT_BEARER", "AUTHORIZATION_CODE"] | _Text,
    authorization_code_properties: _Block[ConnectionType.ConnectorAuthorizationCodeProperties, _ConnectorAuthorizationCodePropertiesKeys] | None = ...,
    client_credentials_properties: _Block[ConnectionType.ClientCredentialsProperties, _ClientCredentialsPropertiesKeys] | None = ...,
    jwt_bearer_properties: _Block[ConnectionType.JWTBearerProperties, _JWTBearerPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   oauth_2_grant_type: OAuth2GrantType: text; required; update: replacement; one of CLIENT_CREDENTIALS, JWT_BEARER, AUTHORIZATION_CODE
+   """oauth_2_grant_type: OAuth2GrantType: text; required; update: replacement; one of CLIENT_CREDENTIALS, JWT_BEARER, AUTHORIZATION_CODE
    authorization_code_properties: AuthorizationCodeProperties: ConnectionType.ConnectorAuthorizationCodeProperties; update: replacement
    client_credentials_properties: ClientCredentialsProperties: ConnectionType.ClientCredentialsProperties; update: replacement
    jwt_bearer_properties: JWTBearerProperties: ConnectionType.JWTBearerProperties; update: replacement
@@ -235,14 +203,11 @@ class ConnectionType(_Resource):
   client_credentials_properties: _Read[ConnectionType.ClientCredentialsProperties]
   jwt_bearer_properties: _Read[ConnectionType.JWTBearerProperties]
  class ConnectorProperty(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ConnectorProperty
+  """AWS::Glue::ConnectionType.ConnectorProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    property_type: _Literal["USER_INPUT", "SECRET", "READ_ONLY", "UNUSED", "SECRET_OR_USER_INPUT"] | _Text,
    required: _Boolean,
@@ -252,8 +217,7 @@ class ConnectionType(_Resource):
    property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 128 characters
+   """name: Name: text; required; update: replacement; 1 to 128 characters
    property_type: PropertyType: text; required; update: replacement; one of USER_INPUT, SECRET, READ_ONLY, UNUSED, SECRET_OR_USER_INPUT
    required: Required: a boolean; required; update: replacement
    allowed_values: AllowedValues: a list of text; update: replacement
@@ -269,74 +233,59 @@ class ConnectionType(_Resource):
   key_override: _Str
   property_location: _Str
  class CursorConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.CursorConfiguration
+  """AWS::Glue::ConnectionType.CursorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-cursorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    next_page: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
    limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   next_page: NextPage: ConnectionType.ExtractedParameter; required; update: replacement
+   """next_page: NextPage: ConnectionType.ExtractedParameter; required; update: replacement
    limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; update: replacement
    """
   next_page: _Read[ConnectionType.ExtractedParameter]
   limit_parameter: _Read[ConnectionType.ExtractedParameter]
  class CustomAuthenticationProperties(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.CustomAuthenticationProperties
+  """AWS::Glue::ConnectionType.CustomAuthenticationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-customauthenticationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_parameters: _List[_Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """authentication_parameters: AuthenticationParameters: a list of ConnectionType.SecretConnectorProperty; required; update: replacement"""
   authentication_parameters: _ListOf[ConnectionType.SecretConnectorProperty]
  class EntityConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.EntityConfiguration
+  """AWS::Glue::ConnectionType.EntityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-entityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schema: _Map[_Block[ConnectionType.FieldDefinition, _FieldDefinitionKeys]] | None = ...,
    source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schema: Schema: a mapping of text to ConnectionType.FieldDefinition; update: replacement
+   """schema: Schema: a mapping of text to ConnectionType.FieldDefinition; update: replacement
    source_configuration: SourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
    """
   schema: _MapOf[ConnectionType.FieldDefinition]
   source_configuration: _Read[ConnectionType.SourceConfiguration]
  class ExtractedParameter(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ExtractedParameter
+  """AWS::Glue::ConnectionType.ExtractedParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-extractedparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value: _Text | None = ...,
    key: _Text | None = ...,
    property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
    value: _Block[ConnectionType.ResponseExtractionMapping, _ResponseExtractionMappingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: ConnectionType.ResponseExtractionMapping; update: replacement
+   """value: Value: ConnectionType.ResponseExtractionMapping; update: replacement
    default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
    key: Key: text; update: replacement; 1 to 128 characters
    property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
@@ -346,14 +295,11 @@ class ConnectionType(_Resource):
   property_location: _Str
   value: _Read[ConnectionType.ResponseExtractionMapping]
  class FieldDefinition(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.FieldDefinition
+  """AWS::Glue::ConnectionType.FieldDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-fielddefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_data_type: _Literal["INT", "SMALLINT", "BIGINT", "FLOAT", "LONG", "DATE", "BOOLEAN", "MAP", "ARRAY", "STRING", "TIMESTAMP", "DECIMAL", "BYTE", "SHORT", "DOUBLE", "STRUCT", "BINARY", "UNION"] | _Text,
    name: _Text,
    filter_overrides: _Block[ConnectionType.FilterOverrides, _FilterOverridesKeys] | None = ...,
@@ -364,8 +310,7 @@ class ConnectionType(_Resource):
    response_date_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_data_type: FieldDataType: text; required; update: replacement; one of INT, SMALLINT, BIGINT, FLOAT, LONG, DATE, BOOLEAN, MAP, ARRAY, STRING, TIMESTAMP, DECIMAL, ...
+   """field_data_type: FieldDataType: text; required; update: replacement; one of INT, SMALLINT, BIGINT, FLOAT, LONG, DATE, BOOLEAN, MAP, ARRAY, STRING, TIMESTAMP, DECIMAL, ...
    name: Name: text; required; update: replacement
    filter_overrides: FilterOverrides: ConnectionType.FilterOverrides; update: replacement
    is_nullable: IsNullable: a boolean; update: replacement
@@ -383,14 +328,11 @@ class ConnectionType(_Resource):
   is_queryable: _Bool
   response_date_format: _Str
  class FilterConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.FilterConfiguration
+  """AWS::Glue::ConnectionType.FilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_mode: _Literal["QUERY_PARAMS", "FILTER_STRING"] | _Text,
    between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
    date_time_format: _Text | None = ...,
@@ -399,8 +341,7 @@ class ConnectionType(_Resource):
    strip_quotes: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_mode: FilterMode: text; required; update: replacement; one of QUERY_PARAMS, FILTER_STRING
+   """filter_mode: FilterMode: text; required; update: replacement; one of QUERY_PARAMS, FILTER_STRING
    between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
    date_time_format: DateTimeFormat: text; update: replacement
    filter_string_configuration: FilterStringConfiguration: ConnectionType.FilterStringConfiguration; update: replacement
@@ -414,22 +355,18 @@ class ConnectionType(_Resource):
   operator_mappings: _MapOf[_Str]
   strip_quotes: _Bool
  class FilterOverrides(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.FilterOverrides
+  """AWS::Glue::ConnectionType.FilterOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filteroverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
    date_time_format: _Text | None = ...,
    field_name: _Text | None = ...,
    operator_mappings: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
+   """between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
    date_time_format: DateTimeFormat: text; update: replacement
    field_name: FieldName: text; update: replacement
    operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
@@ -439,21 +376,17 @@ class ConnectionType(_Resource):
   field_name: _Str
   operator_mappings: _MapOf[_Str]
  class FilterStringConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.FilterStringConfiguration
+  """AWS::Glue::ConnectionType.FilterStringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterstringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_parameter_name: _Text,
    quote_character: _Text | None = ...,
    quote_string_values: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_parameter_name: QueryParameterName: text; required; update: replacement
+   """query_parameter_name: QueryParameterName: text; required; update: replacement
    quote_character: QuoteCharacter: text; update: replacement
    quote_string_values: QuoteStringValues: a boolean; update: replacement
    """
@@ -461,14 +394,11 @@ class ConnectionType(_Resource):
   quote_character: _Str
   quote_string_values: _Bool
  class JWTBearerProperties(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.JWTBearerProperties
+  """AWS::Glue::ConnectionType.JWTBearerProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-jwtbearerproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
    jwt_token: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    request_method: _Literal["GET", "POST"] | _Text | None = ...,
@@ -476,8 +406,7 @@ class ConnectionType(_Resource):
    token_url_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
+   """content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
    jwt_token: JwtToken: ConnectionType.SecretConnectorProperty; update: replacement
    request_method: RequestMethod: text; update: replacement; one of GET, POST
    token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
@@ -489,97 +418,77 @@ class ConnectionType(_Resource):
   token_url: _Read[ConnectionType.ConnectorProperty]
   token_url_parameters: _ListOf[ConnectionType.ConnectorProperty]
  class OffsetConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.OffsetConfiguration
+  """AWS::Glue::ConnectionType.OffsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-offsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
    offset_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; required; update: replacement
+   """limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; required; update: replacement
    offset_parameter: OffsetParameter: ConnectionType.ExtractedParameter; required; update: replacement
    """
   limit_parameter: _Read[ConnectionType.ExtractedParameter]
   offset_parameter: _Read[ConnectionType.ExtractedParameter]
  class PaginationConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.PaginationConfiguration
+  """AWS::Glue::ConnectionType.PaginationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-paginationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cursor_configuration: _Block[ConnectionType.CursorConfiguration, _CursorConfigurationKeys] | None = ...,
    offset_configuration: _Block[ConnectionType.OffsetConfiguration, _OffsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cursor_configuration: CursorConfiguration: ConnectionType.CursorConfiguration; update: replacement
+   """cursor_configuration: CursorConfiguration: ConnectionType.CursorConfiguration; update: replacement
    offset_configuration: OffsetConfiguration: ConnectionType.OffsetConfiguration; update: replacement
    """
   cursor_configuration: _Read[ConnectionType.CursorConfiguration]
   offset_configuration: _Read[ConnectionType.OffsetConfiguration]
  class ResponseConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ResponseConfiguration
+  """AWS::Glue::ConnectionType.ResponseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    result_path: _Text,
    error_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   result_path: ResultPath: text; required; update: replacement; 1 to 512 characters
+   """result_path: ResultPath: text; required; update: replacement; 1 to 512 characters
    error_path: ErrorPath: text; update: replacement; 1 to 512 characters
    """
   result_path: _Str
   error_path: _Str
  class ResponseExtractionMapping(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ResponseExtractionMapping
+  """AWS::Glue::ConnectionType.ResponseExtractionMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseextractionmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_path: _Text | None = ...,
    header_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_path: ContentPath: text; update: replacement; 1 to 512 characters
+   """content_path: ContentPath: text; update: replacement; 1 to 512 characters
    header_key: HeaderKey: text; update: replacement; 1 to 128 characters
    """
   content_path: _Str
   header_key: _Str
  class RestConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.RestConfiguration
+  """AWS::Glue::ConnectionType.RestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-restconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_configurations: _Map[_Block[ConnectionType.EntityConfiguration, _EntityConfigurationKeys]] | None = ...,
    global_source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
    validation_endpoint_configuration: _Block[ConnectionType.ValidationEndpointConfiguration, _ValidationEndpointConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_configurations: EntityConfigurations: a mapping of text to ConnectionType.EntityConfiguration; update: replacement
+   """entity_configurations: EntityConfigurations: a mapping of text to ConnectionType.EntityConfiguration; update: replacement
    global_source_configuration: GlobalSourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
    validation_endpoint_configuration: ValidationEndpointConfiguration: ConnectionType.ValidationEndpointConfiguration; update: replacement
    """
@@ -587,14 +496,11 @@ class ConnectionType(_Resource):
   global_source_configuration: _Read[ConnectionType.SourceConfiguration]
   validation_endpoint_configuration: _Read[ConnectionType.ValidationEndpointConfiguration]
  class SecretConnectorProperty(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.SecretConnectorProperty
+  """AWS::Glue::ConnectionType.SecretConnectorProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-secretconnectorproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    property_type: _Literal["SECRET"] | _Text,
    required: _Boolean,
@@ -602,8 +508,7 @@ class ConnectionType(_Resource):
    property_location: _Literal["HEADER", "BODY", "QUERY_PARAM", "PATH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 128 characters
+   """name: Name: text; required; update: replacement; 1 to 128 characters
    property_type: PropertyType: text; required; update: replacement; one of SECRET
    required: Required: a boolean; required; update: replacement
    key_override: KeyOverride: text; update: replacement; 1 to 128 characters
@@ -615,14 +520,11 @@ class ConnectionType(_Resource):
   key_override: _Str
   property_location: _Str
  class SourceConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.SourceConfiguration
+  """AWS::Glue::ConnectionType.SourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-sourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_configuration: _Block[ConnectionType.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
    pagination_configuration: _Block[ConnectionType.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    request_method: _Literal["GET", "POST"] | _Text | None = ...,
@@ -631,8 +533,7 @@ class ConnectionType(_Resource):
    response_configuration: _Block[ConnectionType.ResponseConfiguration, _ResponseConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_configuration: FilterConfiguration: ConnectionType.FilterConfiguration; update: replacement
+   """filter_configuration: FilterConfiguration: ConnectionType.FilterConfiguration; update: replacement
    pagination_configuration: PaginationConfiguration: ConnectionType.PaginationConfiguration; update: replacement
    request_method: RequestMethod: text; update: replacement; one of GET, POST
    request_parameters: RequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
@@ -646,39 +547,31 @@ class ConnectionType(_Resource):
   request_path: _Str
   response_configuration: _Read[ConnectionType.ResponseConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.Tag
+  """AWS::Glue::ConnectionType.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ValidationEndpointConfiguration(_PropertyType):
-  """
-  AWS::Glue::ConnectionType.ValidationEndpointConfiguration
+  """AWS::Glue::ConnectionType.ValidationEndpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-validationendpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    request_method: _Literal["GET", "POST"] | _Text | None = ...,
    request_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   request_method: RequestMethod: text; update: replacement; one of GET, POST
+   """request_method: RequestMethod: text; update: replacement; one of GET, POST
    request_path: RequestPath: text; update: replacement; 1 to 512 characters
    """
   request_method: _Str

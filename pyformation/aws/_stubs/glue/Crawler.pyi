@@ -3,14 +3,11 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class Crawler(_Resource):
- """
- AWS::Glue::Crawler
+ """AWS::Glue::Crawler
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-crawler.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role: _Text,
   targets: _Block[Crawler.Targets, _TargetsKeys],
   classifiers: _List[_Text] | None = ...,
@@ -27,8 +24,7 @@ class Crawler(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role: Role: text; required; update: in place
+  """role: Role: text; required; update: in place
   targets: Targets: Crawler.Targets; required; update: in place
   classifiers: Classifiers: a list of text; update: in place
   configuration: Configuration: text; update: in place
@@ -58,14 +54,11 @@ class Crawler(_Resource):
  table_prefix: _Str
  tags: _Any
  class CatalogTarget(_PropertyType):
-  """
-  AWS::Glue::Crawler.CatalogTarget
+  """AWS::Glue::Crawler.CatalogTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-catalogtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    database_name: _Text | None = ...,
    dlq_event_queue_arn: _Text | None = ...,
@@ -73,8 +66,7 @@ class Crawler(_Resource):
    tables: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
    event_queue_arn: EventQueueArn: text; update: in place
    dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
@@ -86,22 +78,18 @@ class Crawler(_Resource):
   event_queue_arn: _Str
   tables: _ListOf[_Str]
  class DeltaTarget(_PropertyType):
-  """
-  AWS::Glue::Crawler.DeltaTarget
+  """AWS::Glue::Crawler.DeltaTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-deltatarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    create_native_delta_table: _Boolean | None = ...,
    delta_tables: _List[_Text] | None = ...,
    write_manifest: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    create_native_delta_table: CreateNativeDeltaTable: a boolean; update: in place
    delta_tables: DeltaTables: a list of text; update: in place
    write_manifest: WriteManifest: a boolean; update: in place
@@ -111,21 +99,17 @@ class Crawler(_Resource):
   delta_tables: _ListOf[_Str]
   write_manifest: _Bool
  class DynamoDBTarget(_PropertyType):
-  """
-  AWS::Glue::Crawler.DynamoDBTarget
+  """AWS::Glue::Crawler.DynamoDBTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-dynamodbtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text | None = ...,
    scan_all: _Boolean | None = ...,
    scan_rate: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; update: in place
+   """path: Path: text; update: in place
    scan_all: ScanAll: a boolean; update: in place
    scan_rate: ScanRate: a number; update: in place
    """
@@ -133,22 +117,18 @@ class Crawler(_Resource):
   scan_all: _Bool
   scan_rate: _Float
  class HudiTarget(_PropertyType):
-  """
-  AWS::Glue::Crawler.HudiTarget
+  """AWS::Glue::Crawler.HudiTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-huditarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    exclusions: _List[_Text] | None = ...,
    maximum_traversal_depth: _Integer | None = ...,
    paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    exclusions: Exclusions: a list of text; update: in place
    maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
    paths: Paths: a list of text; update: in place
@@ -158,22 +138,18 @@ class Crawler(_Resource):
   maximum_traversal_depth: _Int
   paths: _ListOf[_Str]
  class IcebergTarget(_PropertyType):
-  """
-  AWS::Glue::Crawler.IcebergTarget
+  """AWS::Glue::Crawler.IcebergTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-icebergtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    exclusions: _List[_Text] | None = ...,
    maximum_traversal_depth: _Integer | None = ...,
    paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    exclusions: Exclusions: a list of text; update: in place
    maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
    paths: Paths: a list of text; update: in place
@@ -183,22 +159,18 @@ class Crawler(_Resource):
   maximum_traversal_depth: _Int
   paths: _ListOf[_Str]
  class JdbcTarget(_PropertyType):
-  """
-  AWS::Glue::Crawler.JdbcTarget
+  """AWS::Glue::Crawler.JdbcTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-jdbctarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    enable_additional_metadata: _List[_Literal["COMMENTS", "RAWTYPES"] | _Text] | None = ...,
    exclusions: _List[_Text] | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    enable_additional_metadata: EnableAdditionalMetadata: a list of text; update: in place; one of COMMENTS, RAWTYPES
    exclusions: Exclusions: a list of text; update: in place
    path: Path: text; update: in place
@@ -208,66 +180,52 @@ class Crawler(_Resource):
   exclusions: _ListOf[_Str]
   path: _Str
  class LakeFormationConfiguration(_PropertyType):
-  """
-  AWS::Glue::Crawler.LakeFormationConfiguration
+  """AWS::Glue::Crawler.LakeFormationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-lakeformationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text | None = ...,
    use_lake_formation_credentials: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; update: in place; at most 12 characters
+   """account_id: AccountId: text; update: in place; at most 12 characters
    use_lake_formation_credentials: UseLakeFormationCredentials: a boolean; update: in place
    """
   account_id: _Str
   use_lake_formation_credentials: _Bool
  class MongoDBTarget(_PropertyType):
-  """
-  AWS::Glue::Crawler.MongoDBTarget
+  """AWS::Glue::Crawler.MongoDBTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-mongodbtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    path: Path: text; update: in place
    """
   connection_name: _Str
   path: _Str
  class RecrawlPolicy(_PropertyType):
-  """
-  AWS::Glue::Crawler.RecrawlPolicy
+  """AWS::Glue::Crawler.RecrawlPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-recrawlpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recrawl_behavior: _Literal["CRAWL_EVENT_MODE", "CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """recrawl_behavior: RecrawlBehavior: text; update: in place; one of CRAWL_EVENT_MODE, CRAWL_EVERYTHING, CRAWL_NEW_FOLDERS_ONLY"""
   recrawl_behavior: _Str
  class S3Target(_PropertyType):
-  """
-  AWS::Glue::Crawler.S3Target
+  """AWS::Glue::Crawler.S3Target
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-s3target.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    dlq_event_queue_arn: _Text | None = ...,
    event_queue_arn: _Text | None = ...,
@@ -276,8 +234,7 @@ class Crawler(_Resource):
    sample_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place
+   """connection_name: ConnectionName: text; update: in place
    event_queue_arn: EventQueueArn: text; update: in place
    dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
    exclusions: Exclusions: a list of text; update: in place
@@ -291,47 +248,37 @@ class Crawler(_Resource):
   path: _Str
   sample_size: _Int
  class Schedule(_PropertyType):
-  """
-  AWS::Glue::Crawler.Schedule
+  """AWS::Glue::Crawler.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule_expression: ScheduleExpression: text; update: in place"""
   schedule_expression: _Str
  class SchemaChangePolicy(_PropertyType):
-  """
-  AWS::Glue::Crawler.SchemaChangePolicy
+  """AWS::Glue::Crawler.SchemaChangePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_behavior: _Literal["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"] | _Text | None = ...,
    update_behavior: _Literal["LOG", "UPDATE_IN_DATABASE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_behavior: DeleteBehavior: text; update: in place; one of DELETE_FROM_DATABASE, DEPRECATE_IN_DATABASE, LOG
+   """delete_behavior: DeleteBehavior: text; update: in place; one of DELETE_FROM_DATABASE, DEPRECATE_IN_DATABASE, LOG
    update_behavior: UpdateBehavior: text; update: in place; one of LOG, UPDATE_IN_DATABASE
    """
   delete_behavior: _Str
   update_behavior: _Str
  class Targets(_PropertyType):
-  """
-  AWS::Glue::Crawler.Targets
+  """AWS::Glue::Crawler.Targets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-targets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_targets: _List[_Block[Crawler.CatalogTarget, _CatalogTargetKeys]] | None = ...,
    delta_targets: _List[_Block[Crawler.DeltaTarget, _DeltaTargetKeys]] | None = ...,
    dynamo_db_targets: _List[_Block[Crawler.DynamoDBTarget, _DynamoDBTargetKeys]] | None = ...,
@@ -342,8 +289,7 @@ class Crawler(_Resource):
    s3_targets: _List[_Block[Crawler.S3Target, _S3TargetKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_targets: CatalogTargets: a list of Crawler.CatalogTarget; update: in place
+   """catalog_targets: CatalogTargets: a list of Crawler.CatalogTarget; update: in place
    delta_targets: DeltaTargets: a list of Crawler.DeltaTarget; update: in place
    dynamo_db_targets: DynamoDBTargets: a list of Crawler.DynamoDBTarget; update: in place
    hudi_targets: HudiTargets: a list of Crawler.HudiTarget; update: in place

@@ -3,22 +3,18 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class CustomEntityType(_Resource):
- """
- AWS::Glue::CustomEntityType
+ """AWS::Glue::CustomEntityType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-customentitytype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   context_words: _List[_Text] | None = ...,
   name: _Text | None = ...,
   regex_string: _Text | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  context_words: ContextWords: a list of text; update: in place; 1 to 20 items
+  """context_words: ContextWords: a list of text; update: in place; 1 to 20 items
   name: Name: text; update: replacement; 1 to 255 characters
   regex_string: RegexString: text; update: in place; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place

@@ -3,14 +3,11 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _Read, Str as _Str, Text as _Text
 class DataQualityRuleset(_Resource):
- """
- AWS::Glue::DataQualityRuleset
+ """AWS::Glue::DataQualityRuleset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-dataqualityruleset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   client_token: _Text | None = ...,
   description: _Text | None = ...,
@@ -19,8 +16,7 @@ class DataQualityRuleset(_Resource):
   target_table: _Block[DataQualityRuleset.DataQualityTargetTable, _DataQualityTargetTableKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   client_token: ClientToken: text; update: in place; 1 to 255 characters
   description: Description: text; update: in place; at most 2,048 characters
   ruleset: Ruleset: text; update: in place; 1 to 65,536 characters
@@ -34,20 +30,16 @@ class DataQualityRuleset(_Resource):
  tags: _Any
  target_table: _Read[DataQualityRuleset.DataQualityTargetTable]
  class DataQualityTargetTable(_PropertyType):
-  """
-  AWS::Glue::DataQualityRuleset.DataQualityTargetTable
+  """AWS::Glue::DataQualityRuleset.DataQualityTargetTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-dataqualityruleset-dataqualitytargettable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
+   """database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
    table_name: TableName: text; required; update: in place; 1 to 255 characters
    """
   database_name: _Str

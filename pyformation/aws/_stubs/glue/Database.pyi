@@ -3,21 +3,17 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Database(_Resource):
- """
- AWS::Glue::Database; data at risk when it is replaced or deleted
+ """AWS::Glue::Database; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   catalog_id: _Text,
   database_input: _Block[Database.DatabaseInput, _DatabaseInputKeys],
   database_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
+  """catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
   database_input: DatabaseInput: Database.DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
   database_name: DatabaseName: text; update: replacement; data at risk
   """
@@ -25,35 +21,28 @@ class Database(_Resource):
  database_input: _Read[Database.DatabaseInput]
  database_name: _Str
  class DataLakePrincipal(_PropertyType):
-  """
-  AWS::Glue::Database.DataLakePrincipal
+  """AWS::Glue::Database.DataLakePrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-datalakeprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: in place; 1 to 255 characters"""
   data_lake_principal_identifier: _Str
  class DatabaseIdentifier(_PropertyType):
-  """
-  AWS::Glue::Database.DatabaseIdentifier
+  """AWS::Glue::Database.DatabaseIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: in place; 1 to 255 characters
+   """catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
    region: Region: text; update: in place; 1 to 255 characters
    """
@@ -61,14 +50,11 @@ class Database(_Resource):
   database_name: _Str
   region: _Str
  class DatabaseInput(_PropertyType):
-  """
-  AWS::Glue::Database.DatabaseInput
+  """AWS::Glue::Database.DatabaseInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    create_table_default_permissions: _List[_Block[Database.PrincipalPrivileges, _PrincipalPrivilegesKeys]] | None = ...,
    description: _Text | None = ...,
    federated_database: _Block[Database.FederatedDatabase, _FederatedDatabaseKeys] | None = ...,
@@ -78,8 +64,7 @@ class Database(_Resource):
    target_database: _Block[Database.DatabaseIdentifier, _DatabaseIdentifierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   create_table_default_permissions: CreateTableDefaultPermissions: a list of Database.PrincipalPrivileges; update: in place
+   """create_table_default_permissions: CreateTableDefaultPermissions: a list of Database.PrincipalPrivileges; update: in place
    description: Description: text; update: in place; at most 2,048 characters
    federated_database: FederatedDatabase: Database.FederatedDatabase; update: in place
    location_uri: LocationUri: text; update: in place; 1 to 1,024 characters
@@ -95,39 +80,31 @@ class Database(_Resource):
   parameters: _Any
   target_database: _Read[Database.DatabaseIdentifier]
  class FederatedDatabase(_PropertyType):
-  """
-  AWS::Glue::Database.FederatedDatabase
+  """AWS::Glue::Database.FederatedDatabase
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_name: _Text | None = ...,
    identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_name: ConnectionName: text; update: in place; 1 to 255 characters
+   """connection_name: ConnectionName: text; update: in place; 1 to 255 characters
    identifier: Identifier: text; update: in place; 1 to 512 characters
    """
   connection_name: _Str
   identifier: _Str
  class PrincipalPrivileges(_PropertyType):
-  """
-  AWS::Glue::Database.PrincipalPrivileges
+  """AWS::Glue::Database.PrincipalPrivileges
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    permissions: _List[_Literal["ALL", "ALTER", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "DELETE", "DROP", "INSERT", "SELECT"] | _Text] | None = ...,
    principal: _Block[Database.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   permissions: Permissions: a list of text; update: in place; one of ALL, ALTER, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, DELETE, DROP, INSERT, SELECT
+   """permissions: Permissions: a list of text; update: in place; one of ALL, ALTER, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, DELETE, DROP, INSERT, SELECT
    principal: Principal: Database.DataLakePrincipal; update: in place
    """
   permissions: _ListOf[_Str]

@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, List as _
 class _DevEndpointAttributes(_GetAttributes):
  id: _TextAttribute
 class DevEndpoint(_Resource):
- """
- AWS::Glue::DevEndpoint
+ """AWS::Glue::DevEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   arguments: _Json | None = ...,
   endpoint_name: _Text | None = ...,
@@ -31,8 +28,7 @@ class DevEndpoint(_Resource):
   worker_type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place
+  """role_arn: RoleArn: text; required; update: in place
   arguments: Arguments: a mapping; update: in place
   endpoint_name: EndpointName: text; update: replacement
   extra_jars_s3_path: ExtraJarsS3Path: text; update: in place

@@ -7,21 +7,17 @@ class _IdentityCenterConfigurationAttributes(_GetAttributes):
  account_id: _TextAttribute
  application_arn: _TextAttribute
 class IdentityCenterConfiguration(_Resource):
- """
- AWS::Glue::IdentityCenterConfiguration
+ """AWS::Glue::IdentityCenterConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-identitycenterconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   scopes: _List[_Text] | None = ...,
   user_background_sessions_enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  """instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
   scopes: Scopes: a list of text; update: in place; 1 to 50 items
   user_background_sessions_enabled: UserBackgroundSessionsEnabled: a boolean; update: in place
   """

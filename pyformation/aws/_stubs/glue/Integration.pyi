@@ -8,14 +8,11 @@ class _IntegrationAttributes(_GetAttributes):
  integration_arn: _TextAttribute
  status: _TextAttribute
 class Integration(_Resource):
- """
- AWS::Glue::Integration
+ """AWS::Glue::Integration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   integration_name: _Text,
   source_arn: _Text,
   target_arn: _Text,
@@ -27,8 +24,7 @@ class Integration(_Resource):
   tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  integration_name: IntegrationName: text; required; update: replacement; 1 to 128 characters
+  """integration_name: IntegrationName: text; required; update: replacement; 1 to 128 characters
   source_arn: SourceArn: text; required; update: replacement; 1 to 512 characters
   target_arn: TargetArn: text; required; update: replacement; 1 to 512 characters
   additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
@@ -59,21 +55,17 @@ class Integration(_Resource):
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
  class IntegrationConfig(_PropertyType):
-  """
-  AWS::Glue::Integration.IntegrationConfig
+  """AWS::Glue::Integration.IntegrationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    continuous_sync: _Boolean | None = ...,
    refresh_interval: _Text | None = ...,
    source_properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   continuous_sync: ContinuousSync: a boolean; update: replacement
+   """continuous_sync: ContinuousSync: a boolean; update: replacement
    refresh_interval: RefreshInterval: text; update: replacement; 1 to 128 characters
    source_properties: SourceProperties: a mapping of text to text; update: replacement
    """
@@ -81,20 +73,16 @@ class Integration(_Resource):
   refresh_interval: _Str
   source_properties: _MapOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Glue::Integration.Tag
+  """AWS::Glue::Integration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

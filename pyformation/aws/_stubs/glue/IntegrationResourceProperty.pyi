@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _IntegrationResourcePropertyAttributes(_GetAttributes):
  resource_property_arn: _TextAttribute
 class IntegrationResourceProperty(_Resource):
- """
- AWS::Glue::IntegrationResourceProperty
+ """AWS::Glue::IntegrationResourceProperty
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integrationresourceproperty.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_arn: _Text,
   source_processing_properties: _Block[IntegrationResourceProperty.SourceProcessingProperties, _SourceProcessingPropertiesKeys] | None = ...,
   tags: _List[_Block[IntegrationResourceProperty.Tag, _TagKeys]] | _Tags | None = ...,
   target_processing_properties: _Block[IntegrationResourceProperty.TargetProcessingProperties, _TargetProcessingPropertiesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
+  """resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
   source_processing_properties: SourceProcessingProperties: IntegrationResourceProperty.SourceProcessingProperties; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of IntegrationResourceProperty.Tag; update: in place; at most 50 items
   target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place
@@ -36,55 +32,44 @@ class IntegrationResourceProperty(_Resource):
  @_property
  def get_att(self) -> _IntegrationResourcePropertyAttributes: ...
  class SourceProcessingProperties(_PropertyType):
-  """
-  AWS::Glue::IntegrationResourceProperty.SourceProcessingProperties
+  """AWS::Glue::IntegrationResourceProperty.SourceProcessingProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-sourceprocessingproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; 1 to 128 characters"""
   role_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Glue::IntegrationResourceProperty.Tag
+  """AWS::Glue::IntegrationResourceProperty.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetProcessingProperties(_PropertyType):
-  """
-  AWS::Glue::IntegrationResourceProperty.TargetProcessingProperties
+  """AWS::Glue::IntegrationResourceProperty.TargetProcessingProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-targetprocessingproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    connection_name: _Text | None = ...,
    event_bus_arn: _Text | None = ...,
    kms_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 1 to 128 characters
+   """role_arn: RoleArn: text; required; update: in place; 1 to 128 characters
    connection_name: ConnectionName: text; update: in place; 1 to 128 characters
    event_bus_arn: EventBusArn: text; update: in place; 1 to 128 characters
    kms_arn: KmsArn: text; update: in place; 1 to 128 characters

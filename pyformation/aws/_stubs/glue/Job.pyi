@@ -3,14 +3,11 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class Job(_Resource):
- """
- AWS::Glue::Job
+ """AWS::Glue::Job
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   command: _Block[Job.JobCommand, _JobCommandKeys],
   role: _Text,
   allocated_capacity: _Number | None = ...,
@@ -36,8 +33,7 @@ class Job(_Resource):
   worker_type: _Literal["Standard", "G.1X", "G.2X", "G.025X", "G.4X", "G.8X", "Z.2X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  command: Command: Job.JobCommand; required; update: in place
+  """command: Command: Job.JobCommand; required; update: in place
   role: Role: text; required; update: in place
   allocated_capacity: AllocatedCapacity: a number; update: in place
   connections: Connections: Job.ConnectionsList; update: in place
@@ -85,50 +81,40 @@ class Job(_Resource):
  timeout: _Int
  worker_type: _Str
  class ConnectionsList(_PropertyType):
-  """
-  AWS::Glue::Job.ConnectionsList
+  """AWS::Glue::Job.ConnectionsList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connections: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connections: Connections: a list of text; update: in place; at most 1,000 items"""
   connections: _ListOf[_Str]
  class ExecutionProperty(_PropertyType):
-  """
-  AWS::Glue::Job.ExecutionProperty
+  """AWS::Glue::Job.ExecutionProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_concurrent_runs: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_concurrent_runs: MaxConcurrentRuns: a number; update: in place"""
   max_concurrent_runs: _Float
  class JobCommand(_PropertyType):
-  """
-  AWS::Glue::Job.JobCommand
+  """AWS::Glue::Job.JobCommand
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    python_version: _Text | None = ...,
    runtime: _Text | None = ...,
    script_location: _Text | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    python_version: PythonVersion: text; update: in place
    runtime: Runtime: text; update: in place; at most 64 characters
    script_location: ScriptLocation: text; update: in place; at most 400,000 characters
@@ -138,14 +124,11 @@ class Job(_Resource):
   runtime: _Str
   script_location: _Str
  class NotificationProperty(_PropertyType):
-  """
-  AWS::Glue::Job.NotificationProperty
+  """AWS::Glue::Job.NotificationProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    notify_delay_after: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _MLTransformAttributes(_GetAttributes):
  transform_id: _TextAttribute
 class MLTransform(_Resource):
- """
- AWS::Glue::MLTransform
+ """AWS::Glue::MLTransform
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   input_record_tables: _Block[MLTransform.InputRecordTables, _InputRecordTablesKeys],
   role: _Text,
   transform_parameters: _Block[MLTransform.TransformParameters, _TransformParametersKeys],
@@ -29,8 +26,7 @@ class MLTransform(_Resource):
   worker_type: _Literal["G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "Standard", "Z.2X"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  input_record_tables: InputRecordTables: MLTransform.InputRecordTables; required; update: replacement
+  """input_record_tables: InputRecordTables: MLTransform.InputRecordTables; required; update: replacement
   role: Role: text; required; update: in place
   transform_parameters: TransformParameters: MLTransform.TransformParameters; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place; at most 2,048 characters
@@ -63,22 +59,18 @@ class MLTransform(_Resource):
  @_property
  def get_att(self) -> _MLTransformAttributes: ...
  class FindMatchesParameters(_PropertyType):
-  """
-  AWS::Glue::MLTransform.FindMatchesParameters
+  """AWS::Glue::MLTransform.FindMatchesParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-findmatchesparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary_key_column_name: _Text,
    accuracy_cost_tradeoff: _Number | None = ...,
    enforce_provided_labels: _Boolean | None = ...,
    precision_recall_tradeoff: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary_key_column_name: PrimaryKeyColumnName: text; required; update: replacement
+   """primary_key_column_name: PrimaryKeyColumnName: text; required; update: replacement
    accuracy_cost_tradeoff: AccuracyCostTradeoff: a number; update: in place
    enforce_provided_labels: EnforceProvidedLabels: a boolean; update: in place
    precision_recall_tradeoff: PrecisionRecallTradeoff: a number; update: in place
@@ -88,22 +80,18 @@ class MLTransform(_Resource):
   enforce_provided_labels: _Bool
   precision_recall_tradeoff: _Float
  class GlueTables(_PropertyType):
-  """
-  AWS::Glue::MLTransform.GlueTables
+  """AWS::Glue::MLTransform.GlueTables
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-gluetables.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    catalog_id: _Text | None = ...,
    connection_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: replacement
+   """database_name: DatabaseName: text; required; update: replacement
    table_name: TableName: text; required; update: replacement
    catalog_id: CatalogId: text; update: replacement
    connection_name: ConnectionName: text; update: replacement
@@ -113,72 +101,57 @@ class MLTransform(_Resource):
   catalog_id: _Str
   connection_name: _Str
  class InputRecordTables(_PropertyType):
-  """
-  AWS::Glue::MLTransform.InputRecordTables
+  """AWS::Glue::MLTransform.InputRecordTables
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-inputrecordtables.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_tables: _List[_Block[MLTransform.GlueTables, _GlueTablesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """glue_tables: GlueTables: a list of MLTransform.GlueTables; update: replacement"""
   glue_tables: _ListOf[MLTransform.GlueTables]
  class MLUserDataEncryption(_PropertyType):
-  """
-  AWS::Glue::MLTransform.MLUserDataEncryption
+  """AWS::Glue::MLTransform.MLUserDataEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-mluserdataencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ml_user_data_encryption_mode: _Literal["DISABLED", "SSE-KMS"] | _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ml_user_data_encryption_mode: MLUserDataEncryptionMode: text; required; update: replacement; one of DISABLED, SSE-KMS
+   """ml_user_data_encryption_mode: MLUserDataEncryptionMode: text; required; update: replacement; one of DISABLED, SSE-KMS
    kms_key_id: KmsKeyId: text; update: replacement; 1 to 255 characters
    """
   ml_user_data_encryption_mode: _Str
   kms_key_id: _Str
  class TransformEncryption(_PropertyType):
-  """
-  AWS::Glue::MLTransform.TransformEncryption
+  """AWS::Glue::MLTransform.TransformEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ml_user_data_encryption: _Block[MLTransform.MLUserDataEncryption, _MLUserDataEncryptionKeys] | None = ...,
    task_run_security_configuration_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ml_user_data_encryption: MLUserDataEncryption: MLTransform.MLUserDataEncryption; update: replacement
+   """ml_user_data_encryption: MLUserDataEncryption: MLTransform.MLUserDataEncryption; update: replacement
    task_run_security_configuration_name: TaskRunSecurityConfigurationName: text; update: replacement; 1 to 255 characters
    """
   ml_user_data_encryption: _Read[MLTransform.MLUserDataEncryption]
   task_run_security_configuration_name: _Str
  class TransformParameters(_PropertyType):
-  """
-  AWS::Glue::MLTransform.TransformParameters
+  """AWS::Glue::MLTransform.TransformParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transform_type: _Text,
    find_matches_parameters: _Block[MLTransform.FindMatchesParameters, _FindMatchesParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transform_type: TransformType: text; required; update: in place
+   """transform_type: TransformType: text; required; update: in place
    find_matches_parameters: FindMatchesParameters: MLTransform.FindMatchesParameters; update: in place
    """
   transform_type: _Str

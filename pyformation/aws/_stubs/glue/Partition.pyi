@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _PartitionAttributes(_GetAttributes):
  identifier_partition_input_values: _TextAttribute
 class Partition(_Resource):
- """
- AWS::Glue::Partition
+ """AWS::Glue::Partition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   catalog_id: _Text,
   database_name: _Text,
   partition_input: _Block[Partition.PartitionInput, _PartitionInputKeys],
   table_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  """catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
   partition_input: PartitionInput: Partition.PartitionInput; required; update: in place, but replacement for some nested properties
   table_name: TableName: text; required; update: replacement; 1 to 255 characters
@@ -36,21 +32,17 @@ class Partition(_Resource):
  @_property
  def get_att(self) -> _PartitionAttributes: ...
  class Column(_PropertyType):
-  """
-  AWS::Glue::Partition.Column
+  """AWS::Glue::Partition.Column
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-column.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    comment: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 255 characters
+   """name: Name: text; required; update: in place; 1 to 255 characters
    comment: Comment: text; update: in place; at most 255 characters
    type: Type: text; update: in place; at most 131,072 characters
    """
@@ -58,40 +50,32 @@ class Partition(_Resource):
   comment: _Str
   type: _Str
  class Order(_PropertyType):
-  """
-  AWS::Glue::Partition.Order
+  """AWS::Glue::Partition.Order
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-order.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Text,
    sort_order: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: text; required; update: in place; 1 to 255 characters
+   """column: Column: text; required; update: in place; 1 to 255 characters
    sort_order: SortOrder: an integer; update: in place; 0 to 1
    """
   column: _Str
   sort_order: _Int
  class PartitionInput(_PropertyType):
-  """
-  AWS::Glue::Partition.PartitionInput
+  """AWS::Glue::Partition.PartitionInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-partitioninput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Text],
    parameters: _Json | None = ...,
    storage_descriptor: _Block[Partition.StorageDescriptor, _StorageDescriptorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of text; required; update: replacement
+   """values: Values: a list of text; required; update: replacement
    parameters: Parameters: a mapping; update: in place
    storage_descriptor: StorageDescriptor: Partition.StorageDescriptor; update: in place
    """
@@ -99,21 +83,17 @@ class Partition(_Resource):
   parameters: _Any
   storage_descriptor: _Read[Partition.StorageDescriptor]
  class SchemaId(_PropertyType):
-  """
-  AWS::Glue::Partition.SchemaId
+  """AWS::Glue::Partition.SchemaId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemaid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    registry_name: _Text | None = ...,
    schema_arn: _Text | None = ...,
    schema_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   registry_name: RegistryName: text; update: in place; 1 to 255 characters
+   """registry_name: RegistryName: text; update: in place; 1 to 255 characters
    schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
    schema_name: SchemaName: text; update: in place; 1 to 255 characters
    """
@@ -121,21 +101,17 @@ class Partition(_Resource):
   schema_arn: _Str
   schema_name: _Str
  class SchemaReference(_PropertyType):
-  """
-  AWS::Glue::Partition.SchemaReference
+  """AWS::Glue::Partition.SchemaReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemareference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schema_id: _Block[Partition.SchemaId, _SchemaIdKeys] | None = ...,
    schema_version_id: _Text | None = ...,
    schema_version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schema_id: SchemaId: Partition.SchemaId; update: in place
+   """schema_id: SchemaId: Partition.SchemaId; update: in place
    schema_version_id: SchemaVersionId: text; update: in place; 36 characters
    schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
    """
@@ -143,21 +119,17 @@ class Partition(_Resource):
   schema_version_id: _Str
   schema_version_number: _Int
  class SerdeInfo(_PropertyType):
-  """
-  AWS::Glue::Partition.SerdeInfo
+  """AWS::Glue::Partition.SerdeInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-serdeinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    parameters: _Json | None = ...,
    serialization_library: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 255 characters
+   """name: Name: text; update: in place; 1 to 255 characters
    parameters: Parameters: a mapping; update: in place
    serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
    """
@@ -165,21 +137,17 @@ class Partition(_Resource):
   parameters: _Any
   serialization_library: _Str
  class SkewedInfo(_PropertyType):
-  """
-  AWS::Glue::Partition.SkewedInfo
+  """AWS::Glue::Partition.SkewedInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-skewedinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    skewed_column_names: _List[_Text] | None = ...,
    skewed_column_value_location_maps: _Json | None = ...,
    skewed_column_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   skewed_column_names: SkewedColumnNames: a list of text; update: in place
+   """skewed_column_names: SkewedColumnNames: a list of text; update: in place
    skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
    skewed_column_values: SkewedColumnValues: a list of text; update: in place
    """
@@ -187,14 +155,11 @@ class Partition(_Resource):
   skewed_column_value_location_maps: _Any
   skewed_column_values: _ListOf[_Str]
  class StorageDescriptor(_PropertyType):
-  """
-  AWS::Glue::Partition.StorageDescriptor
+  """AWS::Glue::Partition.StorageDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-storagedescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_columns: _List[_Text] | None = ...,
    columns: _List[_Block[Partition.Column, _ColumnKeys]] | None = ...,
    compressed: _Boolean | None = ...,
@@ -210,8 +175,7 @@ class Partition(_Resource):
    stored_as_sub_directories: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Partition.Column; update: in place
+   """columns: Columns: a list of Partition.Column; update: in place
    bucket_columns: BucketColumns: a list of text; update: in place
    compressed: Compressed: a boolean; update: in place
    input_format: InputFormat: text; update: in place; at most 128 characters

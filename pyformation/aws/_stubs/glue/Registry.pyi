@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _RegistryAttributes(_GetAttributes):
  arn: _TextAttribute
 class Registry(_Resource):
- """
- AWS::Glue::Registry; data at risk when it is replaced or deleted
+ """AWS::Glue::Registry; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-registry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[Registry.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
+  """name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
   description: Description: text; update: in place; at most 1,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
   """
@@ -33,20 +29,16 @@ class Registry(_Resource):
  @_property
  def get_att(self) -> _RegistryAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Glue::Registry.Tag
+  """AWS::Glue::Registry.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-registry-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _SchemaAttributes(_GetAttributes):
  arn: _TextAttribute
  initial_schema_version_id: _TextAttribute
 class Schema(_Resource):
- """
- AWS::Glue::Schema; data at risk when it is replaced or deleted
+ """AWS::Glue::Schema; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schema.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   compatibility: _Literal["NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"] | _Text,
   data_format: _Literal["AVRO", "JSON", "PROTOBUF"] | _Text,
   name: _Text,
@@ -25,8 +22,7 @@ class Schema(_Resource):
   tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  compatibility: Compatibility: text; required; update: in place; one of NONE, DISABLED, BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL
+  """compatibility: Compatibility: text; required; update: in place; one of NONE, DISABLED, BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL
   data_format: DataFormat: text; required; update: replacement; data at risk; one of AVRO, JSON, PROTOBUF
   name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
   checkpoint_version: CheckpointVersion: Schema.SchemaVersion; update: in place
@@ -52,58 +48,46 @@ class Schema(_Resource):
  @_property
  def get_att(self) -> _SchemaAttributes: ...
  class Registry(_PropertyType):
-  """
-  AWS::Glue::Schema.Registry
+  """AWS::Glue::Schema.Registry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-registry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: replacement; data at risk
+   """arn: Arn: text; update: replacement; data at risk
    name: Name: text; update: replacement; data at risk; 1 to 255 characters
    """
   arn: _Str
   name: _Str
  class SchemaVersion(_PropertyType):
-  """
-  AWS::Glue::Schema.SchemaVersion
+  """AWS::Glue::Schema.SchemaVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-schemaversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_latest: _Boolean | None = ...,
    version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_latest: IsLatest: a boolean; update: in place
+   """is_latest: IsLatest: a boolean; update: in place
    version_number: VersionNumber: an integer; update: in place; 1 to 100,000
    """
   is_latest: _Bool
   version_number: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Glue::Schema.Tag
+  """AWS::Glue::Schema.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _SchemaVersionAttributes(_GetAttributes):
  version_id: _TextAttribute
 class SchemaVersion(_Resource):
- """
- AWS::Glue::SchemaVersion
+ """AWS::Glue::SchemaVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   schema: _Block[SchemaVersion.Schema, _SchemaKeys],
   schema_definition: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  schema: Schema: SchemaVersion.Schema; required; update: replacement
+  """schema: Schema: SchemaVersion.Schema; required; update: replacement
   schema_definition: SchemaDefinition: text; required; update: replacement; 1 to 170,000 characters
   """
  schema: _Read[SchemaVersion.Schema]
@@ -30,21 +26,17 @@ class SchemaVersion(_Resource):
  @_property
  def get_att(self) -> _SchemaVersionAttributes: ...
  class Schema(_PropertyType):
-  """
-  AWS::Glue::SchemaVersion.Schema
+  """AWS::Glue::SchemaVersion.Schema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schemaversion-schema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    registry_name: _Text | None = ...,
    schema_arn: _Text | None = ...,
    schema_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   registry_name: RegistryName: text; update: replacement; 1 to 255 characters
+   """registry_name: RegistryName: text; update: replacement; 1 to 255 characters
    schema_arn: SchemaArn: text; update: replacement
    schema_name: SchemaName: text; update: replacement; 1 to 255 characters
    """

@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class SchemaVersionMetadata(_Resource):
- """
- AWS::Glue::SchemaVersionMetadata
+ """AWS::Glue::SchemaVersionMetadata
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversionmetadata.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key: _Text,
   schema_version_id: _Text,
   value: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key: Key: text; required; update: replacement; 1 to 128 characters
+  """key: Key: text; required; update: replacement; 1 to 128 characters
   schema_version_id: SchemaVersionId: text; required; update: replacement
   value: Value: text; required; update: replacement; 1 to 256 characters
   """

@@ -9,14 +9,11 @@ class _SessionAttributes(_GetAttributes):
  progress: _NumberAttribute
  status: _TextAttribute
 class Session(_Resource):
- """
- AWS::Glue::Session
+ """AWS::Glue::Session
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-session.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   command: _Block[Session.SessionCommand, _SessionCommandKeys],
   id: _Text,
   role: _Text,
@@ -34,8 +31,7 @@ class Session(_Resource):
   worker_type: _Literal["Standard", "G.1X", "G.2X", "G.025X", "G.4X", "G.8X", "Z.2X"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  command: Command: Session.SessionCommand; required; update: replacement
+  """command: Command: Session.SessionCommand; required; update: replacement
   id: Id: text; required; update: replacement; 1 to 255 characters
   role: Role: text; required; update: replacement; 20 to 2,048 characters
   connections: Connections: Session.ConnectionsList; update: replacement
@@ -81,53 +77,42 @@ class Session(_Resource):
  @_property
  def get_att(self) -> _SessionAttributes: ...
  class ConnectionsList(_PropertyType):
-  """
-  AWS::Glue::Session.ConnectionsList
+  """AWS::Glue::Session.ConnectionsList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connections: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connections: Connections: a list of text; update: replacement; at most 1,000 items"""
   connections: _ListOf[_Str]
  class SessionCommand(_PropertyType):
-  """
-  AWS::Glue::Session.SessionCommand
+  """AWS::Glue::Session.SessionCommand
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    python_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement; 1 to 255 characters
+   """name: Name: text; update: replacement; 1 to 255 characters
    python_version: PythonVersion: text; update: replacement
    """
   name: _Str
   python_version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Glue::Session.Tag
+  """AWS::Glue::Session.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

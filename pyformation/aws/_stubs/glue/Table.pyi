@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _TableAttributes(_GetAttributes):
  id: _TextAttribute
 class Table(_Resource):
- """
- AWS::Glue::Table; data at risk when it is replaced or deleted
+ """AWS::Glue::Table; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   catalog_id: _Text,
   database_name: _Text,
   name: _Text | None = ...,
@@ -21,8 +18,7 @@ class Table(_Resource):
   table_input: _Block[Table.TableInput, _TableInputKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
+  """catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
   name: Name: text; update: replacement; data at risk; 1 to 255 characters
   database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
   open_table_format_input: OpenTableFormatInput: Table.OpenTableFormatInput; update: in place
@@ -39,21 +35,17 @@ class Table(_Resource):
  @_property
  def get_att(self) -> _TableAttributes: ...
  class Column(_PropertyType):
-  """
-  AWS::Glue::Table.Column
+  """AWS::Glue::Table.Column
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-column.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    comment: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 255 characters
+   """name: Name: text; required; update: in place; 1 to 255 characters
    comment: Comment: text; update: in place; at most 255 characters
    type: Type: text; update: in place; at most 131,072 characters
    """
@@ -61,21 +53,17 @@ class Table(_Resource):
   comment: _Str
   type: _Str
  class IcebergInput(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergInput
+  """AWS::Glue::Table.IcebergInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-iceberginput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iceberg_table_input: _Block[Table.IcebergTableInput, _IcebergTableInputKeys] | None = ...,
    metadata_operation: _Literal["CREATE"] | _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iceberg_table_input: IcebergTableInput: Table.IcebergTableInput; update: in place
+   """iceberg_table_input: IcebergTableInput: Table.IcebergTableInput; update: in place
    metadata_operation: MetadataOperation: text; update: in place; one of CREATE
    version: Version: text; update: in place; 1 to 255 characters
    """
@@ -83,22 +71,18 @@ class Table(_Resource):
   metadata_operation: _Str
   version: _Str
  class IcebergPartitionField(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergPartitionField
+  """AWS::Glue::Table.IcebergPartitionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    source_id: _Integer,
    transform: _Text,
    field_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    source_id: SourceId: an integer; required; update: in place
    transform: Transform: text; required; update: in place
    field_id: FieldId: an integer; update: in place
@@ -108,41 +92,33 @@ class Table(_Resource):
   transform: _Str
   field_id: _Int
  class IcebergPartitionSpec(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergPartitionSpec
+  """AWS::Glue::Table.IcebergPartitionSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
    spec_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Table.IcebergPartitionField; required; update: in place
+   """fields: Fields: a list of Table.IcebergPartitionField; required; update: in place
    spec_id: SpecId: an integer; update: in place
    """
   fields: _ListOf[Table.IcebergPartitionField]
   spec_id: _Int
  class IcebergSchema(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergSchema
+  """AWS::Glue::Table.IcebergSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Table.IcebergStructField, _IcebergStructFieldKeys]],
    identifier_field_ids: _List[_Integer] | None = ...,
    schema_id: _Integer | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Table.IcebergStructField; required; update: in place
+   """fields: Fields: a list of Table.IcebergStructField; required; update: in place
    identifier_field_ids: IdentifierFieldIds: a list of integer; update: in place
    schema_id: SchemaId: an integer; update: in place
    type: Type: text; update: in place
@@ -152,22 +128,18 @@ class Table(_Resource):
   schema_id: _Int
   type: _Str
  class IcebergSortField(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergSortField
+  """AWS::Glue::Table.IcebergSortField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Text,
    null_order: _Text,
    source_id: _Integer,
    transform: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place
+   """direction: Direction: text; required; update: in place
    null_order: NullOrder: text; required; update: in place
    source_id: SourceId: an integer; required; update: in place
    transform: Transform: text; required; update: in place
@@ -177,33 +149,26 @@ class Table(_Resource):
   source_id: _Int
   transform: _Str
  class IcebergSortOrder(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergSortOrder
+  """AWS::Glue::Table.IcebergSortOrder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortorder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
    order_id: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Table.IcebergSortField; required; update: in place
+   """fields: Fields: a list of Table.IcebergSortField; required; update: in place
    order_id: OrderId: an integer; required; update: in place
    """
   fields: _ListOf[Table.IcebergSortField]
   order_id: _Int
  class IcebergStructField(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergStructField
+  """AWS::Glue::Table.IcebergStructField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergstructfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Integer,
    name: _Text,
    required: _Boolean,
@@ -211,8 +176,7 @@ class Table(_Resource):
    doc: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: an integer; required; update: in place
+   """id: Id: an integer; required; update: in place
    name: Name: text; required; update: in place
    required: Required: a boolean; required; update: in place
    type: Type: text; required; update: in place
@@ -224,14 +188,11 @@ class Table(_Resource):
   type: _Str
   doc: _Str
  class IcebergTableInput(_PropertyType):
-  """
-  AWS::Glue::Table.IcebergTableInput
+  """AWS::Glue::Table.IcebergTableInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergtableinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Text,
    schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys],
    partition_spec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys] | None = ...,
@@ -239,8 +200,7 @@ class Table(_Resource):
    write_order: _Block[Table.IcebergSortOrder, _IcebergSortOrderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: text; required; update: in place
+   """location: Location: text; required; update: in place
    schema: Schema: Table.IcebergSchema; required; update: in place
    partition_spec: PartitionSpec: Table.IcebergPartitionSpec; update: in place
    properties: Properties: a mapping of text to text; update: in place
@@ -252,54 +212,43 @@ class Table(_Resource):
   properties: _MapOf[_Str]
   write_order: _Read[Table.IcebergSortOrder]
  class OpenTableFormatInput(_PropertyType):
-  """
-  AWS::Glue::Table.OpenTableFormatInput
+  """AWS::Glue::Table.OpenTableFormatInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-opentableformatinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iceberg_input: _Block[Table.IcebergInput, _IcebergInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iceberg_input: IcebergInput: Table.IcebergInput; update: in place"""
   iceberg_input: _Read[Table.IcebergInput]
  class Order(_PropertyType):
-  """
-  AWS::Glue::Table.Order
+  """AWS::Glue::Table.Order
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-order.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Text,
    sort_order: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: text; required; update: in place; 1 to 255 characters
+   """column: Column: text; required; update: in place; 1 to 255 characters
    sort_order: SortOrder: an integer; required; update: in place; 0 to 1
    """
   column: _Str
   sort_order: _Int
  class SchemaId(_PropertyType):
-  """
-  AWS::Glue::Table.SchemaId
+  """AWS::Glue::Table.SchemaId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemaid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    registry_name: _Text | None = ...,
    schema_arn: _Text | None = ...,
    schema_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   registry_name: RegistryName: text; update: in place; 1 to 255 characters
+   """registry_name: RegistryName: text; update: in place; 1 to 255 characters
    schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
    schema_name: SchemaName: text; update: in place; 1 to 255 characters
    """
@@ -307,21 +256,17 @@ class Table(_Resource):
   schema_arn: _Str
   schema_name: _Str
  class SchemaReference(_PropertyType):
-  """
-  AWS::Glue::Table.SchemaReference
+  """AWS::Glue::Table.SchemaReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemareference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schema_id: _Block[Table.SchemaId, _SchemaIdKeys] | None = ...,
    schema_version_id: _Text | None = ...,
    schema_version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schema_id: SchemaId: Table.SchemaId; update: in place
+   """schema_id: SchemaId: Table.SchemaId; update: in place
    schema_version_id: SchemaVersionId: text; update: in place; 36 characters
    schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
    """
@@ -329,21 +274,17 @@ class Table(_Resource):
   schema_version_id: _Str
   schema_version_number: _Int
  class SerdeInfo(_PropertyType):
-  """
-  AWS::Glue::Table.SerdeInfo
+  """AWS::Glue::Table.SerdeInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-serdeinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    parameters: _Json | None = ...,
    serialization_library: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 255 characters
+   """name: Name: text; update: in place; 1 to 255 characters
    parameters: Parameters: a mapping; update: in place
    serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
    """
@@ -351,21 +292,17 @@ class Table(_Resource):
   parameters: _Any
   serialization_library: _Str
  class SkewedInfo(_PropertyType):
-  """
-  AWS::Glue::Table.SkewedInfo
+  """AWS::Glue::Table.SkewedInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-skewedinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    skewed_column_names: _List[_Text] | None = ...,
    skewed_column_value_location_maps: _Json | None = ...,
    skewed_column_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   skewed_column_names: SkewedColumnNames: a list of text; update: in place
+   """skewed_column_names: SkewedColumnNames: a list of text; update: in place
    skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
    skewed_column_values: SkewedColumnValues: a list of text; update: in place
    """
@@ -373,14 +310,11 @@ class Table(_Resource):
   skewed_column_value_location_maps: _Any
   skewed_column_values: _ListOf[_Str]
  class StorageDescriptor(_PropertyType):
-  """
-  AWS::Glue::Table.StorageDescriptor
+  """AWS::Glue::Table.StorageDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-storagedescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_columns: _List[_Text] | None = ...,
    columns: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
    compressed: _Boolean | None = ...,
@@ -396,8 +330,7 @@ class Table(_Resource):
    stored_as_sub_directories: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Table.Column; update: in place
+   """columns: Columns: a list of Table.Column; update: in place
    bucket_columns: BucketColumns: a list of text; update: in place
    compressed: Compressed: a boolean; update: in place
    input_format: InputFormat: text; update: in place; at most 128 characters
@@ -425,22 +358,18 @@ class Table(_Resource):
   sort_columns: _ListOf[Table.Order]
   stored_as_sub_directories: _Bool
  class TableIdentifier(_PropertyType):
-  """
-  AWS::Glue::Table.TableIdentifier
+  """AWS::Glue::Table.TableIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
    name: _Text | None = ...,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: in place; 1 to 255 characters
+   """catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    name: Name: text; update: in place; 1 to 255 characters
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
    region: Region: text; update: in place; 1 to 255 characters
@@ -450,14 +379,11 @@ class Table(_Resource):
   name: _Str
   region: _Str
  class TableInput(_PropertyType):
-  """
-  AWS::Glue::Table.TableInput
+  """AWS::Glue::Table.TableInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    name: _Text | None = ...,
    owner: _Text | None = ...,
@@ -472,8 +398,7 @@ class Table(_Resource):
    view_original_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: in place; at most 2,048 characters
+   """description: Description: text; update: in place; at most 2,048 characters
    name: Name: text; update: replacement; data at risk; 1 to 255 characters
    owner: Owner: text; update: in place; 1 to 255 characters
    parameters: Parameters: a mapping; update: in place
@@ -499,22 +424,18 @@ class Table(_Resource):
   view_expanded_text: _Str
   view_original_text: _Str
  class ViewDefinition(_PropertyType):
-  """
-  AWS::Glue::Table.ViewDefinition
+  """AWS::Glue::Table.ViewDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definer: _Text | None = ...,
    is_protected: _Boolean | None = ...,
    representations: _List[_Block[Table.ViewRepresentation, _ViewRepresentationKeys]] | None = ...,
    sub_objects: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   definer: Definer: text; update: in place; 20 to 2,048 characters
+   """definer: Definer: text; update: in place; 20 to 2,048 characters
    is_protected: IsProtected: a boolean; update: in place
    representations: Representations: a list of Table.ViewRepresentation; update: in place; 1 to 10 items
    sub_objects: SubObjects: a list of text; update: in place; at most 10 items
@@ -524,14 +445,11 @@ class Table(_Resource):
   representations: _ListOf[Table.ViewRepresentation]
   sub_objects: _ListOf[_Str]
  class ViewRepresentation(_PropertyType):
-  """
-  AWS::Glue::Table.ViewRepresentation
+  """AWS::Glue::Table.ViewRepresentation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewrepresentation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dialect: _Literal["ATHENA", "REDSHIFT", "SPARK"] | _Text | None = ...,
    dialect_version: _Text | None = ...,
    validation_connection: _Text | None = ...,
@@ -539,8 +457,7 @@ class Table(_Resource):
    view_original_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dialect: Dialect: text; update: in place; one of ATHENA, REDSHIFT, SPARK
+   """dialect: Dialect: text; update: in place; one of ATHENA, REDSHIFT, SPARK
    dialect_version: DialectVersion: text; update: in place; 1 to 255 characters
    validation_connection: ValidationConnection: text; update: in place; 1 to 255 characters
    view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters

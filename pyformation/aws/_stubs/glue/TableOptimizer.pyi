@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class TableOptimizer(_Resource):
- """
- AWS::Glue::TableOptimizer
+ """AWS::Glue::TableOptimizer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   catalog_id: _Text,
   database_name: _Text,
   table_name: _Text,
@@ -18,8 +15,7 @@ class TableOptimizer(_Resource):
   type: _Literal["compaction", "orphan_file_deletion", "retention"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
+  """catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
   table_name: TableName: text; required; update: replacement; 1 to 255 characters
   table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizer.TableOptimizerConfiguration; required; update: in place
@@ -31,35 +27,28 @@ class TableOptimizer(_Resource):
  table_optimizer_configuration: _Read[TableOptimizer.TableOptimizerConfiguration]
  type: _Str
  class CompactionConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.CompactionConfiguration
+  """AWS::Glue::TableOptimizer.CompactionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-compactionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iceberg_configuration: _Block[TableOptimizer.IcebergCompactionConfiguration, _IcebergCompactionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergCompactionConfiguration; update: in place"""
   iceberg_configuration: _Read[TableOptimizer.IcebergCompactionConfiguration]
  class IcebergCompactionConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.IcebergCompactionConfiguration
+  """AWS::Glue::TableOptimizer.IcebergCompactionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergcompactionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_file_threshold: _Integer | None = ...,
    min_input_files: _Integer | None = ...,
    strategy: _Literal["binpack", "sort", "z-order"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_file_threshold: DeleteFileThreshold: an integer; update: in place
+   """delete_file_threshold: DeleteFileThreshold: an integer; update: in place
    min_input_files: MinInputFiles: an integer; update: in place
    strategy: Strategy: text; update: in place; one of binpack, sort, z-order
    """
@@ -67,40 +56,32 @@ class TableOptimizer(_Resource):
   min_input_files: _Int
   strategy: _Str
  class IcebergConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.IcebergConfiguration
+  """AWS::Glue::TableOptimizer.IcebergConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Text | None = ...,
    orphan_file_retention_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: text; update: in place
+   """location: Location: text; update: in place
    orphan_file_retention_period_in_days: OrphanFileRetentionPeriodInDays: an integer; update: in place
    """
   location: _Str
   orphan_file_retention_period_in_days: _Int
  class IcebergRetentionConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.IcebergRetentionConfiguration
+  """AWS::Glue::TableOptimizer.IcebergRetentionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergretentionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clean_expired_files: _Boolean | None = ...,
    number_of_snapshots_to_retain: _Integer | None = ...,
    snapshot_retention_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clean_expired_files: CleanExpiredFiles: a boolean; update: in place
+   """clean_expired_files: CleanExpiredFiles: a boolean; update: in place
    number_of_snapshots_to_retain: NumberOfSnapshotsToRetain: an integer; update: in place
    snapshot_retention_period_in_days: SnapshotRetentionPeriodInDays: an integer; update: in place
    """
@@ -108,42 +89,33 @@ class TableOptimizer(_Resource):
   number_of_snapshots_to_retain: _Int
   snapshot_retention_period_in_days: _Int
  class OrphanFileDeletionConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.OrphanFileDeletionConfiguration
+  """AWS::Glue::TableOptimizer.OrphanFileDeletionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-orphanfiledeletionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iceberg_configuration: _Block[TableOptimizer.IcebergConfiguration, _IcebergConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergConfiguration; update: in place"""
   iceberg_configuration: _Read[TableOptimizer.IcebergConfiguration]
  class RetentionConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.RetentionConfiguration
+  """AWS::Glue::TableOptimizer.RetentionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-retentionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iceberg_configuration: _Block[TableOptimizer.IcebergRetentionConfiguration, _IcebergRetentionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergRetentionConfiguration; update: in place"""
   iceberg_configuration: _Read[TableOptimizer.IcebergRetentionConfiguration]
  class TableOptimizerConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.TableOptimizerConfiguration
+  """AWS::Glue::TableOptimizer.TableOptimizerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-tableoptimizerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    role_arn: _Text,
    compaction_configuration: _Block[TableOptimizer.CompactionConfiguration, _CompactionConfigurationKeys] | None = ...,
@@ -152,8 +124,7 @@ class TableOptimizer(_Resource):
    vpc_configuration: _Block[TableOptimizer.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    compaction_configuration: CompactionConfiguration: TableOptimizer.CompactionConfiguration; update: in place
    orphan_file_deletion_configuration: OrphanFileDeletionConfiguration: TableOptimizer.OrphanFileDeletionConfiguration; update: in place
@@ -167,14 +138,11 @@ class TableOptimizer(_Resource):
   retention_configuration: _Read[TableOptimizer.RetentionConfiguration]
   vpc_configuration: _Read[TableOptimizer.VpcConfiguration]
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::Glue::TableOptimizer.VpcConfiguration
+  """AWS::Glue::TableOptimizer.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_connection_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

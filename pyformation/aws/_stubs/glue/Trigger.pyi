@@ -3,14 +3,11 @@ from typing import Any as _Any, Literal as _Literal, Required as _Required, Type
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Trigger(_Resource):
- """
- AWS::Glue::Trigger
+ """AWS::Glue::Trigger
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Block[Trigger.Action, _ActionKeys]],
   type: _Literal["CONDITIONAL", "EVENT", "ON_DEMAND", "SCHEDULED"] | _Text,
   description: _Text | None = ...,
@@ -23,8 +20,7 @@ class Trigger(_Resource):
   workflow_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of Trigger.Action; required; update: in place
+  """actions: Actions: a list of Trigger.Action; required; update: in place
   type: Type: text; required; update: replacement; one of CONDITIONAL, EVENT, ON_DEMAND, SCHEDULED
   description: Description: text; update: in place; at most 2,048 characters
   event_batching_condition: EventBatchingCondition: Trigger.EventBatchingCondition; update: in place
@@ -46,14 +42,11 @@ class Trigger(_Resource):
  tags: _Any
  workflow_name: _Str
  class Action(_PropertyType):
-  """
-  AWS::Glue::Trigger.Action
+  """AWS::Glue::Trigger.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arguments: _Json | None = ...,
    crawler_name: _Text | None = ...,
    job_name: _Text | None = ...,
@@ -62,8 +55,7 @@ class Trigger(_Resource):
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arguments: Arguments: a mapping; update: in place
+   """arguments: Arguments: a mapping; update: in place
    crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
    job_name: JobName: text; update: in place; 1 to 255 characters
    notification_property: NotificationProperty: Trigger.NotificationProperty; update: in place
@@ -77,14 +69,11 @@ class Trigger(_Resource):
   security_configuration: _Str
   timeout: _Int
  class Condition(_PropertyType):
-  """
-  AWS::Glue::Trigger.Condition
+  """AWS::Glue::Trigger.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    crawl_state: _Literal["CANCELLED", "CANCELLING", "ERROR", "FAILED", "RUNNING", "SUCCEEDED"] | _Text | None = ...,
    crawler_name: _Text | None = ...,
    job_name: _Text | None = ...,
@@ -92,8 +81,7 @@ class Trigger(_Resource):
    state: _Literal["SUCCEEDED", "STOPPED", "TIMEOUT", "FAILED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; update: in place; one of SUCCEEDED, STOPPED, TIMEOUT, FAILED
+   """state: State: text; update: in place; one of SUCCEEDED, STOPPED, TIMEOUT, FAILED
    crawl_state: CrawlState: text; update: in place; one of CANCELLED, CANCELLING, ERROR, FAILED, RUNNING, SUCCEEDED
    crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
    job_name: JobName: text; update: in place; 1 to 255 characters
@@ -105,53 +93,42 @@ class Trigger(_Resource):
   logical_operator: _Str
   state: _Str
  class EventBatchingCondition(_PropertyType):
-  """
-  AWS::Glue::Trigger.EventBatchingCondition
+  """AWS::Glue::Trigger.EventBatchingCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-eventbatchingcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_size: _Integer,
    batch_window: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_size: BatchSize: an integer; required; update: in place; 1 to 100
+   """batch_size: BatchSize: an integer; required; update: in place; 1 to 100
    batch_window: BatchWindow: an integer; update: in place; 1 to 900
    """
   batch_size: _Int
   batch_window: _Int
  class NotificationProperty(_PropertyType):
-  """
-  AWS::Glue::Trigger.NotificationProperty
+  """AWS::Glue::Trigger.NotificationProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-notificationproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    notify_delay_after: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """notify_delay_after: NotifyDelayAfter: an integer; update: in place; at least 1"""
   notify_delay_after: _Int
  class Predicate(_PropertyType):
-  """
-  AWS::Glue::Trigger.Predicate
+  """AWS::Glue::Trigger.Predicate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-predicate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditions: _List[_Block[Trigger.Condition, _ConditionKeys]] | None = ...,
    logical: _Literal["AND", "ANY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conditions: Conditions: a list of Trigger.Condition; update: in place; at most 500 items
+   """conditions: Conditions: a list of Trigger.Condition; update: in place; at most 500 items
    logical: Logical: text; update: in place; one of AND, ANY
    """
   conditions: _ListOf[Trigger.Condition]

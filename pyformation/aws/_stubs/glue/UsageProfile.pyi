@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _UsageProfileAttributes(_GetAttributes):
  created_on: _TextAttribute
 class UsageProfile(_Resource):
- """
- AWS::Glue::UsageProfile
+ """AWS::Glue::UsageProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-usageprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   configuration: _Block[UsageProfile.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
   description: _Text | None = ...,
   tags: _List[_Block[UsageProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 5 to 128 characters
+  """name: Name: text; required; update: replacement; 5 to 128 characters
   configuration: Configuration: UsageProfile.ProfileConfiguration; update: in place
   description: Description: text; update: in place; 1 to 512 characters
   tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items
@@ -36,22 +32,18 @@ class UsageProfile(_Resource):
  @_property
  def get_att(self) -> _UsageProfileAttributes: ...
  class ConfigurationObject(_PropertyType):
-  """
-  AWS::Glue::UsageProfile.ConfigurationObject
+  """AWS::Glue::UsageProfile.ConfigurationObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-configurationobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_values: _List[_Text] | None = ...,
    default_value: _Text | None = ...,
    max_value: _Text | None = ...,
    min_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_values: AllowedValues: a list of text; update: in place
+   """allowed_values: AllowedValues: a list of text; update: in place
    default_value: DefaultValue: text; update: in place
    max_value: MaxValue: text; update: in place
    min_value: MinValue: text; update: in place
@@ -61,39 +53,31 @@ class UsageProfile(_Resource):
   max_value: _Str
   min_value: _Str
  class ProfileConfiguration(_PropertyType):
-  """
-  AWS::Glue::UsageProfile.ProfileConfiguration
+  """AWS::Glue::UsageProfile.ProfileConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-profileconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    job_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
    session_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   job_configuration: JobConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
+   """job_configuration: JobConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
    session_configuration: SessionConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
    """
   job_configuration: _MapOf[UsageProfile.ConfigurationObject]
   session_configuration: _MapOf[UsageProfile.ConfigurationObject]
  class Tag(_PropertyType):
-  """
-  AWS::Glue::UsageProfile.Tag
+  """AWS::Glue::UsageProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _UserDefinedFunctionAttributes(_GetAttributes):
  arn: _TextAttribute
 class UserDefinedFunction(_Resource):
- """
- AWS::Glue::UserDefinedFunction
+ """AWS::Glue::UserDefinedFunction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-userdefinedfunction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   database_name: _Text,
   function_name: _Text,
   class_name: _Text | None = ...,
@@ -23,8 +20,7 @@ class UserDefinedFunction(_Resource):
   resource_uris: _List[_Block[UserDefinedFunction.ResourceUri, _ResourceUriKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
+  """database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
   function_name: FunctionName: text; required; update: replacement; 1 to 255 characters
   class_name: ClassName: text; update: in place; 1 to 255 characters
   function_type: FunctionType: text; update: replacement; one of REGULAR_FUNCTION, AGGREGATE_FUNCTION, STORED_PROCEDURE
@@ -45,20 +41,16 @@ class UserDefinedFunction(_Resource):
  @_property
  def get_att(self) -> _UserDefinedFunctionAttributes: ...
  class ResourceUri(_PropertyType):
-  """
-  AWS::Glue::UserDefinedFunction.ResourceUri
+  """AWS::Glue::UserDefinedFunction.ResourceUri
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["JAR", "FILE", "ARCHIVE"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; update: in place; one of JAR, FILE, ARCHIVE
+   """resource_type: ResourceType: text; update: in place; one of JAR, FILE, ARCHIVE
    uri: Uri: text; update: in place; 1 to 1,024 characters
    """
   resource_type: _Str

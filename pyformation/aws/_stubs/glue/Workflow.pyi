@@ -3,14 +3,11 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, Str as _Str, Text as _Text
 class Workflow(_Resource):
- """
- AWS::Glue::Workflow
+ """AWS::Glue::Workflow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-workflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_run_properties: _Json | None = ...,
   description: _Text | None = ...,
   max_concurrent_runs: _Integer | None = ...,
@@ -18,8 +15,7 @@ class Workflow(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_run_properties: DefaultRunProperties: a mapping; update: in place
+  """default_run_properties: DefaultRunProperties: a mapping; update: in place
   description: Description: text; update: in place; at most 120,000 characters
   max_concurrent_runs: MaxConcurrentRuns: an integer; update: in place
   name: Name: text; update: replacement; 1 to 255 characters

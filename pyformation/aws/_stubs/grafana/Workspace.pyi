@@ -41,14 +41,11 @@ class _WorkspaceAttributes(_GetAttributes):
  vpc_configuration_security_group_ids: _AnyAttribute
  vpc_configuration_subnet_ids: _AnyAttribute
 class Workspace(_Resource):
- """
- AWS::Grafana::Workspace; data at risk when it is replaced or deleted
+ """AWS::Grafana::Workspace; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_access_type: _Literal["CURRENT_ACCOUNT", "ORGANIZATION"] | _Text,
   authentication_providers: _List[_Literal["AWS_SSO", "SAML"] | _Text],
   permission_type: _Literal["CUSTOMER_MANAGED", "SERVICE_MANAGED"] | _Text,
@@ -69,8 +66,7 @@ class Workspace(_Resource):
   vpc_configuration: _Block[Workspace.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_access_type: AccountAccessType: text; required; update: in place; one of CURRENT_ACCOUNT, ORGANIZATION
+  """account_access_type: AccountAccessType: text; required; update: in place; one of CURRENT_ACCOUNT, ORGANIZATION
   authentication_providers: AuthenticationProviders: a list of text; required; update: in place; one of AWS_SSO, SAML; at least 1 items
   permission_type: PermissionType: text; required; update: in place; one of CUSTOMER_MANAGED, SERVICE_MANAGED
   client_token: ClientToken: text; update: replacement; data at risk
@@ -179,14 +175,11 @@ class Workspace(_Resource):
  @_property
  def get_att(self) -> _WorkspaceAttributes: ...
  class AssertionAttributes(_PropertyType):
-  """
-  AWS::Grafana::Workspace.AssertionAttributes
+  """AWS::Grafana::Workspace.AssertionAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-assertionattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email: _Text | None = ...,
    groups: _Text | None = ...,
    login: _Text | None = ...,
@@ -195,8 +188,7 @@ class Workspace(_Resource):
    role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email: Email: text; update: in place; 1 to 256 characters
+   """email: Email: text; update: in place; 1 to 256 characters
    groups: Groups: text; update: in place; 1 to 256 characters
    login: Login: text; update: in place; 1 to 256 characters
    name: Name: text; update: in place; 1 to 256 characters
@@ -210,71 +202,56 @@ class Workspace(_Resource):
   org: _Str
   role: _Str
  class IdpMetadata(_PropertyType):
-  """
-  AWS::Grafana::Workspace.IdpMetadata
+  """AWS::Grafana::Workspace.IdpMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-idpmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text | None = ...,
    xml: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; update: in place; 1 to 2,048 characters
+   """url: Url: text; update: in place; 1 to 2,048 characters
    xml: Xml: text; update: in place
    """
   url: _Str
   xml: _Str
  class NetworkAccessControl(_PropertyType):
-  """
-  AWS::Grafana::Workspace.NetworkAccessControl
+  """AWS::Grafana::Workspace.NetworkAccessControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-networkaccesscontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prefix_list_ids: _List[_Text] | None = ...,
    vpce_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prefix_list_ids: PrefixListIds: a list of text; update: in place; at most 5 items
+   """prefix_list_ids: PrefixListIds: a list of text; update: in place; at most 5 items
    vpce_ids: VpceIds: a list of text; update: in place; at most 5 items
    """
   prefix_list_ids: _ListOf[_Str]
   vpce_ids: _ListOf[_Str]
  class RoleValues(_PropertyType):
-  """
-  AWS::Grafana::Workspace.RoleValues
+  """AWS::Grafana::Workspace.RoleValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-rolevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    admin: _List[_Text] | None = ...,
    editor: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   admin: Admin: a list of text; update: in place
+   """admin: Admin: a list of text; update: in place
    editor: Editor: a list of text; update: in place
    """
   admin: _ListOf[_Str]
   editor: _ListOf[_Str]
  class SamlConfiguration(_PropertyType):
-  """
-  AWS::Grafana::Workspace.SamlConfiguration
+  """AWS::Grafana::Workspace.SamlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-samlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idp_metadata: _Block[Workspace.IdpMetadata, _IdpMetadataKeys],
    allowed_organizations: _List[_Text] | None = ...,
    assertion_attributes: _Block[Workspace.AssertionAttributes, _AssertionAttributesKeys] | None = ...,
@@ -282,8 +259,7 @@ class Workspace(_Resource):
    role_values: _Block[Workspace.RoleValues, _RoleValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idp_metadata: IdpMetadata: Workspace.IdpMetadata; required; update: in place
+   """idp_metadata: IdpMetadata: Workspace.IdpMetadata; required; update: in place
    allowed_organizations: AllowedOrganizations: a list of text; update: in place
    assertion_attributes: AssertionAttributes: Workspace.AssertionAttributes; update: in place
    login_validity_duration: LoginValidityDuration: a number; update: in place
@@ -295,39 +271,31 @@ class Workspace(_Resource):
   login_validity_duration: _Float
   role_values: _Read[Workspace.RoleValues]
  class Tags(_PropertyType):
-  """
-  AWS::Grafana::Workspace.Tags
+  """AWS::Grafana::Workspace.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::Grafana::Workspace.VpcConfiguration
+  """AWS::Grafana::Workspace.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 6 items
    """
   security_group_ids: _ListOf[_Str]

@@ -10,21 +10,17 @@ class _ConnectorDefinitionAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class ConnectorDefinition(_Resource):
- """
- AWS::Greengrass::ConnectorDefinition
+ """AWS::Greengrass::ConnectorDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[ConnectorDefinition.ConnectorDefinitionVersion, _ConnectorDefinitionVersionKeys] | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   initial_version: InitialVersion: ConnectorDefinition.ConnectorDefinitionVersion; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -43,21 +39,17 @@ class ConnectorDefinition(_Resource):
  @_property
  def get_att(self) -> _ConnectorDefinitionAttributes: ...
  class Connector(_PropertyType):
-  """
-  AWS::Greengrass::ConnectorDefinition.Connector
+  """AWS::Greengrass::ConnectorDefinition.Connector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_arn: _Text,
    id: _Text,
    parameters: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_arn: ConnectorArn: text; required; update: replacement
+   """connector_arn: ConnectorArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    parameters: Parameters: a mapping; update: replacement
    """
@@ -65,14 +57,11 @@ class ConnectorDefinition(_Resource):
   id: _Str
   parameters: _Any
  class ConnectorDefinitionVersion(_PropertyType):
-  """
-  AWS::Greengrass::ConnectorDefinition.ConnectorDefinitionVersion
+  """AWS::Greengrass::ConnectorDefinition.ConnectorDefinitionVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connectordefinitionversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connectors: _List[_Block[ConnectorDefinition.Connector, _ConnectorKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class _ConnectorDefinitionVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class ConnectorDefinitionVersion(_Resource):
- """
- AWS::Greengrass::ConnectorDefinitionVersion
+ """AWS::Greengrass::ConnectorDefinitionVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinitionversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connector_definition_id: _Text,
   connectors: _List[_Block[ConnectorDefinitionVersion.Connector, _ConnectorKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
+  """connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
   connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement
   """
  connector_definition_id: _Str
@@ -30,21 +26,17 @@ class ConnectorDefinitionVersion(_Resource):
  @_property
  def get_att(self) -> _ConnectorDefinitionVersionAttributes: ...
  class Connector(_PropertyType):
-  """
-  AWS::Greengrass::ConnectorDefinitionVersion.Connector
+  """AWS::Greengrass::ConnectorDefinitionVersion.Connector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinitionversion-connector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_arn: _Text,
    id: _Text,
    parameters: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_arn: ConnectorArn: text; required; update: replacement
+   """connector_arn: ConnectorArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    parameters: Parameters: a mapping; update: replacement
    """

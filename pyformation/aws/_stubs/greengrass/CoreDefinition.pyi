@@ -10,21 +10,17 @@ class _CoreDefinitionAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class CoreDefinition(_Resource):
- """
- AWS::Greengrass::CoreDefinition
+ """AWS::Greengrass::CoreDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[CoreDefinition.CoreDefinitionVersion, _CoreDefinitionVersionKeys] | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the definition; text; required; update: in place
+  """name: Name: Name of the definition; text; required; update: in place
   initial_version: InitialVersion: First version of the core; CoreDefinition.CoreDefinitionVersion; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -43,22 +39,18 @@ class CoreDefinition(_Resource):
  @_property
  def get_att(self) -> _CoreDefinitionAttributes: ...
  class Core(_PropertyType):
-  """
-  AWS::Greengrass::CoreDefinition.Core
+  """AWS::Greengrass::CoreDefinition.Core
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinition-core.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
    thing_arn: _Text,
    sync_shadow: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: text; required; update: replacement
+   """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
    sync_shadow: SyncShadow: a boolean; update: replacement
@@ -68,14 +60,11 @@ class CoreDefinition(_Resource):
   thing_arn: _Str
   sync_shadow: _Bool
  class CoreDefinitionVersion(_PropertyType):
-  """
-  AWS::Greengrass::CoreDefinition.CoreDefinitionVersion
+  """AWS::Greengrass::CoreDefinition.CoreDefinitionVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinition-coredefinitionversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cores: _List[_Block[CoreDefinition.Core, _CoreKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

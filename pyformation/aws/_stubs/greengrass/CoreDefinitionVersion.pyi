@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CoreDefinitionVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class CoreDefinitionVersion(_Resource):
- """
- AWS::Greengrass::CoreDefinitionVersion
+ """AWS::Greengrass::CoreDefinitionVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinitionversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   core_definition_id: _Text,
   cores: _List[_Block[CoreDefinitionVersion.Core, _CoreKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
+  """core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
   cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement
   """
  core_definition_id: _Str
@@ -30,22 +26,18 @@ class CoreDefinitionVersion(_Resource):
  @_property
  def get_att(self) -> _CoreDefinitionVersionAttributes: ...
  class Core(_PropertyType):
-  """
-  AWS::Greengrass::CoreDefinitionVersion.Core
+  """AWS::Greengrass::CoreDefinitionVersion.Core
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinitionversion-core.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
    thing_arn: _Text,
    sync_shadow: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: text; required; update: replacement
+   """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
    sync_shadow: SyncShadow: a boolean; update: replacement

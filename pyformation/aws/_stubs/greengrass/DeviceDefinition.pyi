@@ -10,21 +10,17 @@ class _DeviceDefinitionAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class DeviceDefinition(_Resource):
- """
- AWS::Greengrass::DeviceDefinition
+ """AWS::Greengrass::DeviceDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[DeviceDefinition.DeviceDefinitionVersion, _DeviceDefinitionVersionKeys] | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   initial_version: InitialVersion: DeviceDefinition.DeviceDefinitionVersion; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -43,22 +39,18 @@ class DeviceDefinition(_Resource):
  @_property
  def get_att(self) -> _DeviceDefinitionAttributes: ...
  class Device(_PropertyType):
-  """
-  AWS::Greengrass::DeviceDefinition.Device
+  """AWS::Greengrass::DeviceDefinition.Device
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-device.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
    thing_arn: _Text,
    sync_shadow: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: text; required; update: replacement
+   """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
    sync_shadow: SyncShadow: a boolean; update: replacement
@@ -68,14 +60,11 @@ class DeviceDefinition(_Resource):
   thing_arn: _Str
   sync_shadow: _Bool
  class DeviceDefinitionVersion(_PropertyType):
-  """
-  AWS::Greengrass::DeviceDefinition.DeviceDefinitionVersion
+  """AWS::Greengrass::DeviceDefinition.DeviceDefinitionVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-devicedefinitionversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    devices: _List[_Block[DeviceDefinition.Device, _DeviceKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

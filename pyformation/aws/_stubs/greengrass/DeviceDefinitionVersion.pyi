@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DeviceDefinitionVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class DeviceDefinitionVersion(_Resource):
- """
- AWS::Greengrass::DeviceDefinitionVersion
+ """AWS::Greengrass::DeviceDefinitionVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinitionversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   device_definition_id: _Text,
   devices: _List[_Block[DeviceDefinitionVersion.Device, _DeviceKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device_definition_id: DeviceDefinitionId: text; required; update: replacement
+  """device_definition_id: DeviceDefinitionId: text; required; update: replacement
   devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement
   """
  device_definition_id: _Str
@@ -30,22 +26,18 @@ class DeviceDefinitionVersion(_Resource):
  @_property
  def get_att(self) -> _DeviceDefinitionVersionAttributes: ...
  class Device(_PropertyType):
-  """
-  AWS::Greengrass::DeviceDefinitionVersion.Device
+  """AWS::Greengrass::DeviceDefinitionVersion.Device
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinitionversion-device.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
    thing_arn: _Text,
    sync_shadow: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: text; required; update: replacement
+   """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
    sync_shadow: SyncShadow: a boolean; update: replacement

@@ -13,21 +13,17 @@ class _FunctionDefinitionAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class FunctionDefinition(_Resource):
- """
- AWS::Greengrass::FunctionDefinition
+ """AWS::Greengrass::FunctionDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[FunctionDefinition.FunctionDefinitionVersion, _FunctionDefinitionVersionKeys] | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the definition; text; required; update: in place
+  """name: Name: Name of the definition; text; required; update: in place
   initial_version: InitialVersion: First version of the functions; FunctionDefinition.FunctionDefinitionVersion; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -55,36 +51,29 @@ class FunctionDefinition(_Resource):
  @_property
  def get_att(self) -> _FunctionDefinitionAttributes: ...
  class DefaultConfig(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.DefaultConfig
+  """AWS::Greengrass::FunctionDefinition.DefaultConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-defaultconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution: _Block[FunctionDefinition.Execution, _ExecutionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """execution: Execution: FunctionDefinition.Execution; required; update: replacement"""
   execution: _Read[FunctionDefinition.Execution]
  class Environment(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.Environment
+  """AWS::Greengrass::FunctionDefinition.Environment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-environment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_sysfs: _Boolean | None = ...,
    execution: _Block[FunctionDefinition.Execution, _ExecutionKeys] | None = ...,
    resource_access_policies: _List[_Block[FunctionDefinition.ResourceAccessPolicy, _ResourceAccessPolicyKeys]] | None = ...,
    variables: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_sysfs: AccessSysfs: a boolean; update: replacement
+   """access_sysfs: AccessSysfs: a boolean; update: replacement
    execution: Execution: FunctionDefinition.Execution; update: replacement
    resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinition.ResourceAccessPolicy; update: replacement
    variables: Variables: a mapping; update: replacement
@@ -94,40 +83,32 @@ class FunctionDefinition(_Resource):
   resource_access_policies: _ListOf[FunctionDefinition.ResourceAccessPolicy]
   variables: _Any
  class Execution(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.Execution
+  """AWS::Greengrass::FunctionDefinition.Execution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-execution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    isolation_mode: _Text | None = ...,
    run_as: _Block[FunctionDefinition.RunAs, _RunAsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   isolation_mode: IsolationMode: text; update: replacement
+   """isolation_mode: IsolationMode: text; update: replacement
    run_as: RunAs: FunctionDefinition.RunAs; update: replacement
    """
   isolation_mode: _Str
   run_as: _Read[FunctionDefinition.RunAs]
  class Function(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.Function
+  """AWS::Greengrass::FunctionDefinition.Function
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    function_configuration: _Block[FunctionDefinition.FunctionConfiguration, _FunctionConfigurationKeys],
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: replacement
+   """function_arn: FunctionArn: text; required; update: replacement
    function_configuration: FunctionConfiguration: FunctionDefinition.FunctionConfiguration; required; update: replacement
    id: Id: text; required; update: replacement
    """
@@ -135,14 +116,11 @@ class FunctionDefinition(_Resource):
   function_configuration: _Read[FunctionDefinition.FunctionConfiguration]
   id: _Str
  class FunctionConfiguration(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.FunctionConfiguration
+  """AWS::Greengrass::FunctionDefinition.FunctionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encoding_type: _Text | None = ...,
    environment: _Block[FunctionDefinition.Environment, _EnvironmentKeys] | None = ...,
    exec_args: _Text | None = ...,
@@ -152,8 +130,7 @@ class FunctionDefinition(_Resource):
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encoding_type: EncodingType: text; update: replacement
+   """encoding_type: EncodingType: text; update: replacement
    environment: Environment: FunctionDefinition.Environment; update: replacement
    exec_args: ExecArgs: text; update: replacement
    executable: Executable: text; update: replacement
@@ -169,58 +146,46 @@ class FunctionDefinition(_Resource):
   pinned: _Bool
   timeout: _Int
  class FunctionDefinitionVersion(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.FunctionDefinitionVersion
+  """AWS::Greengrass::FunctionDefinition.FunctionDefinitionVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functiondefinitionversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    functions: _List[_Block[FunctionDefinition.Function, _FunctionKeys]],
    default_config: _Block[FunctionDefinition.DefaultConfig, _DefaultConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   functions: Functions: a list of FunctionDefinition.Function; required; update: replacement
+   """functions: Functions: a list of FunctionDefinition.Function; required; update: replacement
    default_config: DefaultConfig: FunctionDefinition.DefaultConfig; update: replacement
    """
   functions: _ListOf[FunctionDefinition.Function]
   default_config: _Read[FunctionDefinition.DefaultConfig]
  class ResourceAccessPolicy(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.ResourceAccessPolicy
+  """AWS::Greengrass::FunctionDefinition.ResourceAccessPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-resourceaccesspolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_id: _Text,
    permission: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_id: ResourceId: text; required; update: replacement
+   """resource_id: ResourceId: text; required; update: replacement
    permission: Permission: text; update: replacement
    """
   resource_id: _Str
   permission: _Str
  class RunAs(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinition.RunAs
+  """AWS::Greengrass::FunctionDefinition.RunAs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-runas.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Integer | None = ...,
    uid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: an integer; update: replacement
+   """gid: Gid: an integer; update: replacement
    uid: Uid: an integer; update: replacement
    """
   gid: _Int

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _FunctionDefinitionVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class FunctionDefinitionVersion(_Resource):
- """
- AWS::Greengrass::FunctionDefinitionVersion
+ """AWS::Greengrass::FunctionDefinitionVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinitionversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_definition_id: _Text,
   functions: _List[_Block[FunctionDefinitionVersion.Function, _FunctionKeys]],
   default_config: _Block[FunctionDefinitionVersion.DefaultConfig, _DefaultConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  function_definition_id: FunctionDefinitionId: text; required; update: replacement
+  """function_definition_id: FunctionDefinitionId: text; required; update: replacement
   functions: Functions: a list of FunctionDefinitionVersion.Function; required; update: replacement
   default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement
   """
@@ -33,36 +29,29 @@ class FunctionDefinitionVersion(_Resource):
  @_property
  def get_att(self) -> _FunctionDefinitionVersionAttributes: ...
  class DefaultConfig(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinitionVersion.DefaultConfig
+  """AWS::Greengrass::FunctionDefinitionVersion.DefaultConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """execution: Execution: FunctionDefinitionVersion.Execution; required; update: replacement"""
   execution: _Read[FunctionDefinitionVersion.Execution]
  class Environment(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinitionVersion.Environment
+  """AWS::Greengrass::FunctionDefinitionVersion.Environment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-environment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_sysfs: _Boolean | None = ...,
    execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys] | None = ...,
    resource_access_policies: _List[_Block[FunctionDefinitionVersion.ResourceAccessPolicy, _ResourceAccessPolicyKeys]] | None = ...,
    variables: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_sysfs: AccessSysfs: a boolean; update: replacement
+   """access_sysfs: AccessSysfs: a boolean; update: replacement
    execution: Execution: FunctionDefinitionVersion.Execution; update: replacement
    resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinitionVersion.ResourceAccessPolicy; update: replacement
    variables: Variables: a mapping; update: replacement
@@ -72,40 +61,32 @@ class FunctionDefinitionVersion(_Resource):
   resource_access_policies: _ListOf[FunctionDefinitionVersion.ResourceAccessPolicy]
   variables: _Any
  class Execution(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinitionVersion.Execution
+  """AWS::Greengrass::FunctionDefinitionVersion.Execution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-execution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    isolation_mode: _Text | None = ...,
    run_as: _Block[FunctionDefinitionVersion.RunAs, _RunAsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   isolation_mode: IsolationMode: text; update: replacement
+   """isolation_mode: IsolationMode: text; update: replacement
    run_as: RunAs: FunctionDefinitionVersion.RunAs; update: replacement
    """
   isolation_mode: _Str
   run_as: _Read[FunctionDefinitionVersion.RunAs]
  class Function(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinitionVersion.Function
+  """AWS::Greengrass::FunctionDefinitionVersion.Function
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    function_configuration: _Block[FunctionDefinitionVersion.FunctionConfiguration, _FunctionConfigurationKeys],
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: replacement
+   """function_arn: FunctionArn: text; required; update: replacement
    function_configuration: FunctionConfiguration: FunctionDefinitionVersion.FunctionConfiguration; required; update: replacement
    id: Id: text; required; update: replacement
    """
@@ -113,14 +94,11 @@ class FunctionDefinitionVersion(_Resource):
   function_configuration: _Read[FunctionDefinitionVersion.FunctionConfiguration]
   id: _Str
  class FunctionConfiguration(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinitionVersion.FunctionConfiguration
+  """AWS::Greengrass::FunctionDefinitionVersion.FunctionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-functionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encoding_type: _Text | None = ...,
    environment: _Block[FunctionDefinitionVersion.Environment, _EnvironmentKeys] | None = ...,
    exec_args: _Text | None = ...,
@@ -130,8 +108,7 @@ class FunctionDefinitionVersion(_Resource):
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encoding_type: EncodingType: text; update: replacement
+   """encoding_type: EncodingType: text; update: replacement
    environment: Environment: FunctionDefinitionVersion.Environment; update: replacement
    exec_args: ExecArgs: text; update: replacement
    executable: Executable: text; update: replacement
@@ -147,39 +124,31 @@ class FunctionDefinitionVersion(_Resource):
   pinned: _Bool
   timeout: _Int
  class ResourceAccessPolicy(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinitionVersion.ResourceAccessPolicy
+  """AWS::Greengrass::FunctionDefinitionVersion.ResourceAccessPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-resourceaccesspolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_id: _Text,
    permission: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_id: ResourceId: text; required; update: replacement
+   """resource_id: ResourceId: text; required; update: replacement
    permission: Permission: text; update: replacement
    """
   resource_id: _Str
   permission: _Str
  class RunAs(_PropertyType):
-  """
-  AWS::Greengrass::FunctionDefinitionVersion.RunAs
+  """AWS::Greengrass::FunctionDefinitionVersion.RunAs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-runas.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Integer | None = ...,
    uid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: an integer; update: replacement
+   """gid: Gid: an integer; update: replacement
    uid: Uid: an integer; update: replacement
    """
   gid: _Int

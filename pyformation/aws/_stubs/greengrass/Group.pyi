@@ -19,22 +19,18 @@ class _GroupAttributes(_GetAttributes):
  role_attached_at: _TextAttribute
  tags: _AnyAttribute
 class Group(_Resource):
- """
- AWS::Greengrass::Group
+ """AWS::Greengrass::Group
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[Group.GroupVersion, _GroupVersionKeys] | None = ...,
   role_arn: _Text | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the group; text; required; update: in place
+  """name: Name: Name of the group; text; required; update: in place
   initial_version: InitialVersion: First version of the group; Group.GroupVersion; update: replacement
   role_arn: RoleArn: Role of the core device; text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
@@ -79,14 +75,11 @@ class Group(_Resource):
  @_property
  def get_att(self) -> _GroupAttributes: ...
  class GroupVersion(_PropertyType):
-  """
-  AWS::Greengrass::Group.GroupVersion
+  """AWS::Greengrass::Group.GroupVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_definition_version_arn: _Text | None = ...,
    core_definition_version_arn: _Text | None = ...,
    device_definition_version_arn: _Text | None = ...,
@@ -96,8 +89,7 @@ class Group(_Resource):
    subscription_definition_version_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
+   """connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
    core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
    device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement
    function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement

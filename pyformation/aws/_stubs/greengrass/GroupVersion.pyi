@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _GroupVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class GroupVersion(_Resource):
- """
- AWS::Greengrass::GroupVersion
+ """AWS::Greengrass::GroupVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-groupversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_id: _Text,
   connector_definition_version_arn: _Text | None = ...,
   core_definition_version_arn: _Text | None = ...,
@@ -24,8 +21,7 @@ class GroupVersion(_Resource):
   subscription_definition_version_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_id: GroupId: text; required; update: replacement
+  """group_id: GroupId: text; required; update: replacement
   connector_definition_version_arn: ConnectorDefinitionVersionArn: text; update: replacement
   core_definition_version_arn: CoreDefinitionVersionArn: text; update: replacement
   device_definition_version_arn: DeviceDefinitionVersionArn: text; update: replacement

@@ -10,21 +10,17 @@ class _LoggerDefinitionAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class LoggerDefinition(_Resource):
- """
- AWS::Greengrass::LoggerDefinition
+ """AWS::Greengrass::LoggerDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[LoggerDefinition.LoggerDefinitionVersion, _LoggerDefinitionVersionKeys] | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   initial_version: InitialVersion: LoggerDefinition.LoggerDefinitionVersion; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -43,14 +39,11 @@ class LoggerDefinition(_Resource):
  @_property
  def get_att(self) -> _LoggerDefinitionAttributes: ...
  class Logger(_PropertyType):
-  """
-  AWS::Greengrass::LoggerDefinition.Logger
+  """AWS::Greengrass::LoggerDefinition.Logger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-logger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component: _Text,
    id: _Text,
    level: _Text,
@@ -58,8 +51,7 @@ class LoggerDefinition(_Resource):
    space: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component: Component: text; required; update: replacement
+   """component: Component: text; required; update: replacement
    id: Id: text; required; update: replacement
    level: Level: text; required; update: replacement
    type: Type: text; required; update: replacement
@@ -71,14 +63,11 @@ class LoggerDefinition(_Resource):
   type: _Str
   space: _Int
  class LoggerDefinitionVersion(_PropertyType):
-  """
-  AWS::Greengrass::LoggerDefinition.LoggerDefinitionVersion
+  """AWS::Greengrass::LoggerDefinition.LoggerDefinitionVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-loggerdefinitionversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    loggers: _List[_Block[LoggerDefinition.Logger, _LoggerKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _LoggerDefinitionVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class LoggerDefinitionVersion(_Resource):
- """
- AWS::Greengrass::LoggerDefinitionVersion
+ """AWS::Greengrass::LoggerDefinitionVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinitionversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   logger_definition_id: _Text,
   loggers: _List[_Block[LoggerDefinitionVersion.Logger, _LoggerKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  logger_definition_id: LoggerDefinitionId: text; required; update: replacement
+  """logger_definition_id: LoggerDefinitionId: text; required; update: replacement
   loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement
   """
  logger_definition_id: _Str
@@ -30,14 +26,11 @@ class LoggerDefinitionVersion(_Resource):
  @_property
  def get_att(self) -> _LoggerDefinitionVersionAttributes: ...
  class Logger(_PropertyType):
-  """
-  AWS::Greengrass::LoggerDefinitionVersion.Logger
+  """AWS::Greengrass::LoggerDefinitionVersion.Logger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinitionversion-logger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component: _Text,
    id: _Text,
    level: _Text,
@@ -45,8 +38,7 @@ class LoggerDefinitionVersion(_Resource):
    space: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component: Component: text; required; update: replacement
+   """component: Component: text; required; update: replacement
    id: Id: text; required; update: replacement
    level: Level: text; required; update: replacement
    type: Type: text; required; update: replacement

@@ -10,21 +10,17 @@ class _ResourceDefinitionAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class ResourceDefinition(_Resource):
- """
- AWS::Greengrass::ResourceDefinition
+ """AWS::Greengrass::ResourceDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[ResourceDefinition.ResourceDefinitionVersion, _ResourceDefinitionVersionKeys] | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   initial_version: InitialVersion: ResourceDefinition.ResourceDefinitionVersion; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -43,59 +39,47 @@ class ResourceDefinition(_Resource):
  @_property
  def get_att(self) -> _ResourceDefinitionAttributes: ...
  class GroupOwnerSetting(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.GroupOwnerSetting
+  """AWS::Greengrass::ResourceDefinition.GroupOwnerSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-groupownersetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_add_group_owner: _Boolean,
    group_owner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_owner: GroupOwner: text; update: replacement
+   """group_owner: GroupOwner: text; update: replacement
    auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement
    """
   auto_add_group_owner: _Bool
   group_owner: _Str
  class LocalDeviceResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.LocalDeviceResourceData
+  """AWS::Greengrass::ResourceDefinition.LocalDeviceResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-localdeviceresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_path: _Text,
    group_owner_setting: _Block[ResourceDefinition.GroupOwnerSetting, _GroupOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_path: SourcePath: text; required; update: replacement
+   """source_path: SourcePath: text; required; update: replacement
    group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement
    """
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinition.GroupOwnerSetting]
  class LocalVolumeResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.LocalVolumeResourceData
+  """AWS::Greengrass::ResourceDefinition.LocalVolumeResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-localvolumeresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_path: _Text,
    source_path: _Text,
    group_owner_setting: _Block[ResourceDefinition.GroupOwnerSetting, _GroupOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_path: DestinationPath: text; required; update: replacement
+   """destination_path: DestinationPath: text; required; update: replacement
    source_path: SourcePath: text; required; update: replacement
    group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement
    """
@@ -103,14 +87,11 @@ class ResourceDefinition(_Resource):
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinition.GroupOwnerSetting]
  class ResourceDataContainer(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.ResourceDataContainer
+  """AWS::Greengrass::ResourceDefinition.ResourceDataContainer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedatacontainer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_device_resource_data: _Block[ResourceDefinition.LocalDeviceResourceData, _LocalDeviceResourceDataKeys] | None = ...,
    local_volume_resource_data: _Block[ResourceDefinition.LocalVolumeResourceData, _LocalVolumeResourceDataKeys] | None = ...,
    s3_machine_learning_model_resource_data: _Block[ResourceDefinition.S3MachineLearningModelResourceData, _S3MachineLearningModelResourceDataKeys] | None = ...,
@@ -118,8 +99,7 @@ class ResourceDefinition(_Resource):
    secrets_manager_secret_resource_data: _Block[ResourceDefinition.SecretsManagerSecretResourceData, _SecretsManagerSecretResourceDataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_device_resource_data: LocalDeviceResourceData: ResourceDefinition.LocalDeviceResourceData; update: replacement
+   """local_device_resource_data: LocalDeviceResourceData: ResourceDefinition.LocalDeviceResourceData; update: replacement
    local_volume_resource_data: LocalVolumeResourceData: ResourceDefinition.LocalVolumeResourceData; update: replacement
    s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: ResourceDefinition.S3MachineLearningModelResourceData; update: replacement
    sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: ResourceDefinition.SageMakerMachineLearningModelResourceData; update: replacement
@@ -131,54 +111,43 @@ class ResourceDefinition(_Resource):
   sage_maker_machine_learning_model_resource_data: _Read[ResourceDefinition.SageMakerMachineLearningModelResourceData]
   secrets_manager_secret_resource_data: _Read[ResourceDefinition.SecretsManagerSecretResourceData]
  class ResourceDefinitionVersion(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.ResourceDefinitionVersion
+  """AWS::Greengrass::ResourceDefinition.ResourceDefinitionVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedefinitionversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resources: _List[_Block[ResourceDefinition.ResourceInstance, _ResourceInstanceKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """resources: Resources: a list of ResourceDefinition.ResourceInstance; required; update: replacement"""
   resources: _ListOf[ResourceDefinition.ResourceInstance]
  class ResourceDownloadOwnerSetting(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.ResourceDownloadOwnerSetting
+  """AWS::Greengrass::ResourceDefinition.ResourceDownloadOwnerSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedownloadownersetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_owner: _Text,
    group_permission: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_owner: GroupOwner: text; required; update: replacement
+   """group_owner: GroupOwner: text; required; update: replacement
    group_permission: GroupPermission: text; required; update: replacement
    """
   group_owner: _Str
   group_permission: _Str
  class ResourceInstance(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.ResourceInstance
+  """AWS::Greengrass::ResourceDefinition.ResourceInstance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourceinstance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    name: _Text,
    resource_data_container: _Block[ResourceDefinition.ResourceDataContainer, _ResourceDataContainerKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement
+   """id: Id: text; required; update: replacement
    name: Name: text; required; update: replacement
    resource_data_container: ResourceDataContainer: ResourceDefinition.ResourceDataContainer; required; update: replacement
    """
@@ -186,21 +155,17 @@ class ResourceDefinition(_Resource):
   name: _Str
   resource_data_container: _Read[ResourceDefinition.ResourceDataContainer]
  class S3MachineLearningModelResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.S3MachineLearningModelResourceData
+  """AWS::Greengrass::ResourceDefinition.S3MachineLearningModelResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-s3machinelearningmodelresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_path: _Text,
    s3_uri: _Text,
    owner_setting: _Block[ResourceDefinition.ResourceDownloadOwnerSetting, _ResourceDownloadOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_path: DestinationPath: text; required; update: replacement
+   """destination_path: DestinationPath: text; required; update: replacement
    s3_uri: S3Uri: text; required; update: replacement
    owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement
    """
@@ -208,21 +173,17 @@ class ResourceDefinition(_Resource):
   s3_uri: _Str
   owner_setting: _Read[ResourceDefinition.ResourceDownloadOwnerSetting]
  class SageMakerMachineLearningModelResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.SageMakerMachineLearningModelResourceData
+  """AWS::Greengrass::ResourceDefinition.SageMakerMachineLearningModelResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-sagemakermachinelearningmodelresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_path: _Text,
    sage_maker_job_arn: _Text,
    owner_setting: _Block[ResourceDefinition.ResourceDownloadOwnerSetting, _ResourceDownloadOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_path: DestinationPath: text; required; update: replacement
+   """destination_path: DestinationPath: text; required; update: replacement
    sage_maker_job_arn: SageMakerJobArn: text; required; update: replacement
    owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement
    """
@@ -230,20 +191,16 @@ class ResourceDefinition(_Resource):
   sage_maker_job_arn: _Str
   owner_setting: _Read[ResourceDefinition.ResourceDownloadOwnerSetting]
  class SecretsManagerSecretResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinition.SecretsManagerSecretResourceData
+  """AWS::Greengrass::ResourceDefinition.SecretsManagerSecretResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-secretsmanagersecretresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    additional_staging_labels_to_download: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: ARN: text; required; update: replacement
+   """arn: ARN: text; required; update: replacement
    additional_staging_labels_to_download: AdditionalStagingLabelsToDownload: a list of text; update: replacement
    """
   arn: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ResourceDefinitionVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class ResourceDefinitionVersion(_Resource):
- """
- AWS::Greengrass::ResourceDefinitionVersion
+ """AWS::Greengrass::ResourceDefinitionVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinitionversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_definition_id: _Text,
   resources: _List[_Block[ResourceDefinitionVersion.ResourceInstance, _ResourceInstanceKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_definition_id: ResourceDefinitionId: text; required; update: replacement
+  """resource_definition_id: ResourceDefinitionId: text; required; update: replacement
   resources: Resources: a list of ResourceDefinitionVersion.ResourceInstance; required; update: replacement
   """
  resource_definition_id: _Str
@@ -30,59 +26,47 @@ class ResourceDefinitionVersion(_Resource):
  @_property
  def get_att(self) -> _ResourceDefinitionVersionAttributes: ...
  class GroupOwnerSetting(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.GroupOwnerSetting
+  """AWS::Greengrass::ResourceDefinitionVersion.GroupOwnerSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-groupownersetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_add_group_owner: _Boolean,
    group_owner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_owner: GroupOwner: text; update: replacement
+   """group_owner: GroupOwner: text; update: replacement
    auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement
    """
   auto_add_group_owner: _Bool
   group_owner: _Str
  class LocalDeviceResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.LocalDeviceResourceData
+  """AWS::Greengrass::ResourceDefinitionVersion.LocalDeviceResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-localdeviceresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_path: _Text,
    group_owner_setting: _Block[ResourceDefinitionVersion.GroupOwnerSetting, _GroupOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_path: SourcePath: text; required; update: replacement
+   """source_path: SourcePath: text; required; update: replacement
    group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement
    """
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinitionVersion.GroupOwnerSetting]
  class LocalVolumeResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.LocalVolumeResourceData
+  """AWS::Greengrass::ResourceDefinitionVersion.LocalVolumeResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-localvolumeresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_path: _Text,
    source_path: _Text,
    group_owner_setting: _Block[ResourceDefinitionVersion.GroupOwnerSetting, _GroupOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_path: DestinationPath: text; required; update: replacement
+   """destination_path: DestinationPath: text; required; update: replacement
    source_path: SourcePath: text; required; update: replacement
    group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement
    """
@@ -90,14 +74,11 @@ class ResourceDefinitionVersion(_Resource):
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinitionVersion.GroupOwnerSetting]
  class ResourceDataContainer(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.ResourceDataContainer
+  """AWS::Greengrass::ResourceDefinitionVersion.ResourceDataContainer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedatacontainer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_device_resource_data: _Block[ResourceDefinitionVersion.LocalDeviceResourceData, _LocalDeviceResourceDataKeys] | None = ...,
    local_volume_resource_data: _Block[ResourceDefinitionVersion.LocalVolumeResourceData, _LocalVolumeResourceDataKeys] | None = ...,
    s3_machine_learning_model_resource_data: _Block[ResourceDefinitionVersion.S3MachineLearningModelResourceData, _S3MachineLearningModelResourceDataKeys] | None = ...,
@@ -105,8 +86,7 @@ class ResourceDefinitionVersion(_Resource):
    secrets_manager_secret_resource_data: _Block[ResourceDefinitionVersion.SecretsManagerSecretResourceData, _SecretsManagerSecretResourceDataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_device_resource_data: LocalDeviceResourceData: ResourceDefinitionVersion.LocalDeviceResourceData; update: replacement
+   """local_device_resource_data: LocalDeviceResourceData: ResourceDefinitionVersion.LocalDeviceResourceData; update: replacement
    local_volume_resource_data: LocalVolumeResourceData: ResourceDefinitionVersion.LocalVolumeResourceData; update: replacement
    s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: ResourceDefinitionVersion.S3MachineLearningModelResourceData; update: replacement
    sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: ResourceDefinitionVersion.SageMakerMachineLearningModelResourceData; update: replacement
@@ -118,40 +98,32 @@ class ResourceDefinitionVersion(_Resource):
   sage_maker_machine_learning_model_resource_data: _Read[ResourceDefinitionVersion.SageMakerMachineLearningModelResourceData]
   secrets_manager_secret_resource_data: _Read[ResourceDefinitionVersion.SecretsManagerSecretResourceData]
  class ResourceDownloadOwnerSetting(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.ResourceDownloadOwnerSetting
+  """AWS::Greengrass::ResourceDefinitionVersion.ResourceDownloadOwnerSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedownloadownersetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_owner: _Text,
    group_permission: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_owner: GroupOwner: text; required; update: replacement
+   """group_owner: GroupOwner: text; required; update: replacement
    group_permission: GroupPermission: text; required; update: replacement
    """
   group_owner: _Str
   group_permission: _Str
  class ResourceInstance(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.ResourceInstance
+  """AWS::Greengrass::ResourceDefinitionVersion.ResourceInstance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourceinstance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    name: _Text,
    resource_data_container: _Block[ResourceDefinitionVersion.ResourceDataContainer, _ResourceDataContainerKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement
+   """id: Id: text; required; update: replacement
    name: Name: text; required; update: replacement
    resource_data_container: ResourceDataContainer: ResourceDefinitionVersion.ResourceDataContainer; required; update: replacement
    """
@@ -159,21 +131,17 @@ class ResourceDefinitionVersion(_Resource):
   name: _Str
   resource_data_container: _Read[ResourceDefinitionVersion.ResourceDataContainer]
  class S3MachineLearningModelResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.S3MachineLearningModelResourceData
+  """AWS::Greengrass::ResourceDefinitionVersion.S3MachineLearningModelResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-s3machinelearningmodelresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_path: _Text,
    s3_uri: _Text,
    owner_setting: _Block[ResourceDefinitionVersion.ResourceDownloadOwnerSetting, _ResourceDownloadOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_path: DestinationPath: text; required; update: replacement
+   """destination_path: DestinationPath: text; required; update: replacement
    s3_uri: S3Uri: text; required; update: replacement
    owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement
    """
@@ -181,21 +149,17 @@ class ResourceDefinitionVersion(_Resource):
   s3_uri: _Str
   owner_setting: _Read[ResourceDefinitionVersion.ResourceDownloadOwnerSetting]
  class SageMakerMachineLearningModelResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.SageMakerMachineLearningModelResourceData
+  """AWS::Greengrass::ResourceDefinitionVersion.SageMakerMachineLearningModelResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-sagemakermachinelearningmodelresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_path: _Text,
    sage_maker_job_arn: _Text,
    owner_setting: _Block[ResourceDefinitionVersion.ResourceDownloadOwnerSetting, _ResourceDownloadOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_path: DestinationPath: text; required; update: replacement
+   """destination_path: DestinationPath: text; required; update: replacement
    sage_maker_job_arn: SageMakerJobArn: text; required; update: replacement
    owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement
    """
@@ -203,20 +167,16 @@ class ResourceDefinitionVersion(_Resource):
   sage_maker_job_arn: _Str
   owner_setting: _Read[ResourceDefinitionVersion.ResourceDownloadOwnerSetting]
  class SecretsManagerSecretResourceData(_PropertyType):
-  """
-  AWS::Greengrass::ResourceDefinitionVersion.SecretsManagerSecretResourceData
+  """AWS::Greengrass::ResourceDefinitionVersion.SecretsManagerSecretResourceData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-secretsmanagersecretresourcedata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    additional_staging_labels_to_download: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: ARN: text; required; update: replacement
+   """arn: ARN: text; required; update: replacement
    additional_staging_labels_to_download: AdditionalStagingLabelsToDownload: a list of text; update: replacement
    """
   arn: _Str

@@ -10,21 +10,17 @@ class _SubscriptionDefinitionAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class SubscriptionDefinition(_Resource):
- """
- AWS::Greengrass::SubscriptionDefinition
+ """AWS::Greengrass::SubscriptionDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   initial_version: _Block[SubscriptionDefinition.SubscriptionDefinitionVersion, _SubscriptionDefinitionVersionKeys] | None = ...,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the definition; text; required; update: in place
+  """name: Name: Name of the definition; text; required; update: in place
   initial_version: InitialVersion: First version of the subscriptions; SubscriptionDefinition.SubscriptionDefinitionVersion; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
@@ -43,22 +39,18 @@ class SubscriptionDefinition(_Resource):
  @_property
  def get_att(self) -> _SubscriptionDefinitionAttributes: ...
  class Subscription(_PropertyType):
-  """
-  AWS::Greengrass::SubscriptionDefinition.Subscription
+  """AWS::Greengrass::SubscriptionDefinition.Subscription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    source: _Text,
    subject: _Text,
    target: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement
+   """id: Id: text; required; update: replacement
    source: Source: text; required; update: replacement
    subject: Subject: text; required; update: replacement
    target: Target: text; required; update: replacement
@@ -68,14 +60,11 @@ class SubscriptionDefinition(_Resource):
   subject: _Str
   target: _Str
  class SubscriptionDefinitionVersion(_PropertyType):
-  """
-  AWS::Greengrass::SubscriptionDefinition.SubscriptionDefinitionVersion
+  """AWS::Greengrass::SubscriptionDefinition.SubscriptionDefinitionVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscriptiondefinitionversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subscriptions: _List[_Block[SubscriptionDefinition.Subscription, _SubscriptionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SubscriptionDefinitionVersionAttributes(_GetAttributes):
  id: _TextAttribute
 class SubscriptionDefinitionVersion(_Resource):
- """
- AWS::Greengrass::SubscriptionDefinitionVersion
+ """AWS::Greengrass::SubscriptionDefinitionVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinitionversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subscription_definition_id: _Text,
   subscriptions: _List[_Block[SubscriptionDefinitionVersion.Subscription, _SubscriptionKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
+  """subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
   subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement
   """
  subscription_definition_id: _Str
@@ -30,22 +26,18 @@ class SubscriptionDefinitionVersion(_Resource):
  @_property
  def get_att(self) -> _SubscriptionDefinitionVersionAttributes: ...
  class Subscription(_PropertyType):
-  """
-  AWS::Greengrass::SubscriptionDefinitionVersion.Subscription
+  """AWS::Greengrass::SubscriptionDefinitionVersion.Subscription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinitionversion-subscription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    source: _Text,
    subject: _Text,
    target: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement
+   """id: Id: text; required; update: replacement
    source: Source: text; required; update: replacement
    subject: Subject: text; required; update: replacement
    target: Target: text; required; update: replacement

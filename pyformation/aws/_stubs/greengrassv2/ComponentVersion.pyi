@@ -8,21 +8,17 @@ class _ComponentVersionAttributes(_GetAttributes):
  component_name: _TextAttribute
  component_version: _TextAttribute
 class ComponentVersion(_Resource):
- """
- AWS::GreengrassV2::ComponentVersion
+ """AWS::GreengrassV2::ComponentVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   inline_recipe: _Text | None = ...,
   lambda_function: _Block[ComponentVersion.LambdaFunctionRecipeSource, _LambdaFunctionRecipeSourceKeys] | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  inline_recipe: InlineRecipe: text; update: replacement
+  """inline_recipe: InlineRecipe: text; update: replacement
   lambda_function: LambdaFunction: ComponentVersion.LambdaFunctionRecipeSource; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
   """
@@ -41,60 +37,48 @@ class ComponentVersion(_Resource):
  @_property
  def get_att(self) -> _ComponentVersionAttributes: ...
  class ComponentDependencyRequirement(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.ComponentDependencyRequirement
+  """AWS::GreengrassV2::ComponentVersion.ComponentDependencyRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentdependencyrequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dependency_type: _Literal["SOFT", "HARD"] | _Text | None = ...,
    version_requirement: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dependency_type: DependencyType: text; update: replacement; one of SOFT, HARD
+   """dependency_type: DependencyType: text; update: replacement; one of SOFT, HARD
    version_requirement: VersionRequirement: text; update: replacement
    """
   dependency_type: _Str
   version_requirement: _Str
  class ComponentPlatform(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.ComponentPlatform
+  """AWS::GreengrassV2::ComponentVersion.ComponentPlatform
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentplatform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _Map[_Text] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a mapping of text to text; update: replacement
+   """attributes: Attributes: a mapping of text to text; update: replacement
    name: Name: text; update: replacement; at least 1 characters
    """
   attributes: _MapOf[_Str]
   name: _Str
  class LambdaContainerParams(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.LambdaContainerParams
+  """AWS::GreengrassV2::ComponentVersion.LambdaContainerParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdacontainerparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    devices: _List[_Block[ComponentVersion.LambdaDeviceMount, _LambdaDeviceMountKeys]] | None = ...,
    memory_size_in_kb: _Integer | None = ...,
    mount_ro_sysfs: _Boolean | None = ...,
    volumes: _List[_Block[ComponentVersion.LambdaVolumeMount, _LambdaVolumeMountKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   devices: Devices: a list of ComponentVersion.LambdaDeviceMount; update: replacement
+   """devices: Devices: a list of ComponentVersion.LambdaDeviceMount; update: replacement
    memory_size_in_kb: MemorySizeInKB: an integer; update: replacement
    mount_ro_sysfs: MountROSysfs: a boolean; update: replacement
    volumes: Volumes: a list of ComponentVersion.LambdaVolumeMount; update: replacement
@@ -104,21 +88,17 @@ class ComponentVersion(_Resource):
   mount_ro_sysfs: _Bool
   volumes: _ListOf[ComponentVersion.LambdaVolumeMount]
  class LambdaDeviceMount(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.LambdaDeviceMount
+  """AWS::GreengrassV2::ComponentVersion.LambdaDeviceMount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdadevicemount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_group_owner: _Boolean | None = ...,
    path: _Text | None = ...,
    permission: _Literal["ro", "rw"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_group_owner: AddGroupOwner: a boolean; update: replacement
+   """add_group_owner: AddGroupOwner: a boolean; update: replacement
    path: Path: text; update: replacement
    permission: Permission: text; update: replacement; one of ro, rw
    """
@@ -126,33 +106,26 @@ class ComponentVersion(_Resource):
   path: _Str
   permission: _Str
  class LambdaEventSource(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.LambdaEventSource
+  """AWS::GreengrassV2::ComponentVersion.LambdaEventSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaeventsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic: _Text | None = ...,
    type: _Literal["PUB_SUB", "IOT_CORE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic: Topic: text; update: replacement
+   """topic: Topic: text; update: replacement
    type: Type: text; update: replacement; one of PUB_SUB, IOT_CORE
    """
   topic: _Str
   type: _Str
  class LambdaExecutionParameters(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.LambdaExecutionParameters
+  """AWS::GreengrassV2::ComponentVersion.LambdaExecutionParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaexecutionparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    environment_variables: _Map[_Text] | None = ...,
    event_sources: _List[_Block[ComponentVersion.LambdaEventSource, _LambdaEventSourceKeys]] | None = ...,
    exec_args: _List[_Text] | None = ...,
@@ -166,8 +139,7 @@ class ComponentVersion(_Resource):
    timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
+   """environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
    event_sources: EventSources: a list of ComponentVersion.LambdaEventSource; update: replacement
    exec_args: ExecArgs: a list of text; update: replacement
    input_payload_encoding_type: InputPayloadEncodingType: text; update: replacement; one of json, binary
@@ -191,14 +163,11 @@ class ComponentVersion(_Resource):
   status_timeout_in_seconds: _Int
   timeout_in_seconds: _Int
  class LambdaFunctionRecipeSource(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.LambdaFunctionRecipeSource
+  """AWS::GreengrassV2::ComponentVersion.LambdaFunctionRecipeSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdafunctionrecipesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_dependencies: _Map[_Block[ComponentVersion.ComponentDependencyRequirement, _ComponentDependencyRequirementKeys]] | None = ...,
    component_lambda_parameters: _Block[ComponentVersion.LambdaExecutionParameters, _LambdaExecutionParametersKeys] | None = ...,
    component_name: _Text | None = ...,
@@ -207,8 +176,7 @@ class ComponentVersion(_Resource):
    lambda_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_dependencies: ComponentDependencies: a mapping of text to ComponentVersion.ComponentDependencyRequirement; update: replacement
+   """component_dependencies: ComponentDependencies: a mapping of text to ComponentVersion.ComponentDependencyRequirement; update: replacement
    component_lambda_parameters: ComponentLambdaParameters: ComponentVersion.LambdaExecutionParameters; update: replacement
    component_name: ComponentName: text; update: replacement; 1 to 128 characters
    component_platforms: ComponentPlatforms: a list of ComponentVersion.ComponentPlatform; update: replacement
@@ -222,41 +190,33 @@ class ComponentVersion(_Resource):
   component_version: _Str
   lambda_arn: _Str
  class LambdaLinuxProcessParams(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.LambdaLinuxProcessParams
+  """AWS::GreengrassV2::ComponentVersion.LambdaLinuxProcessParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdalinuxprocessparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_params: _Block[ComponentVersion.LambdaContainerParams, _LambdaContainerParamsKeys] | None = ...,
    isolation_mode: _Literal["GreengrassContainer", "NoContainer"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_params: ContainerParams: ComponentVersion.LambdaContainerParams; update: replacement
+   """container_params: ContainerParams: ComponentVersion.LambdaContainerParams; update: replacement
    isolation_mode: IsolationMode: text; update: replacement; one of GreengrassContainer, NoContainer
    """
   container_params: _Read[ComponentVersion.LambdaContainerParams]
   isolation_mode: _Str
  class LambdaVolumeMount(_PropertyType):
-  """
-  AWS::GreengrassV2::ComponentVersion.LambdaVolumeMount
+  """AWS::GreengrassV2::ComponentVersion.LambdaVolumeMount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdavolumemount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_group_owner: _Boolean | None = ...,
    destination_path: _Text | None = ...,
    permission: _Literal["ro", "rw"] | _Text | None = ...,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_group_owner: AddGroupOwner: a boolean; update: replacement
+   """add_group_owner: AddGroupOwner: a boolean; update: replacement
    destination_path: DestinationPath: text; update: replacement
    permission: Permission: text; update: replacement; one of ro, rw
    source_path: SourcePath: text; update: replacement

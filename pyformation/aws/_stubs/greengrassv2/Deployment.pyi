@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _DeploymentAttributes(_GetAttributes):
  deployment_id: _TextAttribute
 class Deployment(_Resource):
- """
- AWS::GreengrassV2::Deployment
+ """AWS::GreengrassV2::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   target_arn: _Text,
   components: _Map[_Block[Deployment.ComponentDeploymentSpecification, _ComponentDeploymentSpecificationKeys]] | None = ...,
   deployment_name: _Text | None = ...,
@@ -23,8 +20,7 @@ class Deployment(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  target_arn: TargetArn: text; required; update: replacement
+  """target_arn: TargetArn: text; required; update: replacement
   components: Components: a mapping of text to Deployment.ComponentDeploymentSpecification; update: replacement
   deployment_name: DeploymentName: text; update: replacement; 1 to 256 characters
   deployment_policies: DeploymentPolicies: Deployment.DeploymentPolicies; update: replacement
@@ -45,40 +41,32 @@ class Deployment(_Resource):
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
  class ComponentConfigurationUpdate(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.ComponentConfigurationUpdate
+  """AWS::GreengrassV2::Deployment.ComponentConfigurationUpdate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentconfigurationupdate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    merge: _Text | None = ...,
    reset: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   merge: Merge: text; update: replacement; 1 to 10,485,760 characters
+   """merge: Merge: text; update: replacement; 1 to 10,485,760 characters
    reset: Reset: a list of text; update: replacement
    """
   merge: _Str
   reset: _ListOf[_Str]
  class ComponentDeploymentSpecification(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.ComponentDeploymentSpecification
+  """AWS::GreengrassV2::Deployment.ComponentDeploymentSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentdeploymentspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_version: _Text | None = ...,
    configuration_update: _Block[Deployment.ComponentConfigurationUpdate, _ComponentConfigurationUpdateKeys] | None = ...,
    run_with: _Block[Deployment.ComponentRunWith, _ComponentRunWithKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
+   """component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
    configuration_update: ConfigurationUpdate: Deployment.ComponentConfigurationUpdate; update: replacement
    run_with: RunWith: Deployment.ComponentRunWith; update: replacement
    """
@@ -86,21 +74,17 @@ class Deployment(_Resource):
   configuration_update: _Read[Deployment.ComponentConfigurationUpdate]
   run_with: _Read[Deployment.ComponentRunWith]
  class ComponentRunWith(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.ComponentRunWith
+  """AWS::GreengrassV2::Deployment.ComponentRunWith
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentrunwith.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    posix_user: _Text | None = ...,
    system_resource_limits: _Block[Deployment.SystemResourceLimits, _SystemResourceLimitsKeys] | None = ...,
    windows_user: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   posix_user: PosixUser: text; update: replacement; at least 1 characters
+   """posix_user: PosixUser: text; update: replacement; at least 1 characters
    system_resource_limits: SystemResourceLimits: Deployment.SystemResourceLimits; update: replacement
    windows_user: WindowsUser: text; update: replacement; at least 1 characters
    """
@@ -108,54 +92,43 @@ class Deployment(_Resource):
   system_resource_limits: _Read[Deployment.SystemResourceLimits]
   windows_user: _Str
  class DeploymentComponentUpdatePolicy(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.DeploymentComponentUpdatePolicy
+  """AWS::GreengrassV2::Deployment.DeploymentComponentUpdatePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentcomponentupdatepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["NOTIFY_COMPONENTS", "SKIP_NOTIFY_COMPONENTS"] | _Text | None = ...,
    timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: replacement; one of NOTIFY_COMPONENTS, SKIP_NOTIFY_COMPONENTS
+   """action: Action: text; update: replacement; one of NOTIFY_COMPONENTS, SKIP_NOTIFY_COMPONENTS
    timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement; 1 to 2,147,483,647
    """
   action: _Str
   timeout_in_seconds: _Int
  class DeploymentConfigurationValidationPolicy(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.DeploymentConfigurationValidationPolicy
+  """AWS::GreengrassV2::Deployment.DeploymentConfigurationValidationPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentconfigurationvalidationpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement; 1 to 2,147,483,647"""
   timeout_in_seconds: _Int
  class DeploymentIoTJobConfiguration(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.DeploymentIoTJobConfiguration
+  """AWS::GreengrassV2::Deployment.DeploymentIoTJobConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentiotjobconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    abort_config: _Block[Deployment.IoTJobAbortConfig, _IoTJobAbortConfigKeys] | None = ...,
    job_executions_rollout_config: _Block[Deployment.IoTJobExecutionsRolloutConfig, _IoTJobExecutionsRolloutConfigKeys] | None = ...,
    timeout_config: _Block[Deployment.IoTJobTimeoutConfig, _IoTJobTimeoutConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   abort_config: AbortConfig: Deployment.IoTJobAbortConfig; update: replacement
+   """abort_config: AbortConfig: Deployment.IoTJobAbortConfig; update: replacement
    job_executions_rollout_config: JobExecutionsRolloutConfig: Deployment.IoTJobExecutionsRolloutConfig; update: replacement
    timeout_config: TimeoutConfig: Deployment.IoTJobTimeoutConfig; update: replacement
    """
@@ -163,21 +136,17 @@ class Deployment(_Resource):
   job_executions_rollout_config: _Read[Deployment.IoTJobExecutionsRolloutConfig]
   timeout_config: _Read[Deployment.IoTJobTimeoutConfig]
  class DeploymentPolicies(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.DeploymentPolicies
+  """AWS::GreengrassV2::Deployment.DeploymentPolicies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentpolicies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_update_policy: _Block[Deployment.DeploymentComponentUpdatePolicy, _DeploymentComponentUpdatePolicyKeys] | None = ...,
    configuration_validation_policy: _Block[Deployment.DeploymentConfigurationValidationPolicy, _DeploymentConfigurationValidationPolicyKeys] | None = ...,
    failure_handling_policy: _Literal["ROLLBACK", "DO_NOTHING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_update_policy: ComponentUpdatePolicy: Deployment.DeploymentComponentUpdatePolicy; update: replacement
+   """component_update_policy: ComponentUpdatePolicy: Deployment.DeploymentComponentUpdatePolicy; update: replacement
    configuration_validation_policy: ConfigurationValidationPolicy: Deployment.DeploymentConfigurationValidationPolicy; update: replacement
    failure_handling_policy: FailureHandlingPolicy: text; update: replacement; one of ROLLBACK, DO_NOTHING
    """
@@ -185,36 +154,29 @@ class Deployment(_Resource):
   configuration_validation_policy: _Read[Deployment.DeploymentConfigurationValidationPolicy]
   failure_handling_policy: _Str
  class IoTJobAbortConfig(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.IoTJobAbortConfig
+  """AWS::GreengrassV2::Deployment.IoTJobAbortConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    criteria_list: _List[_Block[Deployment.IoTJobAbortCriteria, _IoTJobAbortCriteriaKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """criteria_list: CriteriaList: a list of Deployment.IoTJobAbortCriteria; required; update: replacement; at least 1 items"""
   criteria_list: _ListOf[Deployment.IoTJobAbortCriteria]
  class IoTJobAbortCriteria(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.IoTJobAbortCriteria
+  """AWS::GreengrassV2::Deployment.IoTJobAbortCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["CANCEL"] | _Text,
    failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
    min_number_of_executed_things: _Integer,
    threshold_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: replacement; one of CANCEL
+   """action: Action: text; required; update: replacement; one of CANCEL
    failure_type: FailureType: text; required; update: replacement; one of FAILED, REJECTED, TIMED_OUT, ALL
    min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: replacement; 1 to 2,147,483,647
    threshold_percentage: ThresholdPercentage: a number; required; update: replacement; 0 to 100
@@ -224,40 +186,32 @@ class Deployment(_Resource):
   min_number_of_executed_things: _Int
   threshold_percentage: _Float
  class IoTJobExecutionsRolloutConfig(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.IoTJobExecutionsRolloutConfig
+  """AWS::GreengrassV2::Deployment.IoTJobExecutionsRolloutConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexecutionsrolloutconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exponential_rate: _Block[Deployment.IoTJobExponentialRolloutRate, _IoTJobExponentialRolloutRateKeys] | None = ...,
    maximum_per_minute: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exponential_rate: ExponentialRate: Deployment.IoTJobExponentialRolloutRate; update: replacement
+   """exponential_rate: ExponentialRate: Deployment.IoTJobExponentialRolloutRate; update: replacement
    maximum_per_minute: MaximumPerMinute: an integer; update: replacement; 1 to 1,000
    """
   exponential_rate: _Read[Deployment.IoTJobExponentialRolloutRate]
   maximum_per_minute: _Int
  class IoTJobExponentialRolloutRate(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.IoTJobExponentialRolloutRate
+  """AWS::GreengrassV2::Deployment.IoTJobExponentialRolloutRate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexponentialrolloutrate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_rate_per_minute: _Integer,
    increment_factor: _Number,
    rate_increase_criteria: _Block[Deployment.IoTJobRateIncreaseCriteria, _IoTJobRateIncreaseCriteriaKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; 1 to 1,000
+   """base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; 1 to 1,000
    increment_factor: IncrementFactor: a number; required; update: replacement; 1 to 5
    rate_increase_criteria: RateIncreaseCriteria: Deployment.IoTJobRateIncreaseCriteria; required; update: replacement
    """
@@ -265,53 +219,42 @@ class Deployment(_Resource):
   increment_factor: _Float
   rate_increase_criteria: _Read[Deployment.IoTJobRateIncreaseCriteria]
  class IoTJobRateIncreaseCriteria(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.IoTJobRateIncreaseCriteria
+  """AWS::GreengrassV2::Deployment.IoTJobRateIncreaseCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobrateincreasecriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_of_notified_things: _Integer | None = ...,
    number_of_succeeded_things: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_of_notified_things: NumberOfNotifiedThings: an integer; update: replacement; 1 to 2,147,483,647
+   """number_of_notified_things: NumberOfNotifiedThings: an integer; update: replacement; 1 to 2,147,483,647
    number_of_succeeded_things: NumberOfSucceededThings: an integer; update: replacement; 1 to 2,147,483,647
    """
   number_of_notified_things: _Int
   number_of_succeeded_things: _Int
  class IoTJobTimeoutConfig(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.IoTJobTimeoutConfig
+  """AWS::GreengrassV2::Deployment.IoTJobTimeoutConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobtimeoutconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    in_progress_timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """in_progress_timeout_in_minutes: InProgressTimeoutInMinutes: an integer; update: replacement; 0 to 2,147,483,647"""
   in_progress_timeout_in_minutes: _Int
  class SystemResourceLimits(_PropertyType):
-  """
-  AWS::GreengrassV2::Deployment.SystemResourceLimits
+  """AWS::GreengrassV2::Deployment.SystemResourceLimits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-systemresourcelimits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpus: _Number | None = ...,
    memory: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpus: Cpus: a number; update: replacement; at least 0
+   """cpus: Cpus: a number; update: replacement; at least 0
    memory: Memory: an integer; update: replacement; 0 to 9,223,372,036,854,771,712
    """
   cpus: _Float

@@ -8,14 +8,11 @@ class _MissionProfileAttributes(_GetAttributes):
  id: _TextAttribute
  region: _TextAttribute
 class MissionProfile(_Resource):
- """
- AWS::GroundStation::MissionProfile
+ """AWS::GroundStation::MissionProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataflow_edges: _List[_Block[MissionProfile.DataflowEdge, _DataflowEdgeKeys]],
   minimum_viable_contact_duration_seconds: _Integer,
   name: _Text,
@@ -28,8 +25,7 @@ class MissionProfile(_Resource):
   telemetry_sink_config_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataflow_edges: DataflowEdges: a list of MissionProfile.DataflowEdge; required; update: in place; 1 to 500 items
+  """dataflow_edges: DataflowEdges: a list of MissionProfile.DataflowEdge; required; update: in place; 1 to 500 items
   minimum_viable_contact_duration_seconds: MinimumViableContactDurationSeconds: an integer; required; update: in place; 1 to 21,600
   name: Name: text; required; update: in place
   tracking_config_arn: TrackingConfigArn: text; required; update: in place; 82 to 424 characters
@@ -62,40 +58,32 @@ class MissionProfile(_Resource):
  @_property
  def get_att(self) -> _MissionProfileAttributes: ...
  class DataflowEdge(_PropertyType):
-  """
-  AWS::GroundStation::MissionProfile.DataflowEdge
+  """AWS::GroundStation::MissionProfile.DataflowEdge
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-dataflowedge.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: in place
+   """destination: Destination: text; update: in place
    source: Source: text; update: in place
    """
   destination: _Str
   source: _Str
  class StreamsKmsKey(_PropertyType):
-  """
-  AWS::GroundStation::MissionProfile.StreamsKmsKey
+  """AWS::GroundStation::MissionProfile.StreamsKmsKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-streamskmskey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_alias_arn: _Text | None = ...,
    kms_alias_name: _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_alias_arn: KmsAliasArn: text; update: in place
+   """kms_alias_arn: KmsAliasArn: text; update: in place
    kms_alias_name: KmsAliasName: text; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    """
@@ -103,20 +91,16 @@ class MissionProfile(_Resource):
   kms_alias_name: _Str
   kms_key_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::GroundStation::MissionProfile.Tag
+  """AWS::GroundStation::MissionProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

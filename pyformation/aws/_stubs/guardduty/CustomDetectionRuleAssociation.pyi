@@ -10,21 +10,17 @@ class _CustomDetectionRuleAssociationAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class CustomDetectionRuleAssociation(_Resource):
- """
- AWS::GuardDuty::CustomDetectionRuleAssociation
+ """AWS::GuardDuty::CustomDetectionRuleAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mode: _Literal["LIVE", "DRY_RUN"] | _Text,
   rule_id: _Text,
   tags: _List[_Block[CustomDetectionRuleAssociation.TagItem, _TagItemKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mode: Mode: text; required; update: in place; one of LIVE, DRY_RUN
+  """mode: Mode: text; required; update: in place; one of LIVE, DRY_RUN
   rule_id: RuleId: text; required; update: replacement; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CustomDetectionRuleAssociation.TagItem; update: in place
   """
@@ -49,20 +45,16 @@ class CustomDetectionRuleAssociation(_Resource):
  @_property
  def get_att(self) -> _CustomDetectionRuleAssociationAttributes: ...
  class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::CustomDetectionRuleAssociation.TagItem
+  """AWS::GuardDuty::CustomDetectionRuleAssociation.TagItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-customdetectionruleassociation-tagitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

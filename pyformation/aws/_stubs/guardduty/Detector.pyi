@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DetectorAttributes(_GetAttributes):
  id: _TextAttribute
 class Detector(_Resource):
- """
- AWS::GuardDuty::Detector
+ """AWS::GuardDuty::Detector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-detector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   enable: _Boolean,
   data_sources: _Block[Detector.CFNDataSourceConfigurations, _CFNDataSourceConfigurationsKeys] | None = ...,
   features: _List[_Block[Detector.CFNFeatureConfiguration, _CFNFeatureConfigurationKeys]] | None = ...,
@@ -21,8 +18,7 @@ class Detector(_Resource):
   tags: _List[_Block[Detector.TagItem, _TagItemKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  enable: Enable: a boolean; required; update: in place
+  """enable: Enable: a boolean; required; update: in place
   data_sources: DataSources: Detector.CFNDataSourceConfigurations; update: in place
   features: Features: a list of Detector.CFNFeatureConfiguration; update: in place
   finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS
@@ -39,21 +35,17 @@ class Detector(_Resource):
  @_property
  def get_att(self) -> _DetectorAttributes: ...
  class CFNDataSourceConfigurations(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNDataSourceConfigurations
+  """AWS::GuardDuty::Detector.CFNDataSourceConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfndatasourceconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kubernetes: _Block[Detector.CFNKubernetesConfiguration, _CFNKubernetesConfigurationKeys] | None = ...,
    malware_protection: _Block[Detector.CFNMalwareProtectionConfiguration, _CFNMalwareProtectionConfigurationKeys] | None = ...,
    s3_logs: _Block[Detector.CFNS3LogsConfiguration, _CFNS3LogsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kubernetes: Kubernetes: Detector.CFNKubernetesConfiguration; update: in place
+   """kubernetes: Kubernetes: Detector.CFNKubernetesConfiguration; update: in place
    malware_protection: MalwareProtection: Detector.CFNMalwareProtectionConfiguration; update: in place
    s3_logs: S3Logs: Detector.CFNS3LogsConfiguration; update: in place
    """
@@ -61,40 +53,32 @@ class Detector(_Resource):
   malware_protection: _Read[Detector.CFNMalwareProtectionConfiguration]
   s3_logs: _Read[Detector.CFNS3LogsConfiguration]
  class CFNFeatureAdditionalConfiguration(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNFeatureAdditionalConfiguration
+  """AWS::GuardDuty::Detector.CFNFeatureAdditionalConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureadditionalconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["EC2_AGENT_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EKS_ADDON_MANAGEMENT", "RDS_DATA_RISK"] | _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; one of EC2_AGENT_MANAGEMENT, ECS_FARGATE_AGENT_MANAGEMENT, EKS_ADDON_MANAGEMENT, RDS_DATA_RISK; 1 to 256 characters
+   """name: Name: text; update: in place; one of EC2_AGENT_MANAGEMENT, ECS_FARGATE_AGENT_MANAGEMENT, EKS_ADDON_MANAGEMENT, RDS_DATA_RISK; 1 to 256 characters
    status: Status: text; update: in place; one of DISABLED, ENABLED; 1 to 128 characters
    """
   name: _Str
   status: _Str
  class CFNFeatureConfiguration(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNFeatureConfiguration
+  """AWS::GuardDuty::Detector.CFNFeatureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["AI_ANALYST", "AI_PROTECTION", "EBS_MALWARE_PROTECTION", "EKS_AUDIT_LOGS", "EKS_RUNTIME_MONITORING", "LAMBDA_NETWORK_LOGS", "RDS_LOGIN_EVENTS", "RUNTIME_MONITORING", "S3_DATA_EVENTS"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    additional_configuration: _List[_Block[Detector.CFNFeatureAdditionalConfiguration, _CFNFeatureAdditionalConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of AI_ANALYST, AI_PROTECTION, EBS_MALWARE_PROTECTION, EKS_AUDIT_LOGS, EKS_RUNTIME_MONITORING, LAMBDA_NETWORK_LOGS, RDS_LOGIN_EVENTS, RUNTIME_MONITORING, S3_DATA_EVENTS; at most 128 characters
+   """name: Name: text; required; update: in place; one of AI_ANALYST, AI_PROTECTION, EBS_MALWARE_PROTECTION, EKS_AUDIT_LOGS, EKS_RUNTIME_MONITORING, LAMBDA_NETWORK_LOGS, RDS_LOGIN_EVENTS, RUNTIME_MONITORING, S3_DATA_EVENTS; at most 128 characters
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
    additional_configuration: AdditionalConfiguration: a list of Detector.CFNFeatureAdditionalConfiguration; update: in place
    """
@@ -102,90 +86,71 @@ class Detector(_Resource):
   status: _Str
   additional_configuration: _ListOf[Detector.CFNFeatureAdditionalConfiguration]
  class CFNKubernetesAuditLogsConfiguration(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNKubernetesAuditLogsConfiguration
+  """AWS::GuardDuty::Detector.CFNKubernetesAuditLogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnkubernetesauditlogsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable: Enable: a boolean; required; update: in place"""
   enable: _Bool
  class CFNKubernetesConfiguration(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNKubernetesConfiguration
+  """AWS::GuardDuty::Detector.CFNKubernetesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnkubernetesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audit_logs: _Block[Detector.CFNKubernetesAuditLogsConfiguration, _CFNKubernetesAuditLogsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """audit_logs: AuditLogs: Detector.CFNKubernetesAuditLogsConfiguration; required; update: in place"""
   audit_logs: _Read[Detector.CFNKubernetesAuditLogsConfiguration]
  class CFNMalwareProtectionConfiguration(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNMalwareProtectionConfiguration
+  """AWS::GuardDuty::Detector.CFNMalwareProtectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnmalwareprotectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scan_ec2_instance_with_findings: _Block[Detector.CFNScanEc2InstanceWithFindingsConfiguration, _CFNScanEc2InstanceWithFindingsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scan_ec2_instance_with_findings: ScanEc2InstanceWithFindings: Detector.CFNScanEc2InstanceWithFindingsConfiguration; update: in place"""
   scan_ec2_instance_with_findings: _Read[Detector.CFNScanEc2InstanceWithFindingsConfiguration]
  class CFNS3LogsConfiguration(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNS3LogsConfiguration
+  """AWS::GuardDuty::Detector.CFNS3LogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfns3logsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable: Enable: a boolean; required; update: in place"""
   enable: _Bool
  class CFNScanEc2InstanceWithFindingsConfiguration(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.CFNScanEc2InstanceWithFindingsConfiguration
+  """AWS::GuardDuty::Detector.CFNScanEc2InstanceWithFindingsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnscanec2instancewithfindingsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_volumes: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ebs_volumes: EbsVolumes: a boolean; update: in place"""
   ebs_volumes: _Bool
  class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::Detector.TagItem
+  """AWS::GuardDuty::Detector.TagItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-tagitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

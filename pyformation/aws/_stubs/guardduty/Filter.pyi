@@ -3,14 +3,11 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Filter(_Resource):
- """
- AWS::GuardDuty::Filter
+ """AWS::GuardDuty::Filter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   detector_id: _Text,
   finding_criteria: _Block[Filter.FindingCriteria, _FindingCriteriaKeys],
   name: _Text,
@@ -20,8 +17,7 @@ class Filter(_Resource):
   tags: _List[_Block[Filter.TagItem, _TagItemKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
+  """detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
   finding_criteria: FindingCriteria: Filter.FindingCriteria; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   action: Action: text; update: in place; one of ARCHIVE, NOOP
@@ -37,14 +33,11 @@ class Filter(_Resource):
  rank: _Int
  tags: _ListOf[Filter.TagItem]
  class Condition(_PropertyType):
-  """
-  AWS::GuardDuty::Filter.Condition
+  """AWS::GuardDuty::Filter.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eq: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
    greater_than: _Integer | None = ...,
@@ -61,8 +54,7 @@ class Filter(_Resource):
    not_matches: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eq: Eq: a list of text; update: in place
+   """eq: Eq: a list of text; update: in place
    equals: Equals: a list of text; update: in place
    greater_than: GreaterThan: an integer; update: in place
    greater_than_or_equal: GreaterThanOrEqual: an integer; update: in place
@@ -92,34 +84,27 @@ class Filter(_Resource):
   not_equals: _ListOf[_Str]
   not_matches: _ListOf[_Str]
  class FindingCriteria(_PropertyType):
-  """
-  AWS::GuardDuty::Filter.FindingCriteria
+  """AWS::GuardDuty::Filter.FindingCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-findingcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    criterion: _Map[_Block[Filter.Condition, _ConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """criterion: Criterion: a mapping of text to Filter.Condition; update: in place"""
   criterion: _MapOf[Filter.Condition]
  class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::Filter.TagItem
+  """AWS::GuardDuty::Filter.TagItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-tagitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _IPSetAttributes(_GetAttributes):
  id: _TextAttribute
 class IPSet(_Resource):
- """
- AWS::GuardDuty::IPSet
+ """AWS::GuardDuty::IPSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-ipset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
   location: _Text,
   activate: _Boolean | None = ...,
@@ -23,8 +20,7 @@ class IPSet(_Resource):
   tags: _List[_Block[IPSet.TagItem, _TagItemKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT
+  """format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT
   location: Location: text; required; update: in place; 1 to 300 characters
   activate: Activate: a boolean; update: in place
   detector_id: DetectorId: text; update: replacement; 1 to 300 characters
@@ -45,20 +41,16 @@ class IPSet(_Resource):
  @_property
  def get_att(self) -> _IPSetAttributes: ...
  class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::IPSet.TagItem
+  """AWS::GuardDuty::IPSet.TagItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-ipset-tagitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

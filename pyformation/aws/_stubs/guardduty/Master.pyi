@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class Master(_Resource):
- """
- AWS::GuardDuty::Master
+ """AWS::GuardDuty::Master
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-master.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   detector_id: _Text,
   master_id: _Text,
   invitation_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  detector_id: DetectorId: text; required; update: replacement
+  """detector_id: DetectorId: text; required; update: replacement
   master_id: MasterId: text; required; update: replacement
   invitation_id: InvitationId: text; update: replacement
   """

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class Member(_Resource):
- """
- AWS::GuardDuty::Member
+ """AWS::GuardDuty::Member
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   email: _Text,
   detector_id: _Text | None = ...,
   disable_email_notification: _Boolean | None = ...,
@@ -19,8 +16,7 @@ class Member(_Resource):
   status: _Literal["Created", "Disabled", "Enabled", "Invited", "Removed", "Resigned"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  email: Email: text; required; update: replacement under a condition
+  """email: Email: text; required; update: replacement under a condition
   detector_id: DetectorId: text; update: replacement; 1 to 300 characters
   disable_email_notification: DisableEmailNotification: a boolean; update: in place
   member_id: MemberId: text; update: replacement

@@ -8,22 +8,18 @@ class _PublishingDestinationAttributes(_GetAttributes):
  publishing_failure_start_timestamp: _TextAttribute
  status: _TextAttribute
 class PublishingDestination(_Resource):
- """
- AWS::GuardDuty::PublishingDestination
+ """AWS::GuardDuty::PublishingDestination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-publishingdestination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_properties: _Block[PublishingDestination.CFNDestinationProperties, _CFNDestinationPropertiesKeys],
   destination_type: _Literal["S3"] | _Text,
   detector_id: _Text,
   tags: _List[_Block[PublishingDestination.TagItem, _TagItemKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_properties: DestinationProperties: PublishingDestination.CFNDestinationProperties; required; update: in place
+  """destination_properties: DestinationProperties: PublishingDestination.CFNDestinationProperties; required; update: in place
   destination_type: DestinationType: text; required; update: in place; one of S3
   detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
   tags: Tags: Labels of the resource, as keys and values; a list of PublishingDestination.TagItem; update: in place
@@ -44,39 +40,31 @@ class PublishingDestination(_Resource):
  @_property
  def get_att(self) -> _PublishingDestinationAttributes: ...
  class CFNDestinationProperties(_PropertyType):
-  """
-  AWS::GuardDuty::PublishingDestination.CFNDestinationProperties
+  """AWS::GuardDuty::PublishingDestination.CFNDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-publishingdestination-cfndestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    """
   destination_arn: _Str
   kms_key_arn: _Str
  class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::PublishingDestination.TagItem
+  """AWS::GuardDuty::PublishingDestination.TagItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-publishingdestination-tagitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

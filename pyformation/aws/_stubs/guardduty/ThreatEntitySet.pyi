@@ -10,14 +10,11 @@ class _ThreatEntitySetAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class ThreatEntitySet(_Resource):
- """
- AWS::GuardDuty::ThreatEntitySet
+ """AWS::GuardDuty::ThreatEntitySet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatentityset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
   location: _Text,
   activate: _Boolean | None = ...,
@@ -27,8 +24,7 @@ class ThreatEntitySet(_Resource):
   tags: _List[_Block[ThreatEntitySet.TagItem, _TagItemKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT; 1 to 300 characters
+  """format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT; 1 to 300 characters
   location: Location: text; required; update: in place; 1 to 300 characters
   activate: Activate: a boolean; update: in place
   detector_id: DetectorId: text; update: replacement; 1 to 32 characters
@@ -61,20 +57,16 @@ class ThreatEntitySet(_Resource):
  @_property
  def get_att(self) -> _ThreatEntitySetAttributes: ...
  class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::ThreatEntitySet.TagItem
+  """AWS::GuardDuty::ThreatEntitySet.TagItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-threatentityset-tagitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

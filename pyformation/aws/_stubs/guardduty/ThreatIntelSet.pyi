@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ThreatIntelSetAttributes(_GetAttributes):
  id: _TextAttribute
 class ThreatIntelSet(_Resource):
- """
- AWS::GuardDuty::ThreatIntelSet
+ """AWS::GuardDuty::ThreatIntelSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatintelset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
   location: _Text,
   activate: _Boolean | None = ...,
@@ -23,8 +20,7 @@ class ThreatIntelSet(_Resource):
   tags: _List[_Block[ThreatIntelSet.TagItem, _TagItemKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT; 1 to 300 characters
+  """format: Format: text; required; update: replacement; one of ALIEN_VAULT, FIRE_EYE, OTX_CSV, PROOF_POINT, STIX, TXT; 1 to 300 characters
   location: Location: text; required; update: in place; 1 to 300 characters
   activate: Activate: a boolean; update: in place
   detector_id: DetectorId: text; update: replacement; 1 to 32 characters
@@ -45,20 +41,16 @@ class ThreatIntelSet(_Resource):
  @_property
  def get_att(self) -> _ThreatIntelSetAttributes: ...
  class TagItem(_PropertyType):
-  """
-  AWS::GuardDuty::ThreatIntelSet.TagItem
+  """AWS::GuardDuty::ThreatIntelSet.TagItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-threatintelset-tagitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,20 +11,16 @@ class _DomainAttributes(_GetAttributes):
  encryption_context_encryption_type: _TextAttribute
  status: _TextAttribute
 class Domain(_Resource):
- """
- AWS::HealthAgent::Domain
+ """AWS::HealthAgent::Domain
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthagent-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   tags: _List[_Block[Domain.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
+  """name: Name: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tags; update: in place
   """
  name: _Str
@@ -50,20 +46,16 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::HealthAgent::Domain.Tags
+  """AWS::HealthAgent::Domain.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthagent-domain-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,21 +10,17 @@ class _DatastoreAttributes(_GetAttributes):
  datastore_status: _TextAttribute
  updated_at: _TextAttribute
 class Datastore(_Resource):
- """
- AWS::HealthImaging::Datastore; data at risk when it is replaced or deleted
+ """AWS::HealthImaging::Datastore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   datastore_name: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 256 characters
+  """datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 256 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 512 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
   """

@@ -8,14 +8,11 @@ class _DataTransformationProfileAttributes(_GetAttributes):
  profile_id: _TextAttribute
  target_format: _TextAttribute
 class DataTransformationProfile(_Resource):
- """
- AWS::HealthLake::DataTransformationProfile
+ """AWS::HealthLake::DataTransformationProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-datatransformationprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   profile_name: _Text,
   source_format: _Literal["CCDA", "CSV"] | _Text,
   kms_key_id: _Text | None = ...,
@@ -24,8 +21,7 @@ class DataTransformationProfile(_Resource):
   tags: _List[_Block[DataTransformationProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  profile_name: ProfileName: text; required; update: replacement; 1 to 256 characters
+  """profile_name: ProfileName: text; required; update: replacement; 1 to 256 characters
   source_format: SourceFormat: text; required; update: replacement; one of CCDA, CSV
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   profile_description: ProfileDescription: text; update: replacement; at most 1,000 characters
@@ -50,54 +46,43 @@ class DataTransformationProfile(_Resource):
  @_property
  def get_att(self) -> _DataTransformationProfileAttributes: ...
  class ExistingVersionedProfileSource(_PropertyType):
-  """
-  AWS::HealthLake::DataTransformationProfile.ExistingVersionedProfileSource
+  """AWS::HealthLake::DataTransformationProfile.ExistingVersionedProfileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-existingversionedprofilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    profile_id: _Text,
    version: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   profile_id: ProfileId: text; required; update: replacement
+   """profile_id: ProfileId: text; required; update: replacement
    version: Version: an integer; required; update: replacement
    """
   profile_id: _Str
   version: _Int
  class ProfileMappingSource(_PropertyType):
-  """
-  AWS::HealthLake::DataTransformationProfile.ProfileMappingSource
+  """AWS::HealthLake::DataTransformationProfile.ProfileMappingSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-profilemappingsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    profile_mapping: _Map[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """profile_mapping: ProfileMapping: a mapping of text to text; required; update: replacement"""
   profile_mapping: _MapOf[_Str]
  class Source(_PropertyType):
-  """
-  AWS::HealthLake::DataTransformationProfile.Source
+  """AWS::HealthLake::DataTransformationProfile.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    existing_versioned_profile_id: _Block[DataTransformationProfile.ExistingVersionedProfileSource, _ExistingVersionedProfileSourceKeys] | None = ...,
    profile_mapping: _Block[DataTransformationProfile.ProfileMappingSource, _ProfileMappingSourceKeys] | None = ...,
    starter_profile: _Block[DataTransformationProfile.StarterProfileSource, _StarterProfileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   existing_versioned_profile_id: ExistingVersionedProfileId: DataTransformationProfile.ExistingVersionedProfileSource; update: replacement
+   """existing_versioned_profile_id: ExistingVersionedProfileId: DataTransformationProfile.ExistingVersionedProfileSource; update: replacement
    profile_mapping: ProfileMapping: DataTransformationProfile.ProfileMappingSource; update: replacement
    starter_profile: StarterProfile: DataTransformationProfile.StarterProfileSource; update: replacement
    """
@@ -105,34 +90,27 @@ class DataTransformationProfile(_Resource):
   profile_mapping: _Read[DataTransformationProfile.ProfileMappingSource]
   starter_profile: _Read[DataTransformationProfile.StarterProfileSource]
  class StarterProfileSource(_PropertyType):
-  """
-  AWS::HealthLake::DataTransformationProfile.StarterProfileSource
+  """AWS::HealthLake::DataTransformationProfile.StarterProfileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-starterprofilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    starter_profile_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """starter_profile_name: StarterProfileName: text; required; update: replacement"""
   starter_profile_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::HealthLake::DataTransformationProfile.Tag
+  """AWS::HealthLake::DataTransformationProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _FHIRDatastoreAttributes(_GetAttributes):
  datastore_id: _TextAttribute
  datastore_status: _TextAttribute
 class FHIRDatastore(_Resource):
- """
- AWS::HealthLake::FHIRDatastore; data at risk when it is replaced or deleted
+ """AWS::HealthLake::FHIRDatastore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   datastore_type_version: _Literal["R4"] | _Text,
   analytics_configuration: _Block[FHIRDatastore.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
   datastore_name: _Text | None = ...,
@@ -31,8 +28,7 @@ class FHIRDatastore(_Resource):
   tags: _List[_Block[FHIRDatastore.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  datastore_type_version: DatastoreTypeVersion: text; required; update: replacement; data at risk; one of R4
+  """datastore_type_version: DatastoreTypeVersion: text; required; update: replacement; data at risk; one of R4
   analytics_configuration: AnalyticsConfiguration: FHIRDatastore.AnalyticsConfiguration; update: in place
   datastore_name: DatastoreName: text; update: replacement under a condition; data at risk; 1 to 256 characters
   identity_provider_configuration: IdentityProviderConfiguration: FHIRDatastore.IdentityProviderConfiguration; update: replacement under a condition; data at risk
@@ -75,36 +71,29 @@ class FHIRDatastore(_Resource):
  @_property
  def get_att(self) -> _FHIRDatastoreAttributes: ...
  class AnalyticsConfiguration(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration
+  """AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-analyticsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "PAUSED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of ENABLED, PAUSED"""
   status: _Str
  class IdentityProviderConfiguration(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.IdentityProviderConfiguration
+  """AWS::HealthLake::FHIRDatastore.IdentityProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-identityproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_strategy: _Literal["SMART_ON_FHIR_V1", "AWS_AUTH", "SMART_ON_FHIR"] | _Text,
    fine_grained_authorization_enabled: _Boolean | None = ...,
    idp_lambda_arn: _Text | None = ...,
    metadata: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_strategy: AuthorizationStrategy: text; required; update: replacement under a condition; data at risk; one of SMART_ON_FHIR_V1, AWS_AUTH, SMART_ON_FHIR
+   """authorization_strategy: AuthorizationStrategy: text; required; update: replacement under a condition; data at risk; one of SMART_ON_FHIR_V1, AWS_AUTH, SMART_ON_FHIR
    fine_grained_authorization_enabled: FineGrainedAuthorizationEnabled: a boolean; update: replacement under a condition; data at risk
    idp_lambda_arn: IdpLambdaArn: text; update: replacement under a condition; data at risk; 49 to 256 characters
    metadata: Metadata: text; update: replacement under a condition; data at risk
@@ -114,95 +103,75 @@ class FHIRDatastore(_Resource):
   idp_lambda_arn: _Str
   metadata: _Str
  class KmsEncryptionConfig(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.KmsEncryptionConfig
+  """AWS::HealthLake::FHIRDatastore.KmsEncryptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-kmsencryptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cmk_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cmk_type: CmkType: text; required; update: replacement; data at risk; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
+   """cmk_type: CmkType: text; required; update: replacement; data at risk; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
    kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 400 characters
    """
   cmk_type: _Str
   kms_key_id: _Str
  class NlpConfiguration(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.NlpConfiguration
+  """AWS::HealthLake::FHIRDatastore.NlpConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-nlpconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
   status: _Str
  class PreloadDataConfig(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.PreloadDataConfig
+  """AWS::HealthLake::FHIRDatastore.PreloadDataConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-preloaddataconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    preload_data_type: _Literal["SYNTHEA"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """preload_data_type: PreloadDataType: text; required; update: replacement; data at risk; one of SYNTHEA"""
   preload_data_type: _Str
  class ProfileConfiguration(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.ProfileConfiguration
+  """AWS::HealthLake::FHIRDatastore.ProfileConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-profileconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_profiles: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """default_profiles: DefaultProfiles: a list of text; required; update: in place"""
   default_profiles: _ListOf[_Str]
  class SseConfiguration(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.SseConfiguration
+  """AWS::HealthLake::FHIRDatastore.SseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-sseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_encryption_config: _Block[FHIRDatastore.KmsEncryptionConfig, _KmsEncryptionConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_encryption_config: KmsEncryptionConfig: FHIRDatastore.KmsEncryptionConfig; required; update: replacement; data at risk"""
   kms_encryption_config: _Read[FHIRDatastore.KmsEncryptionConfig]
  class Tag(_PropertyType):
-  """
-  AWS::HealthLake::FHIRDatastore.Tag
+  """AWS::HealthLake::FHIRDatastore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _AccessKeyAttributes(_GetAttributes):
  id: _TextAttribute
  secret_access_key: _TextAttribute
 class AccessKey(_Resource):
- """
- AWS::IAM::AccessKey; identity at risk when it is replaced or deleted
+ """AWS::IAM::AccessKey; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-accesskey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_name: _Text,
   serial: _Integer | None = ...,
   status: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_name: UserName: text; required; update: replacement; identity at risk
+  """user_name: UserName: text; required; update: replacement; identity at risk
   serial: Serial: an integer; update: replacement; identity at risk
   status: Status: text; update: in place
   """

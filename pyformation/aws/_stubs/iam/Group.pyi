@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class _GroupAttributes(_GetAttributes):
  arn: _TextAttribute
 class Group(_Resource):
- """
- AWS::IAM::Group
+ """AWS::IAM::Group
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_name: _Text | None = ...,
   managed_policy_arns: _List[_Text] | None = ...,
   path: _Text | None = ...,
   policies: _List[_Block[Group.Policy, _PolicyKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_name: GroupName: text; update: replacement; 1 to 128 characters
+  """group_name: GroupName: text; update: replacement; 1 to 128 characters
   managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
   path: Path: text; update: in place; 1 to 512 characters
   policies: Policies: a list of Group.Policy; update: in place
@@ -36,20 +32,16 @@ class Group(_Resource):
  @_property
  def get_att(self) -> _GroupAttributes: ...
  class Policy(_PropertyType):
-  """
-  AWS::IAM::Group.Policy
+  """AWS::IAM::Group.Policy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_document: _Json,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_document: PolicyDocument: a mapping; required; update: in place
+   """policy_document: PolicyDocument: a mapping; required; update: in place
    policy_name: PolicyName: text; required; update: in place
    """
   policy_document: _Any

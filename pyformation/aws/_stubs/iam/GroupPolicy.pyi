@@ -3,21 +3,17 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class GroupPolicy(_Resource):
- """
- AWS::IAM::GroupPolicy
+ """AWS::IAM::GroupPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_name: _Text,
   policy_name: _Text,
   policy_document: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_name: GroupName: text; required; update: replacement; 1 to 128 characters
+  """group_name: GroupName: text; required; update: replacement; 1 to 128 characters
   policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
   policy_document: PolicyDocument: a mapping; update: in place; 1 to 131,072 characters
   """

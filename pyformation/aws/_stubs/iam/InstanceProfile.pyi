@@ -6,21 +6,17 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _InstanceProfileAttributes(_GetAttributes):
  arn: _TextAttribute
 class InstanceProfile(_Resource):
- """
- AWS::IAM::InstanceProfile
+ """AWS::IAM::InstanceProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   roles: _List[_Text],
   instance_profile_name: _Text | None = ...,
   path: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  roles: Roles: The one role that instances get; a list of text; required; update: in place; at most 1 items
+  """roles: Roles: The one role that instances get; a list of text; required; update: in place; at most 1 items
   instance_profile_name: InstanceProfileName: Name of the profile; text; update: replacement; at most 128 characters
   path: Path: Path of the name, such as /service/; text; update: replacement; 1 to 512 characters
   """

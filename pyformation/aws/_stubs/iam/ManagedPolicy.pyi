@@ -13,14 +13,11 @@ class _ManagedPolicyAttributes(_GetAttributes):
  policy_id: _TextAttribute
  update_date: _TextAttribute
 class ManagedPolicy(_Resource):
- """
- AWS::IAM::ManagedPolicy
+ """AWS::IAM::ManagedPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Json,
   description: _Text | None = ...,
   groups: _List[_Text] | None = ...,
@@ -30,8 +27,7 @@ class ManagedPolicy(_Resource):
   users: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
+  """policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
   description: Description: text; update: replacement; at most 1,000 characters
   groups: Groups: a list of text; update: in place
   managed_policy_name: ManagedPolicyName: text; update: replacement

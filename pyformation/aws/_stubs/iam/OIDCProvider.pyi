@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _OIDCProviderAttributes(_GetAttributes):
  arn: _TextAttribute
 class OIDCProvider(_Resource):
- """
- AWS::IAM::OIDCProvider; identity at risk when it is replaced or deleted
+ """AWS::IAM::OIDCProvider; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_id_list: _List[_Text] | None = ...,
   tags: _List[_Block[OIDCProvider.Tag, _TagKeys]] | _Tags | None = ...,
   thumbprint_list: _List[_Text] | None = ...,
   url: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_id_list: ClientIdList: a list of text; update: in place
+  """client_id_list: ClientIdList: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of OIDCProvider.Tag; update: in place; at most 50 items
   thumbprint_list: ThumbprintList: a list of text; update: in place; at most 5 items
   url: Url: text; update: replacement; identity at risk; 1 to 255 characters
@@ -36,20 +32,16 @@ class OIDCProvider(_Resource):
  @_property
  def get_att(self) -> _OIDCProviderAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IAM::OIDCProvider.Tag
+  """AWS::IAM::OIDCProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-oidcprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

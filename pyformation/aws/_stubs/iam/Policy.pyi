@@ -6,14 +6,11 @@ from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _S
 class _PolicyAttributes(_GetAttributes):
  id: _TextAttribute
 class Policy(_Resource):
- """
- AWS::IAM::Policy
+ """AWS::IAM::Policy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Json,
   policy_name: _Text,
   groups: _List[_Text] | None = ...,
@@ -21,8 +18,7 @@ class Policy(_Resource):
   users: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
+  """policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
   policy_name: PolicyName: text; required; update: in place; 1 to 128 characters
   groups: Groups: a list of text; update: in place
   roles: Roles: a list of text; update: in place

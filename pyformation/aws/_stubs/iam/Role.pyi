@@ -7,14 +7,11 @@ class _RoleAttributes(_GetAttributes):
  arn: _TextAttribute
  role_id: _TextAttribute
 class Role(_Resource):
- """
- AWS::IAM::Role; identity at risk when it is replaced or deleted
+ """AWS::IAM::Role; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assume_role_policy_document: _Json,
   description: _Text | None = ...,
   managed_policy_arns: _List[_Text] | None = ...,
@@ -26,8 +23,7 @@ class Role(_Resource):
   tags: _List[_Block[Role.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assume_role_policy_document: AssumeRolePolicyDocument: Trust policy: who may take the role; a mapping; required; update: in place; 1 to 131,072 characters
+  """assume_role_policy_document: AssumeRolePolicyDocument: Trust policy: who may take the role; a mapping; required; update: in place; 1 to 131,072 characters
   description: Description: Note on the role; text; update: in place; at most 1,000 characters
   managed_policy_arns: ManagedPolicyArns: Managed policies that are attached; a list of text; update: in place
   max_session_duration: MaxSessionDuration: Longest session in seconds; an integer; update: in place; 3,600 to 43,200
@@ -55,39 +51,31 @@ class Role(_Resource):
  @_property
  def get_att(self) -> _RoleAttributes: ...
  class Policy(_PropertyType):
-  """
-  AWS::IAM::Role.Policy
+  """AWS::IAM::Role.Policy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_document: _Json,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_document: PolicyDocument: a mapping; required; update: in place
+   """policy_document: PolicyDocument: a mapping; required; update: in place
    policy_name: PolicyName: text; required; update: in place
    """
   policy_document: _Any
   policy_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IAM::Role.Tag
+  """AWS::IAM::Role.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class RolePolicy(_Resource):
- """
- AWS::IAM::RolePolicy
+ """AWS::IAM::RolePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_name: _Text,
   role_name: _Text,
   policy_document: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_name: PolicyName: Name of the policy within its role; text; required; update: replacement; 1 to 128 characters
+  """policy_name: PolicyName: Name of the policy within its role; text; required; update: replacement; 1 to 128 characters
   role_name: RoleName: Role that gets the policy; text; required; update: replacement; 1 to 64 characters
   policy_document: PolicyDocument: Statements of the policy; a mapping; update: in place; 1 to 131,072 characters
   """

@@ -7,14 +7,11 @@ class _SAMLProviderAttributes(_GetAttributes):
  arn: _TextAttribute
  saml_provider_uuid: _TextAttribute
 class SAMLProvider(_Resource):
- """
- AWS::IAM::SAMLProvider; identity at risk when it is replaced or deleted
+ """AWS::IAM::SAMLProvider; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   add_private_key: _Text | None = ...,
   assertion_encryption_mode: _Literal["Allowed", "Required"] | _Text | None = ...,
   name: _Text | None = ...,
@@ -24,8 +21,7 @@ class SAMLProvider(_Resource):
   tags: _List[_Block[SAMLProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  add_private_key: AddPrivateKey: text; update: replacement; identity at risk; 1 to 16,384 characters
+  """add_private_key: AddPrivateKey: text; update: replacement; identity at risk; 1 to 16,384 characters
   assertion_encryption_mode: AssertionEncryptionMode: text; update: in place; one of Allowed, Required
   name: Name: text; update: replacement; identity at risk; 1 to 128 characters
   private_key_list: PrivateKeyList: a list of SAMLProvider.SAMLPrivateKey; update: in place; at most 2 items
@@ -49,39 +45,31 @@ class SAMLProvider(_Resource):
  @_property
  def get_att(self) -> _SAMLProviderAttributes: ...
  class SAMLPrivateKey(_PropertyType):
-  """
-  AWS::IAM::SAMLProvider.SAMLPrivateKey
+  """AWS::IAM::SAMLProvider.SAMLPrivateKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-samlprivatekey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_id: _Text,
    timestamp: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_id: KeyId: text; required; update: in place; 22 to 64 characters
+   """key_id: KeyId: text; required; update: in place; 22 to 64 characters
    timestamp: Timestamp: text; required; update: in place
    """
   key_id: _Str
   timestamp: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IAM::SAMLProvider.Tag
+  """AWS::IAM::SAMLProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ServerCertificateAttributes(_GetAttributes):
  arn: _TextAttribute
 class ServerCertificate(_Resource):
- """
- AWS::IAM::ServerCertificate
+ """AWS::IAM::ServerCertificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_body: _Text | None = ...,
   certificate_chain: _Text | None = ...,
   path: _Text | None = ...,
@@ -22,8 +19,7 @@ class ServerCertificate(_Resource):
   tags: _List[_Block[ServerCertificate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_body: CertificateBody: text; update: replacement; 1 to 16,384 characters
+  """certificate_body: CertificateBody: text; update: replacement; 1 to 16,384 characters
   certificate_chain: CertificateChain: text; update: replacement; 1 to 2,097,152 characters
   path: Path: text; update: in place; 1 to 512 characters
   private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
@@ -42,20 +38,16 @@ class ServerCertificate(_Resource):
  @_property
  def get_att(self) -> _ServerCertificateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IAM::ServerCertificate.Tag
+  """AWS::IAM::ServerCertificate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-servercertificate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ServiceLinkedRoleAttributes(_GetAttributes):
  role_name: _TextAttribute
 class ServiceLinkedRole(_Resource):
- """
- AWS::IAM::ServiceLinkedRole
+ """AWS::IAM::ServiceLinkedRole
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_service_name: _Text | None = ...,
   custom_suffix: _Text | None = ...,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_service_name: AWSServiceName: text; update: replacement; 1 to 128 characters
+  """aws_service_name: AWSServiceName: text; update: replacement; 1 to 128 characters
   custom_suffix: CustomSuffix: text; update: replacement; 1 to 64 characters
   description: Description: text; update: in place; at most 1,000 characters
   """

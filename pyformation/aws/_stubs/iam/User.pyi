@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _UserAttributes(_GetAttributes):
  arn: _TextAttribute
 class User(_Resource):
- """
- AWS::IAM::User; identity at risk when it is replaced or deleted
+ """AWS::IAM::User; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   groups: _List[_Text] | None = ...,
   login_profile: _Block[User.LoginProfile, _LoginProfileKeys] | None = ...,
   managed_policy_arns: _List[_Text] | None = ...,
@@ -24,8 +21,7 @@ class User(_Resource):
   user_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  groups: Groups: a list of text; update: in place; at most 10 items
+  """groups: Groups: a list of text; update: in place; at most 10 items
   login_profile: LoginProfile: User.LoginProfile; update: in place
   managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
   path: Path: text; update: in place; 1 to 512 characters
@@ -48,58 +44,46 @@ class User(_Resource):
  @_property
  def get_att(self) -> _UserAttributes: ...
  class LoginProfile(_PropertyType):
-  """
-  AWS::IAM::User.LoginProfile
+  """AWS::IAM::User.LoginProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    password_reset_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place
+   """password: Password: text; required; update: in place
    password_reset_required: PasswordResetRequired: a boolean; update: in place
    """
   password: _Str
   password_reset_required: _Bool
  class Policy(_PropertyType):
-  """
-  AWS::IAM::User.Policy
+  """AWS::IAM::User.Policy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-policy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_document: _Json,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_document: PolicyDocument: a mapping; required; update: in place
+   """policy_document: PolicyDocument: a mapping; required; update: in place
    policy_name: PolicyName: text; required; update: in place
    """
   policy_document: _Any
   policy_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IAM::User.Tag
+  """AWS::IAM::User.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

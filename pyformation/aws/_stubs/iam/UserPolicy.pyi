@@ -3,21 +3,17 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class UserPolicy(_Resource):
- """
- AWS::IAM::UserPolicy
+ """AWS::IAM::UserPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-userpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_name: _Text,
   user_name: _Text,
   policy_document: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
+  """policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
   user_name: UserName: text; required; update: replacement; 1 to 128 characters
   policy_document: PolicyDocument: a mapping; update: in place; 1 to 131,072 characters
   """

@@ -6,20 +6,16 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _UserToGroupAdditionAttributes(_GetAttributes):
  id: _TextAttribute
 class UserToGroupAddition(_Resource):
- """
- AWS::IAM::UserToGroupAddition
+ """AWS::IAM::UserToGroupAddition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-addusertogroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_name: _Text,
   users: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_name: GroupName: text; required; update: in place
+  """group_name: GroupName: text; required; update: in place
   users: Users: a list of text; required; update: in place
   """
  group_name: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _VirtualMFADeviceAttributes(_GetAttributes):
  serial_number: _TextAttribute
 class VirtualMFADevice(_Resource):
- """
- AWS::IAM::VirtualMFADevice
+ """AWS::IAM::VirtualMFADevice
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   users: _List[_Text],
   path: _Text | None = ...,
   tags: _List[_Block[VirtualMFADevice.Tag, _TagKeys]] | _Tags | None = ...,
   virtual_mfa_device_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  users: Users: a list of text; required; update: in place
+  """users: Users: a list of text; required; update: in place
   path: Path: text; update: replacement; 1 to 512 characters
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualMFADevice.Tag; update: in place; at most 50 items
   virtual_mfa_device_name: VirtualMfaDeviceName: text; update: replacement; 1 to 226 characters
@@ -36,20 +32,16 @@ class VirtualMFADevice(_Resource):
  @_property
  def get_att(self) -> _VirtualMFADeviceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IAM::VirtualMFADevice.Tag
+  """AWS::IAM::VirtualMFADevice.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-virtualmfadevice-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _GroupAttributes(_GetAttributes):
  group_id: _TextAttribute
 class Group(_Resource):
- """
- AWS::IdentityStore::Group
+ """AWS::IdentityStore::Group
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   identity_store_id: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 1,024 characters
+  """display_name: DisplayName: text; required; update: in place; 1 to 1,024 characters
   identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
   description: Description: text; update: in place; 1 to 1,024 characters
   """

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _GroupMembershipAttributes(_GetAttributes):
  membership_id: _TextAttribute
 class GroupMembership(_Resource):
- """
- AWS::IdentityStore::GroupMembership
+ """AWS::IdentityStore::GroupMembership
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_id: _Text,
   identity_store_id: _Text,
   member_id: _Block[GroupMembership.MemberId, _MemberIdKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_id: GroupId: text; required; update: replacement; 1 to 47 characters
+  """group_id: GroupId: text; required; update: replacement; 1 to 47 characters
   identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
   member_id: MemberId: GroupMembership.MemberId; required; update: replacement
   """
@@ -33,14 +29,11 @@ class GroupMembership(_Resource):
  @_property
  def get_att(self) -> _GroupMembershipAttributes: ...
  class MemberId(_PropertyType):
-  """
-  AWS::IdentityStore::GroupMembership.MemberId
+  """AWS::IdentityStore::GroupMembership.MemberId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-groupmembership-memberid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

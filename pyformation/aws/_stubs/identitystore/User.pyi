@@ -12,14 +12,11 @@ class _UserAttributes(_GetAttributes):
  user_id: _TextAttribute
  user_status: _TextAttribute
 class User(_Resource):
- """
- AWS::IdentityStore::User
+ """AWS::IdentityStore::User
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-user.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_store_id: _Text,
   addresses: _List[_Block[User.Addresses, _AddressesKeys]] | None = ...,
   birthdate: _Text | None = ...,
@@ -40,8 +37,7 @@ class User(_Resource):
   website: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
+  """identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
   addresses: Addresses: a list of User.Addresses; update: replacement; 1 items
   birthdate: Birthdate: text; update: in place; 1 to 1,024 characters
   name: Name: User.Name; update: in place
@@ -102,14 +98,11 @@ class User(_Resource):
  @_property
  def get_att(self) -> _UserAttributes: ...
  class Addresses(_PropertyType):
-  """
-  AWS::IdentityStore::User.Addresses
+  """AWS::IdentityStore::User.Addresses
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-addresses.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    country: _Text | None = ...,
    formatted: _Text | None = ...,
    locality: _Text | None = ...,
@@ -120,8 +113,7 @@ class User(_Resource):
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   country: Country: text; update: replacement; 1 to 1,024 characters
+   """country: Country: text; update: replacement; 1 to 1,024 characters
    formatted: Formatted: text; update: replacement; 1 to 1,024 characters
    locality: Locality: text; update: replacement; 1 to 1,024 characters
    postal_code: PostalCode: text; update: replacement; 1 to 1,024 characters
@@ -139,21 +131,17 @@ class User(_Resource):
   street_address: _Str
   type: _Str
  class Emails(_PropertyType):
-  """
-  AWS::IdentityStore::User.Emails
+  """AWS::IdentityStore::User.Emails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-emails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Boolean | None = ...,
    type: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: a boolean; update: replacement
+   """primary: Primary: a boolean; update: replacement
    type: Type: text; update: replacement; 1 to 1,024 characters
    value: Value: text; update: replacement; 1 to 1,024 characters
    """
@@ -161,14 +149,11 @@ class User(_Resource):
   type: _Str
   value: _Str
  class Name(_PropertyType):
-  """
-  AWS::IdentityStore::User.Name
+  """AWS::IdentityStore::User.Name
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-name.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    family_name: _Text | None = ...,
    formatted: _Text | None = ...,
    given_name: _Text | None = ...,
@@ -177,8 +162,7 @@ class User(_Resource):
    middle_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   family_name: FamilyName: text; update: in place; 1 to 1,024 characters
+   """family_name: FamilyName: text; update: in place; 1 to 1,024 characters
    formatted: Formatted: text; update: in place; 1 to 1,024 characters
    given_name: GivenName: text; update: in place; 1 to 1,024 characters
    honorific_prefix: HonorificPrefix: text; update: in place; 1 to 1,024 characters
@@ -192,21 +176,17 @@ class User(_Resource):
   honorific_suffix: _Str
   middle_name: _Str
  class PhoneNumbers(_PropertyType):
-  """
-  AWS::IdentityStore::User.PhoneNumbers
+  """AWS::IdentityStore::User.PhoneNumbers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-phonenumbers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Boolean | None = ...,
    type: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: a boolean; update: replacement
+   """primary: Primary: a boolean; update: replacement
    type: Type: text; update: replacement; 1 to 1,024 characters
    value: Value: text; update: replacement; 1 to 1,024 characters
    """
@@ -214,22 +194,18 @@ class User(_Resource):
   type: _Str
   value: _Str
  class Photos(_PropertyType):
-  """
-  AWS::IdentityStore::User.Photos
+  """AWS::IdentityStore::User.Photos
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-photos.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    display: _Text | None = ...,
    primary: _Boolean | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; required; update: replacement; 1 to 1,024 characters
+   """value: Value: text; required; update: replacement; 1 to 1,024 characters
    display: Display: text; update: replacement; 1 to 1,024 characters
    primary: Primary: a boolean; update: replacement
    type: Type: text; update: replacement; 1 to 1,024 characters
@@ -239,21 +215,17 @@ class User(_Resource):
   primary: _Bool
   type: _Str
  class Roles(_PropertyType):
-  """
-  AWS::IdentityStore::User.Roles
+  """AWS::IdentityStore::User.Roles
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-roles.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary: _Boolean | None = ...,
    type: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary: Primary: a boolean; update: replacement
+   """primary: Primary: a boolean; update: replacement
    type: Type: text; update: replacement; 1 to 1,024 characters
    value: Value: text; update: replacement; 1 to 1,024 characters
    """

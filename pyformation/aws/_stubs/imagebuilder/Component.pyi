@@ -21,14 +21,11 @@ class _ComponentAttributes(_GetAttributes):
  type: _TextAttribute
  version: _TextAttribute
 class Component(_Resource):
- """
- AWS::ImageBuilder::Component
+ """AWS::ImageBuilder::Component
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-component.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   platform: _Literal["Windows", "Linux", "macOS"] | _Text,
   version: _Text,
@@ -41,8 +38,7 @@ class Component(_Resource):
   uri: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   platform: Platform: text; required; update: replacement; one of Windows, Linux, macOS
   version: Version: text; required; update: replacement
   description: Description: text; update: replacement; 1 to 1,024 characters

@@ -22,14 +22,11 @@ class _ContainerRecipeAttributes(_GetAttributes):
  version: _TextAttribute
  working_directory: _TextAttribute
 class ContainerRecipe(_Resource):
- """
- AWS::ImageBuilder::ContainerRecipe
+ """AWS::ImageBuilder::ContainerRecipe
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   container_type: _Literal["DOCKER"] | _Text,
   name: _Text,
   parent_image: _Text,
@@ -47,8 +44,7 @@ class ContainerRecipe(_Resource):
   working_directory: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  container_type: ContainerType: text; required; update: replacement; one of DOCKER
+  """container_type: ContainerType: text; required; update: replacement; one of DOCKER
   name: Name: text; required; update: replacement
   parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
   target_repository: TargetRepository: ContainerRecipe.TargetContainerRepository; required; update: replacement
@@ -109,52 +105,41 @@ class ContainerRecipe(_Resource):
  @_property
  def get_att(self) -> _ContainerRecipeAttributes: ...
  class ComponentConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ContainerRecipe.ComponentConfiguration
+  """AWS::ImageBuilder::ContainerRecipe.ComponentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_arn: _Text | None = ...,
    parameters: _List[_Block[ContainerRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_arn: ComponentArn: text; update: replacement
+   """component_arn: ComponentArn: text; update: replacement
    parameters: Parameters: a list of ContainerRecipe.ComponentParameter; update: replacement; at least 1 items
    """
   component_arn: _Str
   parameters: _ListOf[ContainerRecipe.ComponentParameter]
  class ComponentParameter(_PropertyType):
-  """
-  AWS::ImageBuilder::ContainerRecipe.ComponentParameter
+  """AWS::ImageBuilder::ContainerRecipe.ComponentParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 256 characters
+   """name: Name: text; required; update: replacement; 1 to 256 characters
    value: Value: a list of text; required; update: replacement
    """
   name: _Str
   value: _ListOf[_Str]
  class EbsInstanceBlockDeviceSpecification(_PropertyType):
-  """
-  AWS::ImageBuilder::ContainerRecipe.EbsInstanceBlockDeviceSpecification
+  """AWS::ImageBuilder::ContainerRecipe.EbsInstanceBlockDeviceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-ebsinstanceblockdevicespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -165,8 +150,7 @@ class ContainerRecipe(_Resource):
    volume_type: _Literal["standard", "io1", "io2", "io2a", "gp2", "gp3", "gp3a", "sc1", "st1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   """delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement; 100 to 64,000
    kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
@@ -184,22 +168,18 @@ class ContainerRecipe(_Resource):
   volume_size: _Int
   volume_type: _Str
  class InstanceBlockDeviceMapping(_PropertyType):
-  """
-  AWS::ImageBuilder::ContainerRecipe.InstanceBlockDeviceMapping
+  """AWS::ImageBuilder::ContainerRecipe.InstanceBlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceblockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[ContainerRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
    no_device: _Text | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
+   """device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
    ebs: Ebs: ContainerRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
    no_device: NoDevice: text; update: replacement; at most 0 characters
    virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
@@ -209,39 +189,31 @@ class ContainerRecipe(_Resource):
   no_device: _Str
   virtual_name: _Str
  class InstanceConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ContainerRecipe.InstanceConfiguration
+  """AWS::ImageBuilder::ContainerRecipe.InstanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_device_mappings: _List[_Block[ContainerRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
    image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_device_mappings: BlockDeviceMappings: a list of ContainerRecipe.InstanceBlockDeviceMapping; update: replacement
+   """block_device_mappings: BlockDeviceMappings: a list of ContainerRecipe.InstanceBlockDeviceMapping; update: replacement
    image: Image: text; update: replacement; 1 to 1,024 characters
    """
   block_device_mappings: _ListOf[ContainerRecipe.InstanceBlockDeviceMapping]
   image: _Str
  class TargetContainerRepository(_PropertyType):
-  """
-  AWS::ImageBuilder::ContainerRecipe.TargetContainerRepository
+  """AWS::ImageBuilder::ContainerRecipe.TargetContainerRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-targetcontainerrepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_name: _Text | None = ...,
    service: _Literal["ECR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
+   """repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
    service: Service: text; update: replacement; one of ECR
    """
   repository_name: _Str

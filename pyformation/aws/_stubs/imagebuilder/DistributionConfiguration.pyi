@@ -9,22 +9,18 @@ class _DistributionConfigurationAttributes(_GetAttributes):
  name: _TextAttribute
  tags: _AnyAttribute
 class DistributionConfiguration(_Resource):
- """
- AWS::ImageBuilder::DistributionConfiguration
+ """AWS::ImageBuilder::DistributionConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   distributions: _List[_Block[DistributionConfiguration.Distribution, _DistributionKeys]],
   name: _Text,
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
+  """distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
   name: Name: text; required; update: replacement
   description: Description: text; update: in place; 1 to 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
@@ -39,14 +35,11 @@ class DistributionConfiguration(_Resource):
  @_property
  def get_att(self) -> _DistributionConfigurationAttributes: ...
  class AmiDistributionConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.AmiDistributionConfiguration
+  """AWS::ImageBuilder::DistributionConfiguration.AmiDistributionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-amidistributionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ami_tags: _Map[_Text] | None = ...,
    description: _Text | None = ...,
    kms_key_id: _Text | None = ...,
@@ -55,8 +48,7 @@ class DistributionConfiguration(_Resource):
    target_account_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ami_tags: AmiTags: a mapping of text to text; update: in place
+   """ami_tags: AmiTags: a mapping of text to text; update: in place
    description: Description: text; update: in place; 1 to 1,024 characters
    kms_key_id: KmsKeyId: text; update: in place; 1 to 1,024 characters
    launch_permission_configuration: LaunchPermissionConfiguration: DistributionConfiguration.LaunchPermissionConfiguration; update: in place
@@ -70,21 +62,17 @@ class DistributionConfiguration(_Resource):
   name: _Str
   target_account_ids: _ListOf[_Str]
  class ContainerDistributionConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.ContainerDistributionConfiguration
+  """AWS::ImageBuilder::DistributionConfiguration.ContainerDistributionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-containerdistributionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_tags: _List[_Text] | None = ...,
    description: _Text | None = ...,
    target_repository: _Block[DistributionConfiguration.TargetContainerRepository, _TargetContainerRepositoryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_tags: ContainerTags: a list of text; update: in place
+   """container_tags: ContainerTags: a list of text; update: in place
    description: Description: text; update: in place; 1 to 1,024 characters
    target_repository: TargetRepository: DistributionConfiguration.TargetContainerRepository; update: in place
    """
@@ -92,14 +80,11 @@ class DistributionConfiguration(_Resource):
   description: _Str
   target_repository: _Read[DistributionConfiguration.TargetContainerRepository]
  class Distribution(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.Distribution
+  """AWS::ImageBuilder::DistributionConfiguration.Distribution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-distribution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    ami_distribution_configuration: _Block[DistributionConfiguration.AmiDistributionConfiguration, _AmiDistributionConfigurationKeys] | None = ...,
    container_distribution_configuration: _Block[DistributionConfiguration.ContainerDistributionConfiguration, _ContainerDistributionConfigurationKeys] | None = ...,
@@ -109,8 +94,7 @@ class DistributionConfiguration(_Resource):
    ssm_parameter_configurations: _List[_Block[DistributionConfiguration.SsmParameterConfiguration, _SsmParameterConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place; 1 to 1,024 characters
+   """region: Region: text; required; update: in place; 1 to 1,024 characters
    ami_distribution_configuration: AmiDistributionConfiguration: DistributionConfiguration.AmiDistributionConfiguration; update: in place
    container_distribution_configuration: ContainerDistributionConfiguration: DistributionConfiguration.ContainerDistributionConfiguration; update: in place
    fast_launch_configurations: FastLaunchConfigurations: a list of DistributionConfiguration.FastLaunchConfiguration; update: in place; 1 to 1,000 items
@@ -126,14 +110,11 @@ class DistributionConfiguration(_Resource):
   license_configuration_arns: _ListOf[_Str]
   ssm_parameter_configurations: _ListOf[DistributionConfiguration.SsmParameterConfiguration]
  class FastLaunchConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.FastLaunchConfiguration
+  """AWS::ImageBuilder::DistributionConfiguration.FastLaunchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text | None = ...,
    enabled: _Boolean | None = ...,
    launch_template: _Block[DistributionConfiguration.FastLaunchLaunchTemplateSpecification, _FastLaunchLaunchTemplateSpecificationKeys] | None = ...,
@@ -141,8 +122,7 @@ class DistributionConfiguration(_Resource):
    snapshot_configuration: _Block[DistributionConfiguration.FastLaunchSnapshotConfiguration, _FastLaunchSnapshotConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; update: in place
+   """account_id: AccountId: text; update: in place
    enabled: Enabled: a boolean; update: in place
    launch_template: LaunchTemplate: DistributionConfiguration.FastLaunchLaunchTemplateSpecification; update: in place
    max_parallel_launches: MaxParallelLaunches: an integer; update: in place; at least 1
@@ -154,21 +134,17 @@ class DistributionConfiguration(_Resource):
   max_parallel_launches: _Int
   snapshot_configuration: _Read[DistributionConfiguration.FastLaunchSnapshotConfiguration]
  class FastLaunchLaunchTemplateSpecification(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.FastLaunchLaunchTemplateSpecification
+  """AWS::ImageBuilder::DistributionConfiguration.FastLaunchLaunchTemplateSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchlaunchtemplatespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
    launch_template_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   launch_template_id: LaunchTemplateId: text; update: in place
+   """launch_template_id: LaunchTemplateId: text; update: in place
    launch_template_name: LaunchTemplateName: text; update: in place; 1 to 1,024 characters
    launch_template_version: LaunchTemplateVersion: text; update: in place; 1 to 1,024 characters
    """
@@ -176,36 +152,29 @@ class DistributionConfiguration(_Resource):
   launch_template_name: _Str
   launch_template_version: _Str
  class FastLaunchSnapshotConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.FastLaunchSnapshotConfiguration
+  """AWS::ImageBuilder::DistributionConfiguration.FastLaunchSnapshotConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchsnapshotconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_resource_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_resource_count: TargetResourceCount: an integer; update: in place; 1 to 10,000"""
   target_resource_count: _Int
  class LaunchPermissionConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.LaunchPermissionConfiguration
+  """AWS::ImageBuilder::DistributionConfiguration.LaunchPermissionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchpermissionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    organization_arns: _List[_Text] | None = ...,
    organizational_unit_arns: _List[_Text] | None = ...,
    user_groups: _List[_Text] | None = ...,
    user_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   organization_arns: OrganizationArns: a list of text; update: in place
+   """organization_arns: OrganizationArns: a list of text; update: in place
    organizational_unit_arns: OrganizationalUnitArns: a list of text; update: in place
    user_groups: UserGroups: a list of text; update: in place
    user_ids: UserIds: a list of text; update: in place
@@ -215,21 +184,17 @@ class DistributionConfiguration(_Resource):
   user_groups: _ListOf[_Str]
   user_ids: _ListOf[_Str]
  class LaunchTemplateConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.LaunchTemplateConfiguration
+  """AWS::ImageBuilder::DistributionConfiguration.LaunchTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchtemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text | None = ...,
    launch_template_id: _Text | None = ...,
    set_default_version: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; update: in place
+   """account_id: AccountId: text; update: in place
    launch_template_id: LaunchTemplateId: text; update: in place
    set_default_version: SetDefaultVersion: a boolean; update: in place
    """
@@ -237,21 +202,17 @@ class DistributionConfiguration(_Resource):
   launch_template_id: _Str
   set_default_version: _Bool
  class SsmParameterConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.SsmParameterConfiguration
+  """AWS::ImageBuilder::DistributionConfiguration.SsmParameterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-ssmparameterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    ami_account_id: _Text | None = ...,
    data_type: _Literal["text", "aws:ec2:image"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
+   """parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
    ami_account_id: AmiAccountId: text; update: in place
    data_type: DataType: text; update: in place; one of text, aws:ec2:image
    """
@@ -259,20 +220,16 @@ class DistributionConfiguration(_Resource):
   ami_account_id: _Str
   data_type: _Str
  class TargetContainerRepository(_PropertyType):
-  """
-  AWS::ImageBuilder::DistributionConfiguration.TargetContainerRepository
+  """AWS::ImageBuilder::DistributionConfiguration.TargetContainerRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-targetcontainerrepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_name: _Text | None = ...,
    service: _Literal["ECR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
+   """repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
    service: Service: text; update: in place; one of ECR
    """
   repository_name: _Str

@@ -14,14 +14,11 @@ class _ImageAttributes(_GetAttributes):
  latest_version_patch: _TextAttribute
  name: _TextAttribute
 class Image(_Resource):
- """
- AWS::ImageBuilder::Image
+ """AWS::ImageBuilder::Image
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   container_recipe_arn: _Text | None = ...,
   deletion_settings: _Block[Image.DeletionSettings, _DeletionSettingsKeys] | None = ...,
   distribution_configuration_arn: _Text | None = ...,
@@ -37,8 +34,7 @@ class Image(_Resource):
   workflows: _List[_Block[Image.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  container_recipe_arn: ContainerRecipeArn: text; update: replacement
+  """container_recipe_arn: ContainerRecipeArn: text; update: replacement
   deletion_settings: DeletionSettings: Image.DeletionSettings; update: in place
   distribution_configuration_arn: DistributionConfigurationArn: text; update: replacement
   enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: replacement
@@ -95,126 +91,100 @@ class Image(_Resource):
  @_property
  def get_att(self) -> _ImageAttributes: ...
  class DeletionSettings(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.DeletionSettings
+  """AWS::ImageBuilder::Image.DeletionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-deletionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """execution_role: ExecutionRole: text; required; update: in place"""
   execution_role: _Str
  class EcrConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.EcrConfiguration
+  """AWS::ImageBuilder::Image.EcrConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-ecrconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_tags: _List[_Text] | None = ...,
    repository_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_tags: ContainerTags: a list of text; update: replacement
+   """container_tags: ContainerTags: a list of text; update: replacement
    repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
    """
   container_tags: _ListOf[_Str]
   repository_name: _Str
  class ImageLoggingConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.ImageLoggingConfiguration
+  """AWS::ImageBuilder::Image.ImageLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imageloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters"""
   log_group_name: _Str
  class ImagePipelineExecutionSettings(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.ImagePipelineExecutionSettings
+  """AWS::ImageBuilder::Image.ImagePipelineExecutionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagepipelineexecutionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_id: _Text | None = ...,
    on_update: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deployment_id: DeploymentId: text; update: replacement under a condition
+   """deployment_id: DeploymentId: text; update: replacement under a condition
    on_update: OnUpdate: a boolean; update: replacement under a condition
    """
   deployment_id: _Str
   on_update: _Bool
  class ImageScanningConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.ImageScanningConfiguration
+  """AWS::ImageBuilder::Image.ImageScanningConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagescanningconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ecr_configuration: _Block[Image.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
    image_scanning_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ecr_configuration: EcrConfiguration: Image.EcrConfiguration; update: replacement
+   """ecr_configuration: EcrConfiguration: Image.EcrConfiguration; update: replacement
    image_scanning_enabled: ImageScanningEnabled: a boolean; update: replacement
    """
   ecr_configuration: _Read[Image.EcrConfiguration]
   image_scanning_enabled: _Bool
  class ImageTestsConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.ImageTestsConfiguration
+  """AWS::ImageBuilder::Image.ImageTestsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagetestsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_tests_enabled: _Boolean | None = ...,
    timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_tests_enabled: ImageTestsEnabled: a boolean; update: replacement
+   """image_tests_enabled: ImageTestsEnabled: a boolean; update: replacement
    timeout_minutes: TimeoutMinutes: an integer; update: replacement; 60 to 1,440
    """
   image_tests_enabled: _Bool
   timeout_minutes: _Int
  class WorkflowConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.WorkflowConfiguration
+  """AWS::ImageBuilder::Image.WorkflowConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
    parallel_group: _Text | None = ...,
    parameters: _List[_Block[Image.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
    workflow_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_failure: OnFailure: text; update: replacement; one of CONTINUE, ABORT
+   """on_failure: OnFailure: text; update: replacement; one of CONTINUE, ABORT
    parallel_group: ParallelGroup: text; update: replacement; 1 to 100 characters
    parameters: Parameters: a list of Image.WorkflowParameter; update: replacement; at least 1 items
    workflow_arn: WorkflowArn: text; update: replacement
@@ -224,20 +194,16 @@ class Image(_Resource):
   parameters: _ListOf[Image.WorkflowParameter]
   workflow_arn: _Str
  class WorkflowParameter(_PropertyType):
-  """
-  AWS::ImageBuilder::Image.WorkflowParameter
+  """AWS::ImageBuilder::Image.WorkflowParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement; 1 to 128 characters
+   """name: Name: text; update: replacement; 1 to 128 characters
    value: Value: a list of text; update: replacement
    """
   name: _Str

@@ -29,14 +29,11 @@ class _ImagePipelineAttributes(_GetAttributes):
  status: _TextAttribute
  tags: _AnyAttribute
 class ImagePipeline(_Resource):
- """
- AWS::ImageBuilder::ImagePipeline
+ """AWS::ImageBuilder::ImagePipeline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   infrastructure_configuration_arn: _Text,
   name: _Text,
   container_recipe_arn: _Text | None = ...,
@@ -55,8 +52,7 @@ class ImagePipeline(_Resource):
   workflows: _List[_Block[ImagePipeline.WorkflowConfiguration, _WorkflowConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  infrastructure_configuration_arn: InfrastructureConfigurationArn: text; required; update: in place
+  """infrastructure_configuration_arn: InfrastructureConfigurationArn: text; required; update: in place
   name: Name: text; required; update: replacement
   container_recipe_arn: ContainerRecipeArn: text; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
@@ -131,112 +127,89 @@ class ImagePipeline(_Resource):
  @_property
  def get_att(self) -> _ImagePipelineAttributes: ...
  class AutoDisablePolicy(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.AutoDisablePolicy
+  """AWS::ImageBuilder::ImagePipeline.AutoDisablePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-autodisablepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """failure_count: FailureCount: an integer; required; update: in place; 1 to 10"""
   failure_count: _Int
  class EcrConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.EcrConfiguration
+  """AWS::ImageBuilder::ImagePipeline.EcrConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-ecrconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_tags: _List[_Text] | None = ...,
    repository_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_tags: ContainerTags: a list of text; update: in place
+   """container_tags: ContainerTags: a list of text; update: in place
    repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
    """
   container_tags: _ListOf[_Str]
   repository_name: _Str
  class ImageScanningConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.ImageScanningConfiguration
+  """AWS::ImageBuilder::ImagePipeline.ImageScanningConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagescanningconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ecr_configuration: _Block[ImagePipeline.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
    image_scanning_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ecr_configuration: EcrConfiguration: ImagePipeline.EcrConfiguration; update: in place
+   """ecr_configuration: EcrConfiguration: ImagePipeline.EcrConfiguration; update: in place
    image_scanning_enabled: ImageScanningEnabled: a boolean; update: in place
    """
   ecr_configuration: _Read[ImagePipeline.EcrConfiguration]
   image_scanning_enabled: _Bool
  class ImageTestsConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.ImageTestsConfiguration
+  """AWS::ImageBuilder::ImagePipeline.ImageTestsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagetestsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_tests_enabled: _Boolean | None = ...,
    timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_tests_enabled: ImageTestsEnabled: a boolean; update: in place
+   """image_tests_enabled: ImageTestsEnabled: a boolean; update: in place
    timeout_minutes: TimeoutMinutes: an integer; update: in place; 60 to 1,440
    """
   image_tests_enabled: _Bool
   timeout_minutes: _Int
  class PipelineLoggingConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.PipelineLoggingConfiguration
+  """AWS::ImageBuilder::ImagePipeline.PipelineLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-pipelineloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_log_group_name: _Text | None = ...,
    pipeline_log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_log_group_name: ImageLogGroupName: text; update: in place; 1 to 512 characters
+   """image_log_group_name: ImageLogGroupName: text; update: in place; 1 to 512 characters
    pipeline_log_group_name: PipelineLogGroupName: text; update: in place; 1 to 512 characters
    """
   image_log_group_name: _Str
   pipeline_log_group_name: _Str
  class Schedule(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.Schedule
+  """AWS::ImageBuilder::ImagePipeline.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_disable_policy: _Block[ImagePipeline.AutoDisablePolicy, _AutoDisablePolicyKeys] | None = ...,
    pipeline_execution_start_condition: _Literal["EXPRESSION_MATCH_ONLY", "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"] | _Text | None = ...,
    schedule_expression: _Text | None = ...,
    timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_disable_policy: AutoDisablePolicy: ImagePipeline.AutoDisablePolicy; update: in place
+   """auto_disable_policy: AutoDisablePolicy: ImagePipeline.AutoDisablePolicy; update: in place
    pipeline_execution_start_condition: PipelineExecutionStartCondition: text; update: in place; one of EXPRESSION_MATCH_ONLY, EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE
    schedule_expression: ScheduleExpression: text; update: in place; 1 to 1,024 characters
    timezone: Timezone: text; update: in place; 3 to 100 characters
@@ -246,22 +219,18 @@ class ImagePipeline(_Resource):
   schedule_expression: _Str
   timezone: _Str
  class WorkflowConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.WorkflowConfiguration
+  """AWS::ImageBuilder::ImagePipeline.WorkflowConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
    parallel_group: _Text | None = ...,
    parameters: _List[_Block[ImagePipeline.WorkflowParameter, _WorkflowParameterKeys]] | None = ...,
    workflow_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_failure: OnFailure: text; update: in place; one of CONTINUE, ABORT
+   """on_failure: OnFailure: text; update: in place; one of CONTINUE, ABORT
    parallel_group: ParallelGroup: text; update: in place; 1 to 100 characters
    parameters: Parameters: a list of ImagePipeline.WorkflowParameter; update: in place; at least 1 items
    workflow_arn: WorkflowArn: text; update: in place
@@ -271,20 +240,16 @@ class ImagePipeline(_Resource):
   parameters: _ListOf[ImagePipeline.WorkflowParameter]
   workflow_arn: _Str
  class WorkflowParameter(_PropertyType):
-  """
-  AWS::ImageBuilder::ImagePipeline.WorkflowParameter
+  """AWS::ImageBuilder::ImagePipeline.WorkflowParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 128 characters
+   """name: Name: text; update: in place; 1 to 128 characters
    value: Value: a list of text; update: in place
    """
   name: _Str

@@ -21,14 +21,11 @@ class _ImageRecipeAttributes(_GetAttributes):
  version: _TextAttribute
  working_directory: _TextAttribute
 class ImageRecipe(_Resource):
- """
- AWS::ImageBuilder::ImageRecipe
+ """AWS::ImageBuilder::ImageRecipe
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagerecipe.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   parent_image: _Text,
   version: _Text,
@@ -42,8 +39,7 @@ class ImageRecipe(_Resource):
   working_directory: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
   version: Version: text; required; update: replacement
   additional_instance_configuration: AdditionalInstanceConfiguration: ImageRecipe.AdditionalInstanceConfiguration; update: replacement
@@ -93,71 +89,56 @@ class ImageRecipe(_Resource):
  @_property
  def get_att(self) -> _ImageRecipeAttributes: ...
  class AdditionalInstanceConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ImageRecipe.AdditionalInstanceConfiguration
+  """AWS::ImageBuilder::ImageRecipe.AdditionalInstanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-additionalinstanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    systems_manager_agent: _Block[ImageRecipe.SystemsManagerAgent, _SystemsManagerAgentKeys] | None = ...,
    user_data_override: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   systems_manager_agent: SystemsManagerAgent: ImageRecipe.SystemsManagerAgent; update: replacement
+   """systems_manager_agent: SystemsManagerAgent: ImageRecipe.SystemsManagerAgent; update: replacement
    user_data_override: UserDataOverride: text; update: replacement; 1 to 21,847 characters
    """
   systems_manager_agent: _Read[ImageRecipe.SystemsManagerAgent]
   user_data_override: _Str
  class ComponentConfiguration(_PropertyType):
-  """
-  AWS::ImageBuilder::ImageRecipe.ComponentConfiguration
+  """AWS::ImageBuilder::ImageRecipe.ComponentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_arn: _Text | None = ...,
    parameters: _List[_Block[ImageRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_arn: ComponentArn: text; update: replacement
+   """component_arn: ComponentArn: text; update: replacement
    parameters: Parameters: a list of ImageRecipe.ComponentParameter; update: replacement; at least 1 items
    """
   component_arn: _Str
   parameters: _ListOf[ImageRecipe.ComponentParameter]
  class ComponentParameter(_PropertyType):
-  """
-  AWS::ImageBuilder::ImageRecipe.ComponentParameter
+  """AWS::ImageBuilder::ImageRecipe.ComponentParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 256 characters
+   """name: Name: text; required; update: replacement; 1 to 256 characters
    value: Value: a list of text; required; update: replacement
    """
   name: _Str
   value: _ListOf[_Str]
  class EbsInstanceBlockDeviceSpecification(_PropertyType):
-  """
-  AWS::ImageBuilder::ImageRecipe.EbsInstanceBlockDeviceSpecification
+  """AWS::ImageBuilder::ImageRecipe.EbsInstanceBlockDeviceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-ebsinstanceblockdevicespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -168,8 +149,7 @@ class ImageRecipe(_Resource):
    volume_type: _Literal["standard", "io1", "io2", "io2a", "gp2", "gp3", "gp3a", "sc1", "st1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   """delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement; 100 to 64,000
    kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
@@ -187,22 +167,18 @@ class ImageRecipe(_Resource):
   volume_size: _Int
   volume_type: _Str
  class InstanceBlockDeviceMapping(_PropertyType):
-  """
-  AWS::ImageBuilder::ImageRecipe.InstanceBlockDeviceMapping
+  """AWS::ImageBuilder::ImageRecipe.InstanceBlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-instanceblockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[ImageRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
    no_device: _Text | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
+   """device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
    ebs: Ebs: ImageRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
    no_device: NoDevice: text; update: replacement; at most 0 characters
    virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
@@ -212,14 +188,11 @@ class ImageRecipe(_Resource):
   no_device: _Str
   virtual_name: _Str
  class SystemsManagerAgent(_PropertyType):
-  """
-  AWS::ImageBuilder::ImageRecipe.SystemsManagerAgent
+  """AWS::ImageBuilder::ImageRecipe.SystemsManagerAgent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-systemsmanageragent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    uninstall_after_build: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -28,14 +28,11 @@ class _InfrastructureConfigurationAttributes(_GetAttributes):
  terminate_instance_on_completion: _BooleanAttribute
  terminate_instance_on_failure: _BooleanAttribute
 class InfrastructureConfiguration(_Resource):
- """
- AWS::ImageBuilder::InfrastructureConfiguration
+ """AWS::ImageBuilder::InfrastructureConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_profile_name: _Text,
   name: _Text,
   description: _Text | None = ...,
@@ -54,8 +51,7 @@ class InfrastructureConfiguration(_Resource):
   terminate_instance_on_failure: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; 1 to 1,024 characters
   instance_metadata_options: InstanceMetadataOptions: InfrastructureConfiguration.InstanceMetadataOptions; update: in place
@@ -124,88 +120,70 @@ class InfrastructureConfiguration(_Resource):
  @_property
  def get_att(self) -> _InfrastructureConfigurationAttributes: ...
  class AutoScalingGroup(_PropertyType):
-  """
-  AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup
+  """AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    capacity_wait_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 1,024 characters
+   """name: Name: text; required; update: in place; 1 to 1,024 characters
    capacity_wait_timeout_seconds: CapacityWaitTimeoutSeconds: an integer; update: in place; 0 to 3,600
    """
   name: _Str
   capacity_wait_timeout_seconds: _Int
  class InstanceMetadataOptions(_PropertyType):
-  """
-  AWS::ImageBuilder::InfrastructureConfiguration.InstanceMetadataOptions
+  """AWS::ImageBuilder::InfrastructureConfiguration.InstanceMetadataOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-instancemetadataoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_put_response_hop_limit: _Integer | None = ...,
    http_tokens: _Literal["required", "optional"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64
+   """http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64
    http_tokens: HttpTokens: text; update: in place; one of required, optional
    """
   http_put_response_hop_limit: _Int
   http_tokens: _Str
  class Logging(_PropertyType):
-  """
-  AWS::ImageBuilder::InfrastructureConfiguration.Logging
+  """AWS::ImageBuilder::InfrastructureConfiguration.Logging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_logs: _Block[InfrastructureConfiguration.S3Logs, _S3LogsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_logs: S3Logs: InfrastructureConfiguration.S3Logs; update: in place"""
   s3_logs: _Read[InfrastructureConfiguration.S3Logs]
  class ParentInstance(_PropertyType):
-  """
-  AWS::ImageBuilder::InfrastructureConfiguration.ParentInstance
+  """AWS::ImageBuilder::InfrastructureConfiguration.ParentInstance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-parentinstance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_scaling_group: _Block[InfrastructureConfiguration.AutoScalingGroup, _AutoScalingGroupKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_scaling_group: AutoScalingGroup: InfrastructureConfiguration.AutoScalingGroup; required; update: in place"""
   auto_scaling_group: _Read[InfrastructureConfiguration.AutoScalingGroup]
  class Placement(_PropertyType):
-  """
-  AWS::ImageBuilder::InfrastructureConfiguration.Placement
+  """AWS::ImageBuilder::InfrastructureConfiguration.Placement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-placement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    host_id: _Text | None = ...,
    host_resource_group_arn: _Text | None = ...,
    tenancy: _Literal["default", "dedicated", "host"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: in place; 1 to 1,024 characters
+   """availability_zone: AvailabilityZone: text; update: in place; 1 to 1,024 characters
    host_id: HostId: text; update: in place; 1 to 1,024 characters
    host_resource_group_arn: HostResourceGroupArn: text; update: in place; 1 to 1,024 characters
    tenancy: Tenancy: text; update: in place; one of default, dedicated, host
@@ -215,20 +193,16 @@ class InfrastructureConfiguration(_Resource):
   host_resource_group_arn: _Str
   tenancy: _Str
  class S3Logs(_PropertyType):
-  """
-  AWS::ImageBuilder::InfrastructureConfiguration.S3Logs
+  """AWS::ImageBuilder::InfrastructureConfiguration.S3Logs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-s3logs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_name: _Text | None = ...,
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
+   """s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
    s3_key_prefix: S3KeyPrefix: text; update: in place; 1 to 1,024 characters
    """
   s3_bucket_name: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LifecyclePolicyAttributes(_GetAttributes):
  arn: _TextAttribute
 class LifecyclePolicy(_Resource):
- """
- AWS::ImageBuilder::LifecyclePolicy
+ """AWS::ImageBuilder::LifecyclePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-lifecyclepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   execution_role: _Text,
   name: _Text,
   policy_details: _List[_Block[LifecyclePolicy.PolicyDetail, _PolicyDetailKeys]],
@@ -24,8 +21,7 @@ class LifecyclePolicy(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  execution_role: ExecutionRole: text; required; update: in place; 1 to 2,048 characters
+  """execution_role: ExecutionRole: text; required; update: in place; 1 to 2,048 characters
   name: Name: text; required; update: replacement
   policy_details: PolicyDetails: a list of LifecyclePolicy.PolicyDetail; required; update: in place; 1 to 3 items
   resource_selection: ResourceSelection: LifecyclePolicy.ResourceSelection; required; update: in place
@@ -48,33 +44,26 @@ class LifecyclePolicy(_Resource):
  @_property
  def get_att(self) -> _LifecyclePolicyAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.Action
+  """AWS::ImageBuilder::LifecyclePolicy.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DELETE", "DEPRECATE", "DISABLE"] | _Text,
    include_resources: _Block[LifecyclePolicy.IncludeResources, _IncludeResourcesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of DELETE, DEPRECATE, DISABLE
+   """type: Type: text; required; update: in place; one of DELETE, DEPRECATE, DISABLE
    include_resources: IncludeResources: LifecyclePolicy.IncludeResources; update: in place
    """
   type: _Str
   include_resources: _Read[LifecyclePolicy.IncludeResources]
  class AmiExclusionRules(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.AmiExclusionRules
+  """AWS::ImageBuilder::LifecyclePolicy.AmiExclusionRules
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-amiexclusionrules.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_public: _Boolean | None = ...,
    last_launched: _Block[LifecyclePolicy.LastLaunched, _LastLaunchedKeys] | None = ...,
    regions: _List[_Text] | None = ...,
@@ -82,8 +71,7 @@ class LifecyclePolicy(_Resource):
    tag_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_public: IsPublic: a boolean; update: in place
+   """is_public: IsPublic: a boolean; update: in place
    last_launched: LastLaunched: LifecyclePolicy.LastLaunched; update: in place
    regions: Regions: a list of text; update: in place
    shared_accounts: SharedAccounts: a list of text; update: in place; 1 to 1,536 items
@@ -95,41 +83,33 @@ class LifecyclePolicy(_Resource):
   shared_accounts: _ListOf[_Str]
   tag_map: _MapOf[_Str]
  class ExclusionRules(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.ExclusionRules
+  """AWS::ImageBuilder::LifecyclePolicy.ExclusionRules
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-exclusionrules.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amis: _Block[LifecyclePolicy.AmiExclusionRules, _AmiExclusionRulesKeys] | None = ...,
    tag_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amis: Amis: LifecyclePolicy.AmiExclusionRules; update: in place
+   """amis: Amis: LifecyclePolicy.AmiExclusionRules; update: in place
    tag_map: TagMap: a mapping of text to text; update: in place
    """
   amis: _Read[LifecyclePolicy.AmiExclusionRules]
   tag_map: _MapOf[_Str]
  class Filter(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.Filter
+  """AWS::ImageBuilder::LifecyclePolicy.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AGE", "COUNT"] | _Text,
    value: _Integer,
    retain_at_least: _Integer | None = ...,
    unit: _Literal["DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of AGE, COUNT
+   """type: Type: text; required; update: in place; one of AGE, COUNT
    value: Value: an integer; required; update: in place; 1 to 1,000
    retain_at_least: RetainAtLeast: an integer; update: in place; 1 to 10
    unit: Unit: text; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
@@ -139,21 +119,17 @@ class LifecyclePolicy(_Resource):
   retain_at_least: _Int
   unit: _Str
  class IncludeResources(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.IncludeResources
+  """AWS::ImageBuilder::LifecyclePolicy.IncludeResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-includeresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amis: _Boolean | None = ...,
    containers: _Boolean | None = ...,
    snapshots: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amis: Amis: a boolean; update: in place
+   """amis: Amis: a boolean; update: in place
    containers: Containers: a boolean; update: in place
    snapshots: Snapshots: a boolean; update: in place
    """
@@ -161,40 +137,32 @@ class LifecyclePolicy(_Resource):
   containers: _Bool
   snapshots: _Bool
  class LastLaunched(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.LastLaunched
+  """AWS::ImageBuilder::LifecyclePolicy.LastLaunched
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-lastlaunched.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
+   """unit: Unit: text; required; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
    value: Value: an integer; required; update: in place; 1 to 365
    """
   unit: _Str
   value: _Int
  class PolicyDetail(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.PolicyDetail
+  """AWS::ImageBuilder::LifecyclePolicy.PolicyDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-policydetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[LifecyclePolicy.Action, _ActionKeys],
    filter: _Block[LifecyclePolicy.Filter, _FilterKeys],
    exclusion_rules: _Block[LifecyclePolicy.ExclusionRules, _ExclusionRulesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: LifecyclePolicy.Action; required; update: in place
+   """action: Action: LifecyclePolicy.Action; required; update: in place
    filter: Filter: LifecyclePolicy.Filter; required; update: in place
    exclusion_rules: ExclusionRules: LifecyclePolicy.ExclusionRules; update: in place
    """
@@ -202,39 +170,31 @@ class LifecyclePolicy(_Resource):
   filter: _Read[LifecyclePolicy.Filter]
   exclusion_rules: _Read[LifecyclePolicy.ExclusionRules]
  class RecipeSelection(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.RecipeSelection
+  """AWS::ImageBuilder::LifecyclePolicy.RecipeSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-recipeselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    semantic_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    semantic_version: SemanticVersion: text; required; update: in place
    """
   name: _Str
   semantic_version: _Str
  class ResourceSelection(_PropertyType):
-  """
-  AWS::ImageBuilder::LifecyclePolicy.ResourceSelection
+  """AWS::ImageBuilder::LifecyclePolicy.ResourceSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-resourceselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recipes: _List[_Block[LifecyclePolicy.RecipeSelection, _RecipeSelectionKeys]] | None = ...,
    tag_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   recipes: Recipes: a list of LifecyclePolicy.RecipeSelection; update: in place; 1 to 50 items
+   """recipes: Recipes: a list of LifecyclePolicy.RecipeSelection; update: in place; 1 to 50 items
    tag_map: TagMap: a mapping of text to text; update: in place
    """
   recipes: _ListOf[LifecyclePolicy.RecipeSelection]

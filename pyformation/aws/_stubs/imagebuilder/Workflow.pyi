@@ -11,14 +11,11 @@ class _WorkflowAttributes(_GetAttributes):
  latest_version_minor: _TextAttribute
  latest_version_patch: _TextAttribute
 class Workflow(_Resource):
- """
- AWS::ImageBuilder::Workflow
+ """AWS::ImageBuilder::Workflow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-workflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["BUILD", "TEST", "DISTRIBUTION"] | _Text,
   version: _Text,
@@ -30,8 +27,7 @@ class Workflow(_Resource):
   uri: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   type: Type: text; required; update: replacement; one of BUILD, TEST, DISTRIBUTION
   version: Version: text; required; update: replacement
   description: Description: text; update: replacement; 1 to 1,024 characters

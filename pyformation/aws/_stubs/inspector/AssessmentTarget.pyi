@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _AssessmentTargetAttributes(_GetAttributes):
  arn: _TextAttribute
 class AssessmentTarget(_Resource):
- """
- AWS::Inspector::AssessmentTarget
+ """AWS::Inspector::AssessmentTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assessment_target_name: _Text | None = ...,
   resource_group_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assessment_target_name: AssessmentTargetName: text; update: replacement; 1 to 140 characters
+  """assessment_target_name: AssessmentTargetName: text; update: replacement; 1 to 140 characters
   resource_group_arn: ResourceGroupArn: text; update: in place; 1 to 300 characters
   """
  assessment_target_name: _Str

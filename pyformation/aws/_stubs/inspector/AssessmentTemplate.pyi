@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _AssessmentTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
 class AssessmentTemplate(_Resource):
- """
- AWS::Inspector::AssessmentTemplate
+ """AWS::Inspector::AssessmentTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assessment_target_arn: _Text,
   duration_in_seconds: _Integer,
   rules_package_arns: _List[_Text],
@@ -21,8 +18,7 @@ class AssessmentTemplate(_Resource):
   user_attributes_for_findings: _List[_Block[AssessmentTemplate.Tag, _TagKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assessment_target_arn: AssessmentTargetArn: text; required; update: replacement; 1 to 300 characters
+  """assessment_target_arn: AssessmentTargetArn: text; required; update: replacement; 1 to 300 characters
   duration_in_seconds: DurationInSeconds: an integer; required; update: replacement; 180 to 86,400
   rules_package_arns: RulesPackageArns: a list of text; required; update: replacement; at most 50 items
   assessment_template_name: AssessmentTemplateName: text; update: replacement; 1 to 140 characters
@@ -39,20 +35,16 @@ class AssessmentTemplate(_Resource):
  @_property
  def get_att(self) -> _AssessmentTemplateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Inspector::AssessmentTemplate.Tag
+  """AWS::Inspector::AssessmentTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-assessmenttemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 256 characters
    """
   key: _Str

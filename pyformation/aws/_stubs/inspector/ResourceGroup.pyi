@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ResourceGroupAttributes(_GetAttributes):
  arn: _TextAttribute
 class ResourceGroup(_Resource):
- """
- AWS::Inspector::ResourceGroup
+ """AWS::Inspector::ResourceGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-resourcegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_group_tags: _List[_Block[ResourceGroup.Tag, _TagKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,20 +22,16 @@ class ResourceGroup(_Resource):
  @_property
  def get_att(self) -> _ResourceGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Inspector::ResourceGroup.Tag
+  """AWS::Inspector::ResourceGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-resourcegroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 256 characters
    """
   key: _Str

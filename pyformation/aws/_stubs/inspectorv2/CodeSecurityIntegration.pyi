@@ -11,14 +11,11 @@ class _CodeSecurityIntegrationAttributes(_GetAttributes):
  status: _TextAttribute
  status_reason: _TextAttribute
 class CodeSecurityIntegration(_Resource):
- """
- AWS::InspectorV2::CodeSecurityIntegration
+ """AWS::InspectorV2::CodeSecurityIntegration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   create_integration_details: _Block[CodeSecurityIntegration.CreateDetails, _CreateDetailsKeys] | None = ...,
   name: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
@@ -26,8 +23,7 @@ class CodeSecurityIntegration(_Resource):
   update_integration_details: _Block[CodeSecurityIntegration.UpdateDetails, _UpdateDetailsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  create_integration_details: CreateIntegrationDetails: CodeSecurityIntegration.CreateDetails; update: replacement
+  """create_integration_details: CreateIntegrationDetails: CodeSecurityIntegration.CreateDetails; update: replacement
   name: Name: text; update: in place; 1 to 60 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
   type: Type: text; update: in place; one of GITLAB_SELF_MANAGED, GITHUB
@@ -59,85 +55,67 @@ class CodeSecurityIntegration(_Resource):
  @_property
  def get_att(self) -> _CodeSecurityIntegrationAttributes: ...
  class CreateDetails(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityIntegration.CreateDetails
+  """AWS::InspectorV2::CodeSecurityIntegration.CreateDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-createdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gitlab_self_managed: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail, _CreateGitLabSelfManagedIntegrationDetailKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail; required; update: replacement"""
   gitlab_self_managed: _Read[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail]
  class CreateGitLabSelfManagedIntegrationDetail(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail
+  """AWS::InspectorV2::CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-creategitlabselfmanagedintegrationdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: accessToken: text; required; update: replacement
+   """access_token: accessToken: text; required; update: replacement
    instance_url: instanceUrl: text; required; update: replacement
    """
   access_token: _Str
   instance_url: _Str
  class UpdateDetails(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityIntegration.UpdateDetails
+  """AWS::InspectorV2::CodeSecurityIntegration.UpdateDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    github: _Block[CodeSecurityIntegration.UpdateGitHubIntegrationDetail, _UpdateGitHubIntegrationDetailKeys] | None = ...,
    gitlab_self_managed: _Block[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail, _UpdateGitLabSelfManagedIntegrationDetailKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   github: github: CodeSecurityIntegration.UpdateGitHubIntegrationDetail; update: in place
+   """github: github: CodeSecurityIntegration.UpdateGitHubIntegrationDetail; update: in place
    gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail; update: in place
    """
   github: _Read[CodeSecurityIntegration.UpdateGitHubIntegrationDetail]
   gitlab_self_managed: _Read[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail]
  class UpdateGitHubIntegrationDetail(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityIntegration.UpdateGitHubIntegrationDetail
+  """AWS::InspectorV2::CodeSecurityIntegration.UpdateGitHubIntegrationDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Text,
    installation_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: code: text; required; update: in place; 1 to 1,024 characters
+   """code: code: text; required; update: in place; 1 to 1,024 characters
    installation_id: installationId: text; required; update: in place; 1 to 1,024 characters
    """
   code: _Str
   installation_id: _Str
  class UpdateGitLabSelfManagedIntegrationDetail(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail
+  """AWS::InspectorV2::CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategitlabselfmanagedintegrationdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_code: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CodeSecurityScanConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class CodeSecurityScanConfiguration(_Resource):
- """
- AWS::InspectorV2::CodeSecurityScanConfiguration
+ """AWS::InspectorV2::CodeSecurityScanConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityscanconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration, _CodeSecurityScanConfigurationKeys] | None = ...,
   level: _Literal["ORGANIZATION", "ACCOUNT"] | _Text | None = ...,
   name: _Text | None = ...,
@@ -21,8 +18,7 @@ class CodeSecurityScanConfiguration(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: CodeSecurityScanConfiguration.CodeSecurityScanConfiguration; update: in place
+  """configuration: Configuration: CodeSecurityScanConfiguration.CodeSecurityScanConfiguration; update: in place
   level: Level: text; update: replacement; one of ORGANIZATION, ACCOUNT
   name: Name: text; update: replacement; 1 to 60 characters
   scope_settings: ScopeSettings: CodeSecurityScanConfiguration.ScopeSettings; update: replacement
@@ -39,21 +35,17 @@ class CodeSecurityScanConfiguration(_Resource):
  @_property
  def get_att(self) -> _CodeSecurityScanConfigurationAttributes: ...
  class CodeSecurityScanConfiguration(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityScanConfiguration.CodeSecurityScanConfiguration
+  """AWS::InspectorV2::CodeSecurityScanConfiguration.CodeSecurityScanConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-codesecurityscanconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_set_categories: _List[_Literal["SAST", "IAC", "SCA"] | _Text],
    continuous_integration_scan_configuration: _Block[_CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration, _ContinuousIntegrationScanConfigurationKeys] | None = ...,
    periodic_scan_configuration: _Block[_CodeSecurityScanConfiguration.PeriodicScanConfiguration, _PeriodicScanConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rule_set_categories: ruleSetCategories: a list of text; required; update: in place; one of SAST, IAC, SCA; 1 to 3 items
+   """rule_set_categories: ruleSetCategories: a list of text; required; update: in place; one of SAST, IAC, SCA; 1 to 3 items
    continuous_integration_scan_configuration: continuousIntegrationScanConfiguration: CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration; update: in place
    periodic_scan_configuration: periodicScanConfiguration: CodeSecurityScanConfiguration.PeriodicScanConfiguration; update: in place
    """
@@ -61,47 +53,37 @@ class CodeSecurityScanConfiguration(_Resource):
   continuous_integration_scan_configuration: _Read[_CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration]
   periodic_scan_configuration: _Read[_CodeSecurityScanConfiguration.PeriodicScanConfiguration]
  class ContinuousIntegrationScanConfiguration(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration
+  """AWS::InspectorV2::CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-continuousintegrationscanconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    supported_events: _List[_Literal["PULL_REQUEST", "PUSH"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """supported_events: supportedEvents: a list of text; required; update: in place; one of PULL_REQUEST, PUSH; 1 to 2 items"""
   supported_events: _ListOf[_Str]
  class PeriodicScanConfiguration(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityScanConfiguration.PeriodicScanConfiguration
+  """AWS::InspectorV2::CodeSecurityScanConfiguration.PeriodicScanConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-periodicscanconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frequency: _Literal["WEEKLY", "MONTHLY", "NEVER"] | _Text | None = ...,
    frequency_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   frequency: frequency: text; update: in place; one of WEEKLY, MONTHLY, NEVER
+   """frequency: frequency: text; update: in place; one of WEEKLY, MONTHLY, NEVER
    frequency_expression: frequencyExpression: text; update: in place; 1 to 256 characters
    """
   frequency: _Str
   frequency_expression: _Str
  class ScopeSettings(_PropertyType):
-  """
-  AWS::InspectorV2::CodeSecurityScanConfiguration.ScopeSettings
+  """AWS::InspectorV2::CodeSecurityScanConfiguration.ScopeSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-scopesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    project_selection_scope: _Literal["ALL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -20,14 +20,11 @@ class _ConnectorAttributes(_GetAttributes):
  provider_configuration_azure_scope_configuration_vm_scanning_state: _TextAttribute
  provider_configuration_azure_scope_configuration_vm_scanning_state_reason: _TextAttribute
 class Connector(_Resource):
- """
- AWS::InspectorV2::Connector
+ """AWS::InspectorV2::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   provider: _Literal["AZURE"] | _Text,
   provider_configuration: _Block[Connector.ProviderConfiguration, _ProviderConfigurationKeys],
@@ -35,8 +32,7 @@ class Connector(_Resource):
   tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 50 characters
+  """name: Name: text; required; update: replacement; 1 to 50 characters
   provider: Provider: text; required; update: replacement; one of AZURE
   provider_configuration: ProviderConfiguration: Connector.ProviderConfiguration; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place; at most 200 characters
@@ -95,22 +91,18 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class AzureProviderConfiguration(_PropertyType):
-  """
-  AWS::InspectorV2::Connector.AzureProviderConfiguration
+  """AWS::InspectorV2::Connector.AzureProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azureproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_config_connector_arn: _Text,
    azure_regions: _List[_Text],
    scope_configuration: _Block[Connector.AzureScopeConfigurationMap, _AzureScopeConfigurationMapKeys],
    auto_install_vm_scanner: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_config_connector_arn: AwsConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
+   """aws_config_connector_arn: AwsConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
    azure_regions: AzureRegions: a list of text; required; update: in place; at least 1 items
    scope_configuration: ScopeConfiguration: Connector.AzureScopeConfigurationMap; required; update: in place
    auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default true
@@ -120,21 +112,17 @@ class Connector(_Resource):
   scope_configuration: _Read[Connector.AzureScopeConfigurationMap]
   auto_install_vm_scanner: _Bool
  class AzureScopeConfigurationMap(_PropertyType):
-  """
-  AWS::InspectorV2::Connector.AzureScopeConfigurationMap
+  """AWS::InspectorV2::Connector.AzureScopeConfigurationMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azurescopeconfigurationmap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_image_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
    serverless_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
    vm_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_image_scanning: ContainerImageScanning: Connector.ScopeConfiguration; update: in place
+   """container_image_scanning: ContainerImageScanning: Connector.ScopeConfiguration; update: in place
    serverless_scanning: ServerlessScanning: Connector.ScopeConfiguration; update: in place
    vm_scanning: VmScanning: Connector.ScopeConfiguration; update: in place
    """
@@ -142,36 +130,29 @@ class Connector(_Resource):
   serverless_scanning: _Read[Connector.ScopeConfiguration]
   vm_scanning: _Read[Connector.ScopeConfiguration]
  class ProviderConfiguration(_PropertyType):
-  """
-  AWS::InspectorV2::Connector.ProviderConfiguration
+  """AWS::InspectorV2::Connector.ProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-providerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
   azure: _Read[Connector.AzureProviderConfiguration]
  class ScopeConfiguration(_PropertyType):
-  """
-  AWS::InspectorV2::Connector.ScopeConfiguration
+  """AWS::InspectorV2::Connector.ScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-scopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
    scope_values: _List[_Text] | None = ...,
    state: _Literal["ACTIVE", "PENDING", "ERROR", "DISABLED"] | _Text | None = ...,
    state_reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
+   """scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
    scope_values: ScopeValues: a list of text; update: in place; at most 100 items
    state: State: text; update: in place; one of ACTIVE, PENDING, ERROR, DISABLED
    state_reason: StateReason: text; update: in place
@@ -181,20 +162,16 @@ class Connector(_Resource):
   state: _Str
   state_reason: _Str
  class Tag(_PropertyType):
-  """
-  AWS::InspectorV2::Connector.Tag
+  """AWS::InspectorV2::Connector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

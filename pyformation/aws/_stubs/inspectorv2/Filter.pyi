@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _FilterAttributes(_GetAttributes):
  arn: _TextAttribute
 class Filter(_Resource):
- """
- AWS::InspectorV2::Filter
+ """AWS::InspectorV2::Filter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-filter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   filter_action: _Literal["NONE", "SUPPRESS"] | _Text,
   filter_criteria: _Block[Filter.FilterCriteria, _FilterCriteriaKeys],
   name: _Text,
@@ -21,8 +18,7 @@ class Filter(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  filter_action: FilterAction: text; required; update: in place; one of NONE, SUPPRESS
+  """filter_action: FilterAction: text; required; update: in place; one of NONE, SUPPRESS
   filter_criteria: FilterCriteria: Filter.FilterCriteria; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
@@ -39,33 +35,26 @@ class Filter(_Resource):
  @_property
  def get_att(self) -> _FilterAttributes: ...
  class DateFilter(_PropertyType):
-  """
-  AWS::InspectorV2::Filter.DateFilter
+  """AWS::InspectorV2::Filter.DateFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-datefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_inclusive: _Integer | None = ...,
    start_inclusive: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_inclusive: EndInclusive: an integer; update: in place
+   """end_inclusive: EndInclusive: an integer; update: in place
    start_inclusive: StartInclusive: an integer; update: in place
    """
   end_inclusive: _Int
   start_inclusive: _Int
  class FilterCriteria(_PropertyType):
-  """
-  AWS::InspectorV2::Filter.FilterCriteria
+  """AWS::InspectorV2::Filter.FilterCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_account_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
    code_vulnerability_detector_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
    code_vulnerability_detector_tags: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
@@ -111,8 +100,7 @@ class Filter(_Resource):
    vulnerable_packages: _List[_Block[Filter.PackageFilter, _PackageFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_account_id: AwsAccountId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+   """aws_account_id: AwsAccountId: a list of Filter.StringFilter; update: in place; 1 to 10 items
    code_vulnerability_detector_name: CodeVulnerabilityDetectorName: a list of Filter.StringFilter; update: in place; 1 to 10 items
    code_vulnerability_detector_tags: CodeVulnerabilityDetectorTags: a list of Filter.StringFilter; update: in place; 1 to 10 items
    code_vulnerability_file_path: CodeVulnerabilityFilePath: a list of Filter.StringFilter; update: in place; 1 to 10 items
@@ -200,21 +188,17 @@ class Filter(_Resource):
   vulnerability_source: _ListOf[Filter.StringFilter]
   vulnerable_packages: _ListOf[Filter.PackageFilter]
  class MapFilter(_PropertyType):
-  """
-  AWS::InspectorV2::Filter.MapFilter
+  """AWS::InspectorV2::Filter.MapFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-mapfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["EQUALS"] | _Text,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of EQUALS
+   """comparison: Comparison: text; required; update: in place; one of EQUALS
    key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
@@ -222,33 +206,26 @@ class Filter(_Resource):
   key: _Str
   value: _Str
  class NumberFilter(_PropertyType):
-  """
-  AWS::InspectorV2::Filter.NumberFilter
+  """AWS::InspectorV2::Filter.NumberFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-numberfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lower_inclusive: _Number | None = ...,
    upper_inclusive: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lower_inclusive: LowerInclusive: a number; update: in place
+   """lower_inclusive: LowerInclusive: a number; update: in place
    upper_inclusive: UpperInclusive: a number; update: in place
    """
   lower_inclusive: _Float
   upper_inclusive: _Float
  class PackageFilter(_PropertyType):
-  """
-  AWS::InspectorV2::Filter.PackageFilter
+  """AWS::InspectorV2::Filter.PackageFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-packagefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    architecture: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
    epoch: _Block[Filter.NumberFilter, _NumberFilterKeys] | None = ...,
    file_path: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
@@ -259,8 +236,7 @@ class Filter(_Resource):
    version: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   architecture: Architecture: Filter.StringFilter; update: in place
+   """architecture: Architecture: Filter.StringFilter; update: in place
    epoch: Epoch: Filter.NumberFilter; update: in place
    file_path: FilePath: Filter.StringFilter; update: in place
    name: Name: Filter.StringFilter; update: in place
@@ -278,39 +254,31 @@ class Filter(_Resource):
   source_layer_hash: _Read[Filter.StringFilter]
   version: _Read[Filter.StringFilter]
  class PortRangeFilter(_PropertyType):
-  """
-  AWS::InspectorV2::Filter.PortRangeFilter
+  """AWS::InspectorV2::Filter.PortRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-portrangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    begin_inclusive: _Integer | None = ...,
    end_inclusive: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   begin_inclusive: BeginInclusive: an integer; update: in place; 0 to 65,535
+   """begin_inclusive: BeginInclusive: an integer; update: in place; 0 to 65,535
    end_inclusive: EndInclusive: an integer; update: in place; 0 to 65,535
    """
   begin_inclusive: _Int
   end_inclusive: _Int
  class StringFilter(_PropertyType):
-  """
-  AWS::InspectorV2::Filter.StringFilter
+  """AWS::InspectorV2::Filter.StringFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-stringfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS
+   """comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS
    value: Value: text; required; update: in place; 1 to 1,024 characters
    """
   comparison: _Str

@@ -15,14 +15,11 @@ class _ConnectionAttributes(_GetAttributes):
  state: _TextAttribute
  type: _TextAttribute
 class Connection(_Resource):
- """
- AWS::Interconnect::Connection
+ """AWS::Interconnect::Connection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-interconnect-connection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   attach_point: _Block[Connection.AttachPoint, _AttachPointKeys],
   activation_key: _Text | None = ...,
   bandwidth: _Text | None = ...,
@@ -33,8 +30,7 @@ class Connection(_Resource):
   tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  attach_point: AttachPoint: Connection.AttachPoint; required; update: replacement
+  """attach_point: AttachPoint: Connection.AttachPoint; required; update: replacement
   activation_key: ActivationKey: text; update: replacement
   bandwidth: Bandwidth: text; update: in place; 1 to 8 characters
   description: Description: text; update: in place; 1 to 255 characters
@@ -84,53 +80,42 @@ class Connection(_Resource):
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
  class AttachPoint(_PropertyType):
-  """
-  AWS::Interconnect::Connection.AttachPoint
+  """AWS::Interconnect::Connection.AttachPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    direct_connect_gateway: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: replacement
+   """arn: Arn: text; update: replacement
    direct_connect_gateway: DirectConnectGateway: text; update: replacement
    """
   arn: _Str
   direct_connect_gateway: _Str
  class RemoteAccount(_PropertyType):
-  """
-  AWS::Interconnect::Connection.RemoteAccount
+  """AWS::Interconnect::Connection.RemoteAccount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-remoteaccount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: replacement; at most 255 characters"""
   identifier: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Interconnect::Connection.Tag
+  """AWS::Interconnect::Connection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _MonitorAttributes(_GetAttributes):
  processing_status: _TextAttribute
  processing_status_info: _TextAttribute
 class Monitor(_Resource):
- """
- AWS::InternetMonitor::Monitor
+ """AWS::InternetMonitor::Monitor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-internetmonitor-monitor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   monitor_name: _Text,
   health_events_config: _Block[Monitor.HealthEventsConfig, _HealthEventsConfigKeys] | None = ...,
   include_linked_accounts: _Boolean | None = ...,
@@ -32,8 +29,7 @@ class Monitor(_Resource):
   traffic_percentage_to_monitor: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
+  """monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
   health_events_config: HealthEventsConfig: Monitor.HealthEventsConfig; update: in place
   include_linked_accounts: IncludeLinkedAccounts: a boolean; update: in place
   internet_measurements_log_delivery: InternetMeasurementsLogDelivery: Monitor.InternetMeasurementsLogDelivery; update: in place
@@ -76,22 +72,18 @@ class Monitor(_Resource):
  @_property
  def get_att(self) -> _MonitorAttributes: ...
  class HealthEventsConfig(_PropertyType):
-  """
-  AWS::InternetMonitor::Monitor.HealthEventsConfig
+  """AWS::InternetMonitor::Monitor.HealthEventsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-healtheventsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys] | None = ...,
    availability_score_threshold: _Number | None = ...,
    performance_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys] | None = ...,
    performance_score_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_local_health_events_config: AvailabilityLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
+   """availability_local_health_events_config: AvailabilityLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
    availability_score_threshold: AvailabilityScoreThreshold: a number; update: in place; 0.0 to 100.0
    performance_local_health_events_config: PerformanceLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
    performance_score_threshold: PerformanceScoreThreshold: a number; update: in place; 0.0 to 100.0
@@ -101,35 +93,28 @@ class Monitor(_Resource):
   performance_local_health_events_config: _Read[Monitor.LocalHealthEventsConfig]
   performance_score_threshold: _Float
  class InternetMeasurementsLogDelivery(_PropertyType):
-  """
-  AWS::InternetMonitor::Monitor.InternetMeasurementsLogDelivery
+  """AWS::InternetMonitor::Monitor.InternetMeasurementsLogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-internetmeasurementslogdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_config: _Block[Monitor.S3Config, _S3ConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_config: S3Config: Monitor.S3Config; update: in place"""
   s3_config: _Read[Monitor.S3Config]
  class LocalHealthEventsConfig(_PropertyType):
-  """
-  AWS::InternetMonitor::Monitor.LocalHealthEventsConfig
+  """AWS::InternetMonitor::Monitor.LocalHealthEventsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-localhealtheventsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    health_score_threshold: _Number | None = ...,
    min_traffic_impact: _Number | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   health_score_threshold: HealthScoreThreshold: a number; update: in place; 0.0 to 100.0
+   """health_score_threshold: HealthScoreThreshold: a number; update: in place; 0.0 to 100.0
    min_traffic_impact: MinTrafficImpact: a number; update: in place; 0.0 to 100.0
    status: Status: text; update: in place; one of ENABLED, DISABLED
    """
@@ -137,21 +122,17 @@ class Monitor(_Resource):
   min_traffic_impact: _Float
   status: _Str
  class S3Config(_PropertyType):
-  """
-  AWS::InternetMonitor::Monitor.S3Config
+  """AWS::InternetMonitor::Monitor.S3Config
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-s3config.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_prefix: _Text | None = ...,
    log_delivery_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; update: in place; at least 3 characters
+   """bucket_name: BucketName: text; update: in place; at least 3 characters
    bucket_prefix: BucketPrefix: text; update: in place
    log_delivery_status: LogDeliveryStatus: text; update: in place; one of ENABLED, DISABLED
    """
@@ -159,20 +140,16 @@ class Monitor(_Resource):
   bucket_prefix: _Str
   log_delivery_status: _Str
  class Tag(_PropertyType):
-  """
-  AWS::InternetMonitor::Monitor.Tag
+  """AWS::InternetMonitor::Monitor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

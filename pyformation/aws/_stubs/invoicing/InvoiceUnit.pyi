@@ -7,14 +7,11 @@ class _InvoiceUnitAttributes(_GetAttributes):
  invoice_unit_arn: _TextAttribute
  last_modified: _NumberAttribute
 class InvoiceUnit(_Resource):
- """
- AWS::Invoicing::InvoiceUnit
+ """AWS::Invoicing::InvoiceUnit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-invoiceunit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   invoice_receiver: _Text,
   name: _Text,
   rule: _Block[InvoiceUnit.Rule, _RuleKeys],
@@ -24,8 +21,7 @@ class InvoiceUnit(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  invoice_receiver: InvoiceReceiver: text; required; update: replacement; 12 characters
+  """invoice_receiver: InvoiceReceiver: text; required; update: replacement; 12 characters
   name: Name: text; required; update: replacement; 1 to 50 characters
   rule: Rule: InvoiceUnit.Rule; required; update: in place
   description: Description: text; update: in place; at most 500 characters
@@ -47,33 +43,26 @@ class InvoiceUnit(_Resource):
  @_property
  def get_att(self) -> _InvoiceUnitAttributes: ...
  class ResourceTag(_PropertyType):
-  """
-  AWS::Invoicing::InvoiceUnit.ResourceTag
+  """AWS::Invoicing::InvoiceUnit.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; at most 200 characters
    """
   key: _Str
   value: _Str
  class Rule(_PropertyType):
-  """
-  AWS::Invoicing::InvoiceUnit.Rule
+  """AWS::Invoicing::InvoiceUnit.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    linked_accounts: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:

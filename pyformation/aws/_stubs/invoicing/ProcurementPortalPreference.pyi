@@ -13,14 +13,11 @@ class _ProcurementPortalPreferenceAttributes(_GetAttributes):
  purchase_order_retrieval_preference_status: _TextAttribute
  version: _IntegerAttribute
 class ProcurementPortalPreference(_Resource):
- """
- AWS::Invoicing::ProcurementPortalPreference
+ """AWS::Invoicing::ProcurementPortalPreference
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-procurementportalpreference.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   buyer_domain: _Literal["NetworkID"] | _Text,
   buyer_identifier: _Text,
   contacts: _List[_Block[ProcurementPortalPreference.Contact, _ContactKeys]],
@@ -37,8 +34,7 @@ class ProcurementPortalPreference(_Resource):
   test_env_preference: _Block[ProcurementPortalPreference.TestEnvPreference, _TestEnvPreferenceKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  buyer_domain: BuyerDomain: text; required; update: replacement; one of NetworkID
+  """buyer_domain: BuyerDomain: text; required; update: replacement; one of NetworkID
   buyer_identifier: BuyerIdentifier: text; required; update: replacement; at most 1,024 characters
   contacts: Contacts: a list of ProcurementPortalPreference.Contact; required; update: in place; 1 items
   einvoice_delivery_enabled: EinvoiceDeliveryEnabled: a boolean; required; update: in place
@@ -94,33 +90,26 @@ class ProcurementPortalPreference(_Resource):
  @_property
  def get_att(self) -> _ProcurementPortalPreferenceAttributes: ...
  class Contact(_PropertyType):
-  """
-  AWS::Invoicing::ProcurementPortalPreference.Contact
+  """AWS::Invoicing::ProcurementPortalPreference.Contact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-contact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email: Email: text; update: in place; 1 to 1,024 characters
+   """email: Email: text; update: in place; 1 to 1,024 characters
    name: Name: text; update: in place; at most 1,024 characters
    """
   email: _Str
   name: _Str
  class EinvoiceDeliveryPreference(_PropertyType):
-  """
-  AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference
+  """AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-einvoicedeliverypreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_testing_method: _Literal["PROD_ENV_DOLLAR_TEST", "TEST_ENV_REPLAY_TEST"] | _Text | None = ...,
    einvoice_delivery_activation_date: _Text | None = ...,
    einvoice_delivery_attachment_types: _List[_Literal["INVOICE_PDF", "RFP_PDF"] | _Text] | None = ...,
@@ -129,8 +118,7 @@ class ProcurementPortalPreference(_Resource):
    purchase_order_data_sources: _List[_Block[ProcurementPortalPreference.PurchaseOrderDataSource, _PurchaseOrderDataSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_testing_method: ConnectionTestingMethod: text; update: in place; one of PROD_ENV_DOLLAR_TEST, TEST_ENV_REPLAY_TEST
+   """connection_testing_method: ConnectionTestingMethod: text; update: in place; one of PROD_ENV_DOLLAR_TEST, TEST_ENV_REPLAY_TEST
    einvoice_delivery_activation_date: EinvoiceDeliveryActivationDate: text; update: in place
    einvoice_delivery_attachment_types: EinvoiceDeliveryAttachmentTypes: a list of text; update: in place; one of INVOICE_PDF, RFP_PDF
    einvoice_delivery_document_types: EinvoiceDeliveryDocumentTypes: a list of text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT; at most 10 items
@@ -144,66 +132,52 @@ class ProcurementPortalPreference(_Resource):
   protocol: _Str
   purchase_order_data_sources: _ListOf[ProcurementPortalPreference.PurchaseOrderDataSource]
  class ProcurementPortalPreferenceSelector(_PropertyType):
-  """
-  AWS::Invoicing::ProcurementPortalPreference.ProcurementPortalPreferenceSelector
+  """AWS::Invoicing::ProcurementPortalPreference.ProcurementPortalPreferenceSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-procurementportalpreferenceselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invoice_unit_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """invoice_unit_arns: InvoiceUnitArns: a list of text; update: in place; at most 500 items"""
   invoice_unit_arns: _ListOf[_Str]
  class PurchaseOrderDataSource(_PropertyType):
-  """
-  AWS::Invoicing::ProcurementPortalPreference.PurchaseOrderDataSource
+  """AWS::Invoicing::ProcurementPortalPreference.PurchaseOrderDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-purchaseorderdatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    einvoice_delivery_document_type: _Literal["AWS_CLOUD_INVOICE", "AWS_CLOUD_CREDIT_MEMO", "AWS_MARKETPLACE_INVOICE", "AWS_MARKETPLACE_CREDIT_MEMO", "AWS_REQUEST_FOR_PAYMENT"] | _Text | None = ...,
    purchase_order_data_source_type: _Literal["ASSOCIATED_PURCHASE_ORDER_REQUIRED", "PURCHASE_ORDER_NOT_REQUIRED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   einvoice_delivery_document_type: EinvoiceDeliveryDocumentType: text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT
+   """einvoice_delivery_document_type: EinvoiceDeliveryDocumentType: text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT
    purchase_order_data_source_type: PurchaseOrderDataSourceType: text; update: in place; one of ASSOCIATED_PURCHASE_ORDER_REQUIRED, PURCHASE_ORDER_NOT_REQUIRED
    """
   einvoice_delivery_document_type: _Str
   purchase_order_data_source_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Invoicing::ProcurementPortalPreference.Tag
+  """AWS::Invoicing::ProcurementPortalPreference.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TestEnvPreference(_PropertyType):
-  """
-  AWS::Invoicing::ProcurementPortalPreference.TestEnvPreference
+  """AWS::Invoicing::ProcurementPortalPreference.TestEnvPreference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-testenvpreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    buyer_domain: _Literal["NetworkID"] | _Text | None = ...,
    buyer_identifier: _Text | None = ...,
    procurement_portal_instance_endpoint: _Text | None = ...,
@@ -212,8 +186,7 @@ class ProcurementPortalPreference(_Resource):
    supplier_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   buyer_domain: BuyerDomain: text; update: in place; one of NetworkID
+   """buyer_domain: BuyerDomain: text; update: in place; one of NetworkID
    buyer_identifier: BuyerIdentifier: text; update: in place; at most 1,024 characters
    procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
    procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters

@@ -3,22 +3,18 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text
 class AccountAuditConfiguration(_Resource):
- """
- AWS::IoT::AccountAuditConfiguration
+ """AWS::IoT::AccountAuditConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-accountauditconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text,
   audit_check_configurations: _Block[AccountAuditConfiguration.AuditCheckConfigurations, _AuditCheckConfigurationsKeys],
   role_arn: _Text,
   audit_notification_target_configurations: _Block[AccountAuditConfiguration.AuditNotificationTargetConfigurations, _AuditNotificationTargetConfigurationsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_id: AccountId: text; required; update: replacement; 12 characters
+  """account_id: AccountId: text; required; update: replacement; 12 characters
   audit_check_configurations: AuditCheckConfigurations: AccountAuditConfiguration.AuditCheckConfigurations; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place
@@ -28,28 +24,22 @@ class AccountAuditConfiguration(_Resource):
  role_arn: _Str
  audit_notification_target_configurations: _Read[AccountAuditConfiguration.AuditNotificationTargetConfigurations]
  class AuditCheckConfiguration(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.AuditCheckConfiguration
+  """AWS::IoT::AccountAuditConfiguration.AuditCheckConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class AuditCheckConfigurations(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.AuditCheckConfigurations
+  """AWS::IoT::AccountAuditConfiguration.AuditCheckConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
    ca_certificate_expiring_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
    ca_certificate_key_quality_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
@@ -69,8 +59,7 @@ class AccountAuditConfiguration(_Resource):
    unauthenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authenticated_cognito_role_overly_permissive_check: AuthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+   """authenticated_cognito_role_overly_permissive_check: AuthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
    ca_certificate_expiring_check: CaCertificateExpiringCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
    ca_certificate_key_quality_check: CaCertificateKeyQualityCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
    conflicting_client_ids_check: ConflictingClientIdsCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
@@ -106,21 +95,17 @@ class AccountAuditConfiguration(_Resource):
   revoked_device_certificate_still_active_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
   unauthenticated_cognito_role_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
  class AuditNotificationTarget(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.AuditNotificationTarget
+  """AWS::IoT::AccountAuditConfiguration.AuditNotificationTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    role_arn: _Text | None = ...,
    target_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    target_arn: TargetArn: text; update: in place; at most 2,048 characters
    """
@@ -128,81 +113,64 @@ class AccountAuditConfiguration(_Resource):
   role_arn: _Str
   target_arn: _Str
  class AuditNotificationTargetConfigurations(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.AuditNotificationTargetConfigurations
+  """AWS::IoT::AccountAuditConfiguration.AuditNotificationTargetConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtargetconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sns: _Block[AccountAuditConfiguration.AuditNotificationTarget, _AuditNotificationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sns: Sns: AccountAuditConfiguration.AuditNotificationTarget; update: in place"""
   sns: _Read[AccountAuditConfiguration.AuditNotificationTarget]
  class CertAgeCheckCustomConfiguration(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.CertAgeCheckCustomConfiguration
+  """AWS::IoT::AccountAuditConfiguration.CertAgeCheckCustomConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certagecheckcustomconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cert_age_threshold_in_days: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cert_age_threshold_in_days: CertAgeThresholdInDays: text; update: in place; 1 to 64 characters"""
   cert_age_threshold_in_days: _Str
  class CertExpirationCheckCustomConfiguration(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.CertExpirationCheckCustomConfiguration
+  """AWS::IoT::AccountAuditConfiguration.CertExpirationCheckCustomConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certexpirationcheckcustomconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cert_expiration_threshold_in_days: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cert_expiration_threshold_in_days: CertExpirationThresholdInDays: text; update: in place; 1 to 64 characters"""
   cert_expiration_threshold_in_days: _Str
  class DeviceCertAgeAuditCheckConfiguration(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration
+  """AWS::IoT::AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertageauditcheckconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[AccountAuditConfiguration.CertAgeCheckCustomConfiguration, _CertAgeCheckCustomConfigurationKeys] | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration: Configuration: AccountAuditConfiguration.CertAgeCheckCustomConfiguration; update: in place
+   """configuration: Configuration: AccountAuditConfiguration.CertAgeCheckCustomConfiguration; update: in place
    enabled: Enabled: a boolean; update: in place
    """
   configuration: _Read[AccountAuditConfiguration.CertAgeCheckCustomConfiguration]
   enabled: _Bool
  class DeviceCertExpirationAuditCheckConfiguration(_PropertyType):
-  """
-  AWS::IoT::AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration
+  """AWS::IoT::AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertexpirationauditcheckconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration, _CertExpirationCheckCustomConfigurationKeys] | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration: Configuration: AccountAuditConfiguration.CertExpirationCheckCustomConfiguration; update: in place
+   """configuration: Configuration: AccountAuditConfiguration.CertExpirationCheckCustomConfiguration; update: in place
    enabled: Enabled: a boolean; update: in place
    """
   configuration: _Read[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration]

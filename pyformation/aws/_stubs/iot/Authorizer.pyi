@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AuthorizerAttributes(_GetAttributes):
  arn: _TextAttribute
 class Authorizer(_Resource):
- """
- AWS::IoT::Authorizer
+ """AWS::IoT::Authorizer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-authorizer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authorizer_function_arn: _Text,
   authorizer_name: _Text | None = ...,
   enable_caching_for_http: _Boolean | None = ...,
@@ -24,8 +21,7 @@ class Authorizer(_Resource):
   token_signing_public_keys: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authorizer_function_arn: AuthorizerFunctionArn: text; required; update: in place; at most 2,048 characters
+  """authorizer_function_arn: AuthorizerFunctionArn: text; required; update: in place; at most 2,048 characters
   authorizer_name: AuthorizerName: text; update: replacement; 1 to 128 characters
   enable_caching_for_http: EnableCachingForHttp: a boolean; update: in place
   signing_disabled: SigningDisabled: a boolean; update: replacement
@@ -48,20 +44,16 @@ class Authorizer(_Resource):
  @_property
  def get_att(self) -> _AuthorizerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::Authorizer.Tag
+  """AWS::IoT::Authorizer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-authorizer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _BillingGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class BillingGroup(_Resource):
- """
- AWS::IoT::BillingGroup
+ """AWS::IoT::BillingGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   billing_group_name: _Text | None = ...,
   billing_group_properties: _Block[BillingGroup.BillingGroupProperties, _BillingGroupPropertiesKeys] | None = ...,
   tags: _List[_Block[BillingGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
+  """billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
   billing_group_properties: BillingGroupProperties: BillingGroup.BillingGroupProperties; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items
   """
@@ -37,34 +33,27 @@ class BillingGroup(_Resource):
  @_property
  def get_att(self) -> _BillingGroupAttributes: ...
  class BillingGroupProperties(_PropertyType):
-  """
-  AWS::IoT::BillingGroup.BillingGroupProperties
+  """AWS::IoT::BillingGroup.BillingGroupProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-billinggroupproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    billing_group_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """billing_group_description: BillingGroupDescription: text; update: in place; at most 2,028 characters"""
   billing_group_description: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::BillingGroup.Tag
+  """AWS::IoT::BillingGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _CACertificateAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class CACertificate(_Resource):
- """
- AWS::IoT::CACertificate; identity at risk when it is replaced or deleted
+ """AWS::IoT::CACertificate; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-cacertificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ca_certificate_pem: _Text,
   status: _Literal["ACTIVE", "INACTIVE"] | _Text,
   auto_registration_status: _Literal["ENABLE", "DISABLE"] | _Text | None = ...,
@@ -25,8 +22,7 @@ class CACertificate(_Resource):
   verification_certificate_pem: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ca_certificate_pem: CACertificatePem: text; required; update: replacement; identity at risk; 1 to 65,536 characters
+  """ca_certificate_pem: CACertificatePem: text; required; update: replacement; identity at risk; 1 to 65,536 characters
   status: Status: text; required; update: in place; one of ACTIVE, INACTIVE
   auto_registration_status: AutoRegistrationStatus: text; update: in place; one of ENABLE, DISABLE
   certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
@@ -52,21 +48,17 @@ class CACertificate(_Resource):
  @_property
  def get_att(self) -> _CACertificateAttributes: ...
  class RegistrationConfig(_PropertyType):
-  """
-  AWS::IoT::CACertificate.RegistrationConfig
+  """AWS::IoT::CACertificate.RegistrationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-registrationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text | None = ...,
    template_body: _Text | None = ...,
    template_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    template_body: TemplateBody: text; update: in place; at most 10,240 characters
    template_name: TemplateName: text; update: in place; 1 to 36 characters
    """
@@ -74,20 +66,16 @@ class CACertificate(_Resource):
   template_body: _Str
   template_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::CACertificate.Tag
+  """AWS::IoT::CACertificate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _CertificateAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Certificate(_Resource):
- """
- AWS::IoT::Certificate; identity at risk when it is replaced or deleted
+ """AWS::IoT::Certificate; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   status: _Literal["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "PENDING_ACTIVATION"] | _Text,
   ca_certificate_pem: _Text | None = ...,
   certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None = ...,
@@ -22,8 +19,7 @@ class Certificate(_Resource):
   certificate_signing_request: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  status: Status: text; required; update: in place; one of ACTIVE, INACTIVE, REVOKED, PENDING_TRANSFER, PENDING_ACTIVATION
+  """status: Status: text; required; update: in place; one of ACTIVE, INACTIVE, REVOKED, PENDING_TRANSFER, PENDING_ACTIVATION
   certificate_pem: CertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
   ca_certificate_pem: CACertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
   certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY

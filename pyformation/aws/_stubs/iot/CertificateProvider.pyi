@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CertificateProviderAttributes(_GetAttributes):
  arn: _TextAttribute
 class CertificateProvider(_Resource):
- """
- AWS::IoT::CertificateProvider
+ """AWS::IoT::CertificateProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificateprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_default_for_operations: _List[_Literal["CreateCertificateFromCsr"] | _Text],
   lambda_function_arn: _Text,
   certificate_provider_name: _Text | None = ...,
   tags: _List[_Block[CertificateProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_default_for_operations: AccountDefaultForOperations: a list of text; required; update: in place; one of CreateCertificateFromCsr; 1 items
+  """account_default_for_operations: AccountDefaultForOperations: a list of text; required; update: in place; one of CreateCertificateFromCsr; 1 items
   lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 170 characters
   certificate_provider_name: CertificateProviderName: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CertificateProvider.Tag; update: in place; at most 50 items
@@ -36,20 +32,16 @@ class CertificateProvider(_Resource):
  @_property
  def get_att(self) -> _CertificateProviderAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::CertificateProvider.Tag
+  """AWS::IoT::CertificateProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-certificateprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CommandAttributes(_GetAttributes):
  command_arn: _TextAttribute
 class Command(_Resource):
- """
- AWS::IoT::Command
+ """AWS::IoT::Command
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-command.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   command_id: _Text,
   created_at: _Text | None = ...,
   deprecated: _Boolean | None = ...,
@@ -30,8 +27,7 @@ class Command(_Resource):
   tags: _List[_Block[Command.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  command_id: CommandId: text; required; update: replacement; 1 to 64 characters
+  """command_id: CommandId: text; required; update: replacement; 1 to 64 characters
   created_at: CreatedAt: text; update: in place
   deprecated: Deprecated: a boolean; update: in place
   description: Description: text; update: in place; at most 2,028 characters
@@ -66,28 +62,22 @@ class Command(_Resource):
  @_property
  def get_att(self) -> _CommandAttributes: ...
  class AwsJsonSubstitutionCommandPreprocessorConfig(_PropertyType):
-  """
-  AWS::IoT::Command.AwsJsonSubstitutionCommandPreprocessorConfig
+  """AWS::IoT::Command.AwsJsonSubstitutionCommandPreprocessorConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-awsjsonsubstitutioncommandpreprocessorconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_format: _Literal["JSON", "CBOR"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_format: OutputFormat: text; required; update: replacement; one of JSON, CBOR"""
   output_format: _Str
  class CommandParameter(_PropertyType):
-  """
-  AWS::IoT::Command.CommandParameter
+  """AWS::IoT::Command.CommandParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    default_value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys] | None = ...,
    description: _Text | None = ...,
@@ -96,8 +86,7 @@ class Command(_Resource):
    value_conditions: _List[_Block[Command.CommandParameterValueCondition, _CommandParameterValueConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 192 characters
+   """name: Name: text; required; update: in place; 1 to 192 characters
    value: Value: Command.CommandParameterValue; update: in place
    default_value: DefaultValue: Command.CommandParameterValue; update: in place
    description: Description: text; update: in place; at most 2,028 characters
@@ -111,14 +100,11 @@ class Command(_Resource):
   value: _Read[Command.CommandParameterValue]
   value_conditions: _ListOf[Command.CommandParameterValueCondition]
  class CommandParameterValue(_PropertyType):
-  """
-  AWS::IoT::Command.CommandParameterValue
+  """AWS::IoT::Command.CommandParameterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    b: _Boolean | None = ...,
    bin: _Text | None = ...,
    d: _Number | None = ...,
@@ -128,8 +114,7 @@ class Command(_Resource):
    ul: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   b: B: a boolean; update: in place
+   """b: B: a boolean; update: in place
    bin: BIN: text; update: in place; at least 1 characters
    d: D: a number; update: in place
    i: I: an integer; update: in place
@@ -145,14 +130,11 @@ class Command(_Resource):
   s: _Str
   ul: _Str
  class CommandParameterValueComparisonOperand(_PropertyType):
-  """
-  AWS::IoT::Command.CommandParameterValueComparisonOperand
+  """AWS::IoT::Command.CommandParameterValueComparisonOperand
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecomparisonoperand.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number: _Text | None = ...,
    number_range: _Block[Command.CommandParameterValueNumberRange, _CommandParameterValueNumberRangeKeys] | None = ...,
    numbers: _List[_Text] | None = ...,
@@ -160,8 +142,7 @@ class Command(_Resource):
    strings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number: Number: text; update: in place; at least 1 characters
+   """number: Number: text; update: in place; at least 1 characters
    number_range: NumberRange: Command.CommandParameterValueNumberRange; update: in place
    numbers: Numbers: a list of text; update: in place; 1 to 10 items
    string: String: text; update: in place; at least 1 characters
@@ -173,91 +154,72 @@ class Command(_Resource):
   string: _Str
   strings: _ListOf[_Str]
  class CommandParameterValueCondition(_PropertyType):
-  """
-  AWS::IoT::Command.CommandParameterValueCondition
+  """AWS::IoT::Command.CommandParameterValueCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "LESS_THAN_EQUALS", "GREATER_THAN", "GREATER_THAN_EQUALS", "IN_SET", "NOT_IN_SET", "IN_RANGE", "NOT_IN_RANGE"] | _Text,
    operand: _Block[Command.CommandParameterValueComparisonOperand, _CommandParameterValueComparisonOperandKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_EQUALS, GREATER_THAN, GREATER_THAN_EQUALS, IN_SET, NOT_IN_SET, IN_RANGE, NOT_IN_RANGE
+   """comparison_operator: ComparisonOperator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_EQUALS, GREATER_THAN, GREATER_THAN_EQUALS, IN_SET, NOT_IN_SET, IN_RANGE, NOT_IN_RANGE
    operand: Operand: Command.CommandParameterValueComparisonOperand; required; update: in place
    """
   comparison_operator: _Str
   operand: _Read[Command.CommandParameterValueComparisonOperand]
  class CommandParameterValueNumberRange(_PropertyType):
-  """
-  AWS::IoT::Command.CommandParameterValueNumberRange
+  """AWS::IoT::Command.CommandParameterValueNumberRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluenumberrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Text,
    min: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: text; required; update: in place; at least 1 characters
+   """max: Max: text; required; update: in place; at least 1 characters
    min: Min: text; required; update: in place; at least 1 characters
    """
   max: _Str
   min: _Str
  class CommandPayload(_PropertyType):
-  """
-  AWS::IoT::Command.CommandPayload
+  """AWS::IoT::Command.CommandPayload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpayload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text | None = ...,
    content_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: text; update: in place
+   """content: Content: text; update: in place
    content_type: ContentType: text; update: in place; at least 1 characters
    """
   content: _Str
   content_type: _Str
  class CommandPreprocessor(_PropertyType):
-  """
-  AWS::IoT::Command.CommandPreprocessor
+  """AWS::IoT::Command.CommandPreprocessor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpreprocessor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_json_substitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig, _AwsJsonSubstitutionCommandPreprocessorConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_json_substitution: AwsJsonSubstitution: Command.AwsJsonSubstitutionCommandPreprocessorConfig; update: replacement"""
   aws_json_substitution: _Read[Command.AwsJsonSubstitutionCommandPreprocessorConfig]
  class Tag(_PropertyType):
-  """
-  AWS::IoT::Command.Tag
+  """AWS::IoT::Command.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CustomMetricAttributes(_GetAttributes):
  metric_arn: _TextAttribute
 class CustomMetric(_Resource):
- """
- AWS::IoT::CustomMetric
+ """AWS::IoT::CustomMetric
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-custommetric.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   metric_type: _Literal["string-list", "ip-address-list", "number-list", "number"] | _Text,
   display_name: _Text | None = ...,
   metric_name: _Text | None = ...,
   tags: _List[_Block[CustomMetric.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  metric_type: MetricType: text; required; update: replacement; one of string-list, ip-address-list, number-list, number
+  """metric_type: MetricType: text; required; update: replacement; one of string-list, ip-address-list, number-list, number
   display_name: DisplayName: text; update: in place; at most 128 characters
   metric_name: MetricName: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CustomMetric.Tag; update: in place; at most 50 items
@@ -36,20 +32,16 @@ class CustomMetric(_Resource):
  @_property
  def get_att(self) -> _CustomMetricAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::CustomMetric.Tag
+  """AWS::IoT::CustomMetric.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-custommetric-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DimensionAttributes(_GetAttributes):
  arn: _TextAttribute
 class Dimension(_Resource):
- """
- AWS::IoT::Dimension
+ """AWS::IoT::Dimension
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-dimension.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   string_values: _List[_Text],
   type: _Literal["TOPIC_FILTER"] | _Text,
   name: _Text | None = ...,
   tags: _List[_Block[Dimension.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  string_values: StringValues: a list of text; required; update: in place; 1 to 5 items
+  """string_values: StringValues: a list of text; required; update: in place; 1 to 5 items
   type: Type: text; required; update: replacement; one of TOPIC_FILTER
   name: Name: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Dimension.Tag; update: in place; at most 50 items
@@ -36,20 +32,16 @@ class Dimension(_Resource):
  @_property
  def get_att(self) -> _DimensionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::Dimension.Tag
+  """AWS::IoT::Dimension.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-dimension-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

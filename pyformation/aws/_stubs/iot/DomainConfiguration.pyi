@@ -8,14 +8,11 @@ class _DomainConfigurationAttributes(_GetAttributes):
  domain_type: _TextAttribute
  server_certificates: _AnyAttribute
 class DomainConfiguration(_Resource):
- """
- AWS::IoT::DomainConfiguration
+ """AWS::IoT::DomainConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_protocol: _Literal["SECURE_MQTT", "MQTT_WSS", "HTTPS", "DEFAULT"] | _Text | None = ...,
   authentication_type: _Literal["AWS_X509", "CUSTOM_AUTH", "AWS_SIGV4", "CUSTOM_AUTH_X509", "DEFAULT"] | _Text | None = ...,
   authorizer_config: _Block[DomainConfiguration.AuthorizerConfig, _AuthorizerConfigKeys] | None = ...,
@@ -31,8 +28,7 @@ class DomainConfiguration(_Resource):
   validation_certificate_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_protocol: ApplicationProtocol: text; update: in place; one of SECURE_MQTT, MQTT_WSS, HTTPS, DEFAULT
+  """application_protocol: ApplicationProtocol: text; update: in place; one of SECURE_MQTT, MQTT_WSS, HTTPS, DEFAULT
   authentication_type: AuthenticationType: text; update: in place; one of AWS_X509, CUSTOM_AUTH, AWS_SIGV4, CUSTOM_AUTH_X509, DEFAULT
   authorizer_config: AuthorizerConfig: DomainConfiguration.AuthorizerConfig; update: in place
   client_certificate_config: ClientCertificateConfig: DomainConfiguration.ClientCertificateConfig; update: in place
@@ -71,54 +67,43 @@ class DomainConfiguration(_Resource):
  @_property
  def get_att(self) -> _DomainConfigurationAttributes: ...
  class AuthorizerConfig(_PropertyType):
-  """
-  AWS::IoT::DomainConfiguration.AuthorizerConfig
+  """AWS::IoT::DomainConfiguration.AuthorizerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-authorizerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_authorizer_override: _Boolean | None = ...,
    default_authorizer_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_authorizer_override: AllowAuthorizerOverride: a boolean; update: in place
+   """allow_authorizer_override: AllowAuthorizerOverride: a boolean; update: in place
    default_authorizer_name: DefaultAuthorizerName: text; update: in place; 1 to 128 characters
    """
   allow_authorizer_override: _Bool
   default_authorizer_name: _Str
  class ClientCertificateConfig(_PropertyType):
-  """
-  AWS::IoT::DomainConfiguration.ClientCertificateConfig
+  """AWS::IoT::DomainConfiguration.ClientCertificateConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-clientcertificateconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_certificate_callback_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_certificate_callback_arn: ClientCertificateCallbackArn: text; update: in place; 1 to 170 characters"""
   client_certificate_callback_arn: _Str
  class ServerCertificateConfig(_PropertyType):
-  """
-  AWS::IoT::DomainConfiguration.ServerCertificateConfig
+  """AWS::IoT::DomainConfiguration.ServerCertificateConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-servercertificateconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_ocsp_check: _Boolean | None = ...,
    ocsp_authorized_responder_arn: _Text | None = ...,
    ocsp_lambda_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_ocsp_check: EnableOCSPCheck: a boolean; update: in place
+   """enable_ocsp_check: EnableOCSPCheck: a boolean; update: in place
    ocsp_authorized_responder_arn: OcspAuthorizedResponderArn: text; update: in place; 1 to 2,048 characters
    ocsp_lambda_arn: OcspLambdaArn: text; update: in place; 1 to 170 characters
    """
@@ -126,33 +111,26 @@ class DomainConfiguration(_Resource):
   ocsp_authorized_responder_arn: _Str
   ocsp_lambda_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::DomainConfiguration.Tag
+  """AWS::IoT::DomainConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TlsConfig(_PropertyType):
-  """
-  AWS::IoT::DomainConfiguration.TlsConfig
+  """AWS::IoT::DomainConfiguration.TlsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tlsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -11,21 +11,17 @@ class _EncryptionConfigurationAttributes(_GetAttributes):
  configuration_details_error_message: _TextAttribute
  last_modified_date: _TextAttribute
 class EncryptionConfiguration(_Resource):
- """
- AWS::IoT::EncryptionConfiguration
+ """AWS::IoT::EncryptionConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-encryptionconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   encryption_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
   kms_access_role_arn: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  encryption_type: EncryptionType: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
+  """encryption_type: EncryptionType: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
   kms_access_role_arn: KmsAccessRoleArn: text; update: in place; 20 to 2,048 characters
   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
   """

@@ -9,14 +9,11 @@ class _FleetMetricAttributes(_GetAttributes):
  metric_arn: _TextAttribute
  version: _NumberAttribute
 class FleetMetric(_Resource):
- """
- AWS::IoT::FleetMetric
+ """AWS::IoT::FleetMetric
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   metric_name: _Text,
   aggregation_field: _Text | None = ...,
   aggregation_type: _Block[FleetMetric.AggregationType, _AggregationTypeKeys] | None = ...,
@@ -29,8 +26,7 @@ class FleetMetric(_Resource):
   unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  metric_name: MetricName: text; required; update: replacement; 1 to 128 characters
+  """metric_name: MetricName: text; required; update: replacement; 1 to 128 characters
   aggregation_field: AggregationField: text; update: in place; at least 1 characters
   aggregation_type: AggregationType: FleetMetric.AggregationType; update: in place
   description: Description: text; update: in place; at most 1,024 characters
@@ -66,39 +62,31 @@ class FleetMetric(_Resource):
  @_property
  def get_att(self) -> _FleetMetricAttributes: ...
  class AggregationType(_PropertyType):
-  """
-  AWS::IoT::FleetMetric.AggregationType
+  """AWS::IoT::FleetMetric.AggregationType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["Cardinality", "Percentiles", "Statistics"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of Cardinality, Percentiles, Statistics
+   """name: Name: text; required; update: in place; one of Cardinality, Percentiles, Statistics
    values: Values: a list of text; required; update: in place
    """
   name: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::IoT::FleetMetric.Tag
+  """AWS::IoT::FleetMetric.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

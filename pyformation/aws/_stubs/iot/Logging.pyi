@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class Logging(_Resource):
- """
- AWS::IoT::Logging
+ """AWS::IoT::Logging
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-logging.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text,
   default_log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
   role_arn: _Text,
   event_configurations: _List[_Block[Logging.EventConfiguration, _EventConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_id: AccountId: text; required; update: replacement; 12 characters
+  """account_id: AccountId: text; required; update: replacement; 12 characters
   default_log_level: DefaultLogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   event_configurations: EventConfigurations: a list of Logging.EventConfiguration; update: in place
@@ -28,21 +24,17 @@ class Logging(_Resource):
  role_arn: _Str
  event_configurations: _ListOf[Logging.EventConfiguration]
  class EventConfiguration(_PropertyType):
-  """
-  AWS::IoT::Logging.EventConfiguration
+  """AWS::IoT::Logging.EventConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-logging-eventconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_type: _Text,
    log_destination: _Text | None = ...,
    log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_type: EventType: text; required; update: in place; 1 to 512 characters
+   """event_type: EventType: text; required; update: in place; 1 to 512 characters
    log_destination: LogDestination: text; update: in place; 1 to 512 characters
    log_level: LogLevel: text; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
    """

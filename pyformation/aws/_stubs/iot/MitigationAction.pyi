@@ -7,22 +7,18 @@ class _MitigationActionAttributes(_GetAttributes):
  mitigation_action_arn: _TextAttribute
  mitigation_action_id: _TextAttribute
 class MitigationAction(_Resource):
- """
- AWS::IoT::MitigationAction
+ """AWS::IoT::MitigationAction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-mitigationaction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_params: _Block[MitigationAction.ActionParams, _ActionParamsKeys],
   role_arn: _Text,
   action_name: _Text | None = ...,
   tags: _List[_Block[MitigationAction.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
+  """action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   action_name: ActionName: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items
@@ -40,14 +36,11 @@ class MitigationAction(_Resource):
  @_property
  def get_att(self) -> _MitigationActionAttributes: ...
  class ActionParams(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.ActionParams
+  """AWS::IoT::MitigationAction.ActionParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-actionparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_things_to_thing_group_params: _Block[MitigationAction.AddThingsToThingGroupParams, _AddThingsToThingGroupParamsKeys] | None = ...,
    enable_iot_logging_params: _Block[MitigationAction.EnableIoTLoggingParams, _EnableIoTLoggingParamsKeys] | None = ...,
    publish_finding_to_sns_params: _Block[MitigationAction.PublishFindingToSnsParams, _PublishFindingToSnsParamsKeys] | None = ...,
@@ -56,8 +49,7 @@ class MitigationAction(_Resource):
    update_device_certificate_params: _Block[MitigationAction.UpdateDeviceCertificateParams, _UpdateDeviceCertificateParamsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_things_to_thing_group_params: AddThingsToThingGroupParams: MitigationAction.AddThingsToThingGroupParams; update: in place
+   """add_things_to_thing_group_params: AddThingsToThingGroupParams: MitigationAction.AddThingsToThingGroupParams; update: in place
    enable_iot_logging_params: EnableIoTLoggingParams: MitigationAction.EnableIoTLoggingParams; update: in place
    publish_finding_to_sns_params: PublishFindingToSnsParams: MitigationAction.PublishFindingToSnsParams; update: in place
    replace_default_policy_version_params: ReplaceDefaultPolicyVersionParams: MitigationAction.ReplaceDefaultPolicyVersionParams; update: in place
@@ -71,113 +63,89 @@ class MitigationAction(_Resource):
   update_ca_certificate_params: _Read[MitigationAction.UpdateCACertificateParams]
   update_device_certificate_params: _Read[MitigationAction.UpdateDeviceCertificateParams]
  class AddThingsToThingGroupParams(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.AddThingsToThingGroupParams
+  """AWS::IoT::MitigationAction.AddThingsToThingGroupParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-addthingstothinggroupparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    thing_group_names: _List[_Text],
    override_dynamic_groups: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   thing_group_names: ThingGroupNames: a list of text; required; update: in place; 1 to 10 items
+   """thing_group_names: ThingGroupNames: a list of text; required; update: in place; 1 to 10 items
    override_dynamic_groups: OverrideDynamicGroups: a boolean; update: in place
    """
   thing_group_names: _ListOf[_Str]
   override_dynamic_groups: _Bool
  class EnableIoTLoggingParams(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.EnableIoTLoggingParams
+  """AWS::IoT::MitigationAction.EnableIoTLoggingParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-enableiotloggingparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_level: _Literal["DEBUG", "INFO", "ERROR", "WARN", "UNSET_VALUE"] | _Text,
    role_arn_for_logging: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_level: LogLevel: text; required; update: in place; one of DEBUG, INFO, ERROR, WARN, UNSET_VALUE
+   """log_level: LogLevel: text; required; update: in place; one of DEBUG, INFO, ERROR, WARN, UNSET_VALUE
    role_arn_for_logging: RoleArnForLogging: text; required; update: in place; 11 to 2,048 characters
    """
   log_level: _Str
   role_arn_for_logging: _Str
  class PublishFindingToSnsParams(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.PublishFindingToSnsParams
+  """AWS::IoT::MitigationAction.PublishFindingToSnsParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-publishfindingtosnsparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic_arn: TopicArn: text; required; update: in place; 11 to 2,048 characters"""
   topic_arn: _Str
  class ReplaceDefaultPolicyVersionParams(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.ReplaceDefaultPolicyVersionParams
+  """AWS::IoT::MitigationAction.ReplaceDefaultPolicyVersionParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-replacedefaultpolicyversionparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template_name: _Literal["BLANK_POLICY", "UNSET_VALUE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """template_name: TemplateName: text; required; update: in place; one of BLANK_POLICY, UNSET_VALUE"""
   template_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.Tag
+  """AWS::IoT::MitigationAction.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class UpdateCACertificateParams(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.UpdateCACertificateParams
+  """AWS::IoT::MitigationAction.UpdateCACertificateParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatecacertificateparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; required; update: in place; one of DEACTIVATE, UNSET_VALUE"""
   action: _Str
  class UpdateDeviceCertificateParams(_PropertyType):
-  """
-  AWS::IoT::MitigationAction.UpdateDeviceCertificateParams
+  """AWS::IoT::MitigationAction.UpdateDeviceCertificateParams
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatedevicecertificateparams.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,21 +7,17 @@ class _PolicyAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Policy(_Resource):
- """
- AWS::IoT::Policy
+ """AWS::IoT::Policy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Json,
   policy_name: _Text | None = ...,
   tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: What devices may do; a mapping; required; update: in place; 1 to 404,600 characters
+  """policy_document: PolicyDocument: What devices may do; a mapping; required; update: in place; 1 to 404,600 characters
   policy_name: PolicyName: Name of the policy; text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
   """
@@ -37,20 +33,16 @@ class Policy(_Resource):
  @_property
  def get_att(self) -> _PolicyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::Policy.Tag
+  """AWS::IoT::Policy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-policy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

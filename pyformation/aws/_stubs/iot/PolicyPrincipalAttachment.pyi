@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _PolicyPrincipalAttachmentAttributes(_GetAttributes):
  id: _TextAttribute
 class PolicyPrincipalAttachment(_Resource):
- """
- AWS::IoT::PolicyPrincipalAttachment
+ """AWS::IoT::PolicyPrincipalAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policyprincipalattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_name: _Text,
   principal: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_name: PolicyName: Policy to attach; text; required; update: replacement
+  """policy_name: PolicyName: Policy to attach; text; required; update: replacement
   principal: Principal: Certificate or identity that gets it; text; required; update: replacement
   """
  policy_name: _Str

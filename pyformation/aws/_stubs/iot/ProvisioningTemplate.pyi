@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ProvisioningTemplateAttributes(_GetAttributes):
  template_arn: _TextAttribute
 class ProvisioningTemplate(_Resource):
- """
- AWS::IoT::ProvisioningTemplate
+ """AWS::IoT::ProvisioningTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-provisioningtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   provisioning_role_arn: _Text,
   template_body: _Text,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class ProvisioningTemplate(_Resource):
   template_type: _Literal["FLEET_PROVISIONING", "JITP"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  provisioning_role_arn: ProvisioningRoleArn: text; required; update: in place; 20 to 2,048 characters
+  """provisioning_role_arn: ProvisioningRoleArn: text; required; update: in place; 20 to 2,048 characters
   template_body: TemplateBody: text; required; update: in place; at most 10,240 characters
   description: Description: text; update: in place; at most 500 characters
   enabled: Enabled: a boolean; update: in place
@@ -48,39 +44,31 @@ class ProvisioningTemplate(_Resource):
  @_property
  def get_att(self) -> _ProvisioningTemplateAttributes: ...
  class ProvisioningHook(_PropertyType):
-  """
-  AWS::IoT::ProvisioningTemplate.ProvisioningHook
+  """AWS::IoT::ProvisioningTemplate.ProvisioningHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-provisioninghook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payload_version: _Text | None = ...,
    target_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   payload_version: PayloadVersion: text; update: in place; 10 to 32 characters
+   """payload_version: PayloadVersion: text; update: in place; 10 to 32 characters
    target_arn: TargetArn: text; update: in place; at most 2,048 characters
    """
   payload_version: _Str
   target_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::ProvisioningTemplate.Tag
+  """AWS::IoT::ProvisioningTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ResourceSpecificLoggingAttributes(_GetAttributes):
  target_id: _TextAttribute
 class ResourceSpecificLogging(_Resource):
- """
- AWS::IoT::ResourceSpecificLogging
+ """AWS::IoT::ResourceSpecificLogging
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-resourcespecificlogging.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
   target_name: _Text,
   target_type: _Literal["THING_GROUP", "CLIENT_ID", "SOURCE_IP", "PRINCIPAL_ID", "EVENT_TYPE"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  log_level: LogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
+  """log_level: LogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
   target_name: TargetName: text; required; update: replacement; 1 to 128 characters
   target_type: TargetType: text; required; update: replacement; one of THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID, EVENT_TYPE
   """

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _RoleAliasAttributes(_GetAttributes):
  role_alias_arn: _TextAttribute
 class RoleAlias(_Resource):
- """
- AWS::IoT::RoleAlias
+ """AWS::IoT::RoleAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-rolealias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   credential_duration_seconds: _Integer | None = ...,
   role_alias: _Text | None = ...,
   tags: _List[_Block[RoleAlias.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   credential_duration_seconds: CredentialDurationSeconds: an integer; update: in place; 900 to 43,200; default 3600
   role_alias: RoleAlias: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of RoleAlias.Tag; update: in place
@@ -36,20 +32,16 @@ class RoleAlias(_Resource):
  @_property
  def get_att(self) -> _RoleAliasAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::RoleAlias.Tag
+  """AWS::IoT::RoleAlias.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-rolealias-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

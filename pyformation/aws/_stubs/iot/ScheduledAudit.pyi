@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ScheduledAuditAttributes(_GetAttributes):
  scheduled_audit_arn: _TextAttribute
 class ScheduledAudit(_Resource):
- """
- AWS::IoT::ScheduledAudit
+ """AWS::IoT::ScheduledAudit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-scheduledaudit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   frequency: _Literal["DAILY", "WEEKLY", "BIWEEKLY", "MONTHLY"] | _Text,
   target_check_names: _List[_Text],
   day_of_month: _Text | None = ...,
@@ -22,8 +19,7 @@ class ScheduledAudit(_Resource):
   tags: _List[_Block[ScheduledAudit.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  frequency: Frequency: text; required; update: in place; one of DAILY, WEEKLY, BIWEEKLY, MONTHLY
+  """frequency: Frequency: text; required; update: in place; one of DAILY, WEEKLY, BIWEEKLY, MONTHLY
   target_check_names: TargetCheckNames: a list of text; required; update: in place
   day_of_month: DayOfMonth: text; update: in place
   day_of_week: DayOfWeek: text; update: in place; one of SUN, MON, TUE, WED, THU, FRI, SAT, UNSET_VALUE
@@ -42,20 +38,16 @@ class ScheduledAudit(_Resource):
  @_property
  def get_att(self) -> _ScheduledAuditAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::ScheduledAudit.Tag
+  """AWS::IoT::ScheduledAudit.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-scheduledaudit-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _SecurityProfileAttributes(_GetAttributes):
  security_profile_arn: _TextAttribute
 class SecurityProfile(_Resource):
- """
- AWS::IoT::SecurityProfile
+ """AWS::IoT::SecurityProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_metrics_to_retain_v2: _List[_Block[SecurityProfile.MetricToRetain, _MetricToRetainKeys]] | None = ...,
   alert_targets: _Map[_Block[SecurityProfile.AlertTarget, _AlertTargetKeys]] | None = ...,
   behaviors: _List[_Block[SecurityProfile.Behavior, _BehaviorKeys]] | None = ...,
@@ -24,8 +21,7 @@ class SecurityProfile(_Resource):
   target_arns: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of SecurityProfile.MetricToRetain; update: in place
+  """additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of SecurityProfile.MetricToRetain; update: in place
   alert_targets: AlertTargets: a mapping of text to SecurityProfile.AlertTarget; update: in place
   behaviors: Behaviors: a list of SecurityProfile.Behavior; update: in place; at most 100 items
   metrics_export_config: MetricsExportConfig: SecurityProfile.MetricsExportConfig; update: in place
@@ -48,33 +44,26 @@ class SecurityProfile(_Resource):
  @_property
  def get_att(self) -> _SecurityProfileAttributes: ...
  class AlertTarget(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.AlertTarget
+  """AWS::IoT::SecurityProfile.AlertTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-alerttarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alert_target_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alert_target_arn: AlertTargetArn: text; required; update: in place; at most 2,048 characters
+   """alert_target_arn: AlertTargetArn: text; required; update: in place; at most 2,048 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    """
   alert_target_arn: _Str
   role_arn: _Str
  class Behavior(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.Behavior
+  """AWS::IoT::SecurityProfile.Behavior
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behavior.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    criteria: _Block[SecurityProfile.BehaviorCriteria, _BehaviorCriteriaKeys] | None = ...,
    export_metric: _Boolean | None = ...,
@@ -83,8 +72,7 @@ class SecurityProfile(_Resource):
    suppress_alerts: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 128 characters
+   """name: Name: text; required; update: in place; 1 to 128 characters
    criteria: Criteria: SecurityProfile.BehaviorCriteria; update: in place
    metric: Metric: text; update: in place; 1 to 128 characters
    export_metric: ExportMetric: a boolean; update: in place
@@ -98,14 +86,11 @@ class SecurityProfile(_Resource):
   metric_dimension: _Read[SecurityProfile.MetricDimension]
   suppress_alerts: _Bool
  class BehaviorCriteria(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.BehaviorCriteria
+  """AWS::IoT::SecurityProfile.BehaviorCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behaviorcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Literal["less-than", "less-than-equals", "greater-than", "greater-than-equals", "in-cidr-set", "not-in-cidr-set", "in-port-set", "not-in-port-set", "in-set", "not-in-set"] | _Text | None = ...,
    consecutive_datapoints_to_alarm: _Integer | None = ...,
    consecutive_datapoints_to_clear: _Integer | None = ...,
@@ -115,8 +100,7 @@ class SecurityProfile(_Resource):
    value: _Block[SecurityProfile.MetricValue, _MetricValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; update: in place; one of less-than, less-than-equals, greater-than, greater-than-equals, in-cidr-set, not-in-cidr-set, in-port-set, not-in-port-set, in-set, not-in-set
+   """comparison_operator: ComparisonOperator: text; update: in place; one of less-than, less-than-equals, greater-than, greater-than-equals, in-cidr-set, not-in-cidr-set, in-port-set, not-in-port-set, in-set, not-in-set
    consecutive_datapoints_to_alarm: ConsecutiveDatapointsToAlarm: an integer; update: in place; 1 to 10
    consecutive_datapoints_to_clear: ConsecutiveDatapointsToClear: an integer; update: in place; 1 to 10
    duration_seconds: DurationSeconds: an integer; update: in place
@@ -132,54 +116,43 @@ class SecurityProfile(_Resource):
   statistical_threshold: _Read[SecurityProfile.StatisticalThreshold]
   value: _Read[SecurityProfile.MetricValue]
  class MachineLearningDetectionConfig(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.MachineLearningDetectionConfig
+  """AWS::IoT::SecurityProfile.MachineLearningDetectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-machinelearningdetectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    confidence_level: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """confidence_level: ConfidenceLevel: text; update: in place; one of LOW, MEDIUM, HIGH"""
   confidence_level: _Str
  class MetricDimension(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.MetricDimension
+  """AWS::IoT::SecurityProfile.MetricDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_name: _Text,
    operator: _Literal["IN", "NOT_IN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_name: DimensionName: text; required; update: in place; 1 to 128 characters
+   """dimension_name: DimensionName: text; required; update: in place; 1 to 128 characters
    operator: Operator: text; update: in place; one of IN, NOT_IN
    """
   dimension_name: _Str
   operator: _Str
  class MetricToRetain(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.MetricToRetain
+  """AWS::IoT::SecurityProfile.MetricToRetain
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metrictoretain.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric: _Text,
    export_metric: _Boolean | None = ...,
    metric_dimension: _Block[SecurityProfile.MetricDimension, _MetricDimensionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric: Metric: text; required; update: in place; 1 to 128 characters
+   """metric: Metric: text; required; update: in place; 1 to 128 characters
    export_metric: ExportMetric: a boolean; update: in place
    metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
    """
@@ -187,14 +160,11 @@ class SecurityProfile(_Resource):
   export_metric: _Bool
   metric_dimension: _Read[SecurityProfile.MetricDimension]
  class MetricValue(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.MetricValue
+  """AWS::IoT::SecurityProfile.MetricValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidrs: _List[_Text] | None = ...,
    count: _Text | None = ...,
    number: _Number | None = ...,
@@ -203,8 +173,7 @@ class SecurityProfile(_Resource):
    strings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidrs: Cidrs: a list of text; update: in place
+   """cidrs: Cidrs: a list of text; update: in place
    count: Count: text; update: in place; at least 0
    number: Number: a number; update: in place
    numbers: Numbers: a list of number; update: in place
@@ -218,53 +187,42 @@ class SecurityProfile(_Resource):
   ports: _ListOf[_Int]
   strings: _ListOf[_Str]
  class MetricsExportConfig(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.MetricsExportConfig
+  """AWS::IoT::SecurityProfile.MetricsExportConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricsexportconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mqtt_topic: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mqtt_topic: MqttTopic: text; required; update: in place; 1 to 512 characters
+   """mqtt_topic: MqttTopic: text; required; update: in place; 1 to 512 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    """
   mqtt_topic: _Str
   role_arn: _Str
  class StatisticalThreshold(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.StatisticalThreshold
+  """AWS::IoT::SecurityProfile.StatisticalThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-statisticalthreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statistic: _Literal["Average", "p0", "p0.1", "p0.01", "p1", "p10", "p50", "p90", "p99", "p99.9", "p99.99", "p100"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """statistic: Statistic: text; update: in place; one of Average, p0, p0.1, p0.01, p1, p10, p50, p90, p99, p99.9, p99.99, p100"""
   statistic: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::SecurityProfile.Tag
+  """AWS::IoT::SecurityProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SoftwarePackageAttributes(_GetAttributes):
  package_arn: _TextAttribute
 class SoftwarePackage(_Resource):
- """
- AWS::IoT::SoftwarePackage
+ """AWS::IoT::SoftwarePackage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   package_name: _Text | None = ...,
   tags: _List[_Block[SoftwarePackage.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place; at most 1,024 characters
+  """description: Description: text; update: in place; at most 1,024 characters
   package_name: PackageName: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackage.Tag; update: in place; at most 50 items
   """
@@ -33,20 +29,16 @@ class SoftwarePackage(_Resource):
  @_property
  def get_att(self) -> _SoftwarePackageAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoT::SoftwarePackage.Tag
+  """AWS::IoT::SoftwarePackage.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackage-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _SoftwarePackageVersionAttributes(_GetAttributes):
  sbom_validation_status: _TextAttribute
  status: _TextAttribute
 class SoftwarePackageVersion(_Resource):
- """
- AWS::IoT::SoftwarePackageVersion
+ """AWS::IoT::SoftwarePackageVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackageversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   package_name: _Text,
   artifact: _Block[SoftwarePackageVersion.PackageVersionArtifact, _PackageVersionArtifactKeys] | None = ...,
   attributes: _Map[_Text] | None = ...,
@@ -27,8 +24,7 @@ class SoftwarePackageVersion(_Resource):
   version_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
+  """package_name: PackageName: text; required; update: replacement; 1 to 128 characters
   artifact: Artifact: SoftwarePackageVersion.PackageVersionArtifact; update: in place
   attributes: Attributes: a mapping of text to text; update: in place
   description: Description: text; update: in place; at most 1,024 characters
@@ -60,35 +56,28 @@ class SoftwarePackageVersion(_Resource):
  @_property
  def get_att(self) -> _SoftwarePackageVersionAttributes: ...
  class PackageVersionArtifact(_PropertyType):
-  """
-  AWS::IoT::SoftwarePackageVersion.PackageVersionArtifact
+  """AWS::IoT::SoftwarePackageVersion.PackageVersionArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-packageversionartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
   s3_location: _Read[SoftwarePackageVersion.S3Location]
  class S3Location(_PropertyType):
-  """
-  AWS::IoT::SoftwarePackageVersion.S3Location
+  """AWS::IoT::SoftwarePackageVersion.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; at least 1 characters
+   """bucket: Bucket: text; required; update: in place; at least 1 characters
    key: Key: text; required; update: in place; at least 1 characters
    version: Version: text; required; update: in place
    """
@@ -96,34 +85,27 @@ class SoftwarePackageVersion(_Resource):
   key: _Str
   version: _Str
  class Sbom(_PropertyType):
-  """
-  AWS::IoT::SoftwarePackageVersion.Sbom
+  """AWS::IoT::SoftwarePackageVersion.Sbom
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-sbom.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
   s3_location: _Read[SoftwarePackageVersion.S3Location]
  class Tag(_PropertyType):
-  """
-  AWS::IoT::SoftwarePackageVersion.Tag
+  """AWS::IoT::SoftwarePackageVersion.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _StreamAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  stream_version: _IntegerAttribute
 class Stream(_Resource):
- """
- AWS::IoT::Stream
+ """AWS::IoT::Stream
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-stream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   files: _List[_Block[Stream.StreamFile, _StreamFileKeys]],
   role_arn: _Text,
   stream_id: _Text,
@@ -24,8 +21,7 @@ class Stream(_Resource):
   tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  files: Files: a list of Stream.StreamFile; required; update: in place; 1 to 50 items
+  """files: Files: a list of Stream.StreamFile; required; update: in place; 1 to 50 items
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   stream_id: StreamId: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 2,028 characters
@@ -51,21 +47,17 @@ class Stream(_Resource):
  @_property
  def get_att(self) -> _StreamAttributes: ...
  class S3Location(_PropertyType):
-  """
-  AWS::IoT::Stream.S3Location
+  """AWS::IoT::Stream.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text | None = ...,
    key: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; update: in place; at least 1 characters
+   """bucket: Bucket: text; update: in place; at least 1 characters
    key: Key: text; update: in place; at least 1 characters
    version: Version: text; update: in place
    """
@@ -73,39 +65,31 @@ class Stream(_Resource):
   key: _Str
   version: _Str
  class StreamFile(_PropertyType):
-  """
-  AWS::IoT::Stream.StreamFile
+  """AWS::IoT::Stream.StreamFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-streamfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_id: _Integer | None = ...,
    s3_location: _Block[Stream.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_id: FileId: an integer; update: in place; 0 to 255
+   """file_id: FileId: an integer; update: in place; 0 to 255
    s3_location: S3Location: Stream.S3Location; update: in place
    """
   file_id: _Int
   s3_location: _Read[Stream.S3Location]
  class Tag(_PropertyType):
-  """
-  AWS::IoT::Stream.Tag
+  """AWS::IoT::Stream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ThingGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ThingGroup(_Resource):
- """
- AWS::IoT::ThingGroup
+ """AWS::IoT::ThingGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   parent_group_name: _Text | None = ...,
   query_string: _Text | None = ...,
   tags: _List[_Block[ThingGroup.Tag, _TagKeys]] | _Tags | None = ...,
@@ -22,8 +19,7 @@ class ThingGroup(_Resource):
   thing_group_properties: _Block[ThingGroup.ThingGroupProperties, _ThingGroupPropertiesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  parent_group_name: ParentGroupName: text; update: replacement; 1 to 128 characters
+  """parent_group_name: ParentGroupName: text; update: replacement; 1 to 128 characters
   query_string: QueryString: text; update: in place; 1 to 1,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ThingGroup.Tag; update: in place; at most 50 items
   thing_group_name: ThingGroupName: text; update: replacement; 1 to 128 characters
@@ -43,53 +39,42 @@ class ThingGroup(_Resource):
  @_property
  def get_att(self) -> _ThingGroupAttributes: ...
  class AttributePayload(_PropertyType):
-  """
-  AWS::IoT::ThingGroup.AttributePayload
+  """AWS::IoT::ThingGroup.AttributePayload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-attributepayload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a mapping of text to text; update: in place"""
   attributes: _MapOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::IoT::ThingGroup.Tag
+  """AWS::IoT::ThingGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class ThingGroupProperties(_PropertyType):
-  """
-  AWS::IoT::ThingGroup.ThingGroupProperties
+  """AWS::IoT::ThingGroup.ThingGroupProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-thinggroupproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_payload: _Block[ThingGroup.AttributePayload, _AttributePayloadKeys] | None = ...,
    thing_group_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_payload: AttributePayload: ThingGroup.AttributePayload; update: in place
+   """attribute_payload: AttributePayload: ThingGroup.AttributePayload; update: in place
    thing_group_description: ThingGroupDescription: text; update: in place; at most 2,028 characters
    """
   attribute_payload: _Read[ThingGroup.AttributePayload]

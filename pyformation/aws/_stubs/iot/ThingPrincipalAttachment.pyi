@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ThingPrincipalAttachment(_Resource):
- """
- AWS::IoT::ThingPrincipalAttachment
+ """AWS::IoT::ThingPrincipalAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingprincipalattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   principal: _Text,
   thing_name: _Text,
   thing_principal_type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  principal: Principal: Certificate or identity of the thing; text; required; update: replacement
+  """principal: Principal: Certificate or identity of the thing; text; required; update: replacement
   thing_name: ThingName: The thing; text; required; update: replacement
   thing_principal_type: ThingPrincipalType: Whether the principal belongs to this thing alone; text; update: replacement
   """

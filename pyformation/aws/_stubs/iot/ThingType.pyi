@@ -7,22 +7,18 @@ class _ThingTypeAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ThingType(_Resource):
- """
- AWS::IoT::ThingType
+ """AWS::IoT::ThingType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deprecate_thing_type: _Boolean | None = ...,
   tags: _List[_Block[ThingType.Tag, _TagKeys]] | _Tags | None = ...,
   thing_type_name: _Text | None = ...,
   thing_type_properties: _Block[ThingType.ThingTypeProperties, _ThingTypePropertiesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deprecate_thing_type: DeprecateThingType: a boolean; update: in place
+  """deprecate_thing_type: DeprecateThingType: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ThingType.Tag; update: in place; at most 50 items
   thing_type_name: ThingTypeName: text; update: replacement; 1 to 128 characters
   thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place
@@ -40,35 +36,28 @@ class ThingType(_Resource):
  @_property
  def get_att(self) -> _ThingTypeAttributes: ...
  class Mqtt5Configuration(_PropertyType):
-  """
-  AWS::IoT::ThingType.Mqtt5Configuration
+  """AWS::IoT::ThingType.Mqtt5Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-mqtt5configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    propagating_attributes: _List[_Block[ThingType.PropagatingAttribute, _PropagatingAttributeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """propagating_attributes: PropagatingAttributes: a list of ThingType.PropagatingAttribute; update: in place"""
   propagating_attributes: _ListOf[ThingType.PropagatingAttribute]
  class PropagatingAttribute(_PropertyType):
-  """
-  AWS::IoT::ThingType.PropagatingAttribute
+  """AWS::IoT::ThingType.PropagatingAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-propagatingattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_property_key: _Text,
    connection_attribute: _Literal["iot:ClientId", "iot:Thing.ThingName"] | _Text | None = ...,
    thing_attribute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_property_key: UserPropertyKey: text; required; update: in place; at most 128 characters
+   """user_property_key: UserPropertyKey: text; required; update: in place; at most 128 characters
    connection_attribute: ConnectionAttribute: text; update: in place; one of iot:ClientId, iot:Thing.ThingName; at most 128 characters
    thing_attribute: ThingAttribute: text; update: in place; at most 128 characters
    """
@@ -76,40 +65,32 @@ class ThingType(_Resource):
   connection_attribute: _Str
   thing_attribute: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::ThingType.Tag
+  """AWS::IoT::ThingType.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class ThingTypeProperties(_PropertyType):
-  """
-  AWS::IoT::ThingType.ThingTypeProperties
+  """AWS::IoT::ThingType.ThingTypeProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-thingtypeproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mqtt5_configuration: _Block[ThingType.Mqtt5Configuration, _Mqtt5ConfigurationKeys] | None = ...,
    searchable_attributes: _List[_Text] | None = ...,
    thing_type_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mqtt5_configuration: Mqtt5Configuration: ThingType.Mqtt5Configuration; update: in place
+   """mqtt5_configuration: Mqtt5Configuration: ThingType.Mqtt5Configuration; update: in place
    searchable_attributes: SearchableAttributes: a list of text; update: in place; at most 3 items
    thing_type_description: ThingTypeDescription: text; update: in place; at most 2,028 characters
    """

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _TopicRuleAttributes(_GetAttributes):
  arn: _TextAttribute
 class TopicRule(_Resource):
- """
- AWS::IoT::TopicRule
+ """AWS::IoT::TopicRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   topic_rule_payload: _Block[TopicRule.TopicRulePayload, _TopicRulePayloadKeys],
   rule_name: _Text | None = ...,
   tags: _List[_Block[TopicRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
+  """topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
   rule_name: RuleName: Name of the rule; text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place
   """
@@ -33,14 +29,11 @@ class TopicRule(_Resource):
  @_property
  def get_att(self) -> _TopicRuleAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::IoT::TopicRule.Action
+  """AWS::IoT::TopicRule.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloudwatch_alarm: _Block[TopicRule.CloudwatchAlarmAction, _CloudwatchAlarmActionKeys] | None = ...,
    cloudwatch_logs: _Block[TopicRule.CloudwatchLogsAction, _CloudwatchLogsActionKeys] | None = ...,
    cloudwatch_metric: _Block[TopicRule.CloudwatchMetricAction, _CloudwatchMetricActionKeys] | None = ...,
@@ -66,8 +59,7 @@ class TopicRule(_Resource):
    timestream: _Block[TopicRule.TimestreamAction, _TimestreamActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloudwatch_alarm: CloudwatchAlarm: TopicRule.CloudwatchAlarmAction; update: in place
+   """cloudwatch_alarm: CloudwatchAlarm: TopicRule.CloudwatchAlarmAction; update: in place
    cloudwatch_logs: CloudwatchLogs: TopicRule.CloudwatchLogsAction; update: in place
    cloudwatch_metric: CloudwatchMetric: TopicRule.CloudwatchMetricAction; update: in place
    dynamo_db: DynamoDB: TopicRule.DynamoDBAction; update: in place
@@ -115,40 +107,32 @@ class TopicRule(_Resource):
   step_functions: _Read[TopicRule.StepFunctionsAction]
   timestream: _Read[TopicRule.TimestreamAction]
  class AssetPropertyTimestamp(_PropertyType):
-  """
-  AWS::IoT::TopicRule.AssetPropertyTimestamp
+  """AWS::IoT::TopicRule.AssetPropertyTimestamp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertytimestamp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_in_seconds: _Text,
    offset_in_nanos: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_in_seconds: TimeInSeconds: text; required; update: in place
+   """time_in_seconds: TimeInSeconds: text; required; update: in place
    offset_in_nanos: OffsetInNanos: text; update: in place
    """
   time_in_seconds: _Str
   offset_in_nanos: _Str
  class AssetPropertyValue(_PropertyType):
-  """
-  AWS::IoT::TopicRule.AssetPropertyValue
+  """AWS::IoT::TopicRule.AssetPropertyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timestamp: _Block[TopicRule.AssetPropertyTimestamp, _AssetPropertyTimestampKeys],
    value: _Block[TopicRule.AssetPropertyVariant, _AssetPropertyVariantKeys],
    quality: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   timestamp: Timestamp: TopicRule.AssetPropertyTimestamp; required; update: in place
+   """timestamp: Timestamp: TopicRule.AssetPropertyTimestamp; required; update: in place
    value: Value: TopicRule.AssetPropertyVariant; required; update: in place
    quality: Quality: text; update: in place
    """
@@ -156,22 +140,18 @@ class TopicRule(_Resource):
   value: _Read[TopicRule.AssetPropertyVariant]
   quality: _Str
  class AssetPropertyVariant(_PropertyType):
-  """
-  AWS::IoT::TopicRule.AssetPropertyVariant
+  """AWS::IoT::TopicRule.AssetPropertyVariant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvariant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Text | None = ...,
    double_value: _Text | None = ...,
    integer_value: _Text | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: text; update: in place
+   """boolean_value: BooleanValue: text; update: in place
    double_value: DoubleValue: text; update: in place
    integer_value: IntegerValue: text; update: in place
    string_value: StringValue: text; update: in place
@@ -181,22 +161,18 @@ class TopicRule(_Resource):
   integer_value: _Str
   string_value: _Str
  class BatchConfig(_PropertyType):
-  """
-  AWS::IoT::TopicRule.BatchConfig
+  """AWS::IoT::TopicRule.BatchConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-batchconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_across_topics: _Boolean | None = ...,
    max_batch_open_ms: _Integer | None = ...,
    max_batch_size: _Integer | None = ...,
    max_batch_size_bytes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_across_topics: BatchAcrossTopics: a boolean; update: in place
+   """batch_across_topics: BatchAcrossTopics: a boolean; update: in place
    max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 200
    max_batch_size: MaxBatchSize: an integer; update: in place; 2 to 10
    max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
@@ -206,22 +182,18 @@ class TopicRule(_Resource):
   max_batch_size: _Int
   max_batch_size_bytes: _Int
  class CloudwatchAlarmAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.CloudwatchAlarmAction
+  """AWS::IoT::TopicRule.CloudwatchAlarmAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchalarmaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_name: _Text,
    role_arn: _Text,
    state_reason: _Text,
    state_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_name: AlarmName: text; required; update: in place
+   """alarm_name: AlarmName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    state_reason: StateReason: text; required; update: in place
    state_value: StateValue: text; required; update: in place
@@ -231,21 +203,17 @@ class TopicRule(_Resource):
   state_reason: _Str
   state_value: _Str
  class CloudwatchLogsAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.CloudwatchLogsAction
+  """AWS::IoT::TopicRule.CloudwatchLogsAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchlogsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text,
    role_arn: _Text,
    batch_mode: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_name: LogGroupName: text; required; update: in place
+   """log_group_name: LogGroupName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    batch_mode: BatchMode: a boolean; update: in place
    """
@@ -253,14 +221,11 @@ class TopicRule(_Resource):
   role_arn: _Str
   batch_mode: _Bool
  class CloudwatchMetricAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.CloudwatchMetricAction
+  """AWS::IoT::TopicRule.CloudwatchMetricAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchmetricaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    metric_namespace: _Text,
    metric_unit: _Text,
@@ -269,8 +234,7 @@ class TopicRule(_Resource):
    metric_timestamp: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: in place
+   """metric_name: MetricName: text; required; update: in place
    metric_namespace: MetricNamespace: text; required; update: in place
    metric_unit: MetricUnit: text; required; update: in place
    metric_value: MetricValue: text; required; update: in place
@@ -284,14 +248,11 @@ class TopicRule(_Resource):
   role_arn: _Str
   metric_timestamp: _Str
  class DynamoDBAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.DynamoDBAction
+  """AWS::IoT::TopicRule.DynamoDBAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hash_key_field: _Text,
    hash_key_value: _Text,
    role_arn: _Text,
@@ -303,8 +264,7 @@ class TopicRule(_Resource):
    range_key_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hash_key_field: HashKeyField: text; required; update: in place
+   """hash_key_field: HashKeyField: text; required; update: in place
    hash_key_value: HashKeyValue: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    table_name: TableName: text; required; update: in place
@@ -324,33 +284,26 @@ class TopicRule(_Resource):
   range_key_type: _Str
   range_key_value: _Str
  class DynamoDBv2Action(_PropertyType):
-  """
-  AWS::IoT::TopicRule.DynamoDBv2Action
+  """AWS::IoT::TopicRule.DynamoDBv2Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbv2action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    put_item: _Block[TopicRule.PutItemInput, _PutItemInputKeys] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   put_item: PutItem: TopicRule.PutItemInput; update: in place
+   """put_item: PutItem: TopicRule.PutItemInput; update: in place
    role_arn: RoleArn: text; update: in place
    """
   put_item: _Read[TopicRule.PutItemInput]
   role_arn: _Str
  class ElasticsearchAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.ElasticsearchAction
+  """AWS::IoT::TopicRule.ElasticsearchAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-elasticsearchaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    id: _Text,
    index: _Text,
@@ -358,8 +311,7 @@ class TopicRule(_Resource):
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place
+   """endpoint: Endpoint: text; required; update: in place
    id: Id: text; required; update: in place
    index: Index: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
@@ -371,22 +323,18 @@ class TopicRule(_Resource):
   role_arn: _Str
   type: _Str
  class FirehoseAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.FirehoseAction
+  """AWS::IoT::TopicRule.FirehoseAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-firehoseaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_name: _Text,
    role_arn: _Text,
    batch_mode: _Boolean | None = ...,
    separator: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_stream_name: DeliveryStreamName: text; required; update: in place
+   """delivery_stream_name: DeliveryStreamName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    batch_mode: BatchMode: a boolean; update: in place
    separator: Separator: text; update: in place
@@ -396,14 +344,11 @@ class TopicRule(_Resource):
   batch_mode: _Bool
   separator: _Str
  class HttpAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.HttpAction
+  """AWS::IoT::TopicRule.HttpAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    auth: _Block[TopicRule.HttpAuthorization, _HttpAuthorizationKeys] | None = ...,
    batch_config: _Block[TopicRule.BatchConfig, _BatchConfigKeys] | None = ...,
@@ -412,8 +357,7 @@ class TopicRule(_Resource):
    headers: _List[_Block[TopicRule.HttpActionHeader, _HttpActionHeaderKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: in place; at most 2,000 characters
+   """url: Url: text; required; update: in place; at most 2,000 characters
    auth: Auth: TopicRule.HttpAuthorization; update: in place
    batch_config: BatchConfig: TopicRule.BatchConfig; update: in place
    confirmation_url: ConfirmationUrl: text; update: in place; at most 2,000 characters
@@ -427,47 +371,37 @@ class TopicRule(_Resource):
   enable_batching: _Bool
   headers: _ListOf[TopicRule.HttpActionHeader]
  class HttpActionHeader(_PropertyType):
-  """
-  AWS::IoT::TopicRule.HttpActionHeader
+  """AWS::IoT::TopicRule.HttpActionHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpactionheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class HttpAuthorization(_PropertyType):
-  """
-  AWS::IoT::TopicRule.HttpAuthorization
+  """AWS::IoT::TopicRule.HttpAuthorization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpauthorization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sigv4: _Block[TopicRule.SigV4Authorization, _SigV4AuthorizationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sigv4: Sigv4: TopicRule.SigV4Authorization; update: in place"""
   sigv4: _Read[TopicRule.SigV4Authorization]
  class InfluxDBAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.InfluxDBAction
+  """AWS::IoT::TopicRule.InfluxDBAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    destination_arn: _Text,
    role_arn: _Text,
@@ -478,8 +412,7 @@ class TopicRule(_Resource):
    timestamp_unit: _Literal["ms", "ns", "s", "us"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; 2 to 64 characters
+   """database_name: DatabaseName: text; required; update: in place; 2 to 64 characters
    destination_arn: DestinationArn: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    table_name: TableName: text; required; update: in place; 1 to 1,024 characters
@@ -497,22 +430,18 @@ class TopicRule(_Resource):
   tags: _MapOf[_Str]
   timestamp_unit: _Str
  class InfluxDBBatchConfig(_PropertyType):
-  """
-  AWS::IoT::TopicRule.InfluxDBBatchConfig
+  """AWS::IoT::TopicRule.InfluxDBBatchConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbbatchconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_across_topics: _Boolean | None = ...,
    max_batch_open_ms: _Integer | None = ...,
    max_batch_size: _Integer | None = ...,
    max_batch_size_bytes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_across_topics: BatchAcrossTopics: a boolean; update: in place
+   """batch_across_topics: BatchAcrossTopics: a boolean; update: in place
    max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 1,000
    max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
    max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
@@ -522,21 +451,17 @@ class TopicRule(_Resource):
   max_batch_size: _Int
   max_batch_size_bytes: _Int
  class IotAnalyticsAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.IotAnalyticsAction
+  """AWS::IoT::TopicRule.IotAnalyticsAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotanalyticsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_name: _Text,
    role_arn: _Text,
    batch_mode: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_name: ChannelName: text; required; update: in place
+   """channel_name: ChannelName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    batch_mode: BatchMode: a boolean; update: in place
    """
@@ -544,22 +469,18 @@ class TopicRule(_Resource):
   role_arn: _Str
   batch_mode: _Bool
  class IotEventsAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.IotEventsAction
+  """AWS::IoT::TopicRule.IotEventsAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-ioteventsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_name: _Text,
    role_arn: _Text,
    batch_mode: _Boolean | None = ...,
    message_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_name: InputName: text; required; update: in place; 1 to 128 characters
+   """input_name: InputName: text; required; update: in place; 1 to 128 characters
    role_arn: RoleArn: text; required; update: in place
    batch_mode: BatchMode: a boolean; update: in place
    message_id: MessageId: text; update: in place; at most 128 characters
@@ -569,33 +490,26 @@ class TopicRule(_Resource):
   batch_mode: _Bool
   message_id: _Str
  class IotSiteWiseAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.IotSiteWiseAction
+  """AWS::IoT::TopicRule.IotSiteWiseAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotsitewiseaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    put_asset_property_value_entries: _List[_Block[TopicRule.PutAssetPropertyValueEntry, _PutAssetPropertyValueEntryKeys]],
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   put_asset_property_value_entries: PutAssetPropertyValueEntries: a list of TopicRule.PutAssetPropertyValueEntry; required; update: in place; at least 1 items
+   """put_asset_property_value_entries: PutAssetPropertyValueEntries: a list of TopicRule.PutAssetPropertyValueEntry; required; update: in place; at least 1 items
    role_arn: RoleArn: text; required; update: in place
    """
   put_asset_property_value_entries: _ListOf[TopicRule.PutAssetPropertyValueEntry]
   role_arn: _Str
  class KafkaAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.KafkaAction
+  """AWS::IoT::TopicRule.KafkaAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_properties: _Map[_Text],
    destination_arn: _Text,
    topic: _Text,
@@ -604,8 +518,7 @@ class TopicRule(_Resource):
    partition: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_properties: ClientProperties: a mapping of text to text; required; update: in place; at least 1 keys
+   """client_properties: ClientProperties: a mapping of text to text; required; update: in place; at least 1 keys
    destination_arn: DestinationArn: text; required; update: in place
    topic: Topic: text; required; update: in place
    headers: Headers: a list of TopicRule.KafkaActionHeader; update: in place; 1 to 100 items
@@ -619,40 +532,32 @@ class TopicRule(_Resource):
   key: _Str
   partition: _Str
  class KafkaActionHeader(_PropertyType):
-  """
-  AWS::IoT::TopicRule.KafkaActionHeader
+  """AWS::IoT::TopicRule.KafkaActionHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaactionheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 16,384 characters
+   """key: Key: text; required; update: in place; at most 16,384 characters
    value: Value: text; required; update: in place; at most 16,384 characters
    """
   key: _Str
   value: _Str
  class KinesisAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.KinesisAction
+  """AWS::IoT::TopicRule.KinesisAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kinesisaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    stream_name: _Text,
    partition_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    stream_name: StreamName: text; required; update: in place
    partition_key: PartitionKey: text; update: in place
    """
@@ -660,28 +565,22 @@ class TopicRule(_Resource):
   stream_name: _Str
   partition_key: _Str
  class LambdaAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.LambdaAction
+  """AWS::IoT::TopicRule.LambdaAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-lambdaaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """function_arn: FunctionArn: text; update: in place"""
   function_arn: _Str
  class LocationAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.LocationAction
+  """AWS::IoT::TopicRule.LocationAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-locationaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_id: _Text,
    latitude: _Text,
    longitude: _Text,
@@ -690,8 +589,7 @@ class TopicRule(_Resource):
    timestamp: _Block[TopicRule.Timestamp, _TimestampKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_id: DeviceId: text; required; update: in place
+   """device_id: DeviceId: text; required; update: in place
    latitude: Latitude: text; required; update: in place
    longitude: Longitude: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
@@ -705,14 +603,11 @@ class TopicRule(_Resource):
   tracker_name: _Str
   timestamp: _Read[TopicRule.Timestamp]
  class OpenSearchAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.OpenSearchAction
+  """AWS::IoT::TopicRule.OpenSearchAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-opensearchaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    id: _Text,
    index: _Text,
@@ -720,8 +615,7 @@ class TopicRule(_Resource):
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place
+   """endpoint: Endpoint: text; required; update: in place
    id: Id: text; required; update: in place
    index: Index: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
@@ -733,14 +627,11 @@ class TopicRule(_Resource):
   role_arn: _Str
   type: _Str
  class PutAssetPropertyValueEntry(_PropertyType):
-  """
-  AWS::IoT::TopicRule.PutAssetPropertyValueEntry
+  """AWS::IoT::TopicRule.PutAssetPropertyValueEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putassetpropertyvalueentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    property_values: _List[_Block[TopicRule.AssetPropertyValue, _AssetPropertyValueKeys]],
    asset_id: _Text | None = ...,
    entry_id: _Text | None = ...,
@@ -748,8 +639,7 @@ class TopicRule(_Resource):
    property_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   property_values: PropertyValues: a list of TopicRule.AssetPropertyValue; required; update: in place; at least 1 items
+   """property_values: PropertyValues: a list of TopicRule.AssetPropertyValue; required; update: in place; at least 1 items
    asset_id: AssetId: text; update: in place
    entry_id: EntryId: text; update: in place
    property_alias: PropertyAlias: text; update: in place; at least 1 characters
@@ -761,36 +651,29 @@ class TopicRule(_Resource):
   property_alias: _Str
   property_id: _Str
  class PutItemInput(_PropertyType):
-  """
-  AWS::IoT::TopicRule.PutItemInput
+  """AWS::IoT::TopicRule.PutItemInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putiteminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_name: TableName: text; required; update: in place"""
   table_name: _Str
  class RepublishAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.RepublishAction
+  """AWS::IoT::TopicRule.RepublishAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    topic: _Text,
    headers: _Block[TopicRule.RepublishActionHeaders, _RepublishActionHeadersKeys] | None = ...,
    qos: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    topic: Topic: text; required; update: in place
    headers: Headers: TopicRule.RepublishActionHeaders; update: in place
    qos: Qos: an integer; update: in place; 0 to 1
@@ -800,14 +683,11 @@ class TopicRule(_Resource):
   headers: _Read[TopicRule.RepublishActionHeaders]
   qos: _Int
  class RepublishActionHeaders(_PropertyType):
-  """
-  AWS::IoT::TopicRule.RepublishActionHeaders
+  """AWS::IoT::TopicRule.RepublishActionHeaders
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishactionheaders.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type: _Text | None = ...,
    correlation_data: _Text | None = ...,
    message_expiry: _Text | None = ...,
@@ -816,8 +696,7 @@ class TopicRule(_Resource):
    user_properties: _List[_Block[TopicRule.UserProperty, _UserPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type: ContentType: text; update: in place; at most 1,024 characters
+   """content_type: ContentType: text; update: in place; at most 1,024 characters
    correlation_data: CorrelationData: text; update: in place; at most 1,024 characters
    message_expiry: MessageExpiry: text; update: in place; at most 1,024 characters
    payload_format_indicator: PayloadFormatIndicator: text; update: in place; at most 1,024 characters
@@ -831,22 +710,18 @@ class TopicRule(_Resource):
   response_topic: _Str
   user_properties: _ListOf[TopicRule.UserProperty]
  class S3Action(_PropertyType):
-  """
-  AWS::IoT::TopicRule.S3Action
+  """AWS::IoT::TopicRule.S3Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-s3action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    key: _Text,
    role_arn: _Text,
    canned_acl: _Literal["private", "public-read", "public-read-write", "aws-exec-read", "authenticated-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place
+   """bucket_name: BucketName: text; required; update: in place
    key: Key: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    canned_acl: CannedAcl: text; update: in place; one of private, public-read, public-read-write, aws-exec-read, authenticated-read, bucket-owner-read, bucket-owner-full-control, log-delivery-write
@@ -856,21 +731,17 @@ class TopicRule(_Resource):
   role_arn: _Str
   canned_acl: _Str
  class SigV4Authorization(_PropertyType):
-  """
-  AWS::IoT::TopicRule.SigV4Authorization
+  """AWS::IoT::TopicRule.SigV4Authorization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sigv4authorization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    service_name: _Text,
    signing_region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    service_name: ServiceName: text; required; update: in place
    signing_region: SigningRegion: text; required; update: in place
    """
@@ -878,21 +749,17 @@ class TopicRule(_Resource):
   service_name: _Str
   signing_region: _Str
  class SnsAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.SnsAction
+  """AWS::IoT::TopicRule.SnsAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-snsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    target_arn: _Text,
    message_format: _Literal["JSON", "RAW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    target_arn: TargetArn: text; required; update: in place
    message_format: MessageFormat: text; update: in place; one of JSON, RAW
    """
@@ -900,21 +767,17 @@ class TopicRule(_Resource):
   target_arn: _Str
   message_format: _Str
  class SqsAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.SqsAction
+  """AWS::IoT::TopicRule.SqsAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sqsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    queue_url: _Text,
    role_arn: _Text,
    use_base64: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   queue_url: QueueUrl: text; required; update: in place
+   """queue_url: QueueUrl: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    use_base64: UseBase64: a boolean; update: in place
    """
@@ -922,21 +785,17 @@ class TopicRule(_Resource):
   role_arn: _Str
   use_base64: _Bool
  class StepFunctionsAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.StepFunctionsAction
+  """AWS::IoT::TopicRule.StepFunctionsAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-stepfunctionsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    state_machine_name: _Text,
    execution_name_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    state_machine_name: StateMachineName: text; required; update: in place
    execution_name_prefix: ExecutionNamePrefix: text; update: in place
    """
@@ -944,52 +803,41 @@ class TopicRule(_Resource):
   state_machine_name: _Str
   execution_name_prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoT::TopicRule.Tag
+  """AWS::IoT::TopicRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class Timestamp(_PropertyType):
-  """
-  AWS::IoT::TopicRule.Timestamp
+  """AWS::IoT::TopicRule.Timestamp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestamp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; required; update: in place
+   """value: Value: text; required; update: in place
    unit: Unit: text; update: in place
    """
   value: _Str
   unit: _Str
  class TimestreamAction(_PropertyType):
-  """
-  AWS::IoT::TopicRule.TimestreamAction
+  """AWS::IoT::TopicRule.TimestreamAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    dimensions: _List[_Block[TopicRule.TimestreamDimension, _TimestreamDimensionKeys]],
    role_arn: _Text,
@@ -997,8 +845,7 @@ class TopicRule(_Resource):
    timestamp: _Block[TopicRule.TimestreamTimestamp, _TimestreamTimestampKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place
+   """database_name: DatabaseName: text; required; update: in place
    dimensions: Dimensions: a list of TopicRule.TimestreamDimension; required; update: in place; 1 to 128 items
    role_arn: RoleArn: text; required; update: in place
    table_name: TableName: text; required; update: in place
@@ -1010,52 +857,41 @@ class TopicRule(_Resource):
   table_name: _Str
   timestamp: _Read[TopicRule.TimestreamTimestamp]
  class TimestreamDimension(_PropertyType):
-  """
-  AWS::IoT::TopicRule.TimestreamDimension
+  """AWS::IoT::TopicRule.TimestreamDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class TimestreamTimestamp(_PropertyType):
-  """
-  AWS::IoT::TopicRule.TimestreamTimestamp
+  """AWS::IoT::TopicRule.TimestreamTimestamp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamtimestamp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place
+   """unit: Unit: text; required; update: in place
    value: Value: text; required; update: in place
    """
   unit: _Str
   value: _Str
  class TopicRulePayload(_PropertyType):
-  """
-  AWS::IoT::TopicRule.TopicRulePayload
+  """AWS::IoT::TopicRule.TopicRulePayload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-topicrulepayload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Block[TopicRule.Action, _ActionKeys]],
    sql: _Text,
    aws_iot_sql_version: _Text | None = ...,
@@ -1064,8 +900,7 @@ class TopicRule(_Resource):
    rule_disabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of TopicRule.Action; required; update: in place; at most 10 items
+   """actions: Actions: a list of TopicRule.Action; required; update: in place; at most 10 items
    sql: Sql: text; required; update: in place
    aws_iot_sql_version: AwsIotSqlVersion: text; update: in place
    description: Description: text; update: in place
@@ -1079,20 +914,16 @@ class TopicRule(_Resource):
   error_action: _Read[TopicRule.Action]
   rule_disabled: _Bool
  class UserProperty(_PropertyType):
-  """
-  AWS::IoT::TopicRule.UserProperty
+  """AWS::IoT::TopicRule.UserProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-userproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 1,024 characters
+   """key: Key: text; required; update: in place; at most 1,024 characters
    value: Value: text; required; update: in place; at most 1,024 characters
    """
   key: _Str

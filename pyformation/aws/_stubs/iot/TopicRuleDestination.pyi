@@ -7,22 +7,18 @@ class _TopicRuleDestinationAttributes(_GetAttributes):
  arn: _TextAttribute
  status_reason: _TextAttribute
 class TopicRuleDestination(_Resource):
- """
- AWS::IoT::TopicRuleDestination
+ """AWS::IoT::TopicRuleDestination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   http_url_properties: _Block[TopicRuleDestination.HttpUrlDestinationSummary, _HttpUrlDestinationSummaryKeys] | None = ...,
   influx_db_properties: _Block[TopicRuleDestination.InfluxDBDestinationProperties, _InfluxDBDestinationPropertiesKeys] | None = ...,
   status: _Literal["ENABLED", "IN_PROGRESS", "DISABLED"] | _Text | None = ...,
   vpc_properties: _Block[TopicRuleDestination.VpcDestinationProperties, _VpcDestinationPropertiesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
+  """http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
   influx_db_properties: InfluxDBProperties: TopicRuleDestination.InfluxDBDestinationProperties; update: replacement
   status: Status: text; update: in place; one of ENABLED, IN_PROGRESS, DISABLED
   vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement
@@ -40,28 +36,22 @@ class TopicRuleDestination(_Resource):
  @_property
  def get_att(self) -> _TopicRuleDestinationAttributes: ...
  class HttpUrlDestinationSummary(_PropertyType):
-  """
-  AWS::IoT::TopicRuleDestination.HttpUrlDestinationSummary
+  """AWS::IoT::TopicRuleDestination.HttpUrlDestinationSummary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-httpurldestinationsummary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    confirmation_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """confirmation_url: ConfirmationUrl: text; update: replacement"""
   confirmation_url: _Str
  class InfluxDBDestinationProperties(_PropertyType):
-  """
-  AWS::IoT::TopicRuleDestination.InfluxDBDestinationProperties
+  """AWS::IoT::TopicRuleDestination.InfluxDBDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-influxdbdestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    influx_db_version: _Text,
    secret_id: _Text,
@@ -69,8 +59,7 @@ class TopicRuleDestination(_Resource):
    secret_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: replacement
+   """endpoint: Endpoint: text; required; update: replacement
    influx_db_version: InfluxDBVersion: text; required; update: replacement
    secret_id: SecretId: text; required; update: replacement
    secret_key: SecretKey: text; update: replacement
@@ -82,22 +71,18 @@ class TopicRuleDestination(_Resource):
   secret_key: _Str
   secret_type: _Str
  class VpcDestinationProperties(_PropertyType):
-  """
-  AWS::IoT::TopicRuleDestination.VpcDestinationProperties
+  """AWS::IoT::TopicRuleDestination.VpcDestinationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-vpcdestinationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; update: replacement
+   """role_arn: RoleArn: text; update: replacement
    security_groups: SecurityGroups: a list of text; update: replacement
    subnet_ids: SubnetIds: a list of text; update: replacement
    vpc_id: VpcId: text; update: replacement

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DatasetAttributes(_GetAttributes):
  id: _TextAttribute
 class Dataset(_Resource):
- """
- AWS::IoTAnalytics::Dataset
+ """AWS::IoTAnalytics::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Block[Dataset.Action, _ActionKeys]],
   content_delivery_rules: _List[_Block[Dataset.DatasetContentDeliveryRule, _DatasetContentDeliveryRuleKeys]] | None = ...,
   dataset_name: _Text | None = ...,
@@ -24,8 +21,7 @@ class Dataset(_Resource):
   versioning_configuration: _Block[Dataset.VersioningConfiguration, _VersioningConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of Dataset.Action; required; update: in place; 1 items
+  """actions: Actions: a list of Dataset.Action; required; update: in place; 1 items
   content_delivery_rules: ContentDeliveryRules: a list of Dataset.DatasetContentDeliveryRule; update: in place; at most 20 items
   dataset_name: DatasetName: text; update: replacement; 1 to 128 characters
   late_data_rules: LateDataRules: a list of Dataset.LateDataRule; update: in place; 1 items
@@ -48,21 +44,17 @@ class Dataset(_Resource):
  @_property
  def get_att(self) -> _DatasetAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.Action
+  """AWS::IoTAnalytics::Dataset.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_name: _Text,
    container_action: _Block[Dataset.ContainerAction, _ContainerActionKeys] | None = ...,
    query_action: _Block[Dataset.QueryAction, _QueryActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_name: ActionName: text; required; update: in place; 1 to 128 characters
+   """action_name: ActionName: text; required; update: in place; 1 to 128 characters
    container_action: ContainerAction: Dataset.ContainerAction; update: in place
    query_action: QueryAction: Dataset.QueryAction; update: in place
    """
@@ -70,22 +62,18 @@ class Dataset(_Resource):
   container_action: _Read[Dataset.ContainerAction]
   query_action: _Read[Dataset.QueryAction]
  class ContainerAction(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.ContainerAction
+  """AWS::IoTAnalytics::Dataset.ContainerAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-containeraction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role_arn: _Text,
    image: _Text,
    resource_configuration: _Block[Dataset.ResourceConfiguration, _ResourceConfigurationKeys],
    variables: _List[_Block[Dataset.Variable, _VariableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_role_arn: ExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
+   """execution_role_arn: ExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
    image: Image: text; required; update: in place; at most 255 characters
    resource_configuration: ResourceConfiguration: Dataset.ResourceConfiguration; required; update: in place
    variables: Variables: a list of Dataset.Variable; update: in place; at most 50 items
@@ -95,263 +83,208 @@ class Dataset(_Resource):
   resource_configuration: _Read[Dataset.ResourceConfiguration]
   variables: _ListOf[Dataset.Variable]
  class DatasetContentDeliveryRule(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.DatasetContentDeliveryRule
+  """AWS::IoTAnalytics::Dataset.DatasetContentDeliveryRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Dataset.DatasetContentDeliveryRuleDestination, _DatasetContentDeliveryRuleDestinationKeys],
    entry_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Dataset.DatasetContentDeliveryRuleDestination; required; update: in place
+   """destination: Destination: Dataset.DatasetContentDeliveryRuleDestination; required; update: in place
    entry_name: EntryName: text; update: in place
    """
   destination: _Read[Dataset.DatasetContentDeliveryRuleDestination]
   entry_name: _Str
  class DatasetContentDeliveryRuleDestination(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.DatasetContentDeliveryRuleDestination
+  """AWS::IoTAnalytics::Dataset.DatasetContentDeliveryRuleDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryruledestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iot_events_destination_configuration: _Block[Dataset.IotEventsDestinationConfiguration, _IotEventsDestinationConfigurationKeys] | None = ...,
    s3_destination_configuration: _Block[Dataset.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iot_events_destination_configuration: IotEventsDestinationConfiguration: Dataset.IotEventsDestinationConfiguration; update: in place
+   """iot_events_destination_configuration: IotEventsDestinationConfiguration: Dataset.IotEventsDestinationConfiguration; update: in place
    s3_destination_configuration: S3DestinationConfiguration: Dataset.S3DestinationConfiguration; update: in place
    """
   iot_events_destination_configuration: _Read[Dataset.IotEventsDestinationConfiguration]
   s3_destination_configuration: _Read[Dataset.S3DestinationConfiguration]
  class DatasetContentVersionValue(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.DatasetContentVersionValue
+  """AWS::IoTAnalytics::Dataset.DatasetContentVersionValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentversionvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataset_name: DatasetName: text; required; update: in place; 1 to 128 characters"""
   dataset_name: _Str
  class DeltaTime(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.DeltaTime
+  """AWS::IoTAnalytics::Dataset.DeltaTime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-deltatime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    offset_seconds: _Integer,
    time_expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   offset_seconds: OffsetSeconds: an integer; required; update: in place
+   """offset_seconds: OffsetSeconds: an integer; required; update: in place
    time_expression: TimeExpression: text; required; update: in place
    """
   offset_seconds: _Int
   time_expression: _Str
  class DeltaTimeSessionWindowConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.DeltaTimeSessionWindowConfiguration
+  """AWS::IoTAnalytics::Dataset.DeltaTimeSessionWindowConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-deltatimesessionwindowconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timeout_in_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """timeout_in_minutes: TimeoutInMinutes: an integer; required; update: in place; 1 to 60"""
   timeout_in_minutes: _Int
  class Filter(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.Filter
+  """AWS::IoTAnalytics::Dataset.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delta_time: _Block[Dataset.DeltaTime, _DeltaTimeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delta_time: DeltaTime: Dataset.DeltaTime; update: in place"""
   delta_time: _Read[Dataset.DeltaTime]
  class GlueConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.GlueConfiguration
+  """AWS::IoTAnalytics::Dataset.GlueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-glueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: in place; 1 to 150 characters
+   """database_name: DatabaseName: text; required; update: in place; 1 to 150 characters
    table_name: TableName: text; required; update: in place; 1 to 150 characters
    """
   database_name: _Str
   table_name: _Str
  class IotEventsDestinationConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.IotEventsDestinationConfiguration
+  """AWS::IoTAnalytics::Dataset.IotEventsDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-ioteventsdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_name: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_name: InputName: text; required; update: in place; 1 to 128 characters
+   """input_name: InputName: text; required; update: in place; 1 to 128 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    """
   input_name: _Str
   role_arn: _Str
  class LateDataRule(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.LateDataRule
+  """AWS::IoTAnalytics::Dataset.LateDataRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-latedatarule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_configuration: _Block[Dataset.LateDataRuleConfiguration, _LateDataRuleConfigurationKeys],
    rule_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rule_configuration: RuleConfiguration: Dataset.LateDataRuleConfiguration; required; update: in place
+   """rule_configuration: RuleConfiguration: Dataset.LateDataRuleConfiguration; required; update: in place
    rule_name: RuleName: text; update: in place; 1 to 128 characters
    """
   rule_configuration: _Read[Dataset.LateDataRuleConfiguration]
   rule_name: _Str
  class LateDataRuleConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.LateDataRuleConfiguration
+  """AWS::IoTAnalytics::Dataset.LateDataRuleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-latedataruleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delta_time_session_window_configuration: _Block[Dataset.DeltaTimeSessionWindowConfiguration, _DeltaTimeSessionWindowConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delta_time_session_window_configuration: DeltaTimeSessionWindowConfiguration: Dataset.DeltaTimeSessionWindowConfiguration; update: in place"""
   delta_time_session_window_configuration: _Read[Dataset.DeltaTimeSessionWindowConfiguration]
  class OutputFileUriValue(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.OutputFileUriValue
+  """AWS::IoTAnalytics::Dataset.OutputFileUriValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-outputfileurivalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_name: FileName: text; required; update: in place"""
   file_name: _Str
  class QueryAction(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.QueryAction
+  """AWS::IoTAnalytics::Dataset.QueryAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-queryaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sql_query: _Text,
    filters: _List[_Block[Dataset.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sql_query: SqlQuery: text; required; update: in place
+   """sql_query: SqlQuery: text; required; update: in place
    filters: Filters: a list of Dataset.Filter; update: in place; at most 1 items
    """
   sql_query: _Str
   filters: _ListOf[Dataset.Filter]
  class ResourceConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.ResourceConfiguration
+  """AWS::IoTAnalytics::Dataset.ResourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-resourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_type: _Literal["ACU_1", "ACU_2"] | _Text,
    volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_type: ComputeType: text; required; update: in place; one of ACU_1, ACU_2
+   """compute_type: ComputeType: text; required; update: in place; one of ACU_1, ACU_2
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: in place; 1 to 50
    """
   compute_type: _Str
   volume_size_in_gb: _Int
  class RetentionPeriod(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.RetentionPeriod
+  """AWS::IoTAnalytics::Dataset.RetentionPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-retentionperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_of_days: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
+   """number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
    unlimited: Unlimited: a boolean; update: in place
    """
   number_of_days: _Int
   unlimited: _Bool
  class S3DestinationConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.S3DestinationConfiguration
+  """AWS::IoTAnalytics::Dataset.S3DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-s3destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    role_arn: _Text,
    glue_configuration: _Block[Dataset.GlueConfiguration, _GlueConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 255 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 255 characters
    key: Key: text; required; update: in place; 1 to 255 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    glue_configuration: GlueConfiguration: Dataset.GlueConfiguration; update: in place
@@ -361,80 +294,63 @@ class Dataset(_Resource):
   role_arn: _Str
   glue_configuration: _Read[Dataset.GlueConfiguration]
  class Schedule(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.Schedule
+  """AWS::IoTAnalytics::Dataset.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule_expression: ScheduleExpression: text; required; update: in place"""
   schedule_expression: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.Tag
+  """AWS::IoTAnalytics::Dataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class Trigger(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.Trigger
+  """AWS::IoTAnalytics::Dataset.Trigger
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-trigger.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule: _Block[Dataset.Schedule, _ScheduleKeys] | None = ...,
    triggering_dataset: _Block[Dataset.TriggeringDataset, _TriggeringDatasetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule: Schedule: Dataset.Schedule; update: in place
+   """schedule: Schedule: Dataset.Schedule; update: in place
    triggering_dataset: TriggeringDataset: Dataset.TriggeringDataset; update: in place
    """
   schedule: _Read[Dataset.Schedule]
   triggering_dataset: _Read[Dataset.TriggeringDataset]
  class TriggeringDataset(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.TriggeringDataset
+  """AWS::IoTAnalytics::Dataset.TriggeringDataset
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-triggeringdataset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataset_name: DatasetName: text; required; update: in place; 1 to 128 characters"""
   dataset_name: _Str
  class Variable(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.Variable
+  """AWS::IoTAnalytics::Dataset.Variable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-variable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    variable_name: _Text,
    dataset_content_version_value: _Block[Dataset.DatasetContentVersionValue, _DatasetContentVersionValueKeys] | None = ...,
    double_value: _Number | None = ...,
@@ -442,8 +358,7 @@ class Dataset(_Resource):
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   variable_name: VariableName: text; required; update: in place; 1 to 256 characters
+   """variable_name: VariableName: text; required; update: in place; 1 to 256 characters
    dataset_content_version_value: DatasetContentVersionValue: Dataset.DatasetContentVersionValue; update: in place
    double_value: DoubleValue: a number; update: in place
    output_file_uri_value: OutputFileUriValue: Dataset.OutputFileUriValue; update: in place
@@ -455,20 +370,16 @@ class Dataset(_Resource):
   output_file_uri_value: _Read[Dataset.OutputFileUriValue]
   string_value: _Str
  class VersioningConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Dataset.VersioningConfiguration
+  """AWS::IoTAnalytics::Dataset.VersioningConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-versioningconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_versions: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_versions: MaxVersions: an integer; update: in place; 1 to 1,000
+   """max_versions: MaxVersions: an integer; update: in place; 1 to 1,000
    unlimited: Unlimited: a boolean; update: in place
    """
   max_versions: _Int

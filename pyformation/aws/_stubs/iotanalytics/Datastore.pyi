@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DatastoreAttributes(_GetAttributes):
  id: _TextAttribute
 class Datastore(_Resource):
- """
- AWS::IoTAnalytics::Datastore; data at risk when it is replaced or deleted
+ """AWS::IoTAnalytics::Datastore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   datastore_name: _Text | None = ...,
   datastore_partitions: _Block[Datastore.DatastorePartitions, _DatastorePartitionsKeys] | None = ...,
   datastore_storage: _Block[Datastore.DatastoreStorage, _DatastoreStorageKeys] | None = ...,
@@ -22,8 +19,7 @@ class Datastore(_Resource):
   tags: _List[_Block[Datastore.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 128 characters
+  """datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 128 characters
   datastore_partitions: DatastorePartitions: Datastore.DatastorePartitions; update: in place
   datastore_storage: DatastoreStorage: Datastore.DatastoreStorage; update: in place
   file_format_configuration: FileFormatConfiguration: Datastore.FileFormatConfiguration; update: in place
@@ -42,40 +38,32 @@ class Datastore(_Resource):
  @_property
  def get_att(self) -> _DatastoreAttributes: ...
  class Column(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.Column
+  """AWS::IoTAnalytics::Datastore.Column
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-column.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place
    """
   name: _Str
   type: _Str
  class CustomerManagedS3(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.CustomerManagedS3
+  """AWS::IoTAnalytics::Datastore.CustomerManagedS3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    role_arn: _Text,
    key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 255 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 255 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
    """
@@ -83,73 +71,58 @@ class Datastore(_Resource):
   role_arn: _Str
   key_prefix: _Str
  class CustomerManagedS3Storage(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.CustomerManagedS3Storage
+  """AWS::IoTAnalytics::Datastore.CustomerManagedS3Storage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3storage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 255 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 255 characters
    key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
    """
   bucket: _Str
   key_prefix: _Str
  class DatastorePartition(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.DatastorePartition
+  """AWS::IoTAnalytics::Datastore.DatastorePartition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partition: _Block[Datastore.Partition, _PartitionKeys] | None = ...,
    timestamp_partition: _Block[Datastore.TimestampPartition, _TimestampPartitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   partition: Partition: Datastore.Partition; update: in place
+   """partition: Partition: Datastore.Partition; update: in place
    timestamp_partition: TimestampPartition: Datastore.TimestampPartition; update: in place
    """
   partition: _Read[Datastore.Partition]
   timestamp_partition: _Read[Datastore.TimestampPartition]
  class DatastorePartitions(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.DatastorePartitions
+  """AWS::IoTAnalytics::Datastore.DatastorePartitions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartitions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partitions: _List[_Block[Datastore.DatastorePartition, _DatastorePartitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """partitions: Partitions: a list of Datastore.DatastorePartition; update: in place; at most 25 items"""
   partitions: _ListOf[Datastore.DatastorePartition]
  class DatastoreStorage(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.DatastoreStorage
+  """AWS::IoTAnalytics::Datastore.DatastoreStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorestorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_managed_s3: _Block[Datastore.CustomerManagedS3, _CustomerManagedS3Keys] | None = ...,
    iot_site_wise_multi_layer_storage: _Block[Datastore.IotSiteWiseMultiLayerStorage, _IotSiteWiseMultiLayerStorageKeys] | None = ...,
    service_managed_s3: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_managed_s3: CustomerManagedS3: Datastore.CustomerManagedS3; update: in place
+   """customer_managed_s3: CustomerManagedS3: Datastore.CustomerManagedS3; update: in place
    iot_site_wise_multi_layer_storage: IotSiteWiseMultiLayerStorage: Datastore.IotSiteWiseMultiLayerStorage; update: in place
    service_managed_s3: ServiceManagedS3: a mapping; update: in place
    """
@@ -157,133 +130,105 @@ class Datastore(_Resource):
   iot_site_wise_multi_layer_storage: _Read[Datastore.IotSiteWiseMultiLayerStorage]
   service_managed_s3: _Any
  class FileFormatConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.FileFormatConfiguration
+  """AWS::IoTAnalytics::Datastore.FileFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-fileformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_configuration: _Json | None = ...,
    parquet_configuration: _Block[Datastore.ParquetConfiguration, _ParquetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_configuration: JsonConfiguration: a mapping; update: in place
+   """json_configuration: JsonConfiguration: a mapping; update: in place
    parquet_configuration: ParquetConfiguration: Datastore.ParquetConfiguration; update: in place
    """
   json_configuration: _Any
   parquet_configuration: _Read[Datastore.ParquetConfiguration]
  class IotSiteWiseMultiLayerStorage(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.IotSiteWiseMultiLayerStorage
+  """AWS::IoTAnalytics::Datastore.IotSiteWiseMultiLayerStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-iotsitewisemultilayerstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_managed_s3_storage: _Block[Datastore.CustomerManagedS3Storage, _CustomerManagedS3StorageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_managed_s3_storage: CustomerManagedS3Storage: Datastore.CustomerManagedS3Storage; update: in place"""
   customer_managed_s3_storage: _Read[Datastore.CustomerManagedS3Storage]
  class ParquetConfiguration(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.ParquetConfiguration
+  """AWS::IoTAnalytics::Datastore.ParquetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-parquetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schema_definition: _Block[Datastore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schema_definition: SchemaDefinition: Datastore.SchemaDefinition; update: in place"""
   schema_definition: _Read[Datastore.SchemaDefinition]
  class Partition(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.Partition
+  """AWS::IoTAnalytics::Datastore.Partition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-partition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place"""
   attribute_name: _Str
  class RetentionPeriod(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.RetentionPeriod
+  """AWS::IoTAnalytics::Datastore.RetentionPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-retentionperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_of_days: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
+   """number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
    unlimited: Unlimited: a boolean; update: in place
    """
   number_of_days: _Int
   unlimited: _Bool
  class SchemaDefinition(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.SchemaDefinition
+  """AWS::IoTAnalytics::Datastore.SchemaDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-schemadefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Datastore.Column, _ColumnKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """columns: Columns: a list of Datastore.Column; update: in place; 1 to 100 items"""
   columns: _ListOf[Datastore.Column]
  class Tag(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.Tag
+  """AWS::IoTAnalytics::Datastore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TimestampPartition(_PropertyType):
-  """
-  AWS::IoTAnalytics::Datastore.TimestampPartition
+  """AWS::IoTAnalytics::Datastore.TimestampPartition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-timestamppartition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    timestamp_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: in place
+   """attribute_name: AttributeName: text; required; update: in place
    timestamp_format: TimestampFormat: text; update: in place
    """
   attribute_name: _Str

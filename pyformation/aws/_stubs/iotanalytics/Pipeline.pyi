@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _PipelineAttributes(_GetAttributes):
  id: _TextAttribute
 class Pipeline(_Resource):
- """
- AWS::IoTAnalytics::Pipeline
+ """AWS::IoTAnalytics::Pipeline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-pipeline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   pipeline_activities: _List[_Block[Pipeline.Activity, _ActivityKeys]],
   pipeline_name: _Text | None = ...,
   tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
+  """pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
   pipeline_name: PipelineName: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items
   """
@@ -33,14 +29,11 @@ class Pipeline(_Resource):
  @_property
  def get_att(self) -> _PipelineAttributes: ...
  class Activity(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.Activity
+  """AWS::IoTAnalytics::Pipeline.Activity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-activity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_attributes: _Block[Pipeline.AddAttributes, _AddAttributesKeys] | None = ...,
    channel: _Block[Pipeline.Channel, _ChannelKeys] | None = ...,
    datastore: _Block[Pipeline.Datastore, _DatastoreKeys] | None = ...,
@@ -53,8 +46,7 @@ class Pipeline(_Resource):
    select_attributes: _Block[Pipeline.SelectAttributes, _SelectAttributesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_attributes: AddAttributes: Pipeline.AddAttributes; update: in place
+   """add_attributes: AddAttributes: Pipeline.AddAttributes; update: in place
    channel: Channel: Pipeline.Channel; update: in place
    datastore: Datastore: Pipeline.Datastore; update: in place
    device_registry_enrich: DeviceRegistryEnrich: Pipeline.DeviceRegistryEnrich; update: in place
@@ -76,21 +68,17 @@ class Pipeline(_Resource):
   remove_attributes: _Read[Pipeline.RemoveAttributes]
   select_attributes: _Read[Pipeline.SelectAttributes]
  class AddAttributes(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.AddAttributes
+  """AWS::IoTAnalytics::Pipeline.AddAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-addattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _Map[_Text],
    name: _Text,
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a mapping of text to text; required; update: in place; 1 to 50 keys
+   """attributes: Attributes: a mapping of text to text; required; update: in place; 1 to 50 keys
    name: Name: text; required; update: in place; 1 to 128 characters
    next: Next: text; update: in place; 1 to 128 characters
    """
@@ -98,21 +86,17 @@ class Pipeline(_Resource):
   name: _Str
   next: _Str
  class Channel(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.Channel
+  """AWS::IoTAnalytics::Pipeline.Channel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-channel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_name: _Text,
    name: _Text,
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 128 characters
+   """name: Name: text; required; update: in place; 1 to 128 characters
    channel_name: ChannelName: text; required; update: in place; 1 to 128 characters
    next: Next: text; update: in place; 1 to 128 characters
    """
@@ -120,33 +104,26 @@ class Pipeline(_Resource):
   name: _Str
   next: _Str
  class Datastore(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.Datastore
+  """AWS::IoTAnalytics::Pipeline.Datastore
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-datastore.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    datastore_name: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 128 characters
+   """name: Name: text; required; update: in place; 1 to 128 characters
    datastore_name: DatastoreName: text; required; update: in place; 1 to 128 characters
    """
   datastore_name: _Str
   name: _Str
  class DeviceRegistryEnrich(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.DeviceRegistryEnrich
+  """AWS::IoTAnalytics::Pipeline.DeviceRegistryEnrich
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceregistryenrich.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Text,
    name: _Text,
    role_arn: _Text,
@@ -154,8 +131,7 @@ class Pipeline(_Resource):
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute: Attribute: text; required; update: in place; 1 to 256 characters
+   """attribute: Attribute: text; required; update: in place; 1 to 256 characters
    name: Name: text; required; update: in place; 1 to 128 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    thing_name: ThingName: text; required; update: in place; 1 to 256 characters
@@ -167,14 +143,11 @@ class Pipeline(_Resource):
   thing_name: _Str
   next: _Str
  class DeviceShadowEnrich(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.DeviceShadowEnrich
+  """AWS::IoTAnalytics::Pipeline.DeviceShadowEnrich
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceshadowenrich.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Text,
    name: _Text,
    role_arn: _Text,
@@ -182,8 +155,7 @@ class Pipeline(_Resource):
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute: Attribute: text; required; update: in place; 1 to 256 characters
+   """attribute: Attribute: text; required; update: in place; 1 to 256 characters
    name: Name: text; required; update: in place; 1 to 128 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    thing_name: ThingName: text; required; update: in place; 1 to 256 characters
@@ -195,21 +167,17 @@ class Pipeline(_Resource):
   thing_name: _Str
   next: _Str
  class Filter(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.Filter
+  """AWS::IoTAnalytics::Pipeline.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter: _Text,
    name: _Text,
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter: Filter: text; required; update: in place; 1 to 256 characters
+   """filter: Filter: text; required; update: in place; 1 to 256 characters
    name: Name: text; required; update: in place; 1 to 128 characters
    next: Next: text; update: in place; 1 to 128 characters
    """
@@ -217,22 +185,18 @@ class Pipeline(_Resource):
   name: _Str
   next: _Str
  class Lambda(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.Lambda
+  """AWS::IoTAnalytics::Pipeline.Lambda
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-lambda.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_size: _Integer,
    lambda_name: _Text,
    name: _Text,
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_size: BatchSize: an integer; required; update: in place; 1 to 1,000
+   """batch_size: BatchSize: an integer; required; update: in place; 1 to 1,000
    name: Name: text; required; update: in place; 1 to 128 characters
    lambda_name: LambdaName: text; required; update: in place; 1 to 64 characters
    next: Next: text; update: in place; 1 to 128 characters
@@ -242,22 +206,18 @@ class Pipeline(_Resource):
   name: _Str
   next: _Str
  class Math(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.Math
+  """AWS::IoTAnalytics::Pipeline.Math
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-math.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Text,
    math: _Text,
    name: _Text,
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute: Attribute: text; required; update: in place; 1 to 256 characters
+   """attribute: Attribute: text; required; update: in place; 1 to 256 characters
    math: Math: text; required; update: in place; 1 to 256 characters
    name: Name: text; required; update: in place; 1 to 128 characters
    next: Next: text; update: in place; 1 to 128 characters
@@ -267,21 +227,17 @@ class Pipeline(_Resource):
   name: _Str
   next: _Str
  class RemoveAttributes(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.RemoveAttributes
+  """AWS::IoTAnalytics::Pipeline.RemoveAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-removeattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Text],
    name: _Text,
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
+   """attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
    name: Name: text; required; update: in place; 1 to 128 characters
    next: Next: text; update: in place; 1 to 128 characters
    """
@@ -289,21 +245,17 @@ class Pipeline(_Resource):
   name: _Str
   next: _Str
  class SelectAttributes(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.SelectAttributes
+  """AWS::IoTAnalytics::Pipeline.SelectAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-selectattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Text],
    name: _Text,
    next: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
+   """attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
    name: Name: text; required; update: in place; 1 to 128 characters
    next: Next: text; update: in place; 1 to 128 characters
    """
@@ -311,20 +263,16 @@ class Pipeline(_Resource):
   name: _Str
   next: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTAnalytics::Pipeline.Tag
+  """AWS::IoTAnalytics::Pipeline.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

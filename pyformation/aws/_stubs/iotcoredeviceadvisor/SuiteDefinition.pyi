@@ -8,20 +8,16 @@ class _SuiteDefinitionAttributes(_GetAttributes):
  suite_definition_id: _TextAttribute
  suite_definition_version: _TextAttribute
 class SuiteDefinition(_Resource):
- """
- AWS::IoTCoreDeviceAdvisor::SuiteDefinition
+ """AWS::IoTCoreDeviceAdvisor::SuiteDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotcoredeviceadvisor-suitedefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   suite_definition_configuration: _Block[SuiteDefinition.SuiteDefinitionConfiguration, _SuiteDefinitionConfigurationKeys],
   tags: _List[_Block[SuiteDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
+  """suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place
   """
  suite_definition_configuration: _Read[SuiteDefinition.SuiteDefinitionConfiguration]
@@ -38,33 +34,26 @@ class SuiteDefinition(_Resource):
  @_property
  def get_att(self) -> _SuiteDefinitionAttributes: ...
  class DeviceUnderTest(_PropertyType):
-  """
-  AWS::IoTCoreDeviceAdvisor::SuiteDefinition.DeviceUnderTest
+  """AWS::IoTCoreDeviceAdvisor::SuiteDefinition.DeviceUnderTest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-deviceundertest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Text | None = ...,
    thing_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
+   """certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
    thing_arn: ThingArn: text; update: in place; 20 to 2,048 characters
    """
   certificate_arn: _Str
   thing_arn: _Str
  class SuiteDefinitionConfiguration(_PropertyType):
-  """
-  AWS::IoTCoreDeviceAdvisor::SuiteDefinition.SuiteDefinitionConfiguration
+  """AWS::IoTCoreDeviceAdvisor::SuiteDefinition.SuiteDefinitionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-suitedefinitionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_permission_role_arn: _Text,
    root_group: _Text,
    devices: _List[_Block[SuiteDefinition.DeviceUnderTest, _DeviceUnderTestKeys]] | None = ...,
@@ -72,8 +61,7 @@ class SuiteDefinition(_Resource):
    suite_definition_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_permission_role_arn: DevicePermissionRoleArn: text; required; update: in place; 20 to 2,048 characters
+   """device_permission_role_arn: DevicePermissionRoleArn: text; required; update: in place; 20 to 2,048 characters
    root_group: RootGroup: text; required; update: in place; 1 to 2,048 characters
    devices: Devices: a list of SuiteDefinition.DeviceUnderTest; update: in place; at most 2 items
    intended_for_qualification: IntendedForQualification: a boolean; update: in place
@@ -85,20 +73,16 @@ class SuiteDefinition(_Resource):
   intended_for_qualification: _Bool
   suite_definition_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTCoreDeviceAdvisor::SuiteDefinition.Tag
+  """AWS::IoTCoreDeviceAdvisor::SuiteDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

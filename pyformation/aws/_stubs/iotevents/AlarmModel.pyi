@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AlarmModelAttributes(_GetAttributes):
  id: _TextAttribute
 class AlarmModel(_Resource):
- """
- AWS::IoTEvents::AlarmModel
+ """AWS::IoTEvents::AlarmModel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-alarmmodel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alarm_rule: _Block[AlarmModel.AlarmRule, _AlarmRuleKeys],
   role_arn: _Text,
   alarm_capabilities: _Block[AlarmModel.AlarmCapabilities, _AlarmCapabilitiesKeys] | None = ...,
@@ -25,8 +22,7 @@ class AlarmModel(_Resource):
   tags: _List[_Block[AlarmModel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alarm_rule: AlarmRule: AlarmModel.AlarmRule; required; update: in place
+  """alarm_rule: AlarmRule: AlarmModel.AlarmRule; required; update: in place
   role_arn: RoleArn: text; required; update: in place
   alarm_capabilities: AlarmCapabilities: AlarmModel.AlarmCapabilities; update: in place
   alarm_event_actions: AlarmEventActions: AlarmModel.AlarmEventActions; update: in place
@@ -51,28 +47,22 @@ class AlarmModel(_Resource):
  @_property
  def get_att(self) -> _AlarmModelAttributes: ...
  class AcknowledgeFlow(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AcknowledgeFlow
+  """AWS::IoTEvents::AlarmModel.AcknowledgeFlow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-acknowledgeflow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class AlarmAction(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AlarmAction
+  """AWS::IoTEvents::AlarmModel.AlarmAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamo_db: _Block[AlarmModel.DynamoDB, _DynamoDBKeys] | None = ...,
    dynamodbv2: _Block[AlarmModel.DynamoDBv2, _DynamoDBv2Keys] | None = ...,
    firehose: _Block[AlarmModel.Firehose, _FirehoseKeys] | None = ...,
@@ -84,8 +74,7 @@ class AlarmModel(_Resource):
    sqs: _Block[AlarmModel.Sqs, _SqsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamo_db: DynamoDB: AlarmModel.DynamoDB; update: in place
+   """dynamo_db: DynamoDB: AlarmModel.DynamoDB; update: in place
    dynamodbv2: DynamoDBv2: AlarmModel.DynamoDBv2; update: in place
    firehose: Firehose: AlarmModel.Firehose; update: in place
    iot_events: IotEvents: AlarmModel.IotEvents; update: in place
@@ -105,87 +94,69 @@ class AlarmModel(_Resource):
   sns: _Read[AlarmModel.Sns]
   sqs: _Read[AlarmModel.Sqs]
  class AlarmCapabilities(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AlarmCapabilities
+  """AWS::IoTEvents::AlarmModel.AlarmCapabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmcapabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acknowledge_flow: _Block[AlarmModel.AcknowledgeFlow, _AcknowledgeFlowKeys] | None = ...,
    initialization_configuration: _Block[AlarmModel.InitializationConfiguration, _InitializationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acknowledge_flow: AcknowledgeFlow: AlarmModel.AcknowledgeFlow; update: in place
+   """acknowledge_flow: AcknowledgeFlow: AlarmModel.AcknowledgeFlow; update: in place
    initialization_configuration: InitializationConfiguration: AlarmModel.InitializationConfiguration; update: in place
    """
   acknowledge_flow: _Read[AlarmModel.AcknowledgeFlow]
   initialization_configuration: _Read[AlarmModel.InitializationConfiguration]
  class AlarmEventActions(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AlarmEventActions
+  """AWS::IoTEvents::AlarmModel.AlarmEventActions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmeventactions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_actions: _List[_Block[AlarmModel.AlarmAction, _AlarmActionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_actions: AlarmActions: a list of AlarmModel.AlarmAction; update: in place"""
   alarm_actions: _ListOf[AlarmModel.AlarmAction]
  class AlarmRule(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AlarmRule
+  """AWS::IoTEvents::AlarmModel.AlarmRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_rule: _Block[AlarmModel.SimpleRule, _SimpleRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_rule: SimpleRule: AlarmModel.SimpleRule; update: in place"""
   simple_rule: _Read[AlarmModel.SimpleRule]
  class AssetPropertyTimestamp(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AssetPropertyTimestamp
+  """AWS::IoTEvents::AlarmModel.AssetPropertyTimestamp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertytimestamp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_in_seconds: _Text,
    offset_in_nanos: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_in_seconds: TimeInSeconds: text; required; update: in place
+   """time_in_seconds: TimeInSeconds: text; required; update: in place
    offset_in_nanos: OffsetInNanos: text; update: in place
    """
   time_in_seconds: _Str
   offset_in_nanos: _Str
  class AssetPropertyValue(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AssetPropertyValue
+  """AWS::IoTEvents::AlarmModel.AssetPropertyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Block[AlarmModel.AssetPropertyVariant, _AssetPropertyVariantKeys],
    quality: _Text | None = ...,
    timestamp: _Block[AlarmModel.AssetPropertyTimestamp, _AssetPropertyTimestampKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: AlarmModel.AssetPropertyVariant; required; update: in place
+   """value: Value: AlarmModel.AssetPropertyVariant; required; update: in place
    quality: Quality: text; update: in place
    timestamp: Timestamp: AlarmModel.AssetPropertyTimestamp; update: in place
    """
@@ -193,22 +164,18 @@ class AlarmModel(_Resource):
   quality: _Str
   timestamp: _Read[AlarmModel.AssetPropertyTimestamp]
  class AssetPropertyVariant(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.AssetPropertyVariant
+  """AWS::IoTEvents::AlarmModel.AssetPropertyVariant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvariant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Text | None = ...,
    double_value: _Text | None = ...,
    integer_value: _Text | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: text; update: in place
+   """boolean_value: BooleanValue: text; update: in place
    double_value: DoubleValue: text; update: in place
    integer_value: IntegerValue: text; update: in place
    string_value: StringValue: text; update: in place
@@ -218,14 +185,11 @@ class AlarmModel(_Resource):
   integer_value: _Str
   string_value: _Str
  class DynamoDB(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.DynamoDB
+  """AWS::IoTEvents::AlarmModel.DynamoDB
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodb.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hash_key_field: _Text,
    hash_key_value: _Text,
    table_name: _Text,
@@ -238,8 +202,7 @@ class AlarmModel(_Resource):
    range_key_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hash_key_field: HashKeyField: text; required; update: in place
+   """hash_key_field: HashKeyField: text; required; update: in place
    hash_key_value: HashKeyValue: text; required; update: in place
    table_name: TableName: text; required; update: in place
    hash_key_type: HashKeyType: text; update: in place
@@ -261,40 +224,32 @@ class AlarmModel(_Resource):
   range_key_type: _Str
   range_key_value: _Str
  class DynamoDBv2(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.DynamoDBv2
+  """AWS::IoTEvents::AlarmModel.DynamoDBv2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodbv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_name: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_name: TableName: text; required; update: in place
+   """table_name: TableName: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
    """
   table_name: _Str
   payload: _Read[AlarmModel.Payload]
  class Firehose(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.Firehose
+  """AWS::IoTEvents::AlarmModel.Firehose
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-firehose.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_name: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    separator: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_stream_name: DeliveryStreamName: text; required; update: in place
+   """delivery_stream_name: DeliveryStreamName: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
    separator: Separator: text; update: in place
    """
@@ -302,47 +257,37 @@ class AlarmModel(_Resource):
   payload: _Read[AlarmModel.Payload]
   separator: _Str
  class InitializationConfiguration(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.InitializationConfiguration
+  """AWS::IoTEvents::AlarmModel.InitializationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-initializationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disabled_on_initialization: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """disabled_on_initialization: DisabledOnInitialization: a boolean; required; update: in place"""
   disabled_on_initialization: _Bool
  class IotEvents(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.IotEvents
+  """AWS::IoTEvents::AlarmModel.IotEvents
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotevents.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_name: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_name: InputName: text; required; update: in place
+   """input_name: InputName: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
    """
   input_name: _Str
   payload: _Read[AlarmModel.Payload]
  class IotSiteWise(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.IotSiteWise
+  """AWS::IoTEvents::AlarmModel.IotSiteWise
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotsitewise.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asset_id: _Text | None = ...,
    entry_id: _Text | None = ...,
    property_alias: _Text | None = ...,
@@ -350,8 +295,7 @@ class AlarmModel(_Resource):
    property_value: _Block[AlarmModel.AssetPropertyValue, _AssetPropertyValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asset_id: AssetId: text; update: in place
+   """asset_id: AssetId: text; update: in place
    entry_id: EntryId: text; update: in place
    property_alias: PropertyAlias: text; update: in place
    property_id: PropertyId: text; update: in place
@@ -363,78 +307,62 @@ class AlarmModel(_Resource):
   property_id: _Str
   property_value: _Read[AlarmModel.AssetPropertyValue]
  class IotTopicPublish(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.IotTopicPublish
+  """AWS::IoTEvents::AlarmModel.IotTopicPublish
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iottopicpublish.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mqtt_topic: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mqtt_topic: MqttTopic: text; required; update: in place
+   """mqtt_topic: MqttTopic: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
    """
   mqtt_topic: _Str
   payload: _Read[AlarmModel.Payload]
  class Lambda(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.Lambda
+  """AWS::IoTEvents::AlarmModel.Lambda
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-lambda.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: in place
+   """function_arn: FunctionArn: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
    """
   function_arn: _Str
   payload: _Read[AlarmModel.Payload]
  class Payload(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.Payload
+  """AWS::IoTEvents::AlarmModel.Payload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-payload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_expression: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_expression: ContentExpression: text; required; update: in place
+   """content_expression: ContentExpression: text; required; update: in place
    type: Type: text; required; update: in place
    """
   content_expression: _Str
   type: _Str
  class SimpleRule(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.SimpleRule
+  """AWS::IoTEvents::AlarmModel.SimpleRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-simplerule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Text,
    input_property: _Text,
    threshold: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place
+   """comparison_operator: ComparisonOperator: text; required; update: in place
    input_property: InputProperty: text; required; update: in place
    threshold: Threshold: text; required; update: in place
    """
@@ -442,40 +370,32 @@ class AlarmModel(_Resource):
   input_property: _Str
   threshold: _Str
  class Sns(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.Sns
+  """AWS::IoTEvents::AlarmModel.Sns
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sns.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_arn: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_arn: TargetArn: text; required; update: in place
+   """target_arn: TargetArn: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
    """
   target_arn: _Str
   payload: _Read[AlarmModel.Payload]
  class Sqs(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.Sqs
+  """AWS::IoTEvents::AlarmModel.Sqs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sqs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    queue_url: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    use_base64: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   queue_url: QueueUrl: text; required; update: in place
+   """queue_url: QueueUrl: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
    use_base64: UseBase64: a boolean; update: in place
    """
@@ -483,20 +403,16 @@ class AlarmModel(_Resource):
   payload: _Read[AlarmModel.Payload]
   use_base64: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::IoTEvents::AlarmModel.Tag
+  """AWS::IoTEvents::AlarmModel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

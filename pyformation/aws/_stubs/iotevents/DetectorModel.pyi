@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class DetectorModel(_Resource):
- """
- AWS::IoTEvents::DetectorModel
+ """AWS::IoTEvents::DetectorModel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-detectormodel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   detector_model_definition: _Block[DetectorModel.DetectorModelDefinition, _DetectorModelDefinitionKeys],
   role_arn: _Text,
   detector_model_description: _Text | None = ...,
@@ -20,8 +17,7 @@ class DetectorModel(_Resource):
   tags: _List[_Block[DetectorModel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  detector_model_definition: DetectorModelDefinition: DetectorModel.DetectorModelDefinition; required; update: in place
+  """detector_model_definition: DetectorModelDefinition: DetectorModel.DetectorModelDefinition; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
   detector_model_description: DetectorModelDescription: text; update: in place; at most 1,024 characters
   detector_model_name: DetectorModelName: text; update: replacement; 1 to 128 characters
@@ -37,14 +33,11 @@ class DetectorModel(_Resource):
  key: _Str
  tags: _ListOf[DetectorModel.Tag]
  class Action(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Action
+  """AWS::IoTEvents::DetectorModel.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clear_timer: _Block[DetectorModel.ClearTimer, _ClearTimerKeys] | None = ...,
    dynamo_db: _Block[DetectorModel.DynamoDB, _DynamoDBKeys] | None = ...,
    dynamodbv2: _Block[DetectorModel.DynamoDBv2, _DynamoDBv2Keys] | None = ...,
@@ -60,8 +53,7 @@ class DetectorModel(_Resource):
    sqs: _Block[DetectorModel.Sqs, _SqsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clear_timer: ClearTimer: DetectorModel.ClearTimer; update: in place
+   """clear_timer: ClearTimer: DetectorModel.ClearTimer; update: in place
    dynamo_db: DynamoDB: DetectorModel.DynamoDB; update: in place
    dynamodbv2: DynamoDBv2: DetectorModel.DynamoDBv2; update: in place
    firehose: Firehose: DetectorModel.Firehose; update: in place
@@ -89,40 +81,32 @@ class DetectorModel(_Resource):
   sns: _Read[DetectorModel.Sns]
   sqs: _Read[DetectorModel.Sqs]
  class AssetPropertyTimestamp(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.AssetPropertyTimestamp
+  """AWS::IoTEvents::DetectorModel.AssetPropertyTimestamp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertytimestamp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_in_seconds: _Text,
    offset_in_nanos: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_in_seconds: TimeInSeconds: text; required; update: in place
+   """time_in_seconds: TimeInSeconds: text; required; update: in place
    offset_in_nanos: OffsetInNanos: text; update: in place
    """
   time_in_seconds: _Str
   offset_in_nanos: _Str
  class AssetPropertyValue(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.AssetPropertyValue
+  """AWS::IoTEvents::DetectorModel.AssetPropertyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Block[DetectorModel.AssetPropertyVariant, _AssetPropertyVariantKeys],
    quality: _Text | None = ...,
    timestamp: _Block[DetectorModel.AssetPropertyTimestamp, _AssetPropertyTimestampKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: DetectorModel.AssetPropertyVariant; required; update: in place
+   """value: Value: DetectorModel.AssetPropertyVariant; required; update: in place
    quality: Quality: text; update: in place
    timestamp: Timestamp: DetectorModel.AssetPropertyTimestamp; update: in place
    """
@@ -130,22 +114,18 @@ class DetectorModel(_Resource):
   quality: _Str
   timestamp: _Read[DetectorModel.AssetPropertyTimestamp]
  class AssetPropertyVariant(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.AssetPropertyVariant
+  """AWS::IoTEvents::DetectorModel.AssetPropertyVariant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertyvariant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Text | None = ...,
    double_value: _Text | None = ...,
    integer_value: _Text | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: text; update: in place
+   """boolean_value: BooleanValue: text; update: in place
    double_value: DoubleValue: text; update: in place
    integer_value: IntegerValue: text; update: in place
    string_value: StringValue: text; update: in place
@@ -155,47 +135,37 @@ class DetectorModel(_Resource):
   integer_value: _Str
   string_value: _Str
  class ClearTimer(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.ClearTimer
+  """AWS::IoTEvents::DetectorModel.ClearTimer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-cleartimer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timer_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """timer_name: TimerName: text; required; update: in place; 1 to 128 characters"""
   timer_name: _Str
  class DetectorModelDefinition(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.DetectorModelDefinition
+  """AWS::IoTEvents::DetectorModel.DetectorModelDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-detectormodeldefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    initial_state_name: _Text,
    states: _List[_Block[DetectorModel.State, _StateKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   initial_state_name: InitialStateName: text; required; update: in place; 1 to 128 characters
+   """initial_state_name: InitialStateName: text; required; update: in place; 1 to 128 characters
    states: States: a list of DetectorModel.State; required; update: in place; at least 1 items
    """
   initial_state_name: _Str
   states: _ListOf[DetectorModel.State]
  class DynamoDB(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.DynamoDB
+  """AWS::IoTEvents::DetectorModel.DynamoDB
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-dynamodb.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hash_key_field: _Text,
    hash_key_value: _Text,
    table_name: _Text,
@@ -208,8 +178,7 @@ class DetectorModel(_Resource):
    range_key_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hash_key_field: HashKeyField: text; required; update: in place
+   """hash_key_field: HashKeyField: text; required; update: in place
    hash_key_value: HashKeyValue: text; required; update: in place
    table_name: TableName: text; required; update: in place
    hash_key_type: HashKeyType: text; update: in place
@@ -231,40 +200,32 @@ class DetectorModel(_Resource):
   range_key_type: _Str
   range_key_value: _Str
  class DynamoDBv2(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.DynamoDBv2
+  """AWS::IoTEvents::DetectorModel.DynamoDBv2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-dynamodbv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_name: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_name: TableName: text; required; update: in place
+   """table_name: TableName: text; required; update: in place
    payload: Payload: DetectorModel.Payload; update: in place
    """
   table_name: _Str
   payload: _Read[DetectorModel.Payload]
  class Event(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Event
+  """AWS::IoTEvents::DetectorModel.Event
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-event.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_name: _Text,
    actions: _List[_Block[DetectorModel.Action, _ActionKeys]] | None = ...,
    condition: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_name: EventName: text; required; update: in place; at most 128 characters
+   """event_name: EventName: text; required; update: in place; at most 128 characters
    actions: Actions: a list of DetectorModel.Action; update: in place
    condition: Condition: text; update: in place; at most 512 characters
    """
@@ -272,21 +233,17 @@ class DetectorModel(_Resource):
   actions: _ListOf[DetectorModel.Action]
   condition: _Str
  class Firehose(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Firehose
+  """AWS::IoTEvents::DetectorModel.Firehose
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-firehose.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_name: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    separator: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_stream_name: DeliveryStreamName: text; required; update: in place
+   """delivery_stream_name: DeliveryStreamName: text; required; update: in place
    payload: Payload: DetectorModel.Payload; update: in place
    separator: Separator: text; update: in place
    """
@@ -294,33 +251,26 @@ class DetectorModel(_Resource):
   payload: _Read[DetectorModel.Payload]
   separator: _Str
  class IotEvents(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.IotEvents
+  """AWS::IoTEvents::DetectorModel.IotEvents
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iotevents.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_name: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_name: InputName: text; required; update: in place; 1 to 128 characters
+   """input_name: InputName: text; required; update: in place; 1 to 128 characters
    payload: Payload: DetectorModel.Payload; update: in place
    """
   input_name: _Str
   payload: _Read[DetectorModel.Payload]
  class IotSiteWise(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.IotSiteWise
+  """AWS::IoTEvents::DetectorModel.IotSiteWise
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iotsitewise.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    property_value: _Block[DetectorModel.AssetPropertyValue, _AssetPropertyValueKeys],
    asset_id: _Text | None = ...,
    entry_id: _Text | None = ...,
@@ -328,8 +278,7 @@ class DetectorModel(_Resource):
    property_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   property_value: PropertyValue: DetectorModel.AssetPropertyValue; required; update: in place
+   """property_value: PropertyValue: DetectorModel.AssetPropertyValue; required; update: in place
    asset_id: AssetId: text; update: in place
    entry_id: EntryId: text; update: in place
    property_alias: PropertyAlias: text; update: in place
@@ -341,139 +290,110 @@ class DetectorModel(_Resource):
   property_alias: _Str
   property_id: _Str
  class IotTopicPublish(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.IotTopicPublish
+  """AWS::IoTEvents::DetectorModel.IotTopicPublish
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iottopicpublish.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mqtt_topic: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mqtt_topic: MqttTopic: text; required; update: in place; 1 to 128 characters
+   """mqtt_topic: MqttTopic: text; required; update: in place; 1 to 128 characters
    payload: Payload: DetectorModel.Payload; update: in place
    """
   mqtt_topic: _Str
   payload: _Read[DetectorModel.Payload]
  class Lambda(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Lambda
+  """AWS::IoTEvents::DetectorModel.Lambda
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-lambda.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
+   """function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
    payload: Payload: DetectorModel.Payload; update: in place
    """
   function_arn: _Str
   payload: _Read[DetectorModel.Payload]
  class OnEnter(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.OnEnter
+  """AWS::IoTEvents::DetectorModel.OnEnter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onenter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    events: _List[_Block[DetectorModel.Event, _EventKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """events: Events: a list of DetectorModel.Event; update: in place"""
   events: _ListOf[DetectorModel.Event]
  class OnExit(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.OnExit
+  """AWS::IoTEvents::DetectorModel.OnExit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onexit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    events: _List[_Block[DetectorModel.Event, _EventKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """events: Events: a list of DetectorModel.Event; update: in place"""
   events: _ListOf[DetectorModel.Event]
  class OnInput(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.OnInput
+  """AWS::IoTEvents::DetectorModel.OnInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-oninput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    events: _List[_Block[DetectorModel.Event, _EventKeys]] | None = ...,
    transition_events: _List[_Block[DetectorModel.TransitionEvent, _TransitionEventKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   events: Events: a list of DetectorModel.Event; update: in place
+   """events: Events: a list of DetectorModel.Event; update: in place
    transition_events: TransitionEvents: a list of DetectorModel.TransitionEvent; update: in place
    """
   events: _ListOf[DetectorModel.Event]
   transition_events: _ListOf[DetectorModel.TransitionEvent]
  class Payload(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Payload
+  """AWS::IoTEvents::DetectorModel.Payload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-payload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_expression: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_expression: ContentExpression: text; required; update: in place; at least 1 characters
+   """content_expression: ContentExpression: text; required; update: in place; at least 1 characters
    type: Type: text; required; update: in place
    """
   content_expression: _Str
   type: _Str
  class ResetTimer(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.ResetTimer
+  """AWS::IoTEvents::DetectorModel.ResetTimer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-resettimer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timer_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """timer_name: TimerName: text; required; update: in place; 1 to 128 characters"""
   timer_name: _Str
  class SetTimer(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.SetTimer
+  """AWS::IoTEvents::DetectorModel.SetTimer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-settimer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timer_name: _Text,
    duration_expression: _Text | None = ...,
    seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   timer_name: TimerName: text; required; update: in place; 1 to 128 characters
+   """timer_name: TimerName: text; required; update: in place; 1 to 128 characters
    duration_expression: DurationExpression: text; update: in place; 1 to 1,024 characters
    seconds: Seconds: an integer; update: in place; 60 to 31,622,400
    """
@@ -481,59 +401,47 @@ class DetectorModel(_Resource):
   duration_expression: _Str
   seconds: _Int
  class SetVariable(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.SetVariable
+  """AWS::IoTEvents::DetectorModel.SetVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-setvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    variable_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; required; update: in place; 1 to 1,024 characters
+   """value: Value: text; required; update: in place; 1 to 1,024 characters
    variable_name: VariableName: text; required; update: in place; 1 to 128 characters
    """
   value: _Str
   variable_name: _Str
  class Sns(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Sns
+  """AWS::IoTEvents::DetectorModel.Sns
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-sns.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_arn: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_arn: TargetArn: text; required; update: in place; 1 to 2,048 characters
+   """target_arn: TargetArn: text; required; update: in place; 1 to 2,048 characters
    payload: Payload: DetectorModel.Payload; update: in place
    """
   target_arn: _Str
   payload: _Read[DetectorModel.Payload]
  class Sqs(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Sqs
+  """AWS::IoTEvents::DetectorModel.Sqs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-sqs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    queue_url: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    use_base64: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   queue_url: QueueUrl: text; required; update: in place
+   """queue_url: QueueUrl: text; required; update: in place
    payload: Payload: DetectorModel.Payload; update: in place
    use_base64: UseBase64: a boolean; update: in place
    """
@@ -541,22 +449,18 @@ class DetectorModel(_Resource):
   payload: _Read[DetectorModel.Payload]
   use_base64: _Bool
  class State(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.State
+  """AWS::IoTEvents::DetectorModel.State
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-state.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state_name: _Text,
    on_enter: _Block[DetectorModel.OnEnter, _OnEnterKeys] | None = ...,
    on_exit: _Block[DetectorModel.OnExit, _OnExitKeys] | None = ...,
    on_input: _Block[DetectorModel.OnInput, _OnInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state_name: StateName: text; required; update: in place; 1 to 128 characters
+   """state_name: StateName: text; required; update: in place; 1 to 128 characters
    on_enter: OnEnter: DetectorModel.OnEnter; update: in place
    on_exit: OnExit: DetectorModel.OnExit; update: in place
    on_input: OnInput: DetectorModel.OnInput; update: in place
@@ -566,41 +470,33 @@ class DetectorModel(_Resource):
   on_exit: _Read[DetectorModel.OnExit]
   on_input: _Read[DetectorModel.OnInput]
  class Tag(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.Tag
+  """AWS::IoTEvents::DetectorModel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TransitionEvent(_PropertyType):
-  """
-  AWS::IoTEvents::DetectorModel.TransitionEvent
+  """AWS::IoTEvents::DetectorModel.TransitionEvent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-transitionevent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Text,
    event_name: _Text,
    next_state: _Text,
    actions: _List[_Block[DetectorModel.Action, _ActionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; required; update: in place; at most 512 characters
+   """condition: Condition: text; required; update: in place; at most 512 characters
    event_name: EventName: text; required; update: in place; 1 to 128 characters
    next_state: NextState: text; required; update: in place; 1 to 128 characters
    actions: Actions: a list of DetectorModel.Action; update: in place

@@ -3,22 +3,18 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Input(_Resource):
- """
- AWS::IoTEvents::Input
+ """AWS::IoTEvents::Input
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-input.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   input_definition: _Block[Input.InputDefinition, _InputDefinitionKeys],
   input_description: _Text | None = ...,
   input_name: _Text | None = ...,
   tags: _List[_Block[Input.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  input_definition: InputDefinition: Input.InputDefinition; required; update: in place
+  """input_definition: InputDefinition: Input.InputDefinition; required; update: in place
   input_description: InputDescription: text; update: in place; 1 to 1,024 characters
   input_name: InputName: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Input.Tag; update: in place
@@ -28,48 +24,38 @@ class Input(_Resource):
  input_name: _Str
  tags: _ListOf[Input.Tag]
  class Attribute(_PropertyType):
-  """
-  AWS::IoTEvents::Input.Attribute
+  """AWS::IoTEvents::Input.Attribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-attribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_path: JsonPath: text; required; update: in place; 1 to 128 characters"""
   json_path: _Str
  class InputDefinition(_PropertyType):
-  """
-  AWS::IoTEvents::Input.InputDefinition
+  """AWS::IoTEvents::Input.InputDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-inputdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Block[Input.Attribute, _AttributeKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a list of Input.Attribute; required; update: in place; 1 to 200 items"""
   attributes: _ListOf[Input.Attribute]
  class Tag(_PropertyType):
-  """
-  AWS::IoTEvents::Input.Tag
+  """AWS::IoTEvents::Input.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -9,14 +9,11 @@ class _CampaignAttributes(_GetAttributes):
  last_modification_time: _TextAttribute
  status: _TextAttribute
 class Campaign(_Resource):
- """
- AWS::IoTFleetWise::Campaign
+ """AWS::IoTFleetWise::Campaign
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-campaign.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   collection_scheme: _Block[Campaign.CollectionScheme, _CollectionSchemeKeys],
   name: _Text,
   signal_catalog_arn: _Text,
@@ -38,8 +35,7 @@ class Campaign(_Resource):
   tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  collection_scheme: CollectionScheme: Campaign.CollectionScheme; required; update: replacement
+  """collection_scheme: CollectionScheme: Campaign.CollectionScheme; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 100 characters
   signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
   target_arn: TargetArn: text; required; update: replacement
@@ -93,41 +89,33 @@ class Campaign(_Resource):
  @_property
  def get_att(self) -> _CampaignAttributes: ...
  class CollectionScheme(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.CollectionScheme
+  """AWS::IoTFleetWise::Campaign.CollectionScheme
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-collectionscheme.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_based_collection_scheme: _Block[Campaign.ConditionBasedCollectionScheme, _ConditionBasedCollectionSchemeKeys] | None = ...,
    time_based_collection_scheme: _Block[Campaign.TimeBasedCollectionScheme, _TimeBasedCollectionSchemeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_based_collection_scheme: ConditionBasedCollectionScheme: Campaign.ConditionBasedCollectionScheme; update: replacement
+   """condition_based_collection_scheme: ConditionBasedCollectionScheme: Campaign.ConditionBasedCollectionScheme; update: replacement
    time_based_collection_scheme: TimeBasedCollectionScheme: Campaign.TimeBasedCollectionScheme; update: replacement
    """
   condition_based_collection_scheme: _Read[Campaign.ConditionBasedCollectionScheme]
   time_based_collection_scheme: _Read[Campaign.TimeBasedCollectionScheme]
  class ConditionBasedCollectionScheme(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.ConditionBasedCollectionScheme
+  """AWS::IoTFleetWise::Campaign.ConditionBasedCollectionScheme
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedcollectionscheme.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    condition_language_version: _Integer | None = ...,
    minimum_trigger_interval_ms: _Number | None = ...,
    trigger_mode: _Literal["ALWAYS", "RISING_EDGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: replacement; 1 to 2,048 characters
+   """expression: Expression: text; required; update: replacement; 1 to 2,048 characters
    condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
    minimum_trigger_interval_ms: MinimumTriggerIntervalMs: a number; update: replacement; 0 to 4,294,967,295
    trigger_mode: TriggerMode: text; update: replacement; one of ALWAYS, RISING_EDGE
@@ -137,40 +125,32 @@ class Campaign(_Resource):
   minimum_trigger_interval_ms: _Float
   trigger_mode: _Str
  class ConditionBasedSignalFetchConfig(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.ConditionBasedSignalFetchConfig
+  """AWS::IoTFleetWise::Campaign.ConditionBasedSignalFetchConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedsignalfetchconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_expression: _Text,
    trigger_mode: _Literal["ALWAYS", "RISING_EDGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_expression: ConditionExpression: text; required; update: replacement; 1 to 2,048 characters
+   """condition_expression: ConditionExpression: text; required; update: replacement; 1 to 2,048 characters
    trigger_mode: TriggerMode: text; required; update: replacement; one of ALWAYS, RISING_EDGE
    """
   condition_expression: _Str
   trigger_mode: _Str
  class DataDestinationConfig(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.DataDestinationConfig
+  """AWS::IoTFleetWise::Campaign.DataDestinationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datadestinationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mqtt_topic_config: _Block[Campaign.MqttTopicConfig, _MqttTopicConfigKeys] | None = ...,
    s3_config: _Block[Campaign.S3Config, _S3ConfigKeys] | None = ...,
    timestream_config: _Block[Campaign.TimestreamConfig, _TimestreamConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mqtt_topic_config: MqttTopicConfig: Campaign.MqttTopicConfig; update: replacement
+   """mqtt_topic_config: MqttTopicConfig: Campaign.MqttTopicConfig; update: replacement
    s3_config: S3Config: Campaign.S3Config; update: replacement
    timestream_config: TimestreamConfig: Campaign.TimestreamConfig; update: replacement
    """
@@ -178,21 +158,17 @@ class Campaign(_Resource):
   s3_config: _Read[Campaign.S3Config]
   timestream_config: _Read[Campaign.TimestreamConfig]
  class DataPartition(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.DataPartition
+  """AWS::IoTFleetWise::Campaign.DataPartition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    storage_options: _Block[Campaign.DataPartitionStorageOptions, _DataPartitionStorageOptionsKeys],
    upload_options: _Block[Campaign.DataPartitionUploadOptions, _DataPartitionUploadOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement; 1 to 128 characters
+   """id: Id: text; required; update: replacement; 1 to 128 characters
    storage_options: StorageOptions: Campaign.DataPartitionStorageOptions; required; update: replacement
    upload_options: UploadOptions: Campaign.DataPartitionUploadOptions; update: replacement
    """
@@ -200,21 +176,17 @@ class Campaign(_Resource):
   storage_options: _Read[Campaign.DataPartitionStorageOptions]
   upload_options: _Read[Campaign.DataPartitionUploadOptions]
  class DataPartitionStorageOptions(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.DataPartitionStorageOptions
+  """AWS::IoTFleetWise::Campaign.DataPartitionStorageOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionstorageoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_size: _Block[Campaign.StorageMaximumSize, _StorageMaximumSizeKeys],
    minimum_time_to_live: _Block[Campaign.StorageMinimumTimeToLive, _StorageMinimumTimeToLiveKeys],
    storage_location: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_size: MaximumSize: Campaign.StorageMaximumSize; required; update: replacement
+   """maximum_size: MaximumSize: Campaign.StorageMaximumSize; required; update: replacement
    minimum_time_to_live: MinimumTimeToLive: Campaign.StorageMinimumTimeToLive; required; update: replacement
    storage_location: StorageLocation: text; required; update: replacement; 1 to 4,096 characters
    """
@@ -222,60 +194,48 @@ class Campaign(_Resource):
   minimum_time_to_live: _Read[Campaign.StorageMinimumTimeToLive]
   storage_location: _Str
  class DataPartitionUploadOptions(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.DataPartitionUploadOptions
+  """AWS::IoTFleetWise::Campaign.DataPartitionUploadOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionuploadoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    condition_language_version: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: replacement; 1 to 2,048 characters
+   """expression: Expression: text; required; update: replacement; 1 to 2,048 characters
    condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
    """
   expression: _Str
   condition_language_version: _Int
  class MqttTopicConfig(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.MqttTopicConfig
+  """AWS::IoTFleetWise::Campaign.MqttTopicConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-mqtttopicconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role_arn: _Text,
    mqtt_topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   """execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
    mqtt_topic_arn: MqttTopicArn: text; required; update: replacement; 20 to 2,048 characters
    """
   execution_role_arn: _Str
   mqtt_topic_arn: _Str
  class S3Config(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.S3Config
+  """AWS::IoTFleetWise::Campaign.S3Config
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-s3config.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    data_format: _Literal["JSON", "PARQUET"] | _Text | None = ...,
    prefix: _Text | None = ...,
    storage_compression_format: _Literal["NONE", "GZIP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketArn: text; required; update: replacement; 16 to 100 characters
+   """bucket_arn: BucketArn: text; required; update: replacement; 16 to 100 characters
    data_format: DataFormat: text; update: replacement; one of JSON, PARQUET
    prefix: Prefix: text; update: replacement; 1 to 512 characters
    storage_compression_format: StorageCompressionFormat: text; update: replacement; one of NONE, GZIP
@@ -285,41 +245,33 @@ class Campaign(_Resource):
   prefix: _Str
   storage_compression_format: _Str
  class SignalFetchConfig(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.SignalFetchConfig
+  """AWS::IoTFleetWise::Campaign.SignalFetchConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_based: _Block[Campaign.ConditionBasedSignalFetchConfig, _ConditionBasedSignalFetchConfigKeys] | None = ...,
    time_based: _Block[Campaign.TimeBasedSignalFetchConfig, _TimeBasedSignalFetchConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_based: ConditionBased: Campaign.ConditionBasedSignalFetchConfig; update: replacement
+   """condition_based: ConditionBased: Campaign.ConditionBasedSignalFetchConfig; update: replacement
    time_based: TimeBased: Campaign.TimeBasedSignalFetchConfig; update: replacement
    """
   condition_based: _Read[Campaign.ConditionBasedSignalFetchConfig]
   time_based: _Read[Campaign.TimeBasedSignalFetchConfig]
  class SignalFetchInformation(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.SignalFetchInformation
+  """AWS::IoTFleetWise::Campaign.SignalFetchInformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchinformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    fully_qualified_name: _Text,
    signal_fetch_config: _Block[Campaign.SignalFetchConfig, _SignalFetchConfigKeys],
    condition_language_version: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: replacement; 1 to 5 items
+   """actions: Actions: a list of text; required; update: replacement; 1 to 5 items
    fully_qualified_name: FullyQualifiedName: text; required; update: replacement; 1 to 150 characters
    signal_fetch_config: SignalFetchConfig: Campaign.SignalFetchConfig; required; update: replacement
    condition_language_version: ConditionLanguageVersion: a number; update: replacement; 1
@@ -329,22 +281,18 @@ class Campaign(_Resource):
   signal_fetch_config: _Read[Campaign.SignalFetchConfig]
   condition_language_version: _Float
  class SignalInformation(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.SignalInformation
+  """AWS::IoTFleetWise::Campaign.SignalInformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalinformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    data_partition_id: _Text | None = ...,
    max_sample_count: _Number | None = ...,
    minimum_sampling_interval_ms: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 150 characters
+   """name: Name: text; required; update: replacement; 1 to 150 characters
    data_partition_id: DataPartitionId: text; update: replacement; 1 to 128 characters
    max_sample_count: MaxSampleCount: a number; update: replacement; 1 to 4,294,967,295
    minimum_sampling_interval_ms: MinimumSamplingIntervalMs: a number; update: replacement; 0 to 4,294,967,295
@@ -354,105 +302,83 @@ class Campaign(_Resource):
   max_sample_count: _Float
   minimum_sampling_interval_ms: _Float
  class StorageMaximumSize(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.StorageMaximumSize
+  """AWS::IoTFleetWise::Campaign.StorageMaximumSize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storagemaximumsize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["MB", "GB", "TB"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: replacement; one of MB, GB, TB
+   """unit: Unit: text; required; update: replacement; one of MB, GB, TB
    value: Value: an integer; required; update: replacement; 1 to 1,073,741,824
    """
   unit: _Str
   value: _Int
  class StorageMinimumTimeToLive(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.StorageMinimumTimeToLive
+  """AWS::IoTFleetWise::Campaign.StorageMinimumTimeToLive
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storageminimumtimetolive.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["HOURS", "DAYS", "WEEKS"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: replacement; one of HOURS, DAYS, WEEKS
+   """unit: Unit: text; required; update: replacement; one of HOURS, DAYS, WEEKS
    value: Value: an integer; required; update: replacement; 1 to 10,000
    """
   unit: _Str
   value: _Int
  class Tag(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.Tag
+  """AWS::IoTFleetWise::Campaign.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TimeBasedCollectionScheme(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.TimeBasedCollectionScheme
+  """AWS::IoTFleetWise::Campaign.TimeBasedCollectionScheme
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedcollectionscheme.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    period_ms: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """period_ms: PeriodMs: a number; required; update: replacement; 10,000 to 86,400,000"""
   period_ms: _Float
  class TimeBasedSignalFetchConfig(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.TimeBasedSignalFetchConfig
+  """AWS::IoTFleetWise::Campaign.TimeBasedSignalFetchConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedsignalfetchconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_frequency_ms: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """execution_frequency_ms: ExecutionFrequencyMs: a number; required; update: replacement; at least 1"""
   execution_frequency_ms: _Float
  class TimestreamConfig(_PropertyType):
-  """
-  AWS::IoTFleetWise::Campaign.TimestreamConfig
+  """AWS::IoTFleetWise::Campaign.TimestreamConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timestreamconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role_arn: _Text,
    timestream_table_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   """execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
    timestream_table_arn: TimestreamTableArn: text; required; update: replacement; 20 to 2,048 characters
    """
   execution_role_arn: _Str

@@ -8,14 +8,11 @@ class _DecoderManifestAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modification_time: _TextAttribute
 class DecoderManifest(_Resource):
- """
- AWS::IoTFleetWise::DecoderManifest
+ """AWS::IoTFleetWise::DecoderManifest
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-decodermanifest.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   model_manifest_arn: _Text,
   name: _Text,
   default_for_unmapped_signals: _Literal["CUSTOM_DECODING"] | _Text | None = ...,
@@ -26,8 +23,7 @@ class DecoderManifest(_Resource):
   tags: _List[_Block[DecoderManifest.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  model_manifest_arn: ModelManifestArn: text; required; update: replacement
+  """model_manifest_arn: ModelManifestArn: text; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 100 characters
   default_for_unmapped_signals: DefaultForUnmappedSignals: text; update: in place; one of CUSTOM_DECODING
   description: Description: text; update: in place; 1 to 2,048 characters
@@ -56,21 +52,17 @@ class DecoderManifest(_Resource):
  @_property
  def get_att(self) -> _DecoderManifestAttributes: ...
  class CanInterface(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CanInterface
+  """AWS::IoTFleetWise::DecoderManifest.CanInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-caninterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    protocol_name: _Text | None = ...,
    protocol_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    protocol_name: ProtocolName: text; update: in place; 1 to 50 characters
    protocol_version: ProtocolVersion: text; update: in place; 1 to 50 characters
    """
@@ -78,21 +70,17 @@ class DecoderManifest(_Resource):
   protocol_name: _Str
   protocol_version: _Str
  class CanNetworkInterface(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CanNetworkInterface
+  """AWS::IoTFleetWise::DecoderManifest.CanNetworkInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cannetworkinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    can_interface: _Block[DecoderManifest.CanInterface, _CanInterfaceKeys],
    interface_id: _Text,
    type: _Literal["CAN_INTERFACE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   can_interface: CanInterface: DecoderManifest.CanInterface; required; update: in place
+   """can_interface: CanInterface: DecoderManifest.CanInterface; required; update: in place
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    type: Type: text; required; update: in place; one of CAN_INTERFACE
    """
@@ -100,14 +88,11 @@ class DecoderManifest(_Resource):
   interface_id: _Str
   type: _Str
  class CanSignal(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CanSignal
+  """AWS::IoTFleetWise::DecoderManifest.CanSignal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    factor: _Text | _Number,
    is_big_endian: _Text | _Boolean,
    is_signed: _Text | _Boolean,
@@ -119,8 +104,7 @@ class DecoderManifest(_Resource):
    signal_value_type: _Literal["INTEGER", "FLOATING_POINT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   factor: Factor: text or a number; required; update: in place
+   """factor: Factor: text or a number; required; update: in place
    is_big_endian: IsBigEndian: text or a boolean; required; update: in place
    is_signed: IsSigned: text or a boolean; required; update: in place
    length: Length: text or an integer; required; update: in place
@@ -140,22 +124,18 @@ class DecoderManifest(_Resource):
   name: _Str
   signal_value_type: _Str
  class CanSignalDecoder(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CanSignalDecoder
+  """AWS::IoTFleetWise::DecoderManifest.CanSignalDecoder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignaldecoder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    can_signal: _Block[DecoderManifest.CanSignal, _CanSignalKeys],
    fully_qualified_name: _Text,
    interface_id: _Text,
    type: _Literal["CAN_SIGNAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   can_signal: CanSignal: DecoderManifest.CanSignal; required; update: in place
+   """can_signal: CanSignal: DecoderManifest.CanSignal; required; update: in place
    fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    type: Type: text; required; update: in place; one of CAN_SIGNAL
@@ -165,35 +145,28 @@ class DecoderManifest(_Resource):
   interface_id: _Str
   type: _Str
  class CustomDecodingInterface(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CustomDecodingInterface
+  """AWS::IoTFleetWise::DecoderManifest.CustomDecodingInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodinginterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters"""
   name: _Str
  class CustomDecodingNetworkInterface(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CustomDecodingNetworkInterface
+  """AWS::IoTFleetWise::DecoderManifest.CustomDecodingNetworkInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingnetworkinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_decoding_interface: _Block[DecoderManifest.CustomDecodingInterface, _CustomDecodingInterfaceKeys],
    interface_id: _Text,
    type: _Literal["CUSTOM_DECODING_INTERFACE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_decoding_interface: CustomDecodingInterface: DecoderManifest.CustomDecodingInterface; required; update: in place
+   """custom_decoding_interface: CustomDecodingInterface: DecoderManifest.CustomDecodingInterface; required; update: in place
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    type: Type: text; required; update: in place; one of CUSTOM_DECODING_INTERFACE
    """
@@ -201,36 +174,29 @@ class DecoderManifest(_Resource):
   interface_id: _Str
   type: _Str
  class CustomDecodingSignal(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignal
+  """AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 150 characters"""
   id: _Str
  class CustomDecodingSignalDecoder(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignalDecoder
+  """AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignalDecoder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignaldecoder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_decoding_signal: _Block[DecoderManifest.CustomDecodingSignal, _CustomDecodingSignalKeys],
    fully_qualified_name: _Text,
    interface_id: _Text,
    type: _Literal["CUSTOM_DECODING_SIGNAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_decoding_signal: CustomDecodingSignal: DecoderManifest.CustomDecodingSignal; required; update: in place
+   """custom_decoding_signal: CustomDecodingSignal: DecoderManifest.CustomDecodingSignal; required; update: in place
    fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    type: Type: text; required; update: in place; one of CUSTOM_DECODING_SIGNAL
@@ -240,14 +206,11 @@ class DecoderManifest(_Resource):
   interface_id: _Str
   type: _Str
  class ObdInterface(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.ObdInterface
+  """AWS::IoTFleetWise::DecoderManifest.ObdInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    request_message_id: _Text | _Integer,
    dtc_request_interval_seconds: _Text | _Integer | None = ...,
@@ -257,8 +220,7 @@ class DecoderManifest(_Resource):
    use_extended_ids: _Text | _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    request_message_id: RequestMessageId: text or an integer; required; update: in place
    dtc_request_interval_seconds: DtcRequestIntervalSeconds: text or an integer; update: in place
    has_transmission_ecu: HasTransmissionEcu: text or a boolean; update: in place
@@ -274,21 +236,17 @@ class DecoderManifest(_Resource):
   pid_request_interval_seconds: _Str | _Int
   use_extended_ids: _Str | _Bool
  class ObdNetworkInterface(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.ObdNetworkInterface
+  """AWS::IoTFleetWise::DecoderManifest.ObdNetworkInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdnetworkinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interface_id: _Text,
    obd_interface: _Block[DecoderManifest.ObdInterface, _ObdInterfaceKeys],
    type: _Literal["OBD_INTERFACE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
+   """interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    obd_interface: ObdInterface: DecoderManifest.ObdInterface; required; update: in place
    type: Type: text; required; update: in place; one of OBD_INTERFACE
    """
@@ -296,14 +254,11 @@ class DecoderManifest(_Resource):
   obd_interface: _Read[DecoderManifest.ObdInterface]
   type: _Str
  class ObdSignal(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.ObdSignal
+  """AWS::IoTFleetWise::DecoderManifest.ObdSignal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    byte_length: _Text | _Integer,
    offset: _Text | _Number,
    pid: _Text | _Integer,
@@ -317,8 +272,7 @@ class DecoderManifest(_Resource):
    signal_value_type: _Literal["INTEGER", "FLOATING_POINT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   byte_length: ByteLength: text or an integer; required; update: in place
+   """byte_length: ByteLength: text or an integer; required; update: in place
    offset: Offset: text or a number; required; update: in place
    pid: Pid: text or an integer; required; update: in place
    pid_response_length: PidResponseLength: text or an integer; required; update: in place
@@ -342,22 +296,18 @@ class DecoderManifest(_Resource):
   is_signed: _Str | _Bool
   signal_value_type: _Str
  class ObdSignalDecoder(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.ObdSignalDecoder
+  """AWS::IoTFleetWise::DecoderManifest.ObdSignalDecoder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignaldecoder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fully_qualified_name: _Text,
    interface_id: _Text,
    obd_signal: _Block[DecoderManifest.ObdSignal, _ObdSignalKeys],
    type: _Literal["OBD_SIGNAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
+   """fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    obd_signal: ObdSignal: DecoderManifest.ObdSignal; required; update: in place
    type: Type: text; required; update: in place; one of OBD_SIGNAL
@@ -367,20 +317,16 @@ class DecoderManifest(_Resource):
   obd_signal: _Read[DecoderManifest.ObdSignal]
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTFleetWise::DecoderManifest.Tag
+  """AWS::IoTFleetWise::DecoderManifest.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,22 +8,18 @@ class _FleetAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modification_time: _TextAttribute
 class Fleet(_Resource):
- """
- AWS::IoTFleetWise::Fleet
+ """AWS::IoTFleetWise::Fleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-fleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id: _Text,
   signal_catalog_arn: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[Fleet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id: Id: text; required; update: replacement; 1 to 100 characters
+  """id: Id: text; required; update: replacement; 1 to 100 characters
   signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
   description: Description: text; update: in place; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
@@ -44,20 +40,16 @@ class Fleet(_Resource):
  @_property
  def get_att(self) -> _FleetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTFleetWise::Fleet.Tag
+  """AWS::IoTFleetWise::Fleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-fleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ModelManifestAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modification_time: _TextAttribute
 class ModelManifest(_Resource):
- """
- AWS::IoTFleetWise::ModelManifest
+ """AWS::IoTFleetWise::ModelManifest
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-modelmanifest.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   signal_catalog_arn: _Text,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class ModelManifest(_Resource):
   tags: _List[_Block[ModelManifest.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 100 characters
+  """name: Name: text; required; update: replacement; 1 to 100 characters
   signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
   description: Description: text; update: in place; 1 to 2,048 characters
   nodes: Nodes: a list of text; update: in place; at least 1 items
@@ -50,20 +46,16 @@ class ModelManifest(_Resource):
  @_property
  def get_att(self) -> _ModelManifestAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTFleetWise::ModelManifest.Tag
+  """AWS::IoTFleetWise::ModelManifest.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-modelmanifest-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

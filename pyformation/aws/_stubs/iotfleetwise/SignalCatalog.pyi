@@ -13,14 +13,11 @@ class _SignalCatalogAttributes(_GetAttributes):
  node_counts_total_nodes: _NumberAttribute
  node_counts_total_sensors: _NumberAttribute
 class SignalCatalog(_Resource):
- """
- AWS::IoTFleetWise::SignalCatalog
+ """AWS::IoTFleetWise::SignalCatalog
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   name: _Text | None = ...,
   node_counts: _Block[SignalCatalog.NodeCounts, _NodeCountsKeys] | None = ...,
@@ -28,8 +25,7 @@ class SignalCatalog(_Resource):
   tags: _List[_Block[SignalCatalog.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place; 1 to 2,048 characters
+  """description: Description: text; update: in place; 1 to 2,048 characters
   name: Name: text; update: replacement; 1 to 100 characters
   node_counts: NodeCounts: SignalCatalog.NodeCounts; update: in place
   nodes: Nodes: a list of SignalCatalog.Node; update: in place; 1 to 5,000 items
@@ -67,14 +63,11 @@ class SignalCatalog(_Resource):
  @_property
  def get_att(self) -> _SignalCatalogAttributes: ...
  class Actuator(_PropertyType):
-  """
-  AWS::IoTFleetWise::SignalCatalog.Actuator
+  """AWS::IoTFleetWise::SignalCatalog.Actuator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-actuator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
    fully_qualified_name: _Text,
    allowed_values: _List[_Text] | None = ...,
@@ -85,8 +78,7 @@ class SignalCatalog(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
+   """data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
    fully_qualified_name: FullyQualifiedName: text; required; update: in place
    allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
    assigned_value: AssignedValue: text; update: in place
@@ -104,14 +96,11 @@ class SignalCatalog(_Resource):
   min: _Float
   unit: _Str
  class Attribute(_PropertyType):
-  """
-  AWS::IoTFleetWise::SignalCatalog.Attribute
+  """AWS::IoTFleetWise::SignalCatalog.Attribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-attribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
    fully_qualified_name: _Text,
    allowed_values: _List[_Text] | None = ...,
@@ -123,8 +112,7 @@ class SignalCatalog(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
+   """data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
    fully_qualified_name: FullyQualifiedName: text; required; update: in place
    allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
    assigned_value: AssignedValue: text; update: in place
@@ -144,41 +132,33 @@ class SignalCatalog(_Resource):
   min: _Float
   unit: _Str
  class Branch(_PropertyType):
-  """
-  AWS::IoTFleetWise::SignalCatalog.Branch
+  """AWS::IoTFleetWise::SignalCatalog.Branch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-branch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fully_qualified_name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fully_qualified_name: FullyQualifiedName: text; required; update: in place
+   """fully_qualified_name: FullyQualifiedName: text; required; update: in place
    description: Description: text; update: in place; 1 to 2,048 characters
    """
   fully_qualified_name: _Str
   description: _Str
  class Node(_PropertyType):
-  """
-  AWS::IoTFleetWise::SignalCatalog.Node
+  """AWS::IoTFleetWise::SignalCatalog.Node
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-node.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actuator: _Block[SignalCatalog.Actuator, _ActuatorKeys] | None = ...,
    attribute: _Block[SignalCatalog.Attribute, _AttributeKeys] | None = ...,
    branch: _Block[SignalCatalog.Branch, _BranchKeys] | None = ...,
    sensor: _Block[SignalCatalog.Sensor, _SensorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actuator: Actuator: SignalCatalog.Actuator; update: in place
+   """actuator: Actuator: SignalCatalog.Actuator; update: in place
    attribute: Attribute: SignalCatalog.Attribute; update: in place
    branch: Branch: SignalCatalog.Branch; update: in place
    sensor: Sensor: SignalCatalog.Sensor; update: in place
@@ -188,14 +168,11 @@ class SignalCatalog(_Resource):
   branch: _Read[SignalCatalog.Branch]
   sensor: _Read[SignalCatalog.Sensor]
  class NodeCounts(_PropertyType):
-  """
-  AWS::IoTFleetWise::SignalCatalog.NodeCounts
+  """AWS::IoTFleetWise::SignalCatalog.NodeCounts
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-nodecounts.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    total_actuators: _Number | None = ...,
    total_attributes: _Number | None = ...,
    total_branches: _Number | None = ...,
@@ -203,8 +180,7 @@ class SignalCatalog(_Resource):
    total_sensors: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   total_actuators: TotalActuators: a number; set by AWS
+   """total_actuators: TotalActuators: a number; set by AWS
    total_attributes: TotalAttributes: a number; set by AWS
    total_branches: TotalBranches: a number; set by AWS
    total_nodes: TotalNodes: a number; set by AWS
@@ -216,14 +192,11 @@ class SignalCatalog(_Resource):
   total_nodes: _Float
   total_sensors: _Float
  class Sensor(_PropertyType):
-  """
-  AWS::IoTFleetWise::SignalCatalog.Sensor
+  """AWS::IoTFleetWise::SignalCatalog.Sensor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-sensor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
    fully_qualified_name: _Text,
    allowed_values: _List[_Text] | None = ...,
@@ -233,8 +206,7 @@ class SignalCatalog(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
+   """data_type: DataType: text; required; update: in place; one of INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOLEAN, FLOAT, DOUBLE, STRING, ...
    fully_qualified_name: FullyQualifiedName: text; required; update: in place
    allowed_values: AllowedValues: a list of text; update: in place; at least 1 items
    description: Description: text; update: in place; 1 to 2,048 characters
@@ -250,20 +222,16 @@ class SignalCatalog(_Resource):
   min: _Float
   unit: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTFleetWise::SignalCatalog.Tag
+  """AWS::IoTFleetWise::SignalCatalog.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

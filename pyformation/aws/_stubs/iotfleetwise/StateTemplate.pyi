@@ -9,14 +9,11 @@ class _StateTemplateAttributes(_GetAttributes):
  id: _TextAttribute
  last_modification_time: _TextAttribute
 class StateTemplate(_Resource):
- """
- AWS::IoTFleetWise::StateTemplate
+ """AWS::IoTFleetWise::StateTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-statetemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   signal_catalog_arn: _Text,
   state_template_properties: _List[_Text],
@@ -26,8 +23,7 @@ class StateTemplate(_Resource):
   tags: _List[_Block[StateTemplate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 100 characters
+  """name: Name: text; required; update: replacement; 1 to 100 characters
   signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
   state_template_properties: StateTemplateProperties: a list of text; required; update: in place; 1 to 500 items
   data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
@@ -57,20 +53,16 @@ class StateTemplate(_Resource):
  @_property
  def get_att(self) -> _StateTemplateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTFleetWise::StateTemplate.Tag
+  """AWS::IoTFleetWise::StateTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-statetemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

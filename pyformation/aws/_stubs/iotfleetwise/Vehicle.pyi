@@ -8,14 +8,11 @@ class _VehicleAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modification_time: _TextAttribute
 class Vehicle(_Resource):
- """
- AWS::IoTFleetWise::Vehicle
+ """AWS::IoTFleetWise::Vehicle
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-vehicle.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   decoder_manifest_arn: _Text,
   model_manifest_arn: _Text,
   name: _Text,
@@ -25,8 +22,7 @@ class Vehicle(_Resource):
   tags: _List[_Block[Vehicle.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  decoder_manifest_arn: DecoderManifestArn: text; required; update: in place
+  """decoder_manifest_arn: DecoderManifestArn: text; required; update: in place
   model_manifest_arn: ModelManifestArn: text; required; update: in place
   name: Name: text; required; update: replacement; 1 to 100 characters
   association_behavior: AssociationBehavior: text; update: in place; one of CreateIotThing, ValidateIotThingExists
@@ -53,91 +49,72 @@ class Vehicle(_Resource):
  @_property
  def get_att(self) -> _VehicleAttributes: ...
  class PeriodicStateTemplateUpdateStrategy(_PropertyType):
-  """
-  AWS::IoTFleetWise::Vehicle.PeriodicStateTemplateUpdateStrategy
+  """AWS::IoTFleetWise::Vehicle.PeriodicStateTemplateUpdateStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-periodicstatetemplateupdatestrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state_template_update_rate: _Block[Vehicle.TimePeriod, _TimePeriodKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """state_template_update_rate: StateTemplateUpdateRate: Vehicle.TimePeriod; required; update: in place"""
   state_template_update_rate: _Read[Vehicle.TimePeriod]
  class StateTemplateAssociation(_PropertyType):
-  """
-  AWS::IoTFleetWise::Vehicle.StateTemplateAssociation
+  """AWS::IoTFleetWise::Vehicle.StateTemplateAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    state_template_update_strategy: _Block[Vehicle.StateTemplateUpdateStrategy, _StateTemplateUpdateStrategyKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place; 1 to 100 characters
+   """identifier: Identifier: text; required; update: in place; 1 to 100 characters
    state_template_update_strategy: StateTemplateUpdateStrategy: Vehicle.StateTemplateUpdateStrategy; required; update: in place
    """
   identifier: _Str
   state_template_update_strategy: _Read[Vehicle.StateTemplateUpdateStrategy]
  class StateTemplateUpdateStrategy(_PropertyType):
-  """
-  AWS::IoTFleetWise::Vehicle.StateTemplateUpdateStrategy
+  """AWS::IoTFleetWise::Vehicle.StateTemplateUpdateStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_change: _Json | None = ...,
    periodic: _Block[Vehicle.PeriodicStateTemplateUpdateStrategy, _PeriodicStateTemplateUpdateStrategyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_change: OnChange: a mapping; update: in place; at most 0 keys
+   """on_change: OnChange: a mapping; update: in place; at most 0 keys
    periodic: Periodic: Vehicle.PeriodicStateTemplateUpdateStrategy; update: in place
    """
   on_change: _Any
   periodic: _Read[Vehicle.PeriodicStateTemplateUpdateStrategy]
  class Tag(_PropertyType):
-  """
-  AWS::IoTFleetWise::Vehicle.Tag
+  """AWS::IoTFleetWise::Vehicle.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TimePeriod(_PropertyType):
-  """
-  AWS::IoTFleetWise::Vehicle.TimePeriod
+  """AWS::IoTFleetWise::Vehicle.TimePeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-timeperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["MILLISECOND", "SECOND", "MINUTE", "HOUR"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of MILLISECOND, SECOND, MINUTE, HOUR
+   """unit: Unit: text; required; update: in place; one of MILLISECOND, SECOND, MINUTE, HOUR
    value: Value: a number; required; update: in place; at least 1
    """
   unit: _Str

@@ -8,14 +8,11 @@ class _AccountAssociationAttributes(_GetAttributes):
  arn: _TextAttribute
  association_state: _TextAttribute
 class AccountAssociation(_Resource):
- """
- AWS::IoTManagedIntegrations::AccountAssociation
+ """AWS::IoTManagedIntegrations::AccountAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-accountassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connector_destination_id: _Text,
   description: _Text | None = ...,
   general_authorization: _Block[AccountAssociation.GeneralAuthorization, _GeneralAuthorizationKeys] | None = ...,
@@ -23,8 +20,7 @@ class AccountAssociation(_Resource):
   tags: _List[_Block[AccountAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connector_destination_id: ConnectorDestinationId: text; required; update: replacement; 1 to 64 characters
+  """connector_destination_id: ConnectorDestinationId: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: in place; 1 to 4,096 characters
   general_authorization: GeneralAuthorization: AccountAssociation.GeneralAuthorization; update: replacement
   name: Name: text; update: in place; 1 to 128 characters
@@ -47,34 +43,27 @@ class AccountAssociation(_Resource):
  @_property
  def get_att(self) -> _AccountAssociationAttributes: ...
  class GeneralAuthorization(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::AccountAssociation.GeneralAuthorization
+  """AWS::IoTManagedIntegrations::AccountAssociation.GeneralAuthorization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-generalauthorization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_material_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auth_material_name: AuthMaterialName: text; update: replacement; 1 to 100 characters"""
   auth_material_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::AccountAssociation.Tag
+  """AWS::IoTManagedIntegrations::AccountAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,22 +8,18 @@ class _CloudConnectorAttributes(_GetAttributes):
  id: _TextAttribute
  type: _TextAttribute
 class CloudConnector(_Resource):
- """
- AWS::IoTManagedIntegrations::CloudConnector
+ """AWS::IoTManagedIntegrations::CloudConnector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-cloudconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   endpoint_config: _Block[CloudConnector.EndpointConfig, _EndpointConfigKeys],
   name: _Text,
   description: _Text | None = ...,
   endpoint_type: _Literal["LAMBDA"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  endpoint_config: EndpointConfig: CloudConnector.EndpointConfig; required; update: replacement
+  """endpoint_config: EndpointConfig: CloudConnector.EndpointConfig; required; update: replacement
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; 1 to 256 characters
   endpoint_type: EndpointType: text; update: replacement; one of LAMBDA
@@ -44,28 +40,22 @@ class CloudConnector(_Resource):
  @_property
  def get_att(self) -> _CloudConnectorAttributes: ...
  class EndpointConfig(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::CloudConnector.EndpointConfig
+  """AWS::IoTManagedIntegrations::CloudConnector.EndpointConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-endpointconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_: Lambda: CloudConnector.LambdaConfig; update: replacement"""
   lambda_: _Read[CloudConnector.LambdaConfig]
  class LambdaConfig(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::CloudConnector.LambdaConfig
+  """AWS::IoTManagedIntegrations::CloudConnector.LambdaConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-lambdaconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

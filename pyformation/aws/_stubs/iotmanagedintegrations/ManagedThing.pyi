@@ -22,14 +22,11 @@ class _ManagedThingAttributes(_GetAttributes):
  universal_product_code: _TextAttribute
  updated_at: _TextAttribute
 class ManagedThing(_Resource):
- """
- AWS::IoTManagedIntegrations::ManagedThing
+ """AWS::IoTManagedIntegrations::ManagedThing
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-managedthing.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role: _Literal["CONTROLLER", "DEVICE"] | _Text,
   authentication_material: _Text | None = ...,
   authentication_material_type: _Literal["WIFI_SETUP_QR_BAR_CODE", "ZWAVE_QR_BAR_CODE", "ZIGBEE_QR_BAR_CODE"] | _Text | None = ...,
@@ -46,8 +43,7 @@ class ManagedThing(_Resource):
   wifi_simple_setup_configuration: _Block[ManagedThing.WiFiSimpleSetupConfiguration, _WiFiSimpleSetupConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role: Role: text; required; update: replacement; one of CONTROLLER, DEVICE
+  """role: Role: text; required; update: replacement; one of CONTROLLER, DEVICE
   authentication_material: AuthenticationMaterial: text; update: replacement; 1 to 512 characters
   authentication_material_type: AuthenticationMaterialType: text; update: replacement; one of WIFI_SETUP_QR_BAR_CODE, ZWAVE_QR_BAR_CODE, ZIGBEE_QR_BAR_CODE
   brand: Brand: text; update: in place; 1 to 128 characters
@@ -130,21 +126,17 @@ class ManagedThing(_Resource):
  @_property
  def get_att(self) -> _ManagedThingAttributes: ...
  class CapabilityReport(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReport
+  """AWS::IoTManagedIntegrations::ManagedThing.CapabilityReport
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreport.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoints: _List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]],
    version: _Text,
    node_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
+   """endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
    version: Version: text; required; update: in place; 1 to 10 characters
    node_id: NodeId: text; update: in place; 1 to 64 characters
    """
@@ -152,14 +144,11 @@ class ManagedThing(_Resource):
   version: _Str
   node_id: _Str
  class CapabilityReportCapability(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportCapability
+  """AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportCapability
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportcapability.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    events: _List[_Text],
    id: _Text,
@@ -168,8 +157,7 @@ class ManagedThing(_Resource):
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; at most 100 items
+   """actions: Actions: a list of text; required; update: in place; at most 100 items
    events: Events: a list of text; required; update: in place; at most 100 items
    id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 128 characters
@@ -183,21 +171,17 @@ class ManagedThing(_Resource):
   properties: _ListOf[_Str]
   version: _Str
  class CapabilityReportEndpoint(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportEndpoint
+  """AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]],
    device_types: _List[_Text],
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
+   """capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
    device_types: DeviceTypes: a list of text; required; update: in place; at most 50 items
    id: Id: text; required; update: in place; 1 to 64 characters
    """
@@ -205,21 +189,17 @@ class ManagedThing(_Resource):
   device_types: _ListOf[_Str]
   id: _Str
  class WiFiSimpleSetupConfiguration(_PropertyType):
-  """
-  AWS::IoTManagedIntegrations::ManagedThing.WiFiSimpleSetupConfiguration
+  """AWS::IoTManagedIntegrations::ManagedThing.WiFiSimpleSetupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-wifisimplesetupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_as_provisionee: _Boolean | None = ...,
    enable_as_provisioner: _Boolean | None = ...,
    timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_as_provisionee: EnableAsProvisionee: a boolean; update: in place
+   """enable_as_provisionee: EnableAsProvisionee: a boolean; update: in place
    enable_as_provisioner: EnableAsProvisioner: a boolean; update: in place
    timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 15
    """

@@ -9,14 +9,11 @@ class _ProvisioningProfileAttributes(_GetAttributes):
  identifier: _TextAttribute
  status: _TextAttribute
 class ProvisioningProfile(_Resource):
- """
- AWS::IoTManagedIntegrations::ProvisioningProfile
+ """AWS::IoTManagedIntegrations::ProvisioningProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-provisioningprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   provisioning_type: _Literal["FLEET_PROVISIONING", "JITR"] | _Text,
   ca_certificate: _Text | None = ...,
   claim_certificate: _Text | None = ...,
@@ -24,8 +21,7 @@ class ProvisioningProfile(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  provisioning_type: ProvisioningType: text; required; update: replacement; one of FLEET_PROVISIONING, JITR
+  """provisioning_type: ProvisioningType: text; required; update: replacement; one of FLEET_PROVISIONING, JITR
   ca_certificate: CaCertificate: text; update: replacement
   claim_certificate: ClaimCertificate: text; update: replacement
   name: Name: text; update: replacement; 1 to 36 characters

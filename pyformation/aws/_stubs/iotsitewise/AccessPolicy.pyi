@@ -7,21 +7,17 @@ class _AccessPolicyAttributes(_GetAttributes):
  access_policy_arn: _TextAttribute
  access_policy_id: _TextAttribute
 class AccessPolicy(_Resource):
- """
- AWS::IoTSiteWise::AccessPolicy
+ """AWS::IoTSiteWise::AccessPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-accesspolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_policy_identity: _Block[AccessPolicy.AccessPolicyIdentity, _AccessPolicyIdentityKeys],
   access_policy_permission: _Literal["ADMINISTRATOR", "VIEWER"] | _Text,
   access_policy_resource: _Block[AccessPolicy.AccessPolicyResource, _AccessPolicyResourceKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_policy_identity: AccessPolicyIdentity: AccessPolicy.AccessPolicyIdentity; required; update: in place
+  """access_policy_identity: AccessPolicyIdentity: AccessPolicy.AccessPolicyIdentity; required; update: in place
   access_policy_permission: AccessPolicyPermission: text; required; update: in place; one of ADMINISTRATOR, VIEWER
   access_policy_resource: AccessPolicyResource: AccessPolicy.AccessPolicyResource; required; update: in place
   """
@@ -37,21 +33,17 @@ class AccessPolicy(_Resource):
  @_property
  def get_att(self) -> _AccessPolicyAttributes: ...
  class AccessPolicyIdentity(_PropertyType):
-  """
-  AWS::IoTSiteWise::AccessPolicy.AccessPolicyIdentity
+  """AWS::IoTSiteWise::AccessPolicy.AccessPolicyIdentity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyidentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_role: _Block[AccessPolicy.IamRole, _IamRoleKeys] | None = ...,
    iam_user: _Block[AccessPolicy.IamUser, _IamUserKeys] | None = ...,
    user: _Block[AccessPolicy.User, _UserKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_role: IamRole: AccessPolicy.IamRole; update: in place
+   """iam_role: IamRole: AccessPolicy.IamRole; update: in place
    user: User: AccessPolicy.User; update: in place
    iam_user: IamUser: AccessPolicy.IamUser; update: in place
    """
@@ -59,89 +51,70 @@ class AccessPolicy(_Resource):
   iam_user: _Read[AccessPolicy.IamUser]
   user: _Read[AccessPolicy.User]
  class AccessPolicyResource(_PropertyType):
-  """
-  AWS::IoTSiteWise::AccessPolicy.AccessPolicyResource
+  """AWS::IoTSiteWise::AccessPolicy.AccessPolicyResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    portal: _Block[AccessPolicy.Portal, _PortalKeys] | None = ...,
    project: _Block[AccessPolicy.Project, _ProjectKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   portal: Portal: AccessPolicy.Portal; update: in place
+   """portal: Portal: AccessPolicy.Portal; update: in place
    project: Project: AccessPolicy.Project; update: in place
    """
   portal: _Read[AccessPolicy.Portal]
   project: _Read[AccessPolicy.Project]
  class IamRole(_PropertyType):
-  """
-  AWS::IoTSiteWise::AccessPolicy.IamRole
+  """AWS::IoTSiteWise::AccessPolicy.IamRole
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamrole.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: arn: text; update: in place; 1 to 1,600 characters"""
   arn: _Str
  class IamUser(_PropertyType):
-  """
-  AWS::IoTSiteWise::AccessPolicy.IamUser
+  """AWS::IoTSiteWise::AccessPolicy.IamUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: arn: text; update: in place; 1 to 1,600 characters"""
   arn: _Str
  class Portal(_PropertyType):
-  """
-  AWS::IoTSiteWise::AccessPolicy.Portal
+  """AWS::IoTSiteWise::AccessPolicy.Portal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-portal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: id: text; update: in place; 36 characters"""
   id: _Str
  class Project(_PropertyType):
-  """
-  AWS::IoTSiteWise::AccessPolicy.Project
+  """AWS::IoTSiteWise::AccessPolicy.Project
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-project.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: id: text; update: in place; 36 characters"""
   id: _Str
  class User(_PropertyType):
-  """
-  AWS::IoTSiteWise::AccessPolicy.User
+  """AWS::IoTSiteWise::AccessPolicy.User
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-user.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -12,14 +12,11 @@ class _ApplicationAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Application(_Resource):
- """
- AWS::IoTSiteWise::Application
+ """AWS::IoTSiteWise::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   workspace_name: _Text,
   description: _Text | None = ...,
@@ -27,8 +24,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
+  """name: Name: text; required; update: replacement; 1 to 256 characters
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: replacement; 1 to 2,048 characters
   idc_instance_arn: IdcInstanceArn: text; update: replacement; 1 to 1,600 characters
@@ -63,20 +59,16 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Application.Tag
+  """AWS::IoTSiteWise::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

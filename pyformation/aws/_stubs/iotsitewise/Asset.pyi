@@ -7,14 +7,11 @@ class _AssetAttributes(_GetAttributes):
  asset_arn: _TextAttribute
  asset_id: _TextAttribute
 class Asset(_Resource):
- """
- AWS::IoTSiteWise::Asset
+ """AWS::IoTSiteWise::Asset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-asset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   asset_model_id: _Text,
   asset_name: _Text,
   asset_description: _Text | None = ...,
@@ -24,8 +21,7 @@ class Asset(_Resource):
   tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  asset_model_id: AssetModelId: text; required; update: in place; 13 to 139 characters
+  """asset_model_id: AssetModelId: text; required; update: in place; 13 to 139 characters
   asset_name: AssetName: text; required; update: in place; 1 to 256 characters
   asset_description: AssetDescription: text; update: in place; 1 to 2,048 characters
   asset_external_id: AssetExternalId: text; update: in place; 2 to 128 characters
@@ -49,22 +45,18 @@ class Asset(_Resource):
  @_property
  def get_att(self) -> _AssetAttributes: ...
  class AssetHierarchy(_PropertyType):
-  """
-  AWS::IoTSiteWise::Asset.AssetHierarchy
+  """AWS::IoTSiteWise::Asset.AssetHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assethierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    child_asset_id: _Text,
    external_id: _Text | None = ...,
    id: _Text | None = ...,
    logical_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; set by AWS
+   """id: Id: text; set by AWS
    child_asset_id: ChildAssetId: text; required; update: in place
    external_id: ExternalId: text; update: in place; 2 to 128 characters
    logical_id: LogicalId: text; update: in place; 1 to 256 characters
@@ -74,14 +66,11 @@ class Asset(_Resource):
   id: _Str
   logical_id: _Str
  class AssetProperty(_PropertyType):
-  """
-  AWS::IoTSiteWise::Asset.AssetProperty
+  """AWS::IoTSiteWise::Asset.AssetProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assetproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text | None = ...,
    external_id: _Text | None = ...,
    id: _Text | None = ...,
@@ -90,8 +79,7 @@ class Asset(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; update: in place
+   """alias: Alias: text; update: in place
    id: Id: text; set by AWS
    external_id: ExternalId: text; update: in place; 2 to 128 characters
    logical_id: LogicalId: text; update: in place; 1 to 256 characters
@@ -105,20 +93,16 @@ class Asset(_Resource):
   notification_state: _Str
   unit: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Asset.Tag
+  """AWS::IoTSiteWise::Asset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,14 +7,11 @@ class _AssetModelAttributes(_GetAttributes):
  asset_model_arn: _TextAttribute
  asset_model_id: _TextAttribute
 class AssetModel(_Resource):
- """
- AWS::IoTSiteWise::AssetModel
+ """AWS::IoTSiteWise::AssetModel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   asset_model_name: _Text,
   asset_model_composite_models: _List[_Block[AssetModel.AssetModelCompositeModel, _AssetModelCompositeModelKeys]] | None = ...,
   asset_model_description: _Text | None = ...,
@@ -26,8 +23,7 @@ class AssetModel(_Resource):
   tags: _List[_Block[AssetModel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  asset_model_name: AssetModelName: text; required; update: in place; 1 to 256 characters
+  """asset_model_name: AssetModelName: text; required; update: in place; 1 to 256 characters
   asset_model_composite_models: AssetModelCompositeModels: a list of AssetModel.AssetModelCompositeModel; update: in place
   asset_model_description: AssetModelDescription: text; update: in place; 1 to 2,048 characters
   asset_model_external_id: AssetModelExternalId: text; update: in place; 2 to 128 characters
@@ -55,14 +51,11 @@ class AssetModel(_Resource):
  @_property
  def get_att(self) -> _AssetModelAttributes: ...
  class AssetModelCompositeModel(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.AssetModelCompositeModel
+  """AWS::IoTSiteWise::AssetModel.AssetModelCompositeModel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelcompositemodel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Text,
    composed_asset_model_id: _Text | None = ...,
@@ -74,8 +67,7 @@ class AssetModel(_Resource):
    path: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    type: Type: text; required; update: in place; 1 to 256 characters
    id: Id: text; set by AWS
    composed_asset_model_id: ComposedAssetModelId: text; update: in place
@@ -95,14 +87,11 @@ class AssetModel(_Resource):
   parent_asset_model_composite_model_external_id: _Str
   path: _ListOf[_Str]
  class AssetModelHierarchy(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.AssetModelHierarchy
+  """AWS::IoTSiteWise::AssetModel.AssetModelHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelhierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    child_asset_model_id: _Text,
    name: _Text,
    external_id: _Text | None = ...,
@@ -110,8 +99,7 @@ class AssetModel(_Resource):
    logical_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; set by AWS
+   """id: Id: text; set by AWS
    child_asset_model_id: ChildAssetModelId: text; required; update: in place; 13 to 139 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    external_id: ExternalId: text; update: in place; 2 to 128 characters
@@ -123,14 +111,11 @@ class AssetModel(_Resource):
   id: _Str
   logical_id: _Str
  class AssetModelProperty(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.AssetModelProperty
+  """AWS::IoTSiteWise::AssetModel.AssetModelProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_type: _Literal["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "STRUCT"] | _Text,
    name: _Text,
    type: _Block[AssetModel.PropertyType, _PropertyTypeKeys],
@@ -141,8 +126,7 @@ class AssetModel(_Resource):
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: AssetModel.PropertyType; required; update: in place
+   """type: Type: AssetModel.PropertyType; required; update: in place
    data_type: DataType: text; required; update: in place; one of STRING, INTEGER, DOUBLE, BOOLEAN, STRUCT
    name: Name: text; required; update: in place; 1 to 256 characters
    data_type_spec: DataTypeSpec: text; update: in place; one of AWS/ALARM_STATE; 1 to 256 characters
@@ -160,35 +144,28 @@ class AssetModel(_Resource):
   logical_id: _Str
   unit: _Str
  class Attribute(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.Attribute
+  """AWS::IoTSiteWise::AssetModel.Attribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-attribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_value: DefaultValue: text; update: in place"""
   default_value: _Str
  class EnforcedAssetModelInterfacePropertyMapping(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfacePropertyMapping
+  """AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfacePropertyMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacepropertymapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interface_asset_model_property_external_id: _Text,
    asset_model_property_external_id: _Text | None = ...,
    asset_model_property_logical_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asset_model_property_external_id: AssetModelPropertyExternalId: text; update: in place
+   """asset_model_property_external_id: AssetModelPropertyExternalId: text; update: in place
    interface_asset_model_property_external_id: InterfaceAssetModelPropertyExternalId: text; required; update: in place
    asset_model_property_logical_id: AssetModelPropertyLogicalId: text; update: in place
    """
@@ -196,59 +173,47 @@ class AssetModel(_Resource):
   asset_model_property_external_id: _Str
   asset_model_property_logical_id: _Str
  class EnforcedAssetModelInterfaceRelationship(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfaceRelationship
+  """AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfaceRelationship
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacerelationship.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interface_asset_model_id: _Text | None = ...,
    property_mappings: _List[_Block[AssetModel.EnforcedAssetModelInterfacePropertyMapping, _EnforcedAssetModelInterfacePropertyMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interface_asset_model_id: InterfaceAssetModelId: text; update: in place
+   """interface_asset_model_id: InterfaceAssetModelId: text; update: in place
    property_mappings: PropertyMappings: a list of AssetModel.EnforcedAssetModelInterfacePropertyMapping; update: in place
    """
   interface_asset_model_id: _Str
   property_mappings: _ListOf[AssetModel.EnforcedAssetModelInterfacePropertyMapping]
  class ExpressionVariable(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.ExpressionVariable
+  """AWS::IoTSiteWise::AssetModel.ExpressionVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-expressionvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Block[AssetModel.VariableValue, _VariableValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    value: Value: AssetModel.VariableValue; required; update: in place
    """
   name: _Str
   value: _Read[AssetModel.VariableValue]
  class Metric(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.Metric
+  """AWS::IoTSiteWise::AssetModel.Metric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
    window: _Block[AssetModel.MetricWindow, _MetricWindowKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; at most 1,024 characters
+   """expression: Expression: text; required; update: in place; at most 1,024 characters
    variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
    window: Window: AssetModel.MetricWindow; required; update: in place
    """
@@ -256,50 +221,40 @@ class AssetModel(_Resource):
   variables: _ListOf[AssetModel.ExpressionVariable]
   window: _Read[AssetModel.MetricWindow]
  class MetricWindow(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.MetricWindow
+  """AWS::IoTSiteWise::AssetModel.MetricWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metricwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tumbling: _Block[AssetModel.TumblingWindow, _TumblingWindowKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tumbling: Tumbling: AssetModel.TumblingWindow; update: in place"""
   tumbling: _Read[AssetModel.TumblingWindow]
  class PropertyPathDefinition(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.PropertyPathDefinition
+  """AWS::IoTSiteWise::AssetModel.PropertyPathDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertypathdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters"""
   name: _Str
  class PropertyType(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.PropertyType
+  """AWS::IoTSiteWise::AssetModel.PropertyType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertytype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type_name: _Literal["Measurement", "Attribute", "Transform", "Metric"] | _Text,
    attribute: _Block[AssetModel.Attribute, _AttributeKeys] | None = ...,
    metric: _Block[AssetModel.Metric, _MetricKeys] | None = ...,
    transform: _Block[AssetModel.Transform, _TransformKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type_name: TypeName: text; required; update: in place; one of Measurement, Attribute, Transform, Metric
+   """type_name: TypeName: text; required; update: in place; one of Measurement, Attribute, Transform, Metric
    attribute: Attribute: AssetModel.Attribute; update: in place
    metric: Metric: AssetModel.Metric; update: in place
    transform: Transform: AssetModel.Transform; update: in place
@@ -309,71 +264,56 @@ class AssetModel(_Resource):
   metric: _Read[AssetModel.Metric]
   transform: _Read[AssetModel.Transform]
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.Tag
+  """AWS::IoTSiteWise::AssetModel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class Transform(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.Transform
+  """AWS::IoTSiteWise::AssetModel.Transform
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-transform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; at most 1,024 characters
+   """expression: Expression: text; required; update: in place; at most 1,024 characters
    variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
    """
   expression: _Str
   variables: _ListOf[AssetModel.ExpressionVariable]
  class TumblingWindow(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.TumblingWindow
+  """AWS::IoTSiteWise::AssetModel.TumblingWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tumblingwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval: _Text,
    offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval: Interval: text; required; update: in place; 2 to 23 characters
+   """interval: Interval: text; required; update: in place; 2 to 23 characters
    offset: Offset: text; update: in place; 2 to 25 characters
    """
   interval: _Str
   offset: _Str
  class VariableValue(_PropertyType):
-  """
-  AWS::IoTSiteWise::AssetModel.VariableValue
+  """AWS::IoTSiteWise::AssetModel.VariableValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-variablevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hierarchy_external_id: _Text | None = ...,
    hierarchy_id: _Text | None = ...,
    hierarchy_logical_id: _Text | None = ...,
@@ -383,8 +323,7 @@ class AssetModel(_Resource):
    property_path: _List[_Block[AssetModel.PropertyPathDefinition, _PropertyPathDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hierarchy_external_id: HierarchyExternalId: text; update: in place; 2 to 128 characters
+   """hierarchy_external_id: HierarchyExternalId: text; update: in place; 2 to 128 characters
    hierarchy_id: HierarchyId: text; update: in place; 36 characters
    hierarchy_logical_id: HierarchyLogicalId: text; update: in place; 1 to 256 characters
    property_external_id: PropertyExternalId: text; update: in place; 2 to 128 characters

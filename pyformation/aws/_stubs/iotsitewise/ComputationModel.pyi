@@ -7,14 +7,11 @@ class _ComputationModelAttributes(_GetAttributes):
  computation_model_arn: _TextAttribute
  computation_model_id: _TextAttribute
 class ComputationModel(_Resource):
- """
- AWS::IoTSiteWise::ComputationModel
+ """AWS::IoTSiteWise::ComputationModel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-computationmodel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   computation_model_configuration: _Block[ComputationModel.ComputationModelConfiguration, _ComputationModelConfigurationKeys],
   computation_model_data_binding: _Map[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]],
   computation_model_name: _Text,
@@ -22,8 +19,7 @@ class ComputationModel(_Resource):
   tags: _List[_Block[ComputationModel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  computation_model_configuration: ComputationModelConfiguration: ComputationModel.ComputationModelConfiguration; required; update: in place
+  """computation_model_configuration: ComputationModelConfiguration: ComputationModel.ComputationModelConfiguration; required; update: in place
   computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModel.ComputationModelDataBindingValue; required; update: in place
   computation_model_name: ComputationModelName: text; required; update: in place; 1 to 256 characters
   computation_model_description: ComputationModelDescription: text; update: in place; 1 to 2,048 characters
@@ -43,92 +39,73 @@ class ComputationModel(_Resource):
  @_property
  def get_att(self) -> _ComputationModelAttributes: ...
  class AnomalyDetectionComputationModelConfiguration(_PropertyType):
-  """
-  AWS::IoTSiteWise::ComputationModel.AnomalyDetectionComputationModelConfiguration
+  """AWS::IoTSiteWise::ComputationModel.AnomalyDetectionComputationModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-anomalydetectioncomputationmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_properties: _Text,
    result_property: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_properties: InputProperties: text; required; update: in place; 4 to 67 characters
+   """input_properties: InputProperties: text; required; update: in place; 4 to 67 characters
    result_property: ResultProperty: text; required; update: in place; 4 to 67 characters
    """
   input_properties: _Str
   result_property: _Str
  class AssetModelPropertyBindingValue(_PropertyType):
-  """
-  AWS::IoTSiteWise::ComputationModel.AssetModelPropertyBindingValue
+  """AWS::IoTSiteWise::ComputationModel.AssetModelPropertyBindingValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetmodelpropertybindingvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asset_model_id: _Text,
    property_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asset_model_id: AssetModelId: text; required; update: in place; 36 characters
+   """asset_model_id: AssetModelId: text; required; update: in place; 36 characters
    property_id: PropertyId: text; required; update: in place; 36 characters
    """
   asset_model_id: _Str
   property_id: _Str
  class AssetPropertyBindingValue(_PropertyType):
-  """
-  AWS::IoTSiteWise::ComputationModel.AssetPropertyBindingValue
+  """AWS::IoTSiteWise::ComputationModel.AssetPropertyBindingValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetpropertybindingvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asset_id: _Text,
    property_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asset_id: AssetId: text; required; update: in place; 36 characters
+   """asset_id: AssetId: text; required; update: in place; 36 characters
    property_id: PropertyId: text; required; update: in place; 36 characters
    """
   asset_id: _Str
   property_id: _Str
  class ComputationModelConfiguration(_PropertyType):
-  """
-  AWS::IoTSiteWise::ComputationModel.ComputationModelConfiguration
+  """AWS::IoTSiteWise::ComputationModel.ComputationModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anomaly_detection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration, _AnomalyDetectionComputationModelConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """anomaly_detection: AnomalyDetection: ComputationModel.AnomalyDetectionComputationModelConfiguration; update: in place"""
   anomaly_detection: _Read[ComputationModel.AnomalyDetectionComputationModelConfiguration]
  class ComputationModelDataBindingValue(_PropertyType):
-  """
-  AWS::IoTSiteWise::ComputationModel.ComputationModelDataBindingValue
+  """AWS::IoTSiteWise::ComputationModel.ComputationModelDataBindingValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodeldatabindingvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asset_model_property: _Block[ComputationModel.AssetModelPropertyBindingValue, _AssetModelPropertyBindingValueKeys] | None = ...,
    asset_property: _Block[ComputationModel.AssetPropertyBindingValue, _AssetPropertyBindingValueKeys] | None = ...,
    list: _List[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asset_model_property: AssetModelProperty: ComputationModel.AssetModelPropertyBindingValue; update: in place
+   """asset_model_property: AssetModelProperty: ComputationModel.AssetModelPropertyBindingValue; update: in place
    asset_property: AssetProperty: ComputationModel.AssetPropertyBindingValue; update: in place
    list: List: a list of ComputationModel.ComputationModelDataBindingValue; update: in place
    """
@@ -136,20 +113,16 @@ class ComputationModel(_Resource):
   asset_property: _Read[ComputationModel.AssetPropertyBindingValue]
   list: _ListOf[ComputationModel.ComputationModelDataBindingValue]
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::ComputationModel.Tag
+  """AWS::IoTSiteWise::ComputationModel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

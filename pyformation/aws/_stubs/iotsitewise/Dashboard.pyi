@@ -7,14 +7,11 @@ class _DashboardAttributes(_GetAttributes):
  dashboard_arn: _TextAttribute
  dashboard_id: _TextAttribute
 class Dashboard(_Resource):
- """
- AWS::IoTSiteWise::Dashboard
+ """AWS::IoTSiteWise::Dashboard
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dashboard.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dashboard_definition: _Text,
   dashboard_description: _Text,
   dashboard_name: _Text,
@@ -22,8 +19,7 @@ class Dashboard(_Resource):
   tags: _List[_Block[Dashboard.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dashboard_definition: DashboardDefinition: text; required; update: in place; at most 204,800 characters
+  """dashboard_definition: DashboardDefinition: text; required; update: in place; at most 204,800 characters
   dashboard_description: DashboardDescription: text; required; update: in place; 1 to 2,048 characters
   dashboard_name: DashboardName: text; required; update: in place; 1 to 256 characters
   project_id: ProjectId: text; update: replacement; 36 characters
@@ -43,20 +39,16 @@ class Dashboard(_Resource):
  @_property
  def get_att(self) -> _DashboardAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Dashboard.Tag
+  """AWS::IoTSiteWise::Dashboard.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dashboard-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,14 +7,11 @@ class _DatasetAttributes(_GetAttributes):
  dataset_arn: _TextAttribute
  dataset_id: _TextAttribute
 class Dataset(_Resource):
- """
- AWS::IoTSiteWise::Dataset
+ """AWS::IoTSiteWise::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_name: _Text,
   dataset_config: _Block[Dataset.DatasetConfig, _DatasetConfigKeys] | None = ...,
   dataset_description: _Text | None = ...,
@@ -24,8 +21,7 @@ class Dataset(_Resource):
   workspace_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_name: DatasetName: text; required; update: in place; 1 to 256 characters
+  """dataset_name: DatasetName: text; required; update: in place; 1 to 256 characters
   dataset_config: DatasetConfig: Dataset.DatasetConfig; update: in place
   dataset_description: DatasetDescription: text; update: in place; 1 to 2,048 characters
   dataset_source: DatasetSource: Dataset.DatasetSource; update: in place
@@ -49,35 +45,28 @@ class Dataset(_Resource):
  @_property
  def get_att(self) -> _DatasetAttributes: ...
  class DatasetConfig(_PropertyType):
-  """
-  AWS::IoTSiteWise::Dataset.DatasetConfig
+  """AWS::IoTSiteWise::Dataset.DatasetConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    session: _Block[Dataset.SessionConfig, _SessionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """session: Session: Dataset.SessionConfig; update: in place"""
   session: _Read[Dataset.SessionConfig]
  class DatasetSource(_PropertyType):
-  """
-  AWS::IoTSiteWise::Dataset.DatasetSource
+  """AWS::IoTSiteWise::Dataset.DatasetSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_format: _Literal["KNOWLEDGE_BASE", "TIMESERIES"] | _Text,
    source_type: _Literal["KENDRA", "SITEWISE"] | _Text,
    source_detail: _Block[Dataset.SourceDetail, _SourceDetailKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_format: SourceFormat: text; required; update: in place; one of KNOWLEDGE_BASE, TIMESERIES
+   """source_format: SourceFormat: text; required; update: in place; one of KNOWLEDGE_BASE, TIMESERIES
    source_type: SourceType: text; required; update: in place; one of KENDRA, SITEWISE
    source_detail: SourceDetail: Dataset.SourceDetail; update: in place
    """
@@ -85,72 +74,57 @@ class Dataset(_Resource):
   source_type: _Str
   source_detail: _Read[Dataset.SourceDetail]
  class KendraSourceDetail(_PropertyType):
-  """
-  AWS::IoTSiteWise::Dataset.KendraSourceDetail
+  """AWS::IoTSiteWise::Dataset.KendraSourceDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-kendrasourcedetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    knowledge_base_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   knowledge_base_arn: KnowledgeBaseArn: text; required; update: in place; 1 to 1,600 characters
+   """knowledge_base_arn: KnowledgeBaseArn: text; required; update: in place; 1 to 1,600 characters
    role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
    """
   knowledge_base_arn: _Str
   role_arn: _Str
  class SessionConfig(_PropertyType):
-  """
-  AWS::IoTSiteWise::Dataset.SessionConfig
+  """AWS::IoTSiteWise::Dataset.SessionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sessionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    session_end_time: _Text,
    session_start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   session_end_time: SessionEndTime: text; required; update: in place
+   """session_end_time: SessionEndTime: text; required; update: in place
    session_start_time: SessionStartTime: text; required; update: in place
    """
   session_end_time: _Str
   session_start_time: _Str
  class SourceDetail(_PropertyType):
-  """
-  AWS::IoTSiteWise::Dataset.SourceDetail
+  """AWS::IoTSiteWise::Dataset.SourceDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sourcedetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kendra: _Block[Dataset.KendraSourceDetail, _KendraSourceDetailKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kendra: Kendra: Dataset.KendraSourceDetail; update: in place"""
   kendra: _Read[Dataset.KendraSourceDetail]
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Dataset.Tag
+  """AWS::IoTSiteWise::Dataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,14 +7,11 @@ class _PipelineAttributes(_GetAttributes):
  pipeline_arn: _TextAttribute
  status: _TextAttribute
 class Pipeline(_Resource):
- """
- AWS::IoTSiteWise::Pipeline
+ """AWS::IoTSiteWise::Pipeline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-pipeline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   computations: _List[_Block[Pipeline.ComputeNode, _ComputeNodeKeys]],
   pipeline_name: _Text,
   workspace_name: _Text,
@@ -23,8 +20,7 @@ class Pipeline(_Resource):
   tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  computations: Computations: a list of Pipeline.ComputeNode; required; update: in place; 1 to 50 items
+  """computations: Computations: a list of Pipeline.ComputeNode; required; update: in place; 1 to 50 items
   pipeline_name: PipelineName: text; required; update: replacement; 1 to 128 characters
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 2,048 characters
@@ -46,22 +42,18 @@ class Pipeline(_Resource):
  @_property
  def get_att(self) -> _PipelineAttributes: ...
  class ComputeNode(_PropertyType):
-  """
-  AWS::IoTSiteWise::Pipeline.ComputeNode
+  """AWS::IoTSiteWise::Pipeline.ComputeNode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-computenode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_node_name: _Text,
    task_name: _Text,
    depends_on: _List[_Text] | None = ...,
    environment_variables: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_node_name: ComputeNodeName: text; required; update: in place; 1 to 128 characters
+   """compute_node_name: ComputeNodeName: text; required; update: in place; 1 to 128 characters
    task_name: TaskName: text; required; update: in place; 1 to 128 characters
    depends_on: DependsOn: a list of text; update: in place; at most 50 items
    environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
@@ -71,20 +63,16 @@ class Pipeline(_Resource):
   depends_on: _ListOf[_Str]
   environment_variables: _MapOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Pipeline.Tag
+  """AWS::IoTSiteWise::Pipeline.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _PortalAttributes(_GetAttributes):
  portal_id: _TextAttribute
  portal_start_url: _TextAttribute
 class Portal(_Resource):
- """
- AWS::IoTSiteWise::Portal
+ """AWS::IoTSiteWise::Portal
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   portal_contact_email: _Text,
   portal_name: _Text,
   role_arn: _Text,
@@ -29,8 +26,7 @@ class Portal(_Resource):
   tags: _List[_Block[Portal.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  portal_contact_email: PortalContactEmail: text; required; update: in place; 1 to 255 characters
+  """portal_contact_email: PortalContactEmail: text; required; update: in place; 1 to 255 characters
   portal_name: PortalName: text; required; update: in place; 1 to 256 characters
   role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
   alarms: Alarms: Portal.Alarms; update: in place
@@ -66,53 +62,42 @@ class Portal(_Resource):
  @_property
  def get_att(self) -> _PortalAttributes: ...
  class Alarms(_PropertyType):
-  """
-  AWS::IoTSiteWise::Portal.Alarms
+  """AWS::IoTSiteWise::Portal.Alarms
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-alarms.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_role_arn: _Text | None = ...,
    notification_lambda_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarm_role_arn: AlarmRoleArn: text; update: in place; 1 to 1,600 characters
+   """alarm_role_arn: AlarmRoleArn: text; update: in place; 1 to 1,600 characters
    notification_lambda_arn: NotificationLambdaArn: text; update: in place; 1 to 1,600 characters
    """
   alarm_role_arn: _Str
   notification_lambda_arn: _Str
  class PortalTypeEntry(_PropertyType):
-  """
-  AWS::IoTSiteWise::Portal.PortalTypeEntry
+  """AWS::IoTSiteWise::Portal.PortalTypeEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-portaltypeentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    portal_tools: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """portal_tools: PortalTools: a list of text; required; update: in place"""
   portal_tools: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Portal.Tag
+  """AWS::IoTSiteWise::Portal.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ProjectAttributes(_GetAttributes):
  project_arn: _TextAttribute
  project_id: _TextAttribute
 class Project(_Resource):
- """
- AWS::IoTSiteWise::Project
+ """AWS::IoTSiteWise::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   portal_id: _Text,
   project_name: _Text,
   asset_ids: _List[_Text] | None = ...,
@@ -22,8 +19,7 @@ class Project(_Resource):
   tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  portal_id: PortalId: text; required; update: replacement; 36 characters
+  """portal_id: PortalId: text; required; update: replacement; 36 characters
   project_name: ProjectName: text; required; update: in place; 1 to 256 characters
   asset_ids: AssetIds: a list of text; update: in place
   project_description: ProjectDescription: text; update: in place; 1 to 2,048 characters
@@ -43,20 +39,16 @@ class Project(_Resource):
  @_property
  def get_att(self) -> _ProjectAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Project.Tag
+  """AWS::IoTSiteWise::Project.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-project-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

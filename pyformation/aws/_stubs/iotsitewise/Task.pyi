@@ -7,14 +7,11 @@ class _TaskAttributes(_GetAttributes):
  status: _TextAttribute
  task_arn: _TextAttribute
 class Task(_Resource):
- """
- AWS::IoTSiteWise::Task
+ """AWS::IoTSiteWise::Task
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-task.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   task_configuration: _Block[Task.TaskConfiguration, _TaskConfigurationKeys],
   task_name: _Text,
   workspace_name: _Text,
@@ -22,8 +19,7 @@ class Task(_Resource):
   tags: _List[_Block[Task.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  task_configuration: TaskConfiguration: Task.TaskConfiguration; required; update: in place
+  """task_configuration: TaskConfiguration: Task.TaskConfiguration; required; update: in place
   task_name: TaskName: text; required; update: replacement; 1 to 128 characters
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 2,048 characters
@@ -43,14 +39,11 @@ class Task(_Resource):
  @_property
  def get_att(self) -> _TaskAttributes: ...
  class ContainerTaskConfiguration(_PropertyType):
-  """
-  AWS::IoTSiteWise::Task.ContainerTaskConfiguration
+  """AWS::IoTSiteWise::Task.ContainerTaskConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-containertaskconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ecr_uri: _Text,
    processing_type: _Literal["GENERIC_COMPUTE_PROCESSING", "HARDWARE_ACCELERATED_PROCESSING"] | _Text,
    processing_unit: _Literal["UNITS_2", "UNITS_4", "UNITS_8", "UNITS_12", "UNITS_16", "UNITS_24", "UNITS_32", "UNITS_36", "UNITS_48", "UNITS_60", "UNITS_64", "UNITS_72", "UNITS_84", "UNITS_96"] | _Text,
@@ -62,8 +55,7 @@ class Task(_Resource):
    timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ecr_uri: EcrUri: text; required; update: in place; 1 to 1,024 characters
+   """ecr_uri: EcrUri: text; required; update: in place; 1 to 1,024 characters
    processing_type: ProcessingType: text; required; update: in place; one of GENERIC_COMPUTE_PROCESSING, HARDWARE_ACCELERATED_PROCESSING
    processing_unit: ProcessingUnit: text; required; update: in place; one of UNITS_2, UNITS_4, UNITS_8, UNITS_12, UNITS_16, UNITS_24, UNITS_32, UNITS_36, UNITS_48, UNITS_60, UNITS_64, UNITS_72, ...
    task_execution_role: TaskExecutionRole: text; required; update: in place; 20 to 2,048 characters
@@ -83,41 +75,33 @@ class Task(_Resource):
   mounts: _ListOf[Task.Mount]
   timeout_seconds: _Int
  class EphemeralStorageConfiguration(_PropertyType):
-  """
-  AWS::IoTSiteWise::Task.EphemeralStorageConfiguration
+  """AWS::IoTSiteWise::Task.EphemeralStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-ephemeralstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_class: _Literal["STANDARD_1", "STANDARD_2", "THROUGHPUT_1", "THROUGHPUT_2"] | _Text,
    storage_size_in_gib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   storage_class: StorageClass: text; required; update: in place; one of STANDARD_1, STANDARD_2, THROUGHPUT_1, THROUGHPUT_2
+   """storage_class: StorageClass: text; required; update: in place; one of STANDARD_1, STANDARD_2, THROUGHPUT_1, THROUGHPUT_2
    storage_size_in_gib: StorageSizeInGiB: an integer; required; update: in place; 1 to 16,384
    """
   storage_class: _Str
   storage_size_in_gib: _Int
  class Mount(_PropertyType):
-  """
-  AWS::IoTSiteWise::Task.Mount
+  """AWS::IoTSiteWise::Task.Mount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    relative_path: _Text,
    source: _Block[Task.MountSource, _MountSourceKeys],
    storage_type: _Literal["SHARED_STORAGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    relative_path: RelativePath: text; required; update: in place; 1 to 1,024 characters
    source: Source: Task.MountSource; required; update: in place
    storage_type: StorageType: text; required; update: in place; one of SHARED_STORAGE
@@ -127,66 +111,52 @@ class Task(_Resource):
   source: _Read[Task.MountSource]
   storage_type: _Str
  class MountSource(_PropertyType):
-  """
-  AWS::IoTSiteWise::Task.MountSource
+  """AWS::IoTSiteWise::Task.MountSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mountsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_access_point: _Block[Task.S3AccessPointSource, _S3AccessPointSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_access_point: S3AccessPoint: Task.S3AccessPointSource; required; update: in place"""
   s3_access_point: _Read[Task.S3AccessPointSource]
  class S3AccessPointSource(_PropertyType):
-  """
-  AWS::IoTSiteWise::Task.S3AccessPointSource
+  """AWS::IoTSiteWise::Task.S3AccessPointSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-s3accesspointsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_point_arn: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_point_arn: AccessPointArn: text; required; update: in place; 4 to 128 characters
+   """access_point_arn: AccessPointArn: text; required; update: in place; 4 to 128 characters
    prefix: Prefix: text; update: in place; 1 to 1,024 characters
    """
   access_point_arn: _Str
   prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Task.Tag
+  """AWS::IoTSiteWise::Task.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TaskConfiguration(_PropertyType):
-  """
-  AWS::IoTSiteWise::Task.TaskConfiguration
+  """AWS::IoTSiteWise::Task.TaskConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-taskconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_task_configuration: _Block[Task.ContainerTaskConfiguration, _ContainerTaskConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -9,14 +9,11 @@ class _WorkspaceAttributes(_GetAttributes):
  updated_at: _TextAttribute
  workspace_arn: _TextAttribute
 class Workspace(_Resource):
- """
- AWS::IoTSiteWise::Workspace
+ """AWS::IoTSiteWise::Workspace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-workspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   encryption_configuration: _Block[Workspace.EncryptionConfiguration, _EncryptionConfigurationKeys],
   workspace_name: _Text,
   kms_key_id: _Text | None = ...,
@@ -24,8 +21,7 @@ class Workspace(_Resource):
   workspace_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  encryption_configuration: EncryptionConfiguration: Workspace.EncryptionConfiguration; required; update: replacement
+  """encryption_configuration: EncryptionConfiguration: Workspace.EncryptionConfiguration; required; update: replacement
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
@@ -51,34 +47,27 @@ class Workspace(_Resource):
  @_property
  def get_att(self) -> _WorkspaceAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::IoTSiteWise::Workspace.EncryptionConfiguration
+  """AWS::IoTSiteWise::Workspace.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["SITEWISE_DEFAULT_ENCRYPTION", "KMS_BASED_ENCRYPTION"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: replacement; one of SITEWISE_DEFAULT_ENCRYPTION, KMS_BASED_ENCRYPTION"""
   encryption_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTSiteWise::Workspace.Tag
+  """AWS::IoTSiteWise::Workspace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

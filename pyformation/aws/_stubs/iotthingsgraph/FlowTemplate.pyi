@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Number 
 class _FlowTemplateAttributes(_GetAttributes):
  id: _TextAttribute
 class FlowTemplate(_Resource):
- """
- AWS::IoTThingsGraph::FlowTemplate
+ """AWS::IoTThingsGraph::FlowTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotthingsgraph-flowtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   definition: _Block[FlowTemplate.DefinitionDocument, _DefinitionDocumentKeys],
   compatible_namespace_version: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
+  """definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
   compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place
   """
  definition: _Read[FlowTemplate.DefinitionDocument]
@@ -30,20 +26,16 @@ class FlowTemplate(_Resource):
  @_property
  def get_att(self) -> _FlowTemplateAttributes: ...
  class DefinitionDocument(_PropertyType):
-  """
-  AWS::IoTThingsGraph::FlowTemplate.DefinitionDocument
+  """AWS::IoTThingsGraph::FlowTemplate.DefinitionDocument
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotthingsgraph-flowtemplate-definitiondocument.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    language: _Text,
    text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   language: Language: text; required; update: in place
+   """language: Language: text; required; update: in place
    text: Text: text; required; update: in place
    """
   language: _Str

@@ -15,14 +15,11 @@ class _ComponentTypeAttributes(_GetAttributes):
  status_state: _TextAttribute
  update_date_time: _TextAttribute
 class ComponentType(_Resource):
- """
- AWS::IoTTwinMaker::ComponentType
+ """AWS::IoTTwinMaker::ComponentType
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   component_type_id: _Text,
   workspace_id: _Text,
   composite_component_types: _Map[_Block[ComponentType.CompositeComponentType, _CompositeComponentTypeKeys]] | None = ...,
@@ -35,8 +32,7 @@ class ComponentType(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  component_type_id: ComponentTypeId: text; required; update: replacement; 1 to 256 characters
+  """component_type_id: ComponentTypeId: text; required; update: replacement; 1 to 256 characters
   workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
   composite_component_types: CompositeComponentTypes: a mapping of text to ComponentType.CompositeComponentType; update: in place
   description: Description: text; update: in place; at most 512 characters
@@ -90,47 +86,37 @@ class ComponentType(_Resource):
  @_property
  def get_att(self) -> _ComponentTypeAttributes: ...
  class CompositeComponentType(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.CompositeComponentType
+  """AWS::IoTTwinMaker::ComponentType.CompositeComponentType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-compositecomponenttype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_type_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters"""
   component_type_id: _Str
  class DataConnector(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.DataConnector
+  """AWS::IoTTwinMaker::ComponentType.DataConnector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-dataconnector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_native: _Boolean | None = ...,
    lambda_: _Block[ComponentType.LambdaFunction, _LambdaFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_native: IsNative: a boolean; update: in place
+   """is_native: IsNative: a boolean; update: in place
    lambda_: Lambda: ComponentType.LambdaFunction; update: in place
    """
   is_native: _Bool
   lambda_: _Read[ComponentType.LambdaFunction]
  class DataType(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.DataType
+  """AWS::IoTTwinMaker::ComponentType.DataType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datatype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["RELATIONSHIP", "STRING", "LONG", "BOOLEAN", "INTEGER", "DOUBLE", "LIST", "MAP"] | _Text,
    allowed_values: _List[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
    nested_type: _Block[ComponentType.DataType, _DataTypeKeys] | None = ...,
@@ -138,8 +124,7 @@ class ComponentType(_Resource):
    unit_of_measure: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
+   """type: Type: text; required; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
    allowed_values: AllowedValues: a list of ComponentType.DataValue; update: in place; at most 50 items
    nested_type: NestedType: ComponentType.DataType; update: in place
    relationship: Relationship: ComponentType.Relationship; update: in place
@@ -151,14 +136,11 @@ class ComponentType(_Resource):
   relationship: _Read[ComponentType.Relationship]
   unit_of_measure: _Str
  class DataValue(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.DataValue
+  """AWS::IoTTwinMaker::ComponentType.DataValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datavalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
    expression: _Text | None = ...,
@@ -170,8 +152,7 @@ class ComponentType(_Resource):
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: a boolean; update: in place
+   """boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    expression: Expression: text; update: in place; 1 to 316 characters
    integer_value: IntegerValue: an integer; update: in place
@@ -191,21 +172,17 @@ class ComponentType(_Resource):
   relationship_value: _Read[ComponentType.RelationshipValue]
   string_value: _Str
  class Function(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.Function
+  """AWS::IoTTwinMaker::ComponentType.Function
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    implemented_by: _Block[ComponentType.DataConnector, _DataConnectorKeys] | None = ...,
    required_properties: _List[_Text] | None = ...,
    scope: _Literal["ENTITY", "WORKSPACE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   implemented_by: ImplementedBy: ComponentType.DataConnector; update: in place
+   """implemented_by: ImplementedBy: ComponentType.DataConnector; update: in place
    required_properties: RequiredProperties: a list of text; update: in place; 1 to 256 items
    scope: Scope: text; update: in place; one of ENTITY, WORKSPACE
    """
@@ -213,28 +190,22 @@ class ComponentType(_Resource):
   required_properties: _ListOf[_Str]
   scope: _Str
  class LambdaFunction(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.LambdaFunction
+  """AWS::IoTTwinMaker::ComponentType.LambdaFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-lambdafunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 1 to 128 characters"""
   arn: _Str
  class PropertyDefinition(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.PropertyDefinition
+  """AWS::IoTTwinMaker::ComponentType.PropertyDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertydefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configurations: _Map[_Text] | None = ...,
    data_type: _Block[ComponentType.DataType, _DataTypeKeys] | None = ...,
    default_value: _Block[ComponentType.DataValue, _DataValueKeys] | None = ...,
@@ -244,8 +215,7 @@ class ComponentType(_Resource):
    is_time_series: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configurations: Configurations: a mapping of text to text; update: in place
+   """configurations: Configurations: a mapping of text to text; update: in place
    data_type: DataType: ComponentType.DataType; update: in place
    default_value: DefaultValue: ComponentType.DataValue; update: in place
    is_external_id: IsExternalId: a boolean; update: in place
@@ -261,58 +231,46 @@ class ComponentType(_Resource):
   is_stored_externally: _Bool
   is_time_series: _Bool
  class PropertyGroup(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.PropertyGroup
+  """AWS::IoTTwinMaker::ComponentType.PropertyGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertygroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_type: _Literal["TABULAR"] | _Text | None = ...,
    property_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_type: GroupType: text; update: in place; one of TABULAR
+   """group_type: GroupType: text; update: in place; one of TABULAR
    property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
    """
   group_type: _Str
   property_names: _ListOf[_Str]
  class Relationship(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.Relationship
+  """AWS::IoTTwinMaker::ComponentType.Relationship
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationship.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relationship_type: _Text | None = ...,
    target_component_type_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
+   """relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
    target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
    """
   relationship_type: _Str
   target_component_type_id: _Str
  class RelationshipValue(_PropertyType):
-  """
-  AWS::IoTTwinMaker::ComponentType.RelationshipValue
+  """AWS::IoTTwinMaker::ComponentType.RelationshipValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationshipvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_component_name: _Text | None = ...,
    target_entity_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
+   """target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
    target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
    """
   target_component_name: _Str

@@ -14,14 +14,11 @@ class _EntityAttributes(_GetAttributes):
  status_state: _TextAttribute
  update_date_time: _TextAttribute
 class Entity(_Resource):
- """
- AWS::IoTTwinMaker::Entity
+ """AWS::IoTTwinMaker::Entity
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   entity_name: _Text,
   workspace_id: _Text,
   components: _Map[_Block[Entity.Component, _ComponentKeys]] | None = ...,
@@ -32,8 +29,7 @@ class Entity(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  entity_name: EntityName: text; required; update: in place; 1 to 256 characters
+  """entity_name: EntityName: text; required; update: in place; 1 to 256 characters
   workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
   components: Components: a mapping of text to Entity.Component; update: in place
   composite_components: CompositeComponents: a mapping of text to Entity.CompositeComponent; update: in place
@@ -80,14 +76,11 @@ class Entity(_Resource):
  @_property
  def get_att(self) -> _EntityAttributes: ...
  class Component(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.Component
+  """AWS::IoTTwinMaker::Entity.Component
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-component.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_name: _Text | None = ...,
    component_type_id: _Text | None = ...,
    defined_in: _Text | None = ...,
@@ -97,8 +90,7 @@ class Entity(_Resource):
    status: _Block[Entity.Status, _StatusKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_name: ComponentName: text; update: in place; 1 to 256 characters
+   """component_name: ComponentName: text; update: in place; 1 to 256 characters
    component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
    defined_in: DefinedIn: text; update: in place; 1 to 256 characters
    description: Description: text; update: in place; at most 512 characters
@@ -114,14 +106,11 @@ class Entity(_Resource):
   property_groups: _MapOf[Entity.PropertyGroup]
   status: _Read[Entity.Status]
  class CompositeComponent(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.CompositeComponent
+  """AWS::IoTTwinMaker::Entity.CompositeComponent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-compositecomponent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_name: _Text | None = ...,
    component_path: _Text | None = ...,
    component_type_id: _Text | None = ...,
@@ -131,8 +120,7 @@ class Entity(_Resource):
    status: _Block[Entity.Status, _StatusKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_name: ComponentName: text; update: in place; 1 to 256 characters
+   """component_name: ComponentName: text; update: in place; 1 to 256 characters
    component_path: ComponentPath: text; update: in place; 1 to 256 characters
    component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
    description: Description: text; update: in place; at most 512 characters
@@ -148,14 +136,11 @@ class Entity(_Resource):
   property_groups: _MapOf[Entity.PropertyGroup]
   status: _Read[Entity.Status]
  class DataType(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.DataType
+  """AWS::IoTTwinMaker::Entity.DataType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datatype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_values: _List[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
    nested_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
    relationship: _Block[Entity.Relationship, _RelationshipKeys] | None = ...,
@@ -163,8 +148,7 @@ class Entity(_Resource):
    unit_of_measure: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_values: AllowedValues: a list of Entity.DataValue; update: in place; at most 50 items
+   """allowed_values: AllowedValues: a list of Entity.DataValue; update: in place; at most 50 items
    type: Type: text; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
    nested_type: NestedType: Entity.DataType; update: in place
    relationship: Relationship: Entity.Relationship; update: in place
@@ -176,14 +160,11 @@ class Entity(_Resource):
   type: _Str
   unit_of_measure: _Str
  class DataValue(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.DataValue
+  """AWS::IoTTwinMaker::Entity.DataValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datavalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
    expression: _Text | None = ...,
@@ -195,8 +176,7 @@ class Entity(_Resource):
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_value: BooleanValue: a boolean; update: in place
+   """boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    expression: Expression: text; update: in place; 1 to 316 characters
    integer_value: IntegerValue: an integer; update: in place
@@ -216,14 +196,11 @@ class Entity(_Resource):
   relationship_value: _Read[Entity.RelationshipValue]
   string_value: _Str
  class Definition(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.Definition
+  """AWS::IoTTwinMaker::Entity.Definition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-definition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Map[_Text] | None = ...,
    data_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
    default_value: _Block[Entity.DataValue, _DataValueKeys] | None = ...,
@@ -236,8 +213,7 @@ class Entity(_Resource):
    is_time_series: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration: Configuration: a mapping of text to text; update: in place
+   """configuration: Configuration: a mapping of text to text; update: in place
    data_type: DataType: Entity.DataType; update: in place
    default_value: DefaultValue: Entity.DataValue; update: in place
    is_external_id: IsExternalId: a boolean; update: in place
@@ -259,115 +235,91 @@ class Entity(_Resource):
   is_stored_externally: _Bool
   is_time_series: _Bool
  class Error(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.Error
+  """AWS::IoTTwinMaker::Entity.Error
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-error.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Literal["VALIDATION_ERROR", "INTERNAL_FAILURE"] | _Text | None = ...,
    message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: text; update: in place; one of VALIDATION_ERROR, INTERNAL_FAILURE
+   """code: Code: text; update: in place; one of VALIDATION_ERROR, INTERNAL_FAILURE
    message: Message: text; update: in place; at most 2,048 characters
    """
   code: _Str
   message: _Str
  class Property(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.Property
+  """AWS::IoTTwinMaker::Entity.Property
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-property.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _Block[Entity.Definition, _DefinitionKeys] | None = ...,
    value: _Block[Entity.DataValue, _DataValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   definition: Definition: Entity.Definition; update: in place
+   """definition: Definition: Entity.Definition; update: in place
    value: Value: Entity.DataValue; update: in place
    """
   definition: _Read[Entity.Definition]
   value: _Read[Entity.DataValue]
  class PropertyGroup(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.PropertyGroup
+  """AWS::IoTTwinMaker::Entity.PropertyGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-propertygroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_type: _Literal["TABULAR"] | _Text | None = ...,
    property_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_type: GroupType: text; update: in place; one of TABULAR
+   """group_type: GroupType: text; update: in place; one of TABULAR
    property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
    """
   group_type: _Str
   property_names: _ListOf[_Str]
  class Relationship(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.Relationship
+  """AWS::IoTTwinMaker::Entity.Relationship
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationship.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relationship_type: _Text | None = ...,
    target_component_type_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
+   """relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
    target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
    """
   relationship_type: _Str
   target_component_type_id: _Str
  class RelationshipValue(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.RelationshipValue
+  """AWS::IoTTwinMaker::Entity.RelationshipValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationshipvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_component_name: _Text | None = ...,
    target_entity_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
+   """target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
    target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
    """
   target_component_name: _Str
   target_entity_id: _Str
  class Status(_PropertyType):
-  """
-  AWS::IoTTwinMaker::Entity.Status
+  """AWS::IoTTwinMaker::Entity.Status
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-status.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error: _Block[Entity.Error, _ErrorKeys] | None = ...,
    state: _Literal["CREATING", "UPDATING", "DELETING", "ACTIVE", "ERROR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error: Error: Entity.Error; update: in place
+   """error: Error: Entity.Error; update: in place
    state: State: text; update: in place; one of CREATING, UPDATING, DELETING, ACTIVE, ERROR
    """
   error: _Read[Entity.Error]

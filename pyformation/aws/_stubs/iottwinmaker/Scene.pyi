@@ -9,14 +9,11 @@ class _SceneAttributes(_GetAttributes):
  generated_scene_metadata: _AnyAttribute
  update_date_time: _TextAttribute
 class Scene(_Resource):
- """
- AWS::IoTTwinMaker::Scene
+ """AWS::IoTTwinMaker::Scene
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-scene.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content_location: _Text,
   scene_id: _Text,
   workspace_id: _Text,
@@ -26,8 +23,7 @@ class Scene(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content_location: ContentLocation: text; required; update: in place; at most 256 characters
+  """content_location: ContentLocation: text; required; update: in place; at most 256 characters
   scene_id: SceneId: text; required; update: replacement; 1 to 128 characters
   workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
   capabilities: Capabilities: a list of text; update: in place; at most 50 items

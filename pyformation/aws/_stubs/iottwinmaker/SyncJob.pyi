@@ -9,22 +9,18 @@ class _SyncJobAttributes(_GetAttributes):
  state: _TextAttribute
  update_date_time: _TextAttribute
 class SyncJob(_Resource):
- """
- AWS::IoTTwinMaker::SyncJob
+ """AWS::IoTTwinMaker::SyncJob
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-syncjob.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   sync_role: _Text,
   sync_source: _Text,
   workspace_id: _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  sync_role: SyncRole: text; required; update: replacement; 20 to 2,048 characters
+  """sync_role: SyncRole: text; required; update: replacement; 20 to 2,048 characters
   sync_source: SyncSource: text; required; update: replacement; 1 to 128 characters
   workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement

@@ -8,14 +8,11 @@ class _WorkspaceAttributes(_GetAttributes):
  creation_date_time: _TextAttribute
  update_date_time: _TextAttribute
 class Workspace(_Resource):
- """
- AWS::IoTTwinMaker::Workspace
+ """AWS::IoTTwinMaker::Workspace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-workspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role: _Text,
   s3_location: _Text,
   workspace_id: _Text,
@@ -23,8 +20,7 @@ class Workspace(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role: Role: text; required; update: in place; 20 to 2,048 characters
+  """role: Role: text; required; update: in place; 20 to 2,048 characters
   s3_location: S3Location: text; required; update: in place; at most 1,024 characters
   workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 512 characters

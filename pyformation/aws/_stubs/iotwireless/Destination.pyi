@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DestinationAttributes(_GetAttributes):
  arn: _TextAttribute
 class Destination(_Resource):
- """
- AWS::IoTWireless::Destination
+ """AWS::IoTWireless::Destination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-destination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   expression: _Text,
   expression_type: _Literal["RuleName", "MqttTopic", "SnsTopic"] | _Text,
   name: _Text,
@@ -22,8 +19,7 @@ class Destination(_Resource):
   tags: _List[_Block[Destination.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  expression: Expression: text; required; update: in place; at most 2,048 characters
+  """expression: Expression: text; required; update: in place; at most 2,048 characters
   expression_type: ExpressionType: text; required; update: in place; one of RuleName, MqttTopic, SnsTopic
   name: Name: text; required; update: replacement; at most 128 characters
   description: Description: text; update: in place; at most 2,048 characters
@@ -42,20 +38,16 @@ class Destination(_Resource):
  @_property
  def get_att(self) -> _DestinationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::Destination.Tag
+  """AWS::IoTWireless::Destination.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-destination-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

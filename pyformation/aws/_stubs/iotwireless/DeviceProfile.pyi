@@ -7,21 +7,17 @@ class _DeviceProfileAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class DeviceProfile(_Resource):
- """
- AWS::IoTWireless::DeviceProfile
+ """AWS::IoTWireless::DeviceProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   lorawan: _Block[DeviceProfile.LoRaWANDeviceProfile, _LoRaWANDeviceProfileKeys] | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[DeviceProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
+  """lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
   name: Name: text; update: replacement; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items
   """
@@ -37,14 +33,11 @@ class DeviceProfile(_Resource):
  @_property
  def get_att(self) -> _DeviceProfileAttributes: ...
  class LoRaWANDeviceProfile(_PropertyType):
-  """
-  AWS::IoTWireless::DeviceProfile.LoRaWANDeviceProfile
+  """AWS::IoTWireless::DeviceProfile.LoRaWANDeviceProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-lorawandeviceprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    class_b_timeout: _Integer | None = ...,
    class_c_timeout: _Integer | None = ...,
    factory_preset_freqs_list: _List[_Integer] | None = ...,
@@ -66,8 +59,7 @@ class DeviceProfile(_Resource):
    supports_join: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   class_b_timeout: ClassBTimeout: an integer; update: replacement; 0 to 1,000
+   """class_b_timeout: ClassBTimeout: an integer; update: replacement; 0 to 1,000
    class_c_timeout: ClassCTimeout: an integer; update: replacement; 0 to 1,000
    factory_preset_freqs_list: FactoryPresetFreqsList: a list of integer; update: replacement; at most 20 items
    mac_version: MacVersion: text; update: replacement; at most 64 characters
@@ -107,20 +99,16 @@ class DeviceProfile(_Resource):
   supports_class_c: _Bool
   supports_join: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::DeviceProfile.Tag
+  """AWS::IoTWireless::DeviceProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _FuotaTaskAttributes(_GetAttributes):
  id: _TextAttribute
  lorawan_start_time: _TextAttribute
 class FuotaTask(_Resource):
- """
- AWS::IoTWireless::FuotaTask
+ """AWS::IoTWireless::FuotaTask
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-fuotatask.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firmware_update_image: _Text,
   firmware_update_role: _Text,
   lorawan: _Block[FuotaTask.LoRaWAN, _LoRaWANKeys],
@@ -29,8 +26,7 @@ class FuotaTask(_Resource):
   tags: _List[_Block[FuotaTask.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firmware_update_image: FirmwareUpdateImage: text; required; update: in place; 1 to 2,048 characters
+  """firmware_update_image: FirmwareUpdateImage: text; required; update: in place; 1 to 2,048 characters
   firmware_update_role: FirmwareUpdateRole: text; required; update: in place; 1 to 256 characters
   lorawan: LoRaWAN: FuotaTask.LoRaWAN; required; update: in place
   associate_multicast_group: AssociateMulticastGroup: text; update: in place; at most 256 characters
@@ -66,39 +62,31 @@ class FuotaTask(_Resource):
  @_property
  def get_att(self) -> _FuotaTaskAttributes: ...
  class LoRaWAN(_PropertyType):
-  """
-  AWS::IoTWireless::FuotaTask.LoRaWAN
+  """AWS::IoTWireless::FuotaTask.LoRaWAN
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
+   """rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
    start_time: StartTime: text; set by AWS
    """
   rf_region: _Str
   start_time: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::FuotaTask.Tag
+  """AWS::IoTWireless::FuotaTask.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _MulticastGroupAttributes(_GetAttributes):
  lorawan_number_of_devices_requested: _IntegerAttribute
  status: _TextAttribute
 class MulticastGroup(_Resource):
- """
- AWS::IoTWireless::MulticastGroup
+ """AWS::IoTWireless::MulticastGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-multicastgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   lorawan: _Block[MulticastGroup.LoRaWAN, _LoRaWANKeys],
   associate_wireless_device: _Text | None = ...,
   description: _Text | None = ...,
@@ -26,8 +23,7 @@ class MulticastGroup(_Resource):
   tags: _List[_Block[MulticastGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  lorawan: LoRaWAN: MulticastGroup.LoRaWAN; required; update: in place
+  """lorawan: LoRaWAN: MulticastGroup.LoRaWAN; required; update: in place
   associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
   description: Description: text; update: in place; at most 2,048 characters
   disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
@@ -58,22 +54,18 @@ class MulticastGroup(_Resource):
  @_property
  def get_att(self) -> _MulticastGroupAttributes: ...
  class LoRaWAN(_PropertyType):
-  """
-  AWS::IoTWireless::MulticastGroup.LoRaWAN
+  """AWS::IoTWireless::MulticastGroup.LoRaWAN
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-lorawan.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dl_class: _Literal["ClassB", "ClassC"] | _Text,
    rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
    number_of_devices_in_group: _Integer | None = ...,
    number_of_devices_requested: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dl_class: DlClass: text; required; update: in place; one of ClassB, ClassC; 1 to 64 characters
+   """dl_class: DlClass: text; required; update: in place; one of ClassB, ClassC; 1 to 64 characters
    rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
    number_of_devices_in_group: NumberOfDevicesInGroup: an integer; set by AWS
    number_of_devices_requested: NumberOfDevicesRequested: an integer; set by AWS
@@ -83,20 +75,16 @@ class MulticastGroup(_Resource):
   number_of_devices_in_group: _Int
   number_of_devices_requested: _Int
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::MulticastGroup.Tag
+  """AWS::IoTWireless::MulticastGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _NetworkAnalyzerConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class NetworkAnalyzerConfiguration(_Resource):
- """
- AWS::IoTWireless::NetworkAnalyzerConfiguration
+ """AWS::IoTWireless::NetworkAnalyzerConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-networkanalyzerconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[NetworkAnalyzerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
@@ -22,8 +19,7 @@ class NetworkAnalyzerConfiguration(_Resource):
   wireless_gateways: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  """name: Name: text; required; update: replacement; 1 to 1,024 characters
   description: Description: text; update: in place; at most 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of NetworkAnalyzerConfiguration.Tag; update: in place; at most 200 items
   trace_content: TraceContent: NetworkAnalyzerConfiguration.TraceContent; update: in place
@@ -42,39 +38,31 @@ class NetworkAnalyzerConfiguration(_Resource):
  @_property
  def get_att(self) -> _NetworkAnalyzerConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::NetworkAnalyzerConfiguration.Tag
+  """AWS::IoTWireless::NetworkAnalyzerConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TraceContent(_PropertyType):
-  """
-  AWS::IoTWireless::NetworkAnalyzerConfiguration.TraceContent
+  """AWS::IoTWireless::NetworkAnalyzerConfiguration.TraceContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tracecontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_level: _Literal["INFO", "ERROR", "DISABLED"] | _Text | None = ...,
    wireless_device_frame_info: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_level: LogLevel: text; update: in place; one of INFO, ERROR, DISABLED
+   """log_level: LogLevel: text; update: in place; one of INFO, ERROR, DISABLED
    wireless_device_frame_info: WirelessDeviceFrameInfo: text; update: in place; one of ENABLED, DISABLED
    """
   log_level: _Str

@@ -7,14 +7,11 @@ class _PartnerAccountAttributes(_GetAttributes):
  arn: _TextAttribute
  fingerprint: _TextAttribute
 class PartnerAccount(_Resource):
- """
- AWS::IoTWireless::PartnerAccount
+ """AWS::IoTWireless::PartnerAccount
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_linked: _Boolean | None = ...,
   partner_account_id: _Text | None = ...,
   partner_type: _Literal["Sidewalk"] | _Text | None = ...,
@@ -24,8 +21,7 @@ class PartnerAccount(_Resource):
   tags: _List[_Block[PartnerAccount.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_linked: AccountLinked: a boolean; update: in place
+  """account_linked: AccountLinked: a boolean; update: in place
   partner_account_id: PartnerAccountId: text; update: replacement; at most 256 characters
   partner_type: PartnerType: text; update: in place; one of Sidewalk
   sidewalk: Sidewalk: PartnerAccount.SidewalkAccountInfo; update: in place
@@ -49,35 +45,28 @@ class PartnerAccount(_Resource):
  @_property
  def get_att(self) -> _PartnerAccountAttributes: ...
  class SidewalkAccountInfo(_PropertyType):
-  """
-  AWS::IoTWireless::PartnerAccount.SidewalkAccountInfo
+  """AWS::IoTWireless::PartnerAccount.SidewalkAccountInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_server_private_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_server_private_key: AppServerPrivateKey: text; required; update: in place; 1 to 4,096 characters"""
   app_server_private_key: _Str
  class SidewalkAccountInfoWithFingerprint(_PropertyType):
-  """
-  AWS::IoTWireless::PartnerAccount.SidewalkAccountInfoWithFingerprint
+  """AWS::IoTWireless::PartnerAccount.SidewalkAccountInfoWithFingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfowithfingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amazon_id: _Text | None = ...,
    arn: _Text | None = ...,
    fingerprint: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amazon_id: AmazonId: text; update: in place; at most 2,048 characters
+   """amazon_id: AmazonId: text; update: in place; at most 2,048 characters
    arn: Arn: text; update: in place
    fingerprint: Fingerprint: text; update: in place; 64 characters
    """
@@ -85,34 +74,27 @@ class PartnerAccount(_Resource):
   arn: _Str
   fingerprint: _Str
  class SidewalkUpdateAccount(_PropertyType):
-  """
-  AWS::IoTWireless::PartnerAccount.SidewalkUpdateAccount
+  """AWS::IoTWireless::PartnerAccount.SidewalkUpdateAccount
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkupdateaccount.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_server_private_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_server_private_key: AppServerPrivateKey: text; update: in place; 1 to 4,096 characters"""
   app_server_private_key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::PartnerAccount.Tag
+  """AWS::IoTWireless::PartnerAccount.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -24,21 +24,17 @@ class _ServiceProfileAttributes(_GetAttributes):
  lorawan_ul_rate_policy: _TextAttribute
  lorawan_response: _AnyAttribute
 class ServiceProfile(_Resource):
- """
- AWS::IoTWireless::ServiceProfile
+ """AWS::IoTWireless::ServiceProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   lorawan: _Block[ServiceProfile.LoRaWANServiceProfile, _LoRaWANServiceProfileKeys] | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[ServiceProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
+  """lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
   name: Name: text; update: replacement; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items
   """
@@ -105,14 +101,11 @@ class ServiceProfile(_Resource):
  @_property
  def get_att(self) -> _ServiceProfileAttributes: ...
  class LoRaWANServiceProfile(_PropertyType):
-  """
-  AWS::IoTWireless::ServiceProfile.LoRaWANServiceProfile
+  """AWS::IoTWireless::ServiceProfile.LoRaWANServiceProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-lorawanserviceprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_gw_metadata: _Boolean | None = ...,
    channel_mask: _Text | None = ...,
    dev_status_req_freq: _Integer | None = ...,
@@ -134,8 +127,7 @@ class ServiceProfile(_Resource):
    ul_rate_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_gw_metadata: AddGwMetadata: a boolean; update: replacement
+   """add_gw_metadata: AddGwMetadata: a boolean; update: replacement
    channel_mask: ChannelMask: text; set by AWS
    dev_status_req_freq: DevStatusReqFreq: an integer; set by AWS
    dl_bucket_size: DlBucketSize: an integer; set by AWS
@@ -175,20 +167,16 @@ class ServiceProfile(_Resource):
   ul_rate: _Int
   ul_rate_policy: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::ServiceProfile.Tag
+  """AWS::IoTWireless::ServiceProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str

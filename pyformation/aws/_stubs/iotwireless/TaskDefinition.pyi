@@ -7,14 +7,11 @@ class _TaskDefinitionAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class TaskDefinition(_Resource):
- """
- AWS::IoTWireless::TaskDefinition
+ """AWS::IoTWireless::TaskDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_create_tasks: _Boolean,
   lorawan_update_gateway_task_entry: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskEntry, _LoRaWANUpdateGatewayTaskEntryKeys] | None = ...,
   name: _Text | None = ...,
@@ -23,8 +20,7 @@ class TaskDefinition(_Resource):
   update: _Block[TaskDefinition.UpdateWirelessGatewayTaskCreate, _UpdateWirelessGatewayTaskCreateKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  update: Update: TaskDefinition.UpdateWirelessGatewayTaskCreate; update: in place
+  """update: Update: TaskDefinition.UpdateWirelessGatewayTaskCreate; update: in place
   auto_create_tasks: AutoCreateTasks: a boolean; required; update: in place
   lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: TaskDefinition.LoRaWANUpdateGatewayTaskEntry; update: in place
   name: Name: text; update: in place; 1 to 256 characters
@@ -46,21 +42,17 @@ class TaskDefinition(_Resource):
  @_property
  def get_att(self) -> _TaskDefinitionAttributes: ...
  class LoRaWANGatewayVersion(_PropertyType):
-  """
-  AWS::IoTWireless::TaskDefinition.LoRaWANGatewayVersion
+  """AWS::IoTWireless::TaskDefinition.LoRaWANGatewayVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawangatewayversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model: _Text | None = ...,
    package_version: _Text | None = ...,
    station: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model: Model: text; update: in place; 1 to 4,096 characters
+   """model: Model: text; update: in place; 1 to 4,096 characters
    package_version: PackageVersion: text; update: in place; 1 to 32 characters
    station: Station: text; update: in place; 1 to 4,096 characters
    """
@@ -68,22 +60,18 @@ class TaskDefinition(_Resource):
   package_version: _Str
   station: _Str
  class LoRaWANUpdateGatewayTaskCreate(_PropertyType):
-  """
-  AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskCreate
+  """AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskCreate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskcreate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
    sig_key_crc: _Integer | None = ...,
    update_signature: _Text | None = ...,
    update_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
+   """current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
    sig_key_crc: SigKeyCrc: an integer; update: in place; 1 to 4,294,967,295
    update_signature: UpdateSignature: text; update: in place; 1 to 4,096 characters
    update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
@@ -93,59 +81,47 @@ class TaskDefinition(_Resource):
   update_signature: _Str
   update_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
  class LoRaWANUpdateGatewayTaskEntry(_PropertyType):
-  """
-  AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskEntry
+  """AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
    update_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
+   """current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
    update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
    """
   current_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
   update_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::TaskDefinition.Tag
+  """AWS::IoTWireless::TaskDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str
   value: _Str
  class UpdateWirelessGatewayTaskCreate(_PropertyType):
-  """
-  AWS::IoTWireless::TaskDefinition.UpdateWirelessGatewayTaskCreate
+  """AWS::IoTWireless::TaskDefinition.UpdateWirelessGatewayTaskCreate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lorawan: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskCreate, _LoRaWANUpdateGatewayTaskCreateKeys] | None = ...,
    update_data_role: _Text | None = ...,
    update_data_source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lorawan: LoRaWAN: TaskDefinition.LoRaWANUpdateGatewayTaskCreate; update: in place
+   """lorawan: LoRaWAN: TaskDefinition.LoRaWANUpdateGatewayTaskCreate; update: in place
    update_data_role: UpdateDataRole: text; update: in place; 1 to 2,048 characters
    update_data_source: UpdateDataSource: text; update: in place; 1 to 4,096 characters
    """

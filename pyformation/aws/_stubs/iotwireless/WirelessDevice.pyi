@@ -8,14 +8,11 @@ class _WirelessDeviceAttributes(_GetAttributes):
  id: _TextAttribute
  thing_name: _TextAttribute
 class WirelessDevice(_Resource):
- """
- AWS::IoTWireless::WirelessDevice
+ """AWS::IoTWireless::WirelessDevice
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_name: _Text,
   type: _Literal["Sidewalk", "LoRaWAN"] | _Text,
   description: _Text | None = ...,
@@ -27,8 +24,7 @@ class WirelessDevice(_Resource):
   thing_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: in place; at most 256 characters
+  """name: Name: text; update: in place; at most 256 characters
   destination_name: DestinationName: text; required; update: in place; at most 128 characters
   type: Type: text; required; update: in place; one of Sidewalk, LoRaWAN
   description: Description: text; update: in place; at most 2,048 characters
@@ -59,59 +55,47 @@ class WirelessDevice(_Resource):
  @_property
  def get_att(self) -> _WirelessDeviceAttributes: ...
  class AbpV10x(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.AbpV10x
+  """AWS::IoTWireless::WirelessDevice.AbpV10x
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv10x.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dev_addr: _Text,
    session_keys: _Block[WirelessDevice.SessionKeysAbpV10x, _SessionKeysAbpV10xKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dev_addr: DevAddr: text; required; update: in place
+   """dev_addr: DevAddr: text; required; update: in place
    session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV10x; required; update: in place
    """
   dev_addr: _Str
   session_keys: _Read[WirelessDevice.SessionKeysAbpV10x]
  class AbpV11(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.AbpV11
+  """AWS::IoTWireless::WirelessDevice.AbpV11
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv11.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dev_addr: _Text,
    session_keys: _Block[WirelessDevice.SessionKeysAbpV11, _SessionKeysAbpV11Keys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dev_addr: DevAddr: text; required; update: in place
+   """dev_addr: DevAddr: text; required; update: in place
    session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV11; required; update: in place
    """
   dev_addr: _Str
   session_keys: _Read[WirelessDevice.SessionKeysAbpV11]
  class Application(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.Application
+  """AWS::IoTWireless::WirelessDevice.Application
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-application.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_name: _Text | None = ...,
    f_port: _Integer | None = ...,
    type: _Literal["SemtechGeolocation", "SemtechGNSS", "SemtechGNSSNG", "SemtechWiFi"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_name: DestinationName: text; update: in place; at most 128 characters
+   """destination_name: DestinationName: text; update: in place; at most 128 characters
    f_port: FPort: an integer; update: in place; 1 to 223
    type: Type: text; update: in place; one of SemtechGeolocation, SemtechGNSS, SemtechGNSSNG, SemtechWiFi
    """
@@ -119,28 +103,22 @@ class WirelessDevice(_Resource):
   f_port: _Int
   type: _Str
  class FPorts(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.FPorts
+  """AWS::IoTWireless::WirelessDevice.FPorts
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-fports.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    applications: _List[_Block[WirelessDevice.Application, _ApplicationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """applications: Applications: a list of WirelessDevice.Application; update: in place"""
   applications: _ListOf[WirelessDevice.Application]
  class LoRaWANDevice(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.LoRaWANDevice
+  """AWS::IoTWireless::WirelessDevice.LoRaWANDevice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-lorawandevice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    abp_v10x: _Block[WirelessDevice.AbpV10x, _AbpV10xKeys] | None = ...,
    abp_v11: _Block[WirelessDevice.AbpV11, _AbpV11Keys] | None = ...,
    dev_eui: _Text | None = ...,
@@ -151,8 +129,7 @@ class WirelessDevice(_Resource):
    service_profile_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   abp_v10x: AbpV10x: WirelessDevice.AbpV10x; update: in place
+   """abp_v10x: AbpV10x: WirelessDevice.AbpV10x; update: in place
    abp_v11: AbpV11: WirelessDevice.AbpV11; update: in place
    dev_eui: DevEui: text; update: in place
    device_profile_id: DeviceProfileId: text; update: in place; at most 256 characters
@@ -170,40 +147,32 @@ class WirelessDevice(_Resource):
   otaa_v11: _Read[WirelessDevice.OtaaV11]
   service_profile_id: _Str
  class OtaaV10x(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.OtaaV10x
+  """AWS::IoTWireless::WirelessDevice.OtaaV10x
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav10x.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_eui: _Text,
    app_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_eui: AppEui: text; required; update: in place
+   """app_eui: AppEui: text; required; update: in place
    app_key: AppKey: text; required; update: in place
    """
   app_eui: _Str
   app_key: _Str
  class OtaaV11(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.OtaaV11
+  """AWS::IoTWireless::WirelessDevice.OtaaV11
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav11.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_key: _Text,
    join_eui: _Text,
    nwk_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_key: AppKey: text; required; update: in place
+   """app_key: AppKey: text; required; update: in place
    join_eui: JoinEui: text; required; update: in place
    nwk_key: NwkKey: text; required; update: in place
    """
@@ -211,41 +180,33 @@ class WirelessDevice(_Resource):
   join_eui: _Str
   nwk_key: _Str
  class SessionKeysAbpV10x(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.SessionKeysAbpV10x
+  """AWS::IoTWireless::WirelessDevice.SessionKeysAbpV10x
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv10x.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_s_key: _Text,
    nwk_s_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_s_key: AppSKey: text; required; update: in place
+   """app_s_key: AppSKey: text; required; update: in place
    nwk_s_key: NwkSKey: text; required; update: in place
    """
   app_s_key: _Str
   nwk_s_key: _Str
  class SessionKeysAbpV11(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.SessionKeysAbpV11
+  """AWS::IoTWireless::WirelessDevice.SessionKeysAbpV11
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv11.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_s_key: _Text,
    f_nwk_s_int_key: _Text,
    nwk_s_enc_key: _Text,
    s_nwk_s_int_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_s_key: AppSKey: text; required; update: in place
+   """app_s_key: AppSKey: text; required; update: in place
    f_nwk_s_int_key: FNwkSIntKey: text; required; update: in place
    nwk_s_enc_key: NwkSEncKey: text; required; update: in place
    s_nwk_s_int_key: SNwkSIntKey: text; required; update: in place
@@ -255,20 +216,16 @@ class WirelessDevice(_Resource):
   nwk_s_enc_key: _Str
   s_nwk_s_int_key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDevice.Tag
+  """AWS::IoTWireless::WirelessDevice.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

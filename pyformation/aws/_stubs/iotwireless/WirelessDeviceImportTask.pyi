@@ -15,21 +15,17 @@ class _WirelessDeviceImportTaskAttributes(_GetAttributes):
  status: _TextAttribute
  status_reason: _TextAttribute
 class WirelessDeviceImportTask(_Resource):
- """
- AWS::IoTWireless::WirelessDeviceImportTask
+ """AWS::IoTWireless::WirelessDeviceImportTask
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdeviceimporttask.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_name: _Text,
   sidewalk: _Block[WirelessDeviceImportTask.Sidewalk, _SidewalkKeys],
   tags: _List[_Block[WirelessDeviceImportTask.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_name: DestinationName: text; required; update: in place; at most 128 characters
+  """destination_name: DestinationName: text; required; update: in place; at most 128 characters
   sidewalk: Sidewalk: WirelessDeviceImportTask.Sidewalk; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of WirelessDeviceImportTask.Tag; update: in place; at most 200 items
   """
@@ -69,22 +65,18 @@ class WirelessDeviceImportTask(_Resource):
  @_property
  def get_att(self) -> _WirelessDeviceImportTaskAttributes: ...
  class Sidewalk(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDeviceImportTask.Sidewalk
+  """AWS::IoTWireless::WirelessDeviceImportTask.Sidewalk
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_creation_file: _Text | None = ...,
    device_creation_file_list: _List[_Text] | None = ...,
    role: _Text | None = ...,
    sidewalk_manufacturing_sn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_creation_file: DeviceCreationFile: text; update: in place; at most 1,024 characters
+   """device_creation_file: DeviceCreationFile: text; update: in place; at most 1,024 characters
    device_creation_file_list: DeviceCreationFileList: a list of text; set by AWS
    role: Role: text; update: in place; at most 2,048 characters
    sidewalk_manufacturing_sn: SidewalkManufacturingSn: text; update: in place; at most 64 characters
@@ -94,20 +86,16 @@ class WirelessDeviceImportTask(_Resource):
   role: _Str
   sidewalk_manufacturing_sn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessDeviceImportTask.Tag
+  """AWS::IoTWireless::WirelessDeviceImportTask.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

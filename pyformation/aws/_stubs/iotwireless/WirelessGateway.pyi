@@ -7,14 +7,11 @@ class _WirelessGatewayAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class WirelessGateway(_Resource):
- """
- AWS::IoTWireless::WirelessGateway
+ """AWS::IoTWireless::WirelessGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessgateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   lorawan: _Block[WirelessGateway.LoRaWANGateway, _LoRaWANGatewayKeys],
   description: _Text | None = ...,
   last_uplink_received_at: _Text | None = ...,
@@ -24,8 +21,7 @@ class WirelessGateway(_Resource):
   thing_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  lorawan: LoRaWAN: WirelessGateway.LoRaWANGateway; required; update: in place
+  """lorawan: LoRaWAN: WirelessGateway.LoRaWANGateway; required; update: in place
   description: Description: text; update: in place; at most 2,048 characters
   last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
   name: Name: text; update: in place; at most 256 characters
@@ -49,39 +45,31 @@ class WirelessGateway(_Resource):
  @_property
  def get_att(self) -> _WirelessGatewayAttributes: ...
  class LoRaWANGateway(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessGateway.LoRaWANGateway
+  """AWS::IoTWireless::WirelessGateway.LoRaWANGateway
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-lorawangateway.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gateway_eui: _Text,
    rf_region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gateway_eui: GatewayEui: text; required; update: in place
+   """gateway_eui: GatewayEui: text; required; update: in place
    rf_region: RfRegion: text; required; update: in place; at most 64 characters
    """
   gateway_eui: _Str
   rf_region: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IoTWireless::WirelessGateway.Tag
+  """AWS::IoTWireless::WirelessGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

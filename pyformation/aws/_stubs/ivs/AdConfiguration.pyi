@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AdConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class AdConfiguration(_Resource):
- """
- AWS::IVS::AdConfiguration
+ """AWS::IVS::AdConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   media_tailor_playback_configurations: _List[_Block[AdConfiguration.MediaTailorPlaybackConfiguration, _MediaTailorPlaybackConfigurationKeys]],
   name: _Text | None = ...,
   post_roll_configuration: _Block[AdConfiguration.PostRollConfiguration, _PostRollConfigurationKeys] | None = ...,
   tags: _List[_Block[AdConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
+  """media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
   name: Name: text; update: in place; at most 128 characters
   post_roll_configuration: PostRollConfiguration: AdConfiguration.PostRollConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items
@@ -36,53 +32,42 @@ class AdConfiguration(_Resource):
  @_property
  def get_att(self) -> _AdConfigurationAttributes: ...
  class MediaTailorPlaybackConfiguration(_PropertyType):
-  """
-  AWS::IVS::AdConfiguration.MediaTailorPlaybackConfiguration
+  """AWS::IVS::AdConfiguration.MediaTailorPlaybackConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-mediatailorplaybackconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    playback_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """playback_configuration_arn: PlaybackConfigurationArn: text; update: in place; at most 128 characters"""
   playback_configuration_arn: _Str
  class PostRollConfiguration(_PropertyType):
-  """
-  AWS::IVS::AdConfiguration.PostRollConfiguration
+  """AWS::IVS::AdConfiguration.PostRollConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_seconds: _Integer,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration_seconds: DurationSeconds: an integer; required; update: in place; 1 to 300
+   """duration_seconds: DurationSeconds: an integer; required; update: in place; 1 to 300
    enabled: Enabled: a boolean; required; update: in place
    """
   duration_seconds: _Int
   enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::IVS::AdConfiguration.Tag
+  """AWS::IVS::AdConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ChannelAttributes(_GetAttributes):
  ingest_endpoint: _TextAttribute
  playback_url: _TextAttribute
 class Channel(_Resource):
- """
- AWS::IVS::Channel; identity at risk when it is replaced or deleted
+ """AWS::IVS::Channel; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authorized: _Boolean | None = ...,
   container_format: _Literal["TS", "FRAGMENTED_MP4"] | _Text | None = ...,
   insecure_ingest: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class Channel(_Resource):
   type: _Literal["STANDARD", "BASIC", "ADVANCED_SD", "ADVANCED_HD"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authorized: Authorized: a boolean; update: in place; default false
+  """authorized: Authorized: a boolean; update: in place; default false
   container_format: ContainerFormat: text; update: in place; one of TS, FRAGMENTED_MP4; default 'TS'
   insecure_ingest: InsecureIngest: a boolean; update: in place; default false
   latency_mode: LatencyMode: text; update: in place; one of NORMAL, LOW; default 'LOW'
@@ -62,21 +58,17 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class MultitrackInputConfiguration(_PropertyType):
-  """
-  AWS::IVS::Channel.MultitrackInputConfiguration
+  """AWS::IVS::Channel.MultitrackInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    maximum_resolution: _Literal["SD", "HD", "FULL_HD"] | _Text | None = ...,
    policy: _Literal["ALLOW", "REQUIRE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place; default false
+   """enabled: Enabled: a boolean; update: in place; default false
    maximum_resolution: MaximumResolution: text; update: in place; one of SD, HD, FULL_HD
    policy: Policy: text; update: in place; one of ALLOW, REQUIRE
    """
@@ -84,20 +76,16 @@ class Channel(_Resource):
   maximum_resolution: _Str
   policy: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IVS::Channel.Tag
+  """AWS::IVS::Channel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

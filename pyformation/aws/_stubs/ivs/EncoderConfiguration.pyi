@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _EncoderConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class EncoderConfiguration(_Resource):
- """
- AWS::IVS::EncoderConfiguration
+ """AWS::IVS::EncoderConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text | None = ...,
   tags: _List[_Block[EncoderConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   video: _Block[EncoderConfiguration.Video, _VideoKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: replacement; at most 128 characters
+  """name: Name: text; update: replacement; at most 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of EncoderConfiguration.Tag; update: in place; at most 50 items
   video: Video: EncoderConfiguration.Video; update: replacement
   """
@@ -33,41 +29,33 @@ class EncoderConfiguration(_Resource):
  @_property
  def get_att(self) -> _EncoderConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IVS::EncoderConfiguration.Tag
+  """AWS::IVS::EncoderConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Video(_PropertyType):
-  """
-  AWS::IVS::EncoderConfiguration.Video
+  """AWS::IVS::EncoderConfiguration.Video
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-video.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bitrate: _Integer | None = ...,
    framerate: _Number | None = ...,
    height: _Integer | None = ...,
    width: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bitrate: Bitrate: an integer; update: replacement; 1 to 8,500,000; default 2500000
+   """bitrate: Bitrate: an integer; update: replacement; 1 to 8,500,000; default 2500000
    framerate: Framerate: a number; update: replacement; 1 to 60; default 30
    height: Height: an integer; update: replacement; 2 to 1,920; default 720
    width: Width: an integer; update: replacement; 2 to 1,920; default 1280

@@ -9,14 +9,11 @@ class _IngestConfigurationAttributes(_GetAttributes):
  state: _TextAttribute
  stream_key: _TextAttribute
 class IngestConfiguration(_Resource):
- """
- AWS::IVS::IngestConfiguration
+ """AWS::IVS::IngestConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ingest_protocol: _Literal["RTMP", "RTMPS"] | _Text | None = ...,
   insecure_ingest: _Boolean | None = ...,
   name: _Text | None = ...,
@@ -25,8 +22,7 @@ class IngestConfiguration(_Resource):
   user_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ingest_protocol: IngestProtocol: text; update: replacement; one of RTMP, RTMPS; default 'RTMPS'
+  """ingest_protocol: IngestProtocol: text; update: replacement; one of RTMP, RTMPS; default 'RTMPS'
   insecure_ingest: InsecureIngest: a boolean; update: replacement; default false
   name: Name: text; update: replacement; at most 128 characters; default '-'
   stage_arn: StageArn: text; update: in place; at most 128 characters; default ''
@@ -54,20 +50,16 @@ class IngestConfiguration(_Resource):
  @_property
  def get_att(self) -> _IngestConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IVS::IngestConfiguration.Tag
+  """AWS::IVS::IngestConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-ingestconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _PlaybackKeyPairAttributes(_GetAttributes):
  arn: _TextAttribute
  fingerprint: _TextAttribute
 class PlaybackKeyPair(_Resource):
- """
- AWS::IVS::PlaybackKeyPair
+ """AWS::IVS::PlaybackKeyPair
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackkeypair.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text | None = ...,
   public_key_material: _Text | None = ...,
   tags: _List[_Block[PlaybackKeyPair.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: replacement; at most 128 characters
+  """name: Name: text; update: replacement; at most 128 characters
   public_key_material: PublicKeyMaterial: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of PlaybackKeyPair.Tag; update: in place; at most 50 items
   """
@@ -37,20 +33,16 @@ class PlaybackKeyPair(_Resource):
  @_property
  def get_att(self) -> _PlaybackKeyPairAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IVS::PlaybackKeyPair.Tag
+  """AWS::IVS::PlaybackKeyPair.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackkeypair-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _PlaybackRestrictionPolicyAttributes(_GetAttributes):
  arn: _TextAttribute
 class PlaybackRestrictionPolicy(_Resource):
- """
- AWS::IVS::PlaybackRestrictionPolicy
+ """AWS::IVS::PlaybackRestrictionPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allowed_countries: _List[_Text] | None = ...,
   allowed_origins: _List[_Text] | None = ...,
   enable_strict_origin_enforcement: _Boolean | None = ...,
@@ -21,8 +18,7 @@ class PlaybackRestrictionPolicy(_Resource):
   tags: _List[_Block[PlaybackRestrictionPolicy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allowed_countries: AllowedCountries: a list of text; update: in place
+  """allowed_countries: AllowedCountries: a list of text; update: in place
   allowed_origins: AllowedOrigins: a list of text; update: in place
   enable_strict_origin_enforcement: EnableStrictOriginEnforcement: a boolean; update: in place; default false
   name: Name: text; update: in place; at most 128 characters
@@ -39,20 +35,16 @@ class PlaybackRestrictionPolicy(_Resource):
  @_property
  def get_att(self) -> _PlaybackRestrictionPolicyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IVS::PlaybackRestrictionPolicy.Tag
+  """AWS::IVS::PlaybackRestrictionPolicy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackrestrictionpolicy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _PublicKeyAttributes(_GetAttributes):
  arn: _TextAttribute
  fingerprint: _TextAttribute
 class PublicKey(_Resource):
- """
- AWS::IVS::PublicKey
+ """AWS::IVS::PublicKey
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text | None = ...,
   public_key_material: _Text | None = ...,
   tags: _List[_Block[PublicKey.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: replacement; at most 128 characters
+  """name: Name: text; update: replacement; at most 128 characters
   public_key_material: PublicKeyMaterial: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of PublicKey.Tag; update: in place; at most 50 items
   """
@@ -37,20 +33,16 @@ class PublicKey(_Resource):
  @_property
  def get_att(self) -> _PublicKeyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::IVS::PublicKey.Tag
+  """AWS::IVS::PublicKey.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-publickey-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

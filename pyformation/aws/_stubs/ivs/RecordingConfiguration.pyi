@@ -7,14 +7,11 @@ class _RecordingConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
  state: _TextAttribute
 class RecordingConfiguration(_Resource):
- """
- AWS::IVS::RecordingConfiguration
+ """AWS::IVS::RecordingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_configuration: _Block[RecordingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
   name: _Text | None = ...,
   recording_reconnect_window_seconds: _Integer | None = ...,
@@ -23,8 +20,7 @@ class RecordingConfiguration(_Resource):
   thumbnail_configuration: _Block[RecordingConfiguration.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_configuration: DestinationConfiguration: RecordingConfiguration.DestinationConfiguration; required; update: replacement
+  """destination_configuration: DestinationConfiguration: RecordingConfiguration.DestinationConfiguration; required; update: replacement
   name: Name: text; update: replacement; at most 128 characters
   recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: replacement; 0 to 300; default 0
   rendition_configuration: RenditionConfiguration: RecordingConfiguration.RenditionConfiguration; update: replacement
@@ -46,88 +42,70 @@ class RecordingConfiguration(_Resource):
  @_property
  def get_att(self) -> _RecordingConfigurationAttributes: ...
  class DestinationConfiguration(_PropertyType):
-  """
-  AWS::IVS::RecordingConfiguration.DestinationConfiguration
+  """AWS::IVS::RecordingConfiguration.DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[RecordingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: RecordingConfiguration.S3DestinationConfiguration; update: replacement"""
   s3: _Read[RecordingConfiguration.S3DestinationConfiguration]
  class RenditionConfiguration(_PropertyType):
-  """
-  AWS::IVS::RecordingConfiguration.RenditionConfiguration
+  """AWS::IVS::RecordingConfiguration.RenditionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rendition_selection: _Literal["ALL", "NONE", "CUSTOM"] | _Text | None = ...,
    renditions: _List[_Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rendition_selection: RenditionSelection: text; update: replacement; one of ALL, NONE, CUSTOM; default 'ALL'
+   """rendition_selection: RenditionSelection: text; update: replacement; one of ALL, NONE, CUSTOM; default 'ALL'
    renditions: Renditions: a list of text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION; at most 4 items
    """
   rendition_selection: _Str
   renditions: _ListOf[_Str]
  class S3DestinationConfiguration(_PropertyType):
-  """
-  AWS::IVS::RecordingConfiguration.S3DestinationConfiguration
+  """AWS::IVS::RecordingConfiguration.S3DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters"""
   bucket_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IVS::RecordingConfiguration.Tag
+  """AWS::IVS::RecordingConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ThumbnailConfiguration(_PropertyType):
-  """
-  AWS::IVS::RecordingConfiguration.ThumbnailConfiguration
+  """AWS::IVS::RecordingConfiguration.ThumbnailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
    resolution: _Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text | None = ...,
    storage: _List[_Literal["SEQUENTIAL", "LATEST"] | _Text] | None = ...,
    target_interval_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   recording_mode: RecordingMode: text; update: replacement; one of INTERVAL, DISABLED; default 'INTERVAL'
+   """recording_mode: RecordingMode: text; update: replacement; one of INTERVAL, DISABLED; default 'INTERVAL'
    resolution: Resolution: text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION
    storage: Storage: a list of text; update: replacement; one of SEQUENTIAL, LATEST; at most 2 items
    target_interval_seconds: TargetIntervalSeconds: an integer; update: replacement; 1 to 60; default 60

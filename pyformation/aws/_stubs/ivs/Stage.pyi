@@ -7,21 +7,17 @@ class _StageAttributes(_GetAttributes):
  active_session_id: _TextAttribute
  arn: _TextAttribute
 class Stage(_Resource):
- """
- AWS::IVS::Stage
+ """AWS::IVS::Stage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_participant_recording_configuration: _Block[Stage.AutoParticipantRecordingConfiguration, _AutoParticipantRecordingConfigurationKeys] | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[Stage.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
+  """auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
   name: Name: text; update: in place; at most 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items
   """
@@ -37,14 +33,11 @@ class Stage(_Resource):
  @_property
  def get_att(self) -> _StageAttributes: ...
  class AutoParticipantRecordingConfiguration(_PropertyType):
-  """
-  AWS::IVS::Stage.AutoParticipantRecordingConfiguration
+  """AWS::IVS::Stage.AutoParticipantRecordingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-autoparticipantrecordingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_configuration_arn: _Text,
    hls_configuration: _Block[Stage.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
    media_types: _List[_Literal["AUDIO_VIDEO", "AUDIO_ONLY"] | _Text] | None = ...,
@@ -52,8 +45,7 @@ class Stage(_Resource):
    thumbnail_configuration: _Block[Stage.ThumbnailConfiguration, _ThumbnailConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   storage_configuration_arn: StorageConfigurationArn: text; required; update: in place; at most 128 characters
+   """storage_configuration_arn: StorageConfigurationArn: text; required; update: in place; at most 128 characters
    hls_configuration: HlsConfiguration: Stage.HlsConfiguration; update: in place
    media_types: MediaTypes: a list of text; update: in place; one of AUDIO_VIDEO, AUDIO_ONLY; at most 1 items
    recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: in place; 0 to 300; default 0
@@ -65,49 +57,39 @@ class Stage(_Resource):
   recording_reconnect_window_seconds: _Int
   thumbnail_configuration: _Read[Stage.ThumbnailConfiguration]
  class HlsConfiguration(_PropertyType):
-  """
-  AWS::IVS::Stage.HlsConfiguration
+  """AWS::IVS::Stage.HlsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-hlsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    participant_recording_hls_configuration: _Block[Stage.ParticipantRecordingHlsConfiguration, _ParticipantRecordingHlsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """participant_recording_hls_configuration: ParticipantRecordingHlsConfiguration: Stage.ParticipantRecordingHlsConfiguration; update: in place"""
   participant_recording_hls_configuration: _Read[Stage.ParticipantRecordingHlsConfiguration]
  class ParticipantRecordingHlsConfiguration(_PropertyType):
-  """
-  AWS::IVS::Stage.ParticipantRecordingHlsConfiguration
+  """AWS::IVS::Stage.ParticipantRecordingHlsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantrecordinghlsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_segment_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_segment_duration_seconds: TargetSegmentDurationSeconds: an integer; update: in place; 2 to 10; default 6"""
   target_segment_duration_seconds: _Int
  class ParticipantThumbnailConfiguration(_PropertyType):
-  """
-  AWS::IVS::Stage.ParticipantThumbnailConfiguration
+  """AWS::IVS::Stage.ParticipantThumbnailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantthumbnailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
    storage: _List[_Literal["SEQUENTIAL", "LATEST"] | _Text] | None = ...,
    target_interval_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   recording_mode: RecordingMode: text; update: in place; one of INTERVAL, DISABLED; default 'DISABLED'
+   """recording_mode: RecordingMode: text; update: in place; one of INTERVAL, DISABLED; default 'DISABLED'
    storage: Storage: a list of text; update: in place; one of SEQUENTIAL, LATEST; at most 2 items
    target_interval_seconds: TargetIntervalSeconds: an integer; update: in place; 1 to 86,400; default 60
    """
@@ -115,33 +97,26 @@ class Stage(_Resource):
   storage: _ListOf[_Str]
   target_interval_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::IVS::Stage.Tag
+  """AWS::IVS::Stage.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ThumbnailConfiguration(_PropertyType):
-  """
-  AWS::IVS::Stage.ThumbnailConfiguration
+  """AWS::IVS::Stage.ThumbnailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-thumbnailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    participant_thumbnail_configuration: _Block[Stage.ParticipantThumbnailConfiguration, _ParticipantThumbnailConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _StorageConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class StorageConfiguration(_Resource):
- """
- AWS::IVS::StorageConfiguration
+ """AWS::IVS::StorageConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-storageconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   s3: _Block[StorageConfiguration.S3StorageConfiguration, _S3StorageConfigurationKeys],
   name: _Text | None = ...,
   tags: _List[_Block[StorageConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
+  """s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
   name: Name: text; update: replacement; at most 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items
   """
@@ -33,34 +29,27 @@ class StorageConfiguration(_Resource):
  @_property
  def get_att(self) -> _StorageConfigurationAttributes: ...
  class S3StorageConfiguration(_PropertyType):
-  """
-  AWS::IVS::StorageConfiguration.S3StorageConfiguration
+  """AWS::IVS::StorageConfiguration.S3StorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-s3storageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters"""
   bucket_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IVS::StorageConfiguration.Tag
+  """AWS::IVS::StorageConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

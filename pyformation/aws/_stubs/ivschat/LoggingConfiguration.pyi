@@ -8,21 +8,17 @@ class _LoggingConfigurationAttributes(_GetAttributes):
  id: _TextAttribute
  state: _TextAttribute
 class LoggingConfiguration(_Resource):
- """
- AWS::IVSChat::LoggingConfiguration
+ """AWS::IVSChat::LoggingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_configuration: _Block[LoggingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
   name: _Text | None = ...,
   tags: _List[_Block[LoggingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
+  """destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
   name: Name: text; update: in place; at most 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place
   """
@@ -41,35 +37,28 @@ class LoggingConfiguration(_Resource):
  @_property
  def get_att(self) -> _LoggingConfigurationAttributes: ...
  class CloudWatchLogsDestinationConfiguration(_PropertyType):
-  """
-  AWS::IVSChat::LoggingConfiguration.CloudWatchLogsDestinationConfiguration
+  """AWS::IVSChat::LoggingConfiguration.CloudWatchLogsDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-cloudwatchlogsdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; required; update: in place; 1 to 512 characters"""
   log_group_name: _Str
  class DestinationConfiguration(_PropertyType):
-  """
-  AWS::IVSChat::LoggingConfiguration.DestinationConfiguration
+  """AWS::IVSChat::LoggingConfiguration.DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[LoggingConfiguration.CloudWatchLogsDestinationConfiguration, _CloudWatchLogsDestinationConfigurationKeys] | None = ...,
    firehose: _Block[LoggingConfiguration.FirehoseDestinationConfiguration, _FirehoseDestinationConfigurationKeys] | None = ...,
    s3: _Block[LoggingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs: CloudWatchLogs: LoggingConfiguration.CloudWatchLogsDestinationConfiguration; update: in place
+   """cloud_watch_logs: CloudWatchLogs: LoggingConfiguration.CloudWatchLogsDestinationConfiguration; update: in place
    firehose: Firehose: LoggingConfiguration.FirehoseDestinationConfiguration; update: in place
    s3: S3: LoggingConfiguration.S3DestinationConfiguration; update: in place
    """
@@ -77,48 +66,38 @@ class LoggingConfiguration(_Resource):
   firehose: _Read[LoggingConfiguration.FirehoseDestinationConfiguration]
   s3: _Read[LoggingConfiguration.S3DestinationConfiguration]
  class FirehoseDestinationConfiguration(_PropertyType):
-  """
-  AWS::IVSChat::LoggingConfiguration.FirehoseDestinationConfiguration
+  """AWS::IVSChat::LoggingConfiguration.FirehoseDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-firehosedestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream_name: DeliveryStreamName: text; required; update: in place; 1 to 64 characters"""
   delivery_stream_name: _Str
  class S3DestinationConfiguration(_PropertyType):
-  """
-  AWS::IVSChat::LoggingConfiguration.S3DestinationConfiguration
+  """AWS::IVSChat::LoggingConfiguration.S3DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-s3destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters"""
   bucket_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IVSChat::LoggingConfiguration.Tag
+  """AWS::IVSChat::LoggingConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

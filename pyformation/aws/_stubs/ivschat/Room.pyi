@@ -7,14 +7,11 @@ class _RoomAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Room(_Resource):
- """
- AWS::IVSChat::Room
+ """AWS::IVSChat::Room
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   logging_configuration_identifiers: _List[_Text] | None = ...,
   maximum_message_length: _Integer | None = ...,
   maximum_message_rate_per_second: _Integer | None = ...,
@@ -23,8 +20,7 @@ class Room(_Resource):
   tags: _List[_Block[Room.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  logging_configuration_identifiers: LoggingConfigurationIdentifiers: a list of text; update: in place; at most 50 items
+  """logging_configuration_identifiers: LoggingConfigurationIdentifiers: a list of text; update: in place; at most 50 items
   maximum_message_length: MaximumMessageLength: an integer; update: in place; 1 to 500; default 500
   maximum_message_rate_per_second: MaximumMessageRatePerSecond: an integer; update: in place; 1 to 10; default 10
   message_review_handler: MessageReviewHandler: Room.MessageReviewHandler; update: in place
@@ -46,39 +42,31 @@ class Room(_Resource):
  @_property
  def get_att(self) -> _RoomAttributes: ...
  class MessageReviewHandler(_PropertyType):
-  """
-  AWS::IVSChat::Room.MessageReviewHandler
+  """AWS::IVSChat::Room.MessageReviewHandler
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-messagereviewhandler.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_result: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fallback_result: FallbackResult: text; update: in place; one of ALLOW, DENY; default 'ALLOW'
+   """fallback_result: FallbackResult: text; update: in place; one of ALLOW, DENY; default 'ALLOW'
    uri: Uri: text; update: in place; at most 170 characters
    """
   fallback_result: _Str
   uri: _Str
  class Tag(_PropertyType):
-  """
-  AWS::IVSChat::Room.Tag
+  """AWS::IVSChat::Room.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConnectorAttributes(_GetAttributes):
  connector_arn: _TextAttribute
 class Connector(_Resource):
- """
- AWS::KafkaConnect::Connector
+ """AWS::KafkaConnect::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capacity: _Block[Connector.Capacity, _CapacityKeys],
   connector_configuration: _Map[_Text],
   connector_name: _Text,
@@ -30,8 +27,7 @@ class Connector(_Resource):
   worker_configuration: _Block[Connector.WorkerConfiguration, _WorkerConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capacity: Capacity: Connector.Capacity; required; update: in place
+  """capacity: Capacity: Connector.Capacity; required; update: in place
   connector_configuration: ConnectorConfiguration: a mapping of text to text; required; update: in place
   connector_name: ConnectorName: text; required; update: replacement; 1 to 128 characters
   kafka_cluster: KafkaCluster: Connector.KafkaCluster; required; update: replacement
@@ -66,33 +62,26 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class ApacheKafkaCluster(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.ApacheKafkaCluster
+  """AWS::KafkaConnect::Connector.ApacheKafkaCluster
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-apachekafkacluster.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bootstrap_servers: _Text,
    vpc: _Block[Connector.Vpc, _VpcKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bootstrap_servers: BootstrapServers: text; required; update: replacement
+   """bootstrap_servers: BootstrapServers: text; required; update: replacement
    vpc: Vpc: Connector.Vpc; required; update: replacement
    """
   bootstrap_servers: _Str
   vpc: _Read[Connector.Vpc]
  class AutoScaling(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.AutoScaling
+  """AWS::KafkaConnect::Connector.AutoScaling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-autoscaling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_worker_count: _Integer,
    mcu_count: _Integer,
    min_worker_count: _Integer,
@@ -101,8 +90,7 @@ class Connector(_Resource):
    max_autoscaling_task_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_worker_count: MaxWorkerCount: an integer; required; update: in place
+   """max_worker_count: MaxWorkerCount: an integer; required; update: in place
    mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
    min_worker_count: MinWorkerCount: an integer; required; update: in place
    scale_in_policy: ScaleInPolicy: Connector.ScaleInPolicy; required; update: in place
@@ -116,186 +104,147 @@ class Connector(_Resource):
   scale_out_policy: _Read[Connector.ScaleOutPolicy]
   max_autoscaling_task_count: _Int
  class Capacity(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.Capacity
+  """AWS::KafkaConnect::Connector.Capacity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-capacity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_scaling: _Block[Connector.AutoScaling, _AutoScalingKeys] | None = ...,
    provisioned_capacity: _Block[Connector.ProvisionedCapacity, _ProvisionedCapacityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_scaling: AutoScaling: Connector.AutoScaling; update: in place
+   """auto_scaling: AutoScaling: Connector.AutoScaling; update: in place
    provisioned_capacity: ProvisionedCapacity: Connector.ProvisionedCapacity; update: in place
    """
   auto_scaling: _Read[Connector.AutoScaling]
   provisioned_capacity: _Read[Connector.ProvisionedCapacity]
  class CloudWatchLogsLogDelivery(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.CloudWatchLogsLogDelivery
+  """AWS::KafkaConnect::Connector.CloudWatchLogsLogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-cloudwatchlogslogdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: replacement
+   """enabled: Enabled: a boolean; required; update: replacement
    log_group: LogGroup: text; update: replacement
    """
   enabled: _Bool
   log_group: _Str
  class CustomPlugin(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.CustomPlugin
+  """AWS::KafkaConnect::Connector.CustomPlugin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-customplugin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_plugin_arn: _Text,
    revision: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_plugin_arn: CustomPluginArn: text; required; update: replacement
+   """custom_plugin_arn: CustomPluginArn: text; required; update: replacement
    revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
    """
   custom_plugin_arn: _Str
   revision: _Int
  class FirehoseLogDelivery(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.FirehoseLogDelivery
+  """AWS::KafkaConnect::Connector.FirehoseLogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-firehoselogdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    delivery_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: replacement
+   """enabled: Enabled: a boolean; required; update: replacement
    delivery_stream: DeliveryStream: text; update: replacement
    """
   enabled: _Bool
   delivery_stream: _Str
  class KafkaCluster(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.KafkaCluster
+  """AWS::KafkaConnect::Connector.KafkaCluster
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkacluster.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    apache_kafka_cluster: _Block[Connector.ApacheKafkaCluster, _ApacheKafkaClusterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """apache_kafka_cluster: ApacheKafkaCluster: Connector.ApacheKafkaCluster; required; update: replacement"""
   apache_kafka_cluster: _Read[Connector.ApacheKafkaCluster]
  class KafkaClusterClientAuthentication(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.KafkaClusterClientAuthentication
+  """AWS::KafkaConnect::Connector.KafkaClusterClientAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterclientauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_type: _Literal["NONE", "IAM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """authentication_type: AuthenticationType: text; required; update: replacement; one of NONE, IAM"""
   authentication_type: _Str
  class KafkaClusterEncryptionInTransit(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.KafkaClusterEncryptionInTransit
+  """AWS::KafkaConnect::Connector.KafkaClusterEncryptionInTransit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterencryptionintransit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["PLAINTEXT", "TLS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: replacement; one of PLAINTEXT, TLS"""
   encryption_type: _Str
  class LogDelivery(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.LogDelivery
+  """AWS::KafkaConnect::Connector.LogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-logdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    worker_log_delivery: _Block[Connector.WorkerLogDelivery, _WorkerLogDeliveryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """worker_log_delivery: WorkerLogDelivery: Connector.WorkerLogDelivery; required; update: replacement"""
   worker_log_delivery: _Read[Connector.WorkerLogDelivery]
  class Plugin(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.Plugin
+  """AWS::KafkaConnect::Connector.Plugin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-plugin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_plugin: _Block[Connector.CustomPlugin, _CustomPluginKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_plugin: CustomPlugin: Connector.CustomPlugin; required; update: replacement"""
   custom_plugin: _Read[Connector.CustomPlugin]
  class ProvisionedCapacity(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.ProvisionedCapacity
+  """AWS::KafkaConnect::Connector.ProvisionedCapacity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-provisionedcapacity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mcu_count: _Integer,
    worker_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
+   """mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
    worker_count: WorkerCount: an integer; required; update: in place
    """
   mcu_count: _Int
   worker_count: _Int
  class S3LogDelivery(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.S3LogDelivery
+  """AWS::KafkaConnect::Connector.S3LogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-s3logdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    bucket: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: replacement
+   """enabled: Enabled: a boolean; required; update: replacement
    bucket: Bucket: text; update: replacement
    prefix: Prefix: text; update: replacement
    """
@@ -303,106 +252,84 @@ class Connector(_Resource):
   bucket: _Str
   prefix: _Str
  class ScaleInPolicy(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.ScaleInPolicy
+  """AWS::KafkaConnect::Connector.ScaleInPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleinpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_utilization_percentage: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_utilization_percentage: CpuUtilizationPercentage: an integer; required; update: in place; 1 to 100"""
   cpu_utilization_percentage: _Int
  class ScaleOutPolicy(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.ScaleOutPolicy
+  """AWS::KafkaConnect::Connector.ScaleOutPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleoutpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_utilization_percentage: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_utilization_percentage: CpuUtilizationPercentage: an integer; required; update: in place; 1 to 100"""
   cpu_utilization_percentage: _Int
  class Tag(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.Tag
+  """AWS::KafkaConnect::Connector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Vpc(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.Vpc
+  """AWS::KafkaConnect::Connector.Vpc
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-vpc.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_groups: SecurityGroups: a list of text; required; update: replacement
+   """security_groups: SecurityGroups: a list of text; required; update: replacement
    subnets: Subnets: a list of text; required; update: replacement; at least 1 items
    """
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class WorkerConfiguration(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.WorkerConfiguration
+  """AWS::KafkaConnect::Connector.WorkerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    revision: _Integer,
    worker_configuration_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
+   """revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
    worker_configuration_arn: WorkerConfigurationArn: text; required; update: replacement
    """
   revision: _Int
   worker_configuration_arn: _Str
  class WorkerLogDelivery(_PropertyType):
-  """
-  AWS::KafkaConnect::Connector.WorkerLogDelivery
+  """AWS::KafkaConnect::Connector.WorkerLogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerlogdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[Connector.CloudWatchLogsLogDelivery, _CloudWatchLogsLogDeliveryKeys] | None = ...,
    firehose: _Block[Connector.FirehoseLogDelivery, _FirehoseLogDeliveryKeys] | None = ...,
    s3: _Block[Connector.S3LogDelivery, _S3LogDeliveryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs: CloudWatchLogs: Connector.CloudWatchLogsLogDelivery; update: replacement
+   """cloud_watch_logs: CloudWatchLogs: Connector.CloudWatchLogsLogDelivery; update: replacement
    firehose: Firehose: Connector.FirehoseLogDelivery; update: replacement
    s3: S3: Connector.S3LogDelivery; update: replacement
    """

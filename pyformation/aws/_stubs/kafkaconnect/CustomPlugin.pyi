@@ -10,14 +10,11 @@ class _CustomPluginAttributes(_GetAttributes):
  file_description_file_size: _IntegerAttribute
  revision: _IntegerAttribute
 class CustomPlugin(_Resource):
- """
- AWS::KafkaConnect::CustomPlugin
+ """AWS::KafkaConnect::CustomPlugin
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-customplugin.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content_type: _Literal["JAR", "ZIP"] | _Text,
   location: _Block[CustomPlugin.CustomPluginLocation, _CustomPluginLocationKeys],
   name: _Text,
@@ -25,8 +22,7 @@ class CustomPlugin(_Resource):
   tags: _List[_Block[CustomPlugin.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content_type: ContentType: text; required; update: replacement; one of JAR, ZIP
+  """content_type: ContentType: text; required; update: replacement; one of JAR, ZIP
   location: Location: CustomPlugin.CustomPluginLocation; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: replacement; at most 1,024 characters
@@ -55,35 +51,28 @@ class CustomPlugin(_Resource):
  @_property
  def get_att(self) -> _CustomPluginAttributes: ...
  class CustomPluginLocation(_PropertyType):
-  """
-  AWS::KafkaConnect::CustomPlugin.CustomPluginLocation
+  """AWS::KafkaConnect::CustomPlugin.CustomPluginLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-custompluginlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_location: _Block[CustomPlugin.S3Location, _S3LocationKeys] | _LocalFile,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_location: S3Location: CustomPlugin.S3Location; required; update: replacement"""
   s3_location: _Read[CustomPlugin.S3Location]
  class S3Location(_PropertyType):
-  """
-  AWS::KafkaConnect::CustomPlugin.S3Location
+  """AWS::KafkaConnect::CustomPlugin.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    file_key: _Text,
    object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketArn: text; required; update: replacement
+   """bucket_arn: BucketArn: text; required; update: replacement
    file_key: FileKey: text; required; update: replacement
    object_version: ObjectVersion: text; update: replacement
    """
@@ -91,20 +80,16 @@ class CustomPlugin(_Resource):
   file_key: _Str
   object_version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::KafkaConnect::CustomPlugin.Tag
+  """AWS::KafkaConnect::CustomPlugin.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _WorkerConfigurationAttributes(_GetAttributes):
  revision: _IntegerAttribute
  worker_configuration_arn: _TextAttribute
 class WorkerConfiguration(_Resource):
- """
- AWS::KafkaConnect::WorkerConfiguration
+ """AWS::KafkaConnect::WorkerConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-workerconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   properties_file_content: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[WorkerConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   properties_file_content: PropertiesFileContent: text; required; update: replacement
   description: Description: text; update: replacement; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of WorkerConfiguration.Tag; update: in place
@@ -40,20 +36,16 @@ class WorkerConfiguration(_Resource):
  @_property
  def get_att(self) -> _WorkerConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::KafkaConnect::WorkerConfiguration.Tag
+  """AWS::KafkaConnect::WorkerConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-workerconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

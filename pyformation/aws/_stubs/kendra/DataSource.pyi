@@ -7,14 +7,11 @@ class _DataSourceAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class DataSource(_Resource):
- """
- AWS::Kendra::DataSource
+ """AWS::Kendra::DataSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   index_id: _Text,
   name: _Text,
   type: _Literal["S3", "SHAREPOINT", "SALESFORCE", "ONEDRIVE", "SERVICENOW", "DATABASE", "CUSTOM", "CONFLUENCE", "GOOGLEDRIVE", "WEBCRAWLER", "WORKDOCS", "TEMPLATE"] | _Text,
@@ -27,8 +24,7 @@ class DataSource(_Resource):
   tags: _List[_Block[DataSource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  index_id: IndexId: text; required; update: replacement; 36 characters
+  """index_id: IndexId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: in place; 1 to 1,000 characters
   type: Type: text; required; update: replacement; one of S3, SHAREPOINT, SALESFORCE, ONEDRIVE, SERVICENOW, DATABASE, CUSTOM, CONFLUENCE, GOOGLEDRIVE, WEBCRAWLER, WORKDOCS, TEMPLATE
   custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration: DataSource.CustomDocumentEnrichmentConfiguration; update: in place
@@ -58,42 +54,33 @@ class DataSource(_Resource):
  @_property
  def get_att(self) -> _DataSourceAttributes: ...
  class AccessControlListConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.AccessControlListConfiguration
+  """AWS::Kendra::DataSource.AccessControlListConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-accesscontrollistconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_path: KeyPath: text; update: in place; 1 to 1,024 characters"""
   key_path: _Str
  class AclConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.AclConfiguration
+  """AWS::Kendra::DataSource.AclConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-aclconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_groups_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_groups_column_name: AllowedGroupsColumnName: text; required; update: in place; 1 to 100 characters"""
   allowed_groups_column_name: _Str
  class ColumnConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ColumnConfiguration
+  """AWS::Kendra::DataSource.ColumnConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-columnconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    change_detecting_columns: _List[_Text],
    document_data_column_name: _Text,
    document_id_column_name: _Text,
@@ -101,8 +88,7 @@ class DataSource(_Resource):
    field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   change_detecting_columns: ChangeDetectingColumns: a list of text; required; update: in place; 1 to 5 items
+   """change_detecting_columns: ChangeDetectingColumns: a list of text; required; update: in place; 1 to 5 items
    document_data_column_name: DocumentDataColumnName: text; required; update: in place; 1 to 100 characters
    document_id_column_name: DocumentIdColumnName: text; required; update: in place; 1 to 100 characters
    document_title_column_name: DocumentTitleColumnName: text; update: in place; 1 to 100 characters
@@ -114,40 +100,32 @@ class DataSource(_Resource):
   document_title_column_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
  class ConfluenceAttachmentConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluenceAttachmentConfiguration
+  """AWS::Kendra::DataSource.ConfluenceAttachmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attachment_field_mappings: _List[_Block[DataSource.ConfluenceAttachmentToIndexFieldMapping, _ConfluenceAttachmentToIndexFieldMappingKeys]] | None = ...,
    crawl_attachments: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attachment_field_mappings: AttachmentFieldMappings: a list of DataSource.ConfluenceAttachmentToIndexFieldMapping; update: in place; 1 to 11 items
+   """attachment_field_mappings: AttachmentFieldMappings: a list of DataSource.ConfluenceAttachmentToIndexFieldMapping; update: in place; 1 to 11 items
    crawl_attachments: CrawlAttachments: a boolean; update: in place
    """
   attachment_field_mappings: _ListOf[DataSource.ConfluenceAttachmentToIndexFieldMapping]
   crawl_attachments: _Bool
  class ConfluenceAttachmentToIndexFieldMapping(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluenceAttachmentToIndexFieldMapping
+  """AWS::Kendra::DataSource.ConfluenceAttachmentToIndexFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmenttoindexfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_field_name: _Literal["AUTHOR", "CONTENT_TYPE", "CREATED_DATE", "DISPLAY_URL", "FILE_SIZE", "ITEM_TYPE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
    index_field_name: _Text,
    date_field_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_TYPE, CREATED_DATE, DISPLAY_URL, FILE_SIZE, ITEM_TYPE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
+   """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_TYPE, CREATED_DATE, DISPLAY_URL, FILE_SIZE, ITEM_TYPE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
    date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
    """
@@ -155,35 +133,28 @@ class DataSource(_Resource):
   index_field_name: _Str
   date_field_format: _Str
  class ConfluenceBlogConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluenceBlogConfiguration
+  """AWS::Kendra::DataSource.ConfluenceBlogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blog_field_mappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping, _ConfluenceBlogToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """blog_field_mappings: BlogFieldMappings: a list of DataSource.ConfluenceBlogToIndexFieldMapping; update: in place; 1 to 9 items"""
   blog_field_mappings: _ListOf[DataSource.ConfluenceBlogToIndexFieldMapping]
  class ConfluenceBlogToIndexFieldMapping(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluenceBlogToIndexFieldMapping
+  """AWS::Kendra::DataSource.ConfluenceBlogToIndexFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogtoindexfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_field_name: _Literal["AUTHOR", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "PUBLISH_DATE", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
    index_field_name: _Text,
    date_field_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, DISPLAY_URL, ITEM_TYPE, LABELS, PUBLISH_DATE, SPACE_KEY, SPACE_NAME, URL, VERSION
+   """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, DISPLAY_URL, ITEM_TYPE, LABELS, PUBLISH_DATE, SPACE_KEY, SPACE_NAME, URL, VERSION
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
    date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
    """
@@ -191,14 +162,11 @@ class DataSource(_Resource):
   index_field_name: _Str
   date_field_format: _Str
  class ConfluenceConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluenceConfiguration
+  """AWS::Kendra::DataSource.ConfluenceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    server_url: _Text,
    version: _Literal["CLOUD", "SERVER"] | _Text,
@@ -211,8 +179,7 @@ class DataSource(_Resource):
    vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   """secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
    server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
    version: Version: text; required; update: in place; one of CLOUD, SERVER
    attachment_configuration: AttachmentConfiguration: DataSource.ConfluenceAttachmentConfiguration; update: in place
@@ -234,35 +201,28 @@ class DataSource(_Resource):
   space_configuration: _Read[DataSource.ConfluenceSpaceConfiguration]
   vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
  class ConfluencePageConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluencePageConfiguration
+  """AWS::Kendra::DataSource.ConfluencePageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    page_field_mappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping, _ConfluencePageToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """page_field_mappings: PageFieldMappings: a list of DataSource.ConfluencePageToIndexFieldMapping; update: in place; 1 to 12 items"""
   page_field_mappings: _ListOf[DataSource.ConfluencePageToIndexFieldMapping]
  class ConfluencePageToIndexFieldMapping(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluencePageToIndexFieldMapping
+  """AWS::Kendra::DataSource.ConfluencePageToIndexFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepagetoindexfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_field_name: _Literal["AUTHOR", "CONTENT_STATUS", "CREATED_DATE", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "MODIFIED_DATE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
    index_field_name: _Text,
    date_field_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_STATUS, CREATED_DATE, DISPLAY_URL, ITEM_TYPE, LABELS, MODIFIED_DATE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
+   """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_STATUS, CREATED_DATE, DISPLAY_URL, ITEM_TYPE, LABELS, MODIFIED_DATE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
    date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
    """
@@ -270,14 +230,11 @@ class DataSource(_Resource):
   index_field_name: _Str
   date_field_format: _Str
  class ConfluenceSpaceConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluenceSpaceConfiguration
+  """AWS::Kendra::DataSource.ConfluenceSpaceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespaceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    crawl_archived_spaces: _Boolean | None = ...,
    crawl_personal_spaces: _Boolean | None = ...,
    exclude_spaces: _List[_Text] | None = ...,
@@ -285,8 +242,7 @@ class DataSource(_Resource):
    space_field_mappings: _List[_Block[DataSource.ConfluenceSpaceToIndexFieldMapping, _ConfluenceSpaceToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   crawl_archived_spaces: CrawlArchivedSpaces: a boolean; update: in place
+   """crawl_archived_spaces: CrawlArchivedSpaces: a boolean; update: in place
    crawl_personal_spaces: CrawlPersonalSpaces: a boolean; update: in place
    exclude_spaces: ExcludeSpaces: a list of text; update: in place; at least 1 items
    include_spaces: IncludeSpaces: a list of text; update: in place; at least 1 items
@@ -298,21 +254,17 @@ class DataSource(_Resource):
   include_spaces: _ListOf[_Str]
   space_field_mappings: _ListOf[DataSource.ConfluenceSpaceToIndexFieldMapping]
  class ConfluenceSpaceToIndexFieldMapping(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConfluenceSpaceToIndexFieldMapping
+  """AWS::Kendra::DataSource.ConfluenceSpaceToIndexFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespacetoindexfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_field_name: _Literal["DISPLAY_URL", "ITEM_TYPE", "SPACE_KEY", "URL"] | _Text,
    index_field_name: _Text,
    date_field_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_field_name: DataSourceFieldName: text; required; update: in place; one of DISPLAY_URL, ITEM_TYPE, SPACE_KEY, URL
+   """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of DISPLAY_URL, ITEM_TYPE, SPACE_KEY, URL
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
    date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
    """
@@ -320,14 +272,11 @@ class DataSource(_Resource):
   index_field_name: _Str
   date_field_format: _Str
  class ConnectionConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ConnectionConfiguration
+  """AWS::Kendra::DataSource.ConnectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-connectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_host: _Text,
    database_name: _Text,
    database_port: _Integer,
@@ -335,8 +284,7 @@ class DataSource(_Resource):
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_host: DatabaseHost: text; required; update: in place; 1 to 253 characters
+   """database_host: DatabaseHost: text; required; update: in place; 1 to 253 characters
    database_name: DatabaseName: text; required; update: in place; 1 to 100 characters
    database_port: DatabasePort: an integer; required; update: in place; 1 to 65,535
    secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
@@ -348,22 +296,18 @@ class DataSource(_Resource):
   secret_arn: _Str
   table_name: _Str
  class CustomDocumentEnrichmentConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.CustomDocumentEnrichmentConfiguration
+  """AWS::Kendra::DataSource.CustomDocumentEnrichmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-customdocumentenrichmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_configurations: _List[_Block[DataSource.InlineCustomDocumentEnrichmentConfiguration, _InlineCustomDocumentEnrichmentConfigurationKeys]] | None = ...,
    post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
    pre_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline_configurations: InlineConfigurations: a list of DataSource.InlineCustomDocumentEnrichmentConfiguration; update: in place; at most 100 items
+   """inline_configurations: InlineConfigurations: a list of DataSource.InlineCustomDocumentEnrichmentConfiguration; update: in place; at most 100 items
    post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
    pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
    role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
@@ -373,14 +317,11 @@ class DataSource(_Resource):
   pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
   role_arn: _Str
  class DataSourceConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DataSourceConfiguration
+  """AWS::Kendra::DataSource.DataSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    confluence_configuration: _Block[DataSource.ConfluenceConfiguration, _ConfluenceConfigurationKeys] | None = ...,
    database_configuration: _Block[DataSource.DatabaseConfiguration, _DatabaseConfigurationKeys] | None = ...,
    google_drive_configuration: _Block[DataSource.GoogleDriveConfiguration, _GoogleDriveConfigurationKeys] | None = ...,
@@ -394,8 +335,7 @@ class DataSource(_Resource):
    work_docs_configuration: _Block[DataSource.WorkDocsConfiguration, _WorkDocsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   confluence_configuration: ConfluenceConfiguration: DataSource.ConfluenceConfiguration; update: in place; deprecated
+   """confluence_configuration: ConfluenceConfiguration: DataSource.ConfluenceConfiguration; update: in place; deprecated
    database_configuration: DatabaseConfiguration: DataSource.DatabaseConfiguration; update: in place; deprecated
    google_drive_configuration: GoogleDriveConfiguration: DataSource.GoogleDriveConfiguration; update: in place; deprecated
    one_drive_configuration: OneDriveConfiguration: DataSource.OneDriveConfiguration; update: in place; deprecated
@@ -419,21 +359,17 @@ class DataSource(_Resource):
   web_crawler_configuration: _Read[DataSource.WebCrawlerConfiguration]
   work_docs_configuration: _Read[DataSource.WorkDocsConfiguration]
  class DataSourceToIndexFieldMapping(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DataSourceToIndexFieldMapping
+  """AWS::Kendra::DataSource.DataSourceToIndexFieldMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcetoindexfieldmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_field_name: _Text,
    index_field_name: _Text,
    date_field_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_field_name: DataSourceFieldName: text; required; update: in place; 1 to 100 characters
+   """data_source_field_name: DataSourceFieldName: text; required; update: in place; 1 to 100 characters
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
    date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
    """
@@ -441,33 +377,26 @@ class DataSource(_Resource):
   index_field_name: _Str
   date_field_format: _Str
  class DataSourceVpcConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DataSourceVpcConfiguration
+  """AWS::Kendra::DataSource.DataSourceVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcevpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 10 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 10 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; at most 6 items
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class DatabaseConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DatabaseConfiguration
+  """AWS::Kendra::DataSource.DatabaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-databaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_configuration: _Block[DataSource.ColumnConfiguration, _ColumnConfigurationKeys],
    connection_configuration: _Block[DataSource.ConnectionConfiguration, _ConnectionConfigurationKeys],
    database_engine_type: _Literal["RDS_AURORA_MYSQL", "RDS_AURORA_POSTGRESQL", "RDS_MYSQL", "RDS_POSTGRESQL"] | _Text,
@@ -476,8 +405,7 @@ class DataSource(_Resource):
    vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_configuration: ColumnConfiguration: DataSource.ColumnConfiguration; required; update: in place
+   """column_configuration: ColumnConfiguration: DataSource.ColumnConfiguration; required; update: in place
    connection_configuration: ConnectionConfiguration: DataSource.ConnectionConfiguration; required; update: in place
    database_engine_type: DatabaseEngineType: text; required; update: in place; one of RDS_AURORA_MYSQL, RDS_AURORA_POSTGRESQL, RDS_MYSQL, RDS_POSTGRESQL
    acl_configuration: AclConfiguration: DataSource.AclConfiguration; update: in place
@@ -491,21 +419,17 @@ class DataSource(_Resource):
   sql_configuration: _Read[DataSource.SqlConfiguration]
   vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
  class DocumentAttributeCondition(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DocumentAttributeCondition
+  """AWS::Kendra::DataSource.DocumentAttributeCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_document_attribute_key: _Text,
    operator: _Literal["GreaterThan", "GreaterThanOrEquals", "LessThan", "LessThanOrEquals", "Equals", "NotEquals", "Contains", "NotContains", "Exists", "NotExists", "BeginsWith"] | _Text,
    condition_on_value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_document_attribute_key: ConditionDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
+   """condition_document_attribute_key: ConditionDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
    operator: Operator: text; required; update: in place; one of GreaterThan, GreaterThanOrEquals, LessThan, LessThanOrEquals, Equals, NotEquals, Contains, NotContains, Exists, NotExists, BeginsWith
    condition_on_value: ConditionOnValue: DataSource.DocumentAttributeValue; update: in place
    """
@@ -513,21 +437,17 @@ class DataSource(_Resource):
   operator: _Str
   condition_on_value: _Read[DataSource.DocumentAttributeValue]
  class DocumentAttributeTarget(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DocumentAttributeTarget
+  """AWS::Kendra::DataSource.DocumentAttributeTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_document_attribute_key: _Text,
    target_document_attribute_value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
    target_document_attribute_value_deletion: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_document_attribute_key: TargetDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
+   """target_document_attribute_key: TargetDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
    target_document_attribute_value: TargetDocumentAttributeValue: DataSource.DocumentAttributeValue; update: in place
    target_document_attribute_value_deletion: TargetDocumentAttributeValueDeletion: a boolean; update: in place
    """
@@ -535,22 +455,18 @@ class DataSource(_Resource):
   target_document_attribute_value: _Read[DataSource.DocumentAttributeValue]
   target_document_attribute_value_deletion: _Bool
  class DocumentAttributeValue(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DocumentAttributeValue
+  """AWS::Kendra::DataSource.DocumentAttributeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_value: _Text | None = ...,
    long_value: _Integer | None = ...,
    string_list_value: _List[_Text] | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_value: DateValue: text; update: in place
+   """date_value: DateValue: text; update: in place
    long_value: LongValue: an integer; update: in place
    string_list_value: StringListValue: a list of text; update: in place
    string_value: StringValue: text; update: in place; 1 to 2,048 characters
@@ -560,28 +476,22 @@ class DataSource(_Resource):
   string_list_value: _ListOf[_Str]
   string_value: _Str
  class DocumentsMetadataConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.DocumentsMetadataConfiguration
+  """AWS::Kendra::DataSource.DocumentsMetadataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentsmetadataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_prefix: S3Prefix: text; update: in place; 1 to 1,024 characters"""
   s3_prefix: _Str
  class GoogleDriveConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.GoogleDriveConfiguration
+  """AWS::Kendra::DataSource.GoogleDriveConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-googledriveconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    exclude_mime_types: _List[_Text] | None = ...,
    exclude_shared_drives: _List[_Text] | None = ...,
@@ -591,8 +501,7 @@ class DataSource(_Resource):
    inclusion_patterns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   """secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
    exclude_mime_types: ExcludeMimeTypes: a list of text; update: in place; at most 30 items
    exclude_shared_drives: ExcludeSharedDrives: a list of text; update: in place; at most 100 items
    exclude_user_accounts: ExcludeUserAccounts: a list of text; update: in place; at most 100 items
@@ -608,21 +517,17 @@ class DataSource(_Resource):
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
   inclusion_patterns: _ListOf[_Str]
  class HookConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.HookConfiguration
+  """AWS::Kendra::DataSource.HookConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-hookconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text,
    s3_bucket: _Text,
    invocation_condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; required; update: in place; 1 to 2,048 characters
+   """lambda_arn: LambdaArn: text; required; update: in place; 1 to 2,048 characters
    s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
    invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
    """
@@ -630,21 +535,17 @@ class DataSource(_Resource):
   s3_bucket: _Str
   invocation_condition: _Read[DataSource.DocumentAttributeCondition]
  class InlineCustomDocumentEnrichmentConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.InlineCustomDocumentEnrichmentConfiguration
+  """AWS::Kendra::DataSource.InlineCustomDocumentEnrichmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-inlinecustomdocumentenrichmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
    document_content_deletion: _Boolean | None = ...,
    target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: DataSource.DocumentAttributeCondition; update: in place
+   """condition: Condition: DataSource.DocumentAttributeCondition; update: in place
    document_content_deletion: DocumentContentDeletion: a boolean; update: in place
    target: Target: DataSource.DocumentAttributeTarget; update: in place
    """
@@ -652,14 +553,11 @@ class DataSource(_Resource):
   document_content_deletion: _Bool
   target: _Read[DataSource.DocumentAttributeTarget]
  class OneDriveConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.OneDriveConfiguration
+  """AWS::Kendra::DataSource.OneDriveConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    one_drive_users: _Block[DataSource.OneDriveUsers, _OneDriveUsersKeys],
    secret_arn: _Text,
    tenant_domain: _Text,
@@ -669,8 +567,7 @@ class DataSource(_Resource):
    inclusion_patterns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   one_drive_users: OneDriveUsers: DataSource.OneDriveUsers; required; update: in place
+   """one_drive_users: OneDriveUsers: DataSource.OneDriveUsers; required; update: in place
    secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
    tenant_domain: TenantDomain: text; required; update: in place; 1 to 256 characters
    disable_local_groups: DisableLocalGroups: a boolean; update: in place
@@ -686,40 +583,32 @@ class DataSource(_Resource):
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
   inclusion_patterns: _ListOf[_Str]
  class OneDriveUsers(_PropertyType):
-  """
-  AWS::Kendra::DataSource.OneDriveUsers
+  """AWS::Kendra::DataSource.OneDriveUsers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveusers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    one_drive_user_list: _List[_Text] | None = ...,
    one_drive_user_s3_path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   one_drive_user_list: OneDriveUserList: a list of text; update: in place; 1 to 100 items
+   """one_drive_user_list: OneDriveUserList: a list of text; update: in place; 1 to 100 items
    one_drive_user_s3_path: OneDriveUserS3Path: DataSource.S3Path; update: in place
    """
   one_drive_user_list: _ListOf[_Str]
   one_drive_user_s3_path: _Read[DataSource.S3Path]
  class ProxyConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ProxyConfiguration
+  """AWS::Kendra::DataSource.ProxyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-proxyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host: _Text,
    port: _Integer,
    credentials: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host: Host: text; required; update: in place; 1 to 253 characters
+   """host: Host: text; required; update: in place; 1 to 253 characters
    port: Port: an integer; required; update: in place; 1 to 65,535
    credentials: Credentials: text; update: in place; 1 to 1,284 characters
    """
@@ -727,14 +616,11 @@ class DataSource(_Resource):
   port: _Int
   credentials: _Str
  class S3DataSourceConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.S3DataSourceConfiguration
+  """AWS::Kendra::DataSource.S3DataSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3datasourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    access_control_list_configuration: _Block[DataSource.AccessControlListConfiguration, _AccessControlListConfigurationKeys] | None = ...,
    documents_metadata_configuration: _Block[DataSource.DocumentsMetadataConfiguration, _DocumentsMetadataConfigurationKeys] | None = ...,
@@ -743,8 +629,7 @@ class DataSource(_Resource):
    inclusion_prefixes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    access_control_list_configuration: AccessControlListConfiguration: DataSource.AccessControlListConfiguration; update: in place
    documents_metadata_configuration: DocumentsMetadataConfiguration: DataSource.DocumentsMetadataConfiguration; update: in place
    exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
@@ -758,41 +643,33 @@ class DataSource(_Resource):
   inclusion_patterns: _ListOf[_Str]
   inclusion_prefixes: _ListOf[_Str]
  class S3Path(_PropertyType):
-  """
-  AWS::Kendra::DataSource.S3Path
+  """AWS::Kendra::DataSource.S3Path
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3path.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    """
   bucket: _Str
   key: _Str
  class SalesforceChatterFeedConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SalesforceChatterFeedConfiguration
+  """AWS::Kendra::DataSource.SalesforceChatterFeedConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcechatterfeedconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_data_field_name: _Text,
    document_title_field_name: _Text | None = ...,
    field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
    include_filter_types: _List[_Literal["ACTIVE_USER", "STANDARD_USER"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   """document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
    include_filter_types: IncludeFilterTypes: a list of text; update: in place; one of ACTIVE_USER, STANDARD_USER; 1 to 2 items
@@ -802,14 +679,11 @@ class DataSource(_Resource):
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
   include_filter_types: _ListOf[_Str]
  class SalesforceConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SalesforceConfiguration
+  """AWS::Kendra::DataSource.SalesforceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    server_url: _Text,
    chatter_feed_configuration: _Block[DataSource.SalesforceChatterFeedConfiguration, _SalesforceChatterFeedConfigurationKeys] | None = ...,
@@ -821,8 +695,7 @@ class DataSource(_Resource):
    standard_object_configurations: _List[_Block[DataSource.SalesforceStandardObjectConfiguration, _SalesforceStandardObjectConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   """secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
    server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
    chatter_feed_configuration: ChatterFeedConfiguration: DataSource.SalesforceChatterFeedConfiguration; update: in place
    crawl_attachments: CrawlAttachments: a boolean; update: in place
@@ -842,22 +715,18 @@ class DataSource(_Resource):
   standard_object_attachment_configuration: _Read[DataSource.SalesforceStandardObjectAttachmentConfiguration]
   standard_object_configurations: _ListOf[DataSource.SalesforceStandardObjectConfiguration]
  class SalesforceCustomKnowledgeArticleTypeConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration
+  """AWS::Kendra::DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcecustomknowledgearticletypeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_data_field_name: _Text,
    name: _Text,
    document_title_field_name: _Text | None = ...,
    field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
@@ -867,21 +736,17 @@ class DataSource(_Resource):
   document_title_field_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
  class SalesforceKnowledgeArticleConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SalesforceKnowledgeArticleConfiguration
+  """AWS::Kendra::DataSource.SalesforceKnowledgeArticleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceknowledgearticleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    included_states: _List[_Literal["DRAFT", "PUBLISHED", "ARCHIVED"] | _Text],
    custom_knowledge_article_type_configurations: _List[_Block[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration, _SalesforceCustomKnowledgeArticleTypeConfigurationKeys]] | None = ...,
    standard_knowledge_article_type_configuration: _Block[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration, _SalesforceStandardKnowledgeArticleTypeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   included_states: IncludedStates: a list of text; required; update: in place; one of DRAFT, PUBLISHED, ARCHIVED; 1 to 3 items
+   """included_states: IncludedStates: a list of text; required; update: in place; one of DRAFT, PUBLISHED, ARCHIVED; 1 to 3 items
    custom_knowledge_article_type_configurations: CustomKnowledgeArticleTypeConfigurations: a list of DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration; update: in place; 1 to 10 items
    standard_knowledge_article_type_configuration: StandardKnowledgeArticleTypeConfiguration: DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration; update: in place
    """
@@ -889,21 +754,17 @@ class DataSource(_Resource):
   custom_knowledge_article_type_configurations: _ListOf[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration]
   standard_knowledge_article_type_configuration: _Read[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration]
  class SalesforceStandardKnowledgeArticleTypeConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration
+  """AWS::Kendra::DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardknowledgearticletypeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_data_field_name: _Text,
    document_title_field_name: _Text | None = ...,
    field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   """document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
    """
@@ -911,41 +772,33 @@ class DataSource(_Resource):
   document_title_field_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
  class SalesforceStandardObjectAttachmentConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SalesforceStandardObjectAttachmentConfiguration
+  """AWS::Kendra::DataSource.SalesforceStandardObjectAttachmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectattachmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_title_field_name: _Text | None = ...,
    field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
+   """document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
    """
   document_title_field_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
  class SalesforceStandardObjectConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SalesforceStandardObjectConfiguration
+  """AWS::Kendra::DataSource.SalesforceStandardObjectConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_data_field_name: _Text,
    name: _Literal["ACCOUNT", "CAMPAIGN", "CASE", "CONTACT", "CONTRACT", "DOCUMENT", "GROUP", "IDEA", "LEAD", "OPPORTUNITY", "PARTNER", "PRICEBOOK", "PRODUCT", "PROFILE", "SOLUTION", "TASK", "USER"] | _Text,
    document_title_field_name: _Text | None = ...,
    field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of ACCOUNT, CAMPAIGN, CASE, CONTACT, CONTRACT, DOCUMENT, GROUP, IDEA, LEAD, OPPORTUNITY, PARTNER, PRICEBOOK, ...
+   """name: Name: text; required; update: in place; one of ACCOUNT, CAMPAIGN, CASE, CONTACT, CONTRACT, DOCUMENT, GROUP, IDEA, LEAD, OPPORTUNITY, PARTNER, PRICEBOOK, ...
    document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
@@ -955,14 +808,11 @@ class DataSource(_Resource):
   document_title_field_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
  class ServiceNowConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ServiceNowConfiguration
+  """AWS::Kendra::DataSource.ServiceNowConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_url: _Text,
    secret_arn: _Text,
    service_now_build_version: _Literal["LONDON", "OTHERS"] | _Text,
@@ -971,8 +821,7 @@ class DataSource(_Resource):
    service_catalog_configuration: _Block[DataSource.ServiceNowServiceCatalogConfiguration, _ServiceNowServiceCatalogConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters
+   """host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters
    secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
    service_now_build_version: ServiceNowBuildVersion: text; required; update: in place; one of LONDON, OTHERS
    authentication_type: AuthenticationType: text; update: in place; one of HTTP_BASIC, OAUTH2
@@ -986,14 +835,11 @@ class DataSource(_Resource):
   knowledge_article_configuration: _Read[DataSource.ServiceNowKnowledgeArticleConfiguration]
   service_catalog_configuration: _Read[DataSource.ServiceNowServiceCatalogConfiguration]
  class ServiceNowKnowledgeArticleConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ServiceNowKnowledgeArticleConfiguration
+  """AWS::Kendra::DataSource.ServiceNowKnowledgeArticleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowknowledgearticleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_data_field_name: _Text,
    crawl_attachments: _Boolean | None = ...,
    document_title_field_name: _Text | None = ...,
@@ -1003,8 +849,7 @@ class DataSource(_Resource):
    include_attachment_file_patterns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   """document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    crawl_attachments: CrawlAttachments: a boolean; update: in place
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
@@ -1020,14 +865,11 @@ class DataSource(_Resource):
   filter_query: _Str
   include_attachment_file_patterns: _ListOf[_Str]
  class ServiceNowServiceCatalogConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.ServiceNowServiceCatalogConfiguration
+  """AWS::Kendra::DataSource.ServiceNowServiceCatalogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowservicecatalogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_data_field_name: _Text,
    crawl_attachments: _Boolean | None = ...,
    document_title_field_name: _Text | None = ...,
@@ -1036,8 +878,7 @@ class DataSource(_Resource):
    include_attachment_file_patterns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
+   """document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    crawl_attachments: CrawlAttachments: a boolean; update: in place
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
@@ -1051,14 +892,11 @@ class DataSource(_Resource):
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
   include_attachment_file_patterns: _ListOf[_Str]
  class SharePointConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SharePointConfiguration
+  """AWS::Kendra::DataSource.SharePointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sharepointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    share_point_version: _Literal["SHAREPOINT_ONLINE", "SHAREPOINT_2013", "SHAREPOINT_2016"] | _Text,
    urls: _List[_Text],
@@ -1073,8 +911,7 @@ class DataSource(_Resource):
    vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
+   """secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
    share_point_version: SharePointVersion: text; required; update: in place; one of SHAREPOINT_ONLINE, SHAREPOINT_2013, SHAREPOINT_2016
    urls: Urls: a list of text; required; update: in place; at most 100 items
    crawl_attachments: CrawlAttachments: a boolean; update: in place
@@ -1100,82 +937,65 @@ class DataSource(_Resource):
   use_change_log: _Bool
   vpc_configuration: _Read[DataSource.DataSourceVpcConfiguration]
  class SqlConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.SqlConfiguration
+  """AWS::Kendra::DataSource.SqlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sqlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_identifiers_enclosing_option: _Literal["DOUBLE_QUOTES", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """query_identifiers_enclosing_option: QueryIdentifiersEnclosingOption: text; update: in place; one of DOUBLE_QUOTES, NONE"""
   query_identifiers_enclosing_option: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kendra::DataSource.Tag
+  """AWS::Kendra::DataSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TemplateConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.TemplateConfiguration
+  """AWS::Kendra::DataSource.TemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-templateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """template: Template: a mapping; required; update: in place"""
   template: _Any
  class WebCrawlerAuthenticationConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.WebCrawlerAuthenticationConfiguration
+  """AWS::Kendra::DataSource.WebCrawlerAuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerauthenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    basic_authentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication, _WebCrawlerBasicAuthenticationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """basic_authentication: BasicAuthentication: a list of DataSource.WebCrawlerBasicAuthentication; update: in place; at most 10 items"""
   basic_authentication: _ListOf[DataSource.WebCrawlerBasicAuthentication]
  class WebCrawlerBasicAuthentication(_PropertyType):
-  """
-  AWS::Kendra::DataSource.WebCrawlerBasicAuthentication
+  """AWS::Kendra::DataSource.WebCrawlerBasicAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerbasicauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials: _Text,
    host: _Text,
    port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credentials: Credentials: text; required; update: in place; 1 to 1,284 characters
+   """credentials: Credentials: text; required; update: in place; 1 to 1,284 characters
    host: Host: text; required; update: in place; 1 to 253 characters
    port: Port: an integer; required; update: in place; 1 to 65,535
    """
@@ -1183,14 +1003,11 @@ class DataSource(_Resource):
   host: _Str
   port: _Int
  class WebCrawlerConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.WebCrawlerConfiguration
+  """AWS::Kendra::DataSource.WebCrawlerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    urls: _Block[DataSource.WebCrawlerUrls, _WebCrawlerUrlsKeys],
    authentication_configuration: _Block[DataSource.WebCrawlerAuthenticationConfiguration, _WebCrawlerAuthenticationConfigurationKeys] | None = ...,
    crawl_depth: _Integer | None = ...,
@@ -1202,8 +1019,7 @@ class DataSource(_Resource):
    url_inclusion_patterns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   urls: Urls: DataSource.WebCrawlerUrls; required; update: in place
+   """urls: Urls: DataSource.WebCrawlerUrls; required; update: in place
    authentication_configuration: AuthenticationConfiguration: DataSource.WebCrawlerAuthenticationConfiguration; update: in place
    crawl_depth: CrawlDepth: an integer; update: in place; 1 to 10
    max_content_size_per_page_in_mega_bytes: MaxContentSizePerPageInMegaBytes: a number; update: in place; 0 to 50
@@ -1223,66 +1039,52 @@ class DataSource(_Resource):
   url_exclusion_patterns: _ListOf[_Str]
   url_inclusion_patterns: _ListOf[_Str]
  class WebCrawlerSeedUrlConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.WebCrawlerSeedUrlConfiguration
+  """AWS::Kendra::DataSource.WebCrawlerSeedUrlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerseedurlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    seed_urls: _List[_Text],
    web_crawler_mode: _Literal["HOST_ONLY", "SUBDOMAINS", "EVERYTHING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   seed_urls: SeedUrls: a list of text; required; update: in place; at most 100 items
+   """seed_urls: SeedUrls: a list of text; required; update: in place; at most 100 items
    web_crawler_mode: WebCrawlerMode: text; update: in place; one of HOST_ONLY, SUBDOMAINS, EVERYTHING
    """
   seed_urls: _ListOf[_Str]
   web_crawler_mode: _Str
  class WebCrawlerSiteMapsConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.WebCrawlerSiteMapsConfiguration
+  """AWS::Kendra::DataSource.WebCrawlerSiteMapsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlersitemapsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    site_maps: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """site_maps: SiteMaps: a list of text; required; update: in place; at most 3 items"""
   site_maps: _ListOf[_Str]
  class WebCrawlerUrls(_PropertyType):
-  """
-  AWS::Kendra::DataSource.WebCrawlerUrls
+  """AWS::Kendra::DataSource.WebCrawlerUrls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerurls.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    seed_url_configuration: _Block[DataSource.WebCrawlerSeedUrlConfiguration, _WebCrawlerSeedUrlConfigurationKeys] | None = ...,
    site_maps_configuration: _Block[DataSource.WebCrawlerSiteMapsConfiguration, _WebCrawlerSiteMapsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   seed_url_configuration: SeedUrlConfiguration: DataSource.WebCrawlerSeedUrlConfiguration; update: in place
+   """seed_url_configuration: SeedUrlConfiguration: DataSource.WebCrawlerSeedUrlConfiguration; update: in place
    site_maps_configuration: SiteMapsConfiguration: DataSource.WebCrawlerSiteMapsConfiguration; update: in place
    """
   seed_url_configuration: _Read[DataSource.WebCrawlerSeedUrlConfiguration]
   site_maps_configuration: _Read[DataSource.WebCrawlerSiteMapsConfiguration]
  class WorkDocsConfiguration(_PropertyType):
-  """
-  AWS::Kendra::DataSource.WorkDocsConfiguration
+  """AWS::Kendra::DataSource.WorkDocsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-workdocsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    organization_id: _Text,
    crawl_comments: _Boolean | None = ...,
    exclusion_patterns: _List[_Text] | None = ...,
@@ -1291,8 +1093,7 @@ class DataSource(_Resource):
    use_change_log: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   organization_id: OrganizationId: text; required; update: in place; 12 characters
+   """organization_id: OrganizationId: text; required; update: in place; 12 characters
    crawl_comments: CrawlComments: a boolean; update: in place
    exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items

@@ -7,14 +7,11 @@ class _FaqAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Faq(_Resource):
- """
- AWS::Kendra::Faq
+ """AWS::Kendra::Faq
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-faq.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   index_id: _Text,
   name: _Text,
   role_arn: _Text,
@@ -25,8 +22,7 @@ class Faq(_Resource):
   tags: _List[_Block[Faq.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  index_id: IndexId: text; required; update: replacement; 36 characters
+  """index_id: IndexId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; 1 to 100 characters
   role_arn: RoleArn: text; required; update: replacement; 1 to 1,284 characters
   s3_path: S3Path: Faq.S3Path; required; update: replacement
@@ -52,39 +48,31 @@ class Faq(_Resource):
  @_property
  def get_att(self) -> _FaqAttributes: ...
  class S3Path(_PropertyType):
-  """
-  AWS::Kendra::Faq.S3Path
+  """AWS::Kendra::Faq.S3Path
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-s3path.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
    key: Key: text; required; update: replacement; 1 to 1,024 characters
    """
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kendra::Faq.Tag
+  """AWS::Kendra::Faq.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

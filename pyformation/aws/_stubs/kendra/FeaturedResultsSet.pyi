@@ -7,14 +7,11 @@ class _FeaturedResultsSetAttributes(_GetAttributes):
  arn: _TextAttribute
  featured_results_set_id: _TextAttribute
 class FeaturedResultsSet(_Resource):
- """
- AWS::Kendra::FeaturedResultsSet
+ """AWS::Kendra::FeaturedResultsSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-featuredresultsset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   featured_results_set_name: _Text,
   index_id: _Text,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class FeaturedResultsSet(_Resource):
   tags: _List[_Block[FeaturedResultsSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  featured_results_set_name: FeaturedResultsSetName: text; required; update: in place; 1 to 1,000 characters
+  """featured_results_set_name: FeaturedResultsSetName: text; required; update: in place; 1 to 1,000 characters
   index_id: IndexId: text; required; update: replacement; 36 characters
   description: Description: text; update: in place; at most 1,000 characters
   featured_documents: FeaturedDocuments: a list of FeaturedResultsSet.FeaturedDocument; update: in place
@@ -49,34 +45,27 @@ class FeaturedResultsSet(_Resource):
  @_property
  def get_att(self) -> _FeaturedResultsSetAttributes: ...
  class FeaturedDocument(_PropertyType):
-  """
-  AWS::Kendra::FeaturedResultsSet.FeaturedDocument
+  """AWS::Kendra::FeaturedResultsSet.FeaturedDocument
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; update: in place; 1 to 2,048 characters"""
   id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kendra::FeaturedResultsSet.Tag
+  """AWS::Kendra::FeaturedResultsSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _IndexAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Index(_Resource):
- """
- AWS::Kendra::Index; data at risk when it is replaced or deleted
+ """AWS::Kendra::Index; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-index.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   edition: _Literal["DEVELOPER_EDITION", "ENTERPRISE_EDITION", "GEN_AI_ENTERPRISE_EDITION"] | _Text,
   name: _Text,
   role_arn: _Text,
@@ -27,8 +24,7 @@ class Index(_Resource):
   user_token_configurations: _List[_Block[Index.UserTokenConfiguration, _UserTokenConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  edition: Edition: text; required; update: replacement; data at risk; one of DEVELOPER_EDITION, ENTERPRISE_EDITION, GEN_AI_ENTERPRISE_EDITION
+  """edition: Edition: text; required; update: replacement; data at risk; one of DEVELOPER_EDITION, ENTERPRISE_EDITION, GEN_AI_ENTERPRISE_EDITION
   name: Name: text; required; update: in place; 1 to 1,000 characters
   role_arn: RoleArn: text; required; update: in place; 1 to 1,284 characters
   capacity_units: CapacityUnits: Index.CapacityUnitsConfiguration; update: in place
@@ -58,41 +54,33 @@ class Index(_Resource):
  @_property
  def get_att(self) -> _IndexAttributes: ...
  class CapacityUnitsConfiguration(_PropertyType):
-  """
-  AWS::Kendra::Index.CapacityUnitsConfiguration
+  """AWS::Kendra::Index.CapacityUnitsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-capacityunitsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_capacity_units: _Integer,
    storage_capacity_units: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query_capacity_units: QueryCapacityUnits: an integer; required; update: in place; at least 0
+   """query_capacity_units: QueryCapacityUnits: an integer; required; update: in place; at least 0
    storage_capacity_units: StorageCapacityUnits: an integer; required; update: in place; at least 0
    """
   query_capacity_units: _Int
   storage_capacity_units: _Int
  class DocumentMetadataConfiguration(_PropertyType):
-  """
-  AWS::Kendra::Index.DocumentMetadataConfiguration
+  """AWS::Kendra::Index.DocumentMetadataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-documentmetadataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["STRING_VALUE", "STRING_LIST_VALUE", "LONG_VALUE", "DATE_VALUE"] | _Text,
    relevance: _Block[Index.Relevance, _RelevanceKeys] | None = ...,
    search: _Block[Index.Search, _SearchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 30 characters
+   """name: Name: text; required; update: in place; 1 to 30 characters
    type: Type: text; required; update: in place; one of STRING_VALUE, STRING_LIST_VALUE, LONG_VALUE, DATE_VALUE
    relevance: Relevance: Index.Relevance; update: in place
    search: Search: Index.Search; update: in place
@@ -102,33 +90,26 @@ class Index(_Resource):
   relevance: _Read[Index.Relevance]
   search: _Read[Index.Search]
  class JsonTokenTypeConfiguration(_PropertyType):
-  """
-  AWS::Kendra::Index.JsonTokenTypeConfiguration
+  """AWS::Kendra::Index.JsonTokenTypeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jsontokentypeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_attribute_field: _Text,
    user_name_attribute_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_attribute_field: GroupAttributeField: text; required; update: in place; 1 to 100 characters
+   """group_attribute_field: GroupAttributeField: text; required; update: in place; 1 to 100 characters
    user_name_attribute_field: UserNameAttributeField: text; required; update: in place; 1 to 100 characters
    """
   group_attribute_field: _Str
   user_name_attribute_field: _Str
  class JwtTokenTypeConfiguration(_PropertyType):
-  """
-  AWS::Kendra::Index.JwtTokenTypeConfiguration
+  """AWS::Kendra::Index.JwtTokenTypeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jwttokentypeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_location: _Literal["URL", "SECRET_MANAGER"] | _Text,
    claim_regex: _Text | None = ...,
    group_attribute_field: _Text | None = ...,
@@ -138,8 +119,7 @@ class Index(_Resource):
    user_name_attribute_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_location: KeyLocation: text; required; update: in place; one of URL, SECRET_MANAGER
+   """key_location: KeyLocation: text; required; update: in place; one of URL, SECRET_MANAGER
    claim_regex: ClaimRegex: text; update: in place; 1 to 100 characters
    group_attribute_field: GroupAttributeField: text; update: in place; 1 to 100 characters
    issuer: Issuer: text; update: in place; 1 to 65 characters
@@ -155,14 +135,11 @@ class Index(_Resource):
   url: _Str
   user_name_attribute_field: _Str
  class Relevance(_PropertyType):
-  """
-  AWS::Kendra::Index.Relevance
+  """AWS::Kendra::Index.Relevance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-relevance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration: _Text | None = ...,
    freshness: _Boolean | None = ...,
    importance: _Integer | None = ...,
@@ -170,8 +147,7 @@ class Index(_Resource):
    value_importance_items: _List[_Block[Index.ValueImportanceItem, _ValueImportanceItemKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration: Duration: text; update: in place; 1 to 10 characters
+   """duration: Duration: text; update: in place; 1 to 10 characters
    freshness: Freshness: a boolean; update: in place
    importance: Importance: an integer; update: in place; 1 to 10
    rank_order: RankOrder: text; update: in place; one of ASCENDING, DESCENDING
@@ -183,22 +159,18 @@ class Index(_Resource):
   rank_order: _Str
   value_importance_items: _ListOf[Index.ValueImportanceItem]
  class Search(_PropertyType):
-  """
-  AWS::Kendra::Index.Search
+  """AWS::Kendra::Index.Search
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-search.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    displayable: _Boolean | None = ...,
    facetable: _Boolean | None = ...,
    searchable: _Boolean | None = ...,
    sortable: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   displayable: Displayable: a boolean; update: in place
+   """displayable: Displayable: a boolean; update: in place
    facetable: Facetable: a boolean; update: in place
    searchable: Searchable: a boolean; update: in place
    sortable: Sortable: a boolean; update: in place
@@ -208,72 +180,57 @@ class Index(_Resource):
   searchable: _Bool
   sortable: _Bool
  class ServerSideEncryptionConfiguration(_PropertyType):
-  """
-  AWS::Kendra::Index.ServerSideEncryptionConfiguration
+  """AWS::Kendra::Index.ServerSideEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 2,048 characters"""
   kms_key_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kendra::Index.Tag
+  """AWS::Kendra::Index.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UserTokenConfiguration(_PropertyType):
-  """
-  AWS::Kendra::Index.UserTokenConfiguration
+  """AWS::Kendra::Index.UserTokenConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-usertokenconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_token_type_configuration: _Block[Index.JsonTokenTypeConfiguration, _JsonTokenTypeConfigurationKeys] | None = ...,
    jwt_token_type_configuration: _Block[Index.JwtTokenTypeConfiguration, _JwtTokenTypeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_token_type_configuration: JsonTokenTypeConfiguration: Index.JsonTokenTypeConfiguration; update: in place
+   """json_token_type_configuration: JsonTokenTypeConfiguration: Index.JsonTokenTypeConfiguration; update: in place
    jwt_token_type_configuration: JwtTokenTypeConfiguration: Index.JwtTokenTypeConfiguration; update: in place
    """
   json_token_type_configuration: _Read[Index.JsonTokenTypeConfiguration]
   jwt_token_type_configuration: _Read[Index.JwtTokenTypeConfiguration]
  class ValueImportanceItem(_PropertyType):
-  """
-  AWS::Kendra::Index.ValueImportanceItem
+  """AWS::Kendra::Index.ValueImportanceItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-valueimportanceitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 50 characters
+   """key: Key: text; update: in place; 1 to 50 characters
    value: Value: an integer; update: in place; 1 to 10
    """
   key: _Str

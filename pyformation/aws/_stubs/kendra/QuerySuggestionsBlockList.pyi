@@ -7,14 +7,11 @@ class _QuerySuggestionsBlockListAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class QuerySuggestionsBlockList(_Resource):
- """
- AWS::Kendra::QuerySuggestionsBlockList
+ """AWS::Kendra::QuerySuggestionsBlockList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-querysuggestionsblocklist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   index_id: _Text,
   name: _Text,
   role_arn: _Text,
@@ -23,8 +20,7 @@ class QuerySuggestionsBlockList(_Resource):
   tags: _List[_Block[QuerySuggestionsBlockList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  index_id: IndexId: text; required; update: replacement; 36 characters
+  """index_id: IndexId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: in place; 1 to 100 characters
   role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
   source_s3_path: SourceS3Path: QuerySuggestionsBlockList.S3Path; required; update: in place
@@ -46,39 +42,31 @@ class QuerySuggestionsBlockList(_Resource):
  @_property
  def get_att(self) -> _QuerySuggestionsBlockListAttributes: ...
  class S3Path(_PropertyType):
-  """
-  AWS::Kendra::QuerySuggestionsBlockList.S3Path
+  """AWS::Kendra::QuerySuggestionsBlockList.S3Path
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-s3path.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    """
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kendra::QuerySuggestionsBlockList.Tag
+  """AWS::Kendra::QuerySuggestionsBlockList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ThesaurusAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Thesaurus(_Resource):
- """
- AWS::Kendra::Thesaurus
+ """AWS::Kendra::Thesaurus
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-thesaurus.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   index_id: _Text,
   name: _Text,
   role_arn: _Text,
@@ -23,8 +20,7 @@ class Thesaurus(_Resource):
   tags: _List[_Block[Thesaurus.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  index_id: IndexId: text; required; update: replacement; 36 characters
+  """index_id: IndexId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: in place; 1 to 100 characters
   role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
   source_s3_path: SourceS3Path: Thesaurus.S3Path; required; update: in place
@@ -46,39 +42,31 @@ class Thesaurus(_Resource):
  @_property
  def get_att(self) -> _ThesaurusAttributes: ...
  class S3Path(_PropertyType):
-  """
-  AWS::Kendra::Thesaurus.S3Path
+  """AWS::Kendra::Thesaurus.S3Path
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-thesaurus-s3path.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    """
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kendra::Thesaurus.Tag
+  """AWS::Kendra::Thesaurus.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-thesaurus-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _ExecutionPlanAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ExecutionPlan(_Resource):
- """
- AWS::KendraRanking::ExecutionPlan
+ """AWS::KendraRanking::ExecutionPlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendraranking-executionplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   capacity_units: _Block[ExecutionPlan.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
   description: _Text | None = ...,
   tags: _List[_Block[ExecutionPlan.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,000 characters
+  """name: Name: text; required; update: in place; 1 to 1,000 characters
   capacity_units: CapacityUnits: ExecutionPlan.CapacityUnitsConfiguration; update: in place
   description: Description: text; update: in place; at most 1,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items
@@ -40,34 +36,27 @@ class ExecutionPlan(_Resource):
  @_property
  def get_att(self) -> _ExecutionPlanAttributes: ...
  class CapacityUnitsConfiguration(_PropertyType):
-  """
-  AWS::KendraRanking::ExecutionPlan.CapacityUnitsConfiguration
+  """AWS::KendraRanking::ExecutionPlan.CapacityUnitsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-capacityunitsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rescore_capacity_units: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """rescore_capacity_units: RescoreCapacityUnits: an integer; required; update: in place; at least 0"""
   rescore_capacity_units: _Int
  class Tag(_PropertyType):
-  """
-  AWS::KendraRanking::ExecutionPlan.Tag
+  """AWS::KendraRanking::ExecutionPlan.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _ChannelAttributes(_GetAttributes):
  channel_id: _TextAttribute
  channel_status: _TextAttribute
 class Channel(_Resource):
- """
- AWS::Kinesis::Channel
+ """AWS::Kinesis::Channel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_name: _Text,
   service_execution_role_arn: _Text,
   stream_configuration_list: _List[_Block[Channel.StreamConfiguration, _StreamConfigurationKeys]],
@@ -27,8 +24,7 @@ class Channel(_Resource):
   tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement; 1 to 128 characters
+  """channel_name: ChannelName: text; required; update: replacement; 1 to 128 characters
   service_execution_role_arn: ServiceExecutionRoleARN: text; required; update: replacement; 1 to 512 characters
   stream_configuration_list: StreamConfigurationList: a list of Channel.StreamConfiguration; required; update: replacement; 1 to 10,000 items
   encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
@@ -60,21 +56,17 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class CloudWatchLogsConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.CloudWatchLogsConfiguration
+  """AWS::Kinesis::Channel.CloudWatchLogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-cloudwatchlogsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    log_group_name: _Text | None = ...,
    log_stream_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
    log_stream_name: LogStreamName: text; update: in place; 1 to 512 characters; default 'DestinationDelivery'
    """
@@ -82,21 +74,17 @@ class Channel(_Resource):
   log_group_name: _Str
   log_stream_name: _Str
  class DeadLetterQueueS3Configuration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.DeadLetterQueueS3Configuration
+  """AWS::Kinesis::Channel.DeadLetterQueueS3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-deadletterqueues3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    expected_bucket_owner: _Text,
    error_output_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketARN: text; required; update: replacement; 1 to 2,048 characters
+   """bucket_arn: BucketARN: text; required; update: replacement; 1 to 2,048 characters
    expected_bucket_owner: ExpectedBucketOwner: text; required; update: replacement; 12 characters
    error_output_prefix: ErrorOutputPrefix: text; update: replacement; 1 to 512 characters
    """
@@ -104,106 +92,84 @@ class Channel(_Resource):
   expected_bucket_owner: _Str
   error_output_prefix: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.EncryptionConfiguration
+  """AWS::Kinesis::Channel.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["KMS"] | _Text,
    key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_type: EncryptionType: text; required; update: replacement; one of KMS
+   """encryption_type: EncryptionType: text; required; update: replacement; one of KMS
    key_id: KeyId: text; required; update: replacement; 1 to 2,048 characters
    """
   encryption_type: _Str
   key_id: _Str
  class LoggingConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.LoggingConfiguration
+  """AWS::Kinesis::Channel.LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[Channel.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsConfiguration; required; update: in place"""
   cloud_watch_logs: _Read[Channel.CloudWatchLogsConfiguration]
  class PartitionField(_PropertyType):
-  """
-  AWS::Kinesis::Channel.PartitionField
+  """AWS::Kinesis::Channel.PartitionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-partitionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_name: _Text,
    transform: _Literal["TIME_HOUR"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_name: SourceName: text; required; update: replacement; 1 to 255 characters
+   """source_name: SourceName: text; required; update: replacement; 1 to 255 characters
    transform: Transform: text; required; update: replacement; one of TIME_HOUR
    """
   source_name: _Str
   transform: _Str
  class PartitionSpec(_PropertyType):
-  """
-  AWS::Kinesis::Channel.PartitionSpec
+  """AWS::Kinesis::Channel.PartitionSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-partitionspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partition_fields: _List[_Block[Channel.PartitionField, _PartitionFieldKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """partition_fields: PartitionFields: a list of Channel.PartitionField; required; update: replacement; 1 to 10 items"""
   partition_fields: _ListOf[Channel.PartitionField]
  class RecordConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.RecordConfiguration
+  """AWS::Kinesis::Channel.RecordConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-recordconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_format_type: _Literal["GSR_JSON", "JSON", "STRING", "BYTE_ARRAY"] | _Text,
    gsr_schema_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_format_type: RecordFormatType: text; required; update: replacement; one of GSR_JSON, JSON, STRING, BYTE_ARRAY
+   """record_format_type: RecordFormatType: text; required; update: replacement; one of GSR_JSON, JSON, STRING, BYTE_ARRAY
    gsr_schema_arn: GSRSchemaARN: text; update: replacement; 1 to 512 characters
    """
   record_format_type: _Str
   gsr_schema_arn: _Str
  class S3DestinationConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.S3DestinationConfiguration
+  """AWS::Kinesis::Channel.S3DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_configuration: _Block[Channel.S3StorageConfiguration, _S3StorageConfigurationKeys],
    data_freshness_in_seconds: _Integer | None = ...,
    dead_letter_queue_s3_configuration: _Block[Channel.DeadLetterQueueS3Configuration, _DeadLetterQueueS3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   storage_configuration: StorageConfiguration: Channel.S3StorageConfiguration; required; update: replacement
+   """storage_configuration: StorageConfiguration: Channel.S3StorageConfiguration; required; update: replacement
    data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; default 300
    dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; update: replacement
    """
@@ -211,14 +177,11 @@ class Channel(_Resource):
   data_freshness_in_seconds: _Int
   dead_letter_queue_s3_configuration: _Read[Channel.DeadLetterQueueS3Configuration]
  class S3StorageConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.S3StorageConfiguration
+  """AWS::Kinesis::Channel.S3StorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3storageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    compression_type: _Literal["NONE", "GZIP", "ZSTD"] | _Text,
    expected_bucket_owner: _Text,
@@ -226,8 +189,7 @@ class Channel(_Resource):
    storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketARN: text; required; update: replacement; 1 to 2,048 characters
+   """bucket_arn: BucketARN: text; required; update: replacement; 1 to 2,048 characters
    compression_type: CompressionType: text; required; update: replacement; one of NONE, GZIP, ZSTD
    expected_bucket_owner: ExpectedBucketOwner: text; required; update: replacement; 12 characters
    output_key_template: OutputKeyTemplate: text; update: replacement; 1 to 1,024 characters
@@ -239,14 +201,11 @@ class Channel(_Resource):
   output_key_template: _Str
   storage_class: _Str
  class S3TableConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.S3TableConfiguration
+  """AWS::Kinesis::Channel.S3TableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3tableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compression_type: _Literal["NONE", "ZSTD", "SNAPPY"] | _Text,
    namespace: _Text,
    table_bucket_arn: _Text,
@@ -254,8 +213,7 @@ class Channel(_Resource):
    partition_spec: _Block[Channel.PartitionSpec, _PartitionSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compression_type: CompressionType: text; required; update: replacement; one of NONE, ZSTD, SNAPPY
+   """compression_type: CompressionType: text; required; update: replacement; one of NONE, ZSTD, SNAPPY
    namespace: Namespace: text; required; update: replacement; 1 to 255 characters
    table_bucket_arn: TableBucketARN: text; required; update: replacement; 1 to 2,048 characters
    table_name: TableName: text; required; update: replacement; 1 to 255 characters
@@ -267,21 +225,17 @@ class Channel(_Resource):
   table_name: _Str
   partition_spec: _Read[Channel.PartitionSpec]
  class S3TablesDestinationConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.S3TablesDestinationConfiguration
+  """AWS::Kinesis::Channel.S3TablesDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3tablesdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_queue_s3_configuration: _Block[Channel.DeadLetterQueueS3Configuration, _DeadLetterQueueS3ConfigurationKeys],
    s3_tables_configuration_list: _List[_Block[Channel.S3TableConfiguration, _S3TableConfigurationKeys]],
    data_freshness_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; required; update: replacement
+   """dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; required; update: replacement
    s3_tables_configuration_list: S3TablesConfigurationList: a list of Channel.S3TableConfiguration; required; update: replacement; 1 to 10,000 items
    data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; default 300
    """
@@ -289,39 +243,31 @@ class Channel(_Resource):
   s3_tables_configuration_list: _ListOf[Channel.S3TableConfiguration]
   data_freshness_in_seconds: _Int
  class StreamConfiguration(_PropertyType):
-  """
-  AWS::Kinesis::Channel.StreamConfiguration
+  """AWS::Kinesis::Channel.StreamConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-streamconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_configuration: _Block[Channel.RecordConfiguration, _RecordConfigurationKeys],
    stream_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_configuration: RecordConfiguration: Channel.RecordConfiguration; required; update: replacement
+   """record_configuration: RecordConfiguration: Channel.RecordConfiguration; required; update: replacement
    stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
    """
   record_configuration: _Read[Channel.RecordConfiguration]
   stream_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kinesis::Channel.Tag
+  """AWS::Kinesis::Channel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _StreamAttributes(_GetAttributes):
  warm_throughput_object_current_mibps: _IntegerAttribute
  warm_throughput_object_target_mibps: _IntegerAttribute
 class Stream(_Resource):
- """
- AWS::Kinesis::Stream; data at risk when it is replaced or deleted
+ """AWS::Kinesis::Stream; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   desired_shard_level_metrics: _List[_Literal["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"] | _Text] | None = ...,
   max_record_size_in_kib: _Integer | None = ...,
   name: _Text | None = ...,
@@ -29,8 +26,7 @@ class Stream(_Resource):
   warm_throughput_mibps: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  desired_shard_level_metrics: DesiredShardLevelMetrics: a list of text; update: in place; one of IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords, WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds, ALL; at most 7 items
+  """desired_shard_level_metrics: DesiredShardLevelMetrics: a list of text; update: in place; one of IncomingBytes, IncomingRecords, OutgoingBytes, OutgoingRecords, WriteProvisionedThroughputExceeded, ReadProvisionedThroughputExceeded, IteratorAgeMilliseconds, ALL; at most 7 items
   max_record_size_in_kib: MaxRecordSizeInKiB: an integer; update: in place; 1,024 to 10,240
   name: Name: text; update: replacement; data at risk; 1 to 128 characters
   record_distribution_strategy: RecordDistributionStrategy: text; update: in place; one of AUTO, USER_PARTITION_KEY
@@ -66,53 +62,42 @@ class Stream(_Resource):
  @_property
  def get_att(self) -> _StreamAttributes: ...
  class StreamEncryption(_PropertyType):
-  """
-  AWS::Kinesis::Stream.StreamEncryption
+  """AWS::Kinesis::Stream.StreamEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streamencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["KMS"] | _Text,
    key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_type: EncryptionType: text; required; update: in place; one of KMS
+   """encryption_type: EncryptionType: text; required; update: in place; one of KMS
    key_id: KeyId: text; required; update: in place; 1 to 2,048 characters
    """
   encryption_type: _Str
   key_id: _Str
  class StreamModeDetails(_PropertyType):
-  """
-  AWS::Kinesis::Stream.StreamModeDetails
+  """AWS::Kinesis::Stream.StreamModeDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streammodedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream_mode: _Literal["ON_DEMAND", "PROVISIONED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """stream_mode: StreamMode: text; required; update: in place; one of ON_DEMAND, PROVISIONED"""
   stream_mode: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Kinesis::Stream.Tag
+  """AWS::Kinesis::Stream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

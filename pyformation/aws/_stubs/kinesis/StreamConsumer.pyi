@@ -10,21 +10,17 @@ class _StreamConsumerAttributes(_GetAttributes):
  consumer_status: _TextAttribute
  stream_arn: _TextAttribute
 class StreamConsumer(_Resource):
- """
- AWS::Kinesis::StreamConsumer
+ """AWS::Kinesis::StreamConsumer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-streamconsumer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   consumer_name: _Text,
   stream_arn: _Text,
   tags: _List[_Block[StreamConsumer.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  consumer_name: ConsumerName: text; required; update: replacement; 1 to 128 characters
+  """consumer_name: ConsumerName: text; required; update: replacement; 1 to 128 characters
   stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of StreamConsumer.Tag; update: replacement; at most 50 items
   """
@@ -43,20 +39,16 @@ class StreamConsumer(_Resource):
  @_property
  def get_att(self) -> _StreamConsumerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Kinesis::StreamConsumer.Tag
+  """AWS::Kinesis::StreamConsumer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-streamconsumer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 255 characters
    """
   key: _Str

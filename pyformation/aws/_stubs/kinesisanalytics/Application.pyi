@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ApplicationAttributes(_GetAttributes):
  id: _TextAttribute
 class Application(_Resource):
- """
- AWS::KinesisAnalytics::Application
+ """AWS::KinesisAnalytics::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   inputs: _List[_Block[Application.Input, _InputKeys]],
   application_code: _Text | None = ...,
   application_description: _Text | None = ...,
   application_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  inputs: Inputs: a list of Application.Input; required; update: in place
+  """inputs: Inputs: a list of Application.Input; required; update: in place
   application_code: ApplicationCode: text; update: in place
   application_description: ApplicationDescription: text; update: in place
   application_name: ApplicationName: text; update: replacement
@@ -36,33 +32,26 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class CSVMappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.CSVMappingParameters
+  """AWS::KinesisAnalytics::Application.CSVMappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-csvmappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_column_delimiter: _Text,
    record_row_delimiter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_column_delimiter: RecordColumnDelimiter: text; required; update: in place
+   """record_column_delimiter: RecordColumnDelimiter: text; required; update: in place
    record_row_delimiter: RecordRowDelimiter: text; required; update: in place
    """
   record_column_delimiter: _Str
   record_row_delimiter: _Str
  class Input(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.Input
+  """AWS::KinesisAnalytics::Application.Input
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-input.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_schema: _Block[Application.InputSchema, _InputSchemaKeys],
    name_prefix: _Text,
    input_parallelism: _Block[Application.InputParallelism, _InputParallelismKeys] | None = ...,
@@ -71,8 +60,7 @@ class Application(_Resource):
    kinesis_streams_input: _Block[Application.KinesisStreamsInput, _KinesisStreamsInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_schema: InputSchema: Application.InputSchema; required; update: in place
+   """input_schema: InputSchema: Application.InputSchema; required; update: in place
    name_prefix: NamePrefix: text; required; update: in place
    input_parallelism: InputParallelism: Application.InputParallelism; update: in place
    input_processing_configuration: InputProcessingConfiguration: Application.InputProcessingConfiguration; update: in place
@@ -86,68 +74,54 @@ class Application(_Resource):
   kinesis_firehose_input: _Read[Application.KinesisFirehoseInput]
   kinesis_streams_input: _Read[Application.KinesisStreamsInput]
  class InputLambdaProcessor(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.InputLambdaProcessor
+  """AWS::KinesisAnalytics::Application.InputLambdaProcessor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputlambdaprocessor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_arn: ResourceARN: text; required; update: in place
+   """resource_arn: ResourceARN: text; required; update: in place
    role_arn: RoleARN: text; required; update: in place
    """
   resource_arn: _Str
   role_arn: _Str
  class InputParallelism(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.InputParallelism
+  """AWS::KinesisAnalytics::Application.InputParallelism
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputparallelism.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """count: Count: an integer; update: in place"""
   count: _Int
  class InputProcessingConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.InputProcessingConfiguration
+  """AWS::KinesisAnalytics::Application.InputProcessingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputprocessingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_lambda_processor: _Block[Application.InputLambdaProcessor, _InputLambdaProcessorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_lambda_processor: InputLambdaProcessor: Application.InputLambdaProcessor; update: in place"""
   input_lambda_processor: _Read[Application.InputLambdaProcessor]
  class InputSchema(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.InputSchema
+  """AWS::KinesisAnalytics::Application.InputSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_columns: _List[_Block[Application.RecordColumn, _RecordColumnKeys]],
    record_format: _Block[Application.RecordFormat, _RecordFormatKeys],
    record_encoding: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place
+   """record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place
    record_format: RecordFormat: Application.RecordFormat; required; update: in place
    record_encoding: RecordEncoding: text; update: in place
    """
@@ -155,92 +129,73 @@ class Application(_Resource):
   record_format: _Read[Application.RecordFormat]
   record_encoding: _Str
  class JSONMappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.JSONMappingParameters
+  """AWS::KinesisAnalytics::Application.JSONMappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-jsonmappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_row_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_row_path: RecordRowPath: text; required; update: in place"""
   record_row_path: _Str
  class KinesisFirehoseInput(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.KinesisFirehoseInput
+  """AWS::KinesisAnalytics::Application.KinesisFirehoseInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-kinesisfirehoseinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_arn: ResourceARN: text; required; update: in place
+   """resource_arn: ResourceARN: text; required; update: in place
    role_arn: RoleARN: text; required; update: in place
    """
   resource_arn: _Str
   role_arn: _Str
  class KinesisStreamsInput(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.KinesisStreamsInput
+  """AWS::KinesisAnalytics::Application.KinesisStreamsInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-kinesisstreamsinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_arn: ResourceARN: text; required; update: in place
+   """resource_arn: ResourceARN: text; required; update: in place
    role_arn: RoleARN: text; required; update: in place
    """
   resource_arn: _Str
   role_arn: _Str
  class MappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.MappingParameters
+  """AWS::KinesisAnalytics::Application.MappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-mappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv_mapping_parameters: _Block[Application.CSVMappingParameters, _CSVMappingParametersKeys] | None = ...,
    json_mapping_parameters: _Block[Application.JSONMappingParameters, _JSONMappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
+   """csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
    json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place
    """
   csv_mapping_parameters: _Read[Application.CSVMappingParameters]
   json_mapping_parameters: _Read[Application.JSONMappingParameters]
  class RecordColumn(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.RecordColumn
+  """AWS::KinesisAnalytics::Application.RecordColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-recordcolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    sql_type: _Text,
    mapping: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    sql_type: SqlType: text; required; update: in place
    mapping: Mapping: text; update: in place
    """
@@ -248,20 +203,16 @@ class Application(_Resource):
   sql_type: _Str
   mapping: _Str
  class RecordFormat(_PropertyType):
-  """
-  AWS::KinesisAnalytics::Application.RecordFormat
+  """AWS::KinesisAnalytics::Application.RecordFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-recordformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_format_type: _Text,
    mapping_parameters: _Block[Application.MappingParameters, _MappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_format_type: RecordFormatType: text; required; update: in place
+   """record_format_type: RecordFormatType: text; required; update: in place
    mapping_parameters: MappingParameters: Application.MappingParameters; update: in place
    """
   record_format_type: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ApplicationReferenceDataSourceAttributes(_GetAttributes):
  id: _TextAttribute
 class ApplicationReferenceDataSource(_Resource):
- """
- AWS::KinesisAnalytics::ApplicationReferenceDataSource
+ """AWS::KinesisAnalytics::ApplicationReferenceDataSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationreferencedatasource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text,
   reference_data_source: _Block[ApplicationReferenceDataSource.ReferenceDataSource, _ReferenceDataSourceKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement
+  """application_name: ApplicationName: text; required; update: replacement
   reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place
   """
  application_name: _Str
@@ -30,73 +26,58 @@ class ApplicationReferenceDataSource(_Resource):
  @_property
  def get_att(self) -> _ApplicationReferenceDataSourceAttributes: ...
  class CSVMappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.CSVMappingParameters
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.CSVMappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-csvmappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_column_delimiter: _Text,
    record_row_delimiter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_column_delimiter: RecordColumnDelimiter: text; required; update: in place
+   """record_column_delimiter: RecordColumnDelimiter: text; required; update: in place
    record_row_delimiter: RecordRowDelimiter: text; required; update: in place
    """
   record_column_delimiter: _Str
   record_row_delimiter: _Str
  class JSONMappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.JSONMappingParameters
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.JSONMappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-jsonmappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_row_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_row_path: RecordRowPath: text; required; update: in place"""
   record_row_path: _Str
  class MappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.MappingParameters
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.MappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-mappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv_mapping_parameters: _Block[ApplicationReferenceDataSource.CSVMappingParameters, _CSVMappingParametersKeys] | None = ...,
    json_mapping_parameters: _Block[ApplicationReferenceDataSource.JSONMappingParameters, _JSONMappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv_mapping_parameters: CSVMappingParameters: ApplicationReferenceDataSource.CSVMappingParameters; update: in place
+   """csv_mapping_parameters: CSVMappingParameters: ApplicationReferenceDataSource.CSVMappingParameters; update: in place
    json_mapping_parameters: JSONMappingParameters: ApplicationReferenceDataSource.JSONMappingParameters; update: in place
    """
   csv_mapping_parameters: _Read[ApplicationReferenceDataSource.CSVMappingParameters]
   json_mapping_parameters: _Read[ApplicationReferenceDataSource.JSONMappingParameters]
  class RecordColumn(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.RecordColumn
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.RecordColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-recordcolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    sql_type: _Text,
    mapping: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    sql_type: SqlType: text; required; update: in place
    mapping: Mapping: text; update: in place
    """
@@ -104,40 +85,32 @@ class ApplicationReferenceDataSource(_Resource):
   sql_type: _Str
   mapping: _Str
  class RecordFormat(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.RecordFormat
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.RecordFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-recordformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_format_type: _Text,
    mapping_parameters: _Block[ApplicationReferenceDataSource.MappingParameters, _MappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_format_type: RecordFormatType: text; required; update: in place
+   """record_format_type: RecordFormatType: text; required; update: in place
    mapping_parameters: MappingParameters: ApplicationReferenceDataSource.MappingParameters; update: in place
    """
   record_format_type: _Str
   mapping_parameters: _Read[ApplicationReferenceDataSource.MappingParameters]
  class ReferenceDataSource(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.ReferenceDataSource
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.ReferenceDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-referencedatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reference_schema: _Block[ApplicationReferenceDataSource.ReferenceSchema, _ReferenceSchemaKeys],
    s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource, _S3ReferenceDataSourceKeys] | None = ...,
    table_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   reference_schema: ReferenceSchema: ApplicationReferenceDataSource.ReferenceSchema; required; update: in place
+   """reference_schema: ReferenceSchema: ApplicationReferenceDataSource.ReferenceSchema; required; update: in place
    s3_reference_data_source: S3ReferenceDataSource: ApplicationReferenceDataSource.S3ReferenceDataSource; update: in place
    table_name: TableName: text; update: in place
    """
@@ -145,21 +118,17 @@ class ApplicationReferenceDataSource(_Resource):
   s3_reference_data_source: _Read[ApplicationReferenceDataSource.S3ReferenceDataSource]
   table_name: _Str
  class ReferenceSchema(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.ReferenceSchema
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.ReferenceSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-referenceschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_columns: _List[_Block[ApplicationReferenceDataSource.RecordColumn, _RecordColumnKeys]],
    record_format: _Block[ApplicationReferenceDataSource.RecordFormat, _RecordFormatKeys],
    record_encoding: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_columns: RecordColumns: a list of ApplicationReferenceDataSource.RecordColumn; required; update: in place
+   """record_columns: RecordColumns: a list of ApplicationReferenceDataSource.RecordColumn; required; update: in place
    record_format: RecordFormat: ApplicationReferenceDataSource.RecordFormat; required; update: in place
    record_encoding: RecordEncoding: text; update: in place
    """
@@ -167,21 +136,17 @@ class ApplicationReferenceDataSource(_Resource):
   record_format: _Read[ApplicationReferenceDataSource.RecordFormat]
   record_encoding: _Str
  class S3ReferenceDataSource(_PropertyType):
-  """
-  AWS::KinesisAnalytics::ApplicationReferenceDataSource.S3ReferenceDataSource
+  """AWS::KinesisAnalytics::ApplicationReferenceDataSource.S3ReferenceDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-s3referencedatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    file_key: _Text,
    reference_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketARN: text; required; update: in place
+   """bucket_arn: BucketARN: text; required; update: in place
    file_key: FileKey: text; required; update: in place
    reference_role_arn: ReferenceRoleARN: text; required; update: in place
    """

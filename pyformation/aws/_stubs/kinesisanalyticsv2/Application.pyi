@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Application(_Resource):
- """
- AWS::KinesisAnalyticsV2::Application
+ """AWS::KinesisAnalyticsV2::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   runtime_environment: _Literal["FLINK-1_11", "FLINK-1_13", "FLINK-1_15", "FLINK-1_18", "FLINK-1_19", "FLINK-1_20", "FLINK-1_6", "FLINK-1_8", "FLINK-2_2", "FLINK-2_3", "SQL-1_0", "ZEPPELIN-FLINK-1_0", "ZEPPELIN-FLINK-2_0", "ZEPPELIN-FLINK-3_0"] | _Text,
   service_execution_role: _Text,
   application_configuration: _Block[Application.ApplicationConfiguration, _ApplicationConfigurationKeys] | None = ...,
@@ -22,8 +19,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  runtime_environment: RuntimeEnvironment: text; required; update: in place; one of FLINK-1_11, FLINK-1_13, FLINK-1_15, FLINK-1_18, FLINK-1_19, FLINK-1_20, FLINK-1_6, FLINK-1_8, FLINK-2_2, FLINK-2_3, SQL-1_0, ZEPPELIN-FLINK-1_0, ...
+  """runtime_environment: RuntimeEnvironment: text; required; update: in place; one of FLINK-1_11, FLINK-1_13, FLINK-1_15, FLINK-1_18, FLINK-1_19, FLINK-1_20, FLINK-1_6, FLINK-1_8, FLINK-2_2, FLINK-2_3, SQL-1_0, ZEPPELIN-FLINK-1_0, ...
   service_execution_role: ServiceExecutionRole: text; required; update: in place; 1 to 2,048 characters
   application_configuration: ApplicationConfiguration: Application.ApplicationConfiguration; update: in place
   application_description: ApplicationDescription: text; update: in place; at most 1,024 characters; default ''
@@ -43,33 +39,26 @@ class Application(_Resource):
  run_configuration: _Read[Application.RunConfiguration]
  tags: _ListOf[Application.Tag]
  class ApplicationCodeConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ApplicationCodeConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ApplicationCodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationcodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_content: _Block[Application.CodeContent, _CodeContentKeys],
    code_content_type: _Literal["PLAINTEXT", "ZIPFILE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_content: CodeContent: Application.CodeContent; required; update: in place
+   """code_content: CodeContent: Application.CodeContent; required; update: in place
    code_content_type: CodeContentType: text; required; update: in place; one of PLAINTEXT, ZIPFILE
    """
   code_content: _Read[Application.CodeContent]
   code_content_type: _Str
  class ApplicationConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ApplicationConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ApplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_code_configuration: _Block[Application.ApplicationCodeConfiguration, _ApplicationCodeConfigurationKeys] | None = ...,
    application_encryption_configuration: _Block[Application.ApplicationEncryptionConfiguration, _ApplicationEncryptionConfigurationKeys] | None = ...,
    application_snapshot_configuration: _Block[Application.ApplicationSnapshotConfiguration, _ApplicationSnapshotConfigurationKeys] | None = ...,
@@ -81,8 +70,7 @@ class Application(_Resource):
    zeppelin_application_configuration: _Block[Application.ZeppelinApplicationConfiguration, _ZeppelinApplicationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_code_configuration: ApplicationCodeConfiguration: Application.ApplicationCodeConfiguration; update: in place
+   """application_code_configuration: ApplicationCodeConfiguration: Application.ApplicationCodeConfiguration; update: in place
    application_encryption_configuration: ApplicationEncryptionConfiguration: Application.ApplicationEncryptionConfiguration; update: in place
    application_snapshot_configuration: ApplicationSnapshotConfiguration: Application.ApplicationSnapshotConfiguration; update: in place
    application_system_rollback_configuration: ApplicationSystemRollbackConfiguration: Application.ApplicationSystemRollbackConfiguration; update: in place
@@ -102,135 +90,107 @@ class Application(_Resource):
   vpc_configurations: _ListOf[Application.VpcConfiguration]
   zeppelin_application_configuration: _Read[Application.ZeppelinApplicationConfiguration]
  class ApplicationEncryptionConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ApplicationEncryptionConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ApplicationEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
    key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
+   """key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
    key_id: KeyId: text; update: in place; 1 to 2,048 characters
    """
   key_type: _Str
   key_id: _Str
  class ApplicationMaintenanceConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ApplicationMaintenanceConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ApplicationMaintenanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationmaintenanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_maintenance_window_start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_maintenance_window_start_time: ApplicationMaintenanceWindowStartTime: text; required; update: in place"""
   application_maintenance_window_start_time: _Str
  class ApplicationRestoreConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ApplicationRestoreConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ApplicationRestoreConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationrestoreconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_restore_type: _Literal["SKIP_RESTORE_FROM_SNAPSHOT", "RESTORE_FROM_LATEST_SNAPSHOT", "RESTORE_FROM_CUSTOM_SNAPSHOT"] | _Text,
    snapshot_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_restore_type: ApplicationRestoreType: text; required; update: in place; one of SKIP_RESTORE_FROM_SNAPSHOT, RESTORE_FROM_LATEST_SNAPSHOT, RESTORE_FROM_CUSTOM_SNAPSHOT
+   """application_restore_type: ApplicationRestoreType: text; required; update: in place; one of SKIP_RESTORE_FROM_SNAPSHOT, RESTORE_FROM_LATEST_SNAPSHOT, RESTORE_FROM_CUSTOM_SNAPSHOT
    snapshot_name: SnapshotName: text; update: in place; 1 to 256 characters
    """
   application_restore_type: _Str
   snapshot_name: _Str
  class ApplicationSnapshotConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ApplicationSnapshotConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ApplicationSnapshotConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationsnapshotconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    snapshots_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """snapshots_enabled: SnapshotsEnabled: a boolean; required; update: in place"""
   snapshots_enabled: _Bool
  class ApplicationSystemRollbackConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ApplicationSystemRollbackConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ApplicationSystemRollbackConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationsystemrollbackconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rollback_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """rollback_enabled: RollbackEnabled: a boolean; required; update: in place"""
   rollback_enabled: _Bool
  class CSVMappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.CSVMappingParameters
+  """AWS::KinesisAnalyticsV2::Application.CSVMappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-csvmappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_column_delimiter: _Text,
    record_row_delimiter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_column_delimiter: RecordColumnDelimiter: text; required; update: in place; 1 to 1,024 characters
+   """record_column_delimiter: RecordColumnDelimiter: text; required; update: in place; 1 to 1,024 characters
    record_row_delimiter: RecordRowDelimiter: text; required; update: in place; 1 to 1,024 characters
    """
   record_column_delimiter: _Str
   record_row_delimiter: _Str
  class CatalogConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.CatalogConfiguration
+  """AWS::KinesisAnalyticsV2::Application.CatalogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-catalogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    glue_data_catalog_configuration: _Block[Application.GlueDataCatalogConfiguration, _GlueDataCatalogConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """glue_data_catalog_configuration: GlueDataCatalogConfiguration: Application.GlueDataCatalogConfiguration; update: in place"""
   glue_data_catalog_configuration: _Read[Application.GlueDataCatalogConfiguration]
  class CheckpointConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.CheckpointConfiguration
+  """AWS::KinesisAnalyticsV2::Application.CheckpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-checkpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    checkpoint_interval: _Integer | None = ...,
    checkpointing_enabled: _Boolean | None = ...,
    min_pause_between_checkpoints: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_type: ConfigurationType: text; required; update: in place; one of DEFAULT, CUSTOM
+   """configuration_type: ConfigurationType: text; required; update: in place; one of DEFAULT, CUSTOM
    checkpoint_interval: CheckpointInterval: an integer; update: in place; 1 to 9,223,372,036,854,775,807
    checkpointing_enabled: CheckpointingEnabled: a boolean; update: in place
    min_pause_between_checkpoints: MinPauseBetweenCheckpoints: an integer; update: in place; 0 to 9,223,372,036,854,775,807
@@ -240,21 +200,17 @@ class Application(_Resource):
   checkpointing_enabled: _Bool
   min_pause_between_checkpoints: _Int
  class CodeContent(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.CodeContent
+  """AWS::KinesisAnalyticsV2::Application.CodeContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-codecontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_content_location: _Block[Application.S3ContentLocation, _S3ContentLocationKeys] | _LocalFile | None = ...,
    text_content: _Text | None = ...,
    zip_file_content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place
+   """s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place
    text_content: TextContent: text; update: in place; 1 to 102,400 characters
    zip_file_content: ZipFileContent: text; update: in place
    """
@@ -262,21 +218,17 @@ class Application(_Resource):
   text_content: _Str
   zip_file_content: _Str
  class CustomArtifactConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.CustomArtifactConfiguration
+  """AWS::KinesisAnalyticsV2::Application.CustomArtifactConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-customartifactconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifact_type: _Literal["DEPENDENCY_JAR", "UDF"] | _Text,
    maven_reference: _Block[Application.MavenReference, _MavenReferenceKeys] | None = ...,
    s3_content_location: _Block[Application.S3ContentLocation, _S3ContentLocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   artifact_type: ArtifactType: text; required; update: in place; one of DEPENDENCY_JAR, UDF
+   """artifact_type: ArtifactType: text; required; update: in place; one of DEPENDENCY_JAR, UDF
    maven_reference: MavenReference: Application.MavenReference; update: in place
    s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place
    """
@@ -284,49 +236,39 @@ class Application(_Resource):
   maven_reference: _Read[Application.MavenReference]
   s3_content_location: _Read[Application.S3ContentLocation]
  class DeployAsApplicationConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.DeployAsApplicationConfiguration
+  """AWS::KinesisAnalyticsV2::Application.DeployAsApplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-deployasapplicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_content_location: _Block[Application.S3ContentBaseLocation, _S3ContentBaseLocationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_content_location: S3ContentLocation: Application.S3ContentBaseLocation; required; update: in place"""
   s3_content_location: _Read[Application.S3ContentBaseLocation]
  class EnvironmentProperties(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.EnvironmentProperties
+  """AWS::KinesisAnalyticsV2::Application.EnvironmentProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-environmentproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    property_groups: _List[_Block[Application.PropertyGroup, _PropertyGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """property_groups: PropertyGroups: a list of Application.PropertyGroup; update: in place; at most 50 items"""
   property_groups: _ListOf[Application.PropertyGroup]
  class FlinkApplicationConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.FlinkApplicationConfiguration
+  """AWS::KinesisAnalyticsV2::Application.FlinkApplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkapplicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    checkpoint_configuration: _Block[Application.CheckpointConfiguration, _CheckpointConfigurationKeys] | None = ...,
    monitoring_configuration: _Block[Application.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
    parallelism_configuration: _Block[Application.ParallelismConfiguration, _ParallelismConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   checkpoint_configuration: CheckpointConfiguration: Application.CheckpointConfiguration; update: in place
+   """checkpoint_configuration: CheckpointConfiguration: Application.CheckpointConfiguration; update: in place
    monitoring_configuration: MonitoringConfiguration: Application.MonitoringConfiguration; update: in place
    parallelism_configuration: ParallelismConfiguration: Application.ParallelismConfiguration; update: in place
    """
@@ -334,42 +276,33 @@ class Application(_Resource):
   monitoring_configuration: _Read[Application.MonitoringConfiguration]
   parallelism_configuration: _Read[Application.ParallelismConfiguration]
  class FlinkRunConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.FlinkRunConfiguration
+  """AWS::KinesisAnalyticsV2::Application.FlinkRunConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkrunconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_non_restored_state: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_non_restored_state: AllowNonRestoredState: a boolean; update: in place"""
   allow_non_restored_state: _Bool
  class GlueDataCatalogConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.GlueDataCatalogConfiguration
+  """AWS::KinesisAnalyticsV2::Application.GlueDataCatalogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-gluedatacatalogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """database_arn: DatabaseARN: text; update: in place; 1 to 2,048 characters"""
   database_arn: _Str
  class Input(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.Input
+  """AWS::KinesisAnalyticsV2::Application.Input
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-input.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_schema: _Block[Application.InputSchema, _InputSchemaKeys],
    name_prefix: _Text,
    input_parallelism: _Block[Application.InputParallelism, _InputParallelismKeys] | None = ...,
@@ -378,8 +311,7 @@ class Application(_Resource):
    kinesis_streams_input: _Block[Application.KinesisStreamsInput, _KinesisStreamsInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_schema: InputSchema: Application.InputSchema; required; update: in place
+   """input_schema: InputSchema: Application.InputSchema; required; update: in place
    name_prefix: NamePrefix: text; required; update: in place; 1 to 32 characters
    input_parallelism: InputParallelism: Application.InputParallelism; update: in place
    input_processing_configuration: InputProcessingConfiguration: Application.InputProcessingConfiguration; update: in place
@@ -393,63 +325,50 @@ class Application(_Resource):
   kinesis_firehose_input: _Read[Application.KinesisFirehoseInput]
   kinesis_streams_input: _Read[Application.KinesisStreamsInput]
  class InputLambdaProcessor(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.InputLambdaProcessor
+  """AWS::KinesisAnalyticsV2::Application.InputLambdaProcessor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputlambdaprocessor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place; 1 to 2,048 characters"""
   resource_arn: _Str
  class InputParallelism(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.InputParallelism
+  """AWS::KinesisAnalyticsV2::Application.InputParallelism
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputparallelism.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """count: Count: an integer; update: in place; 1 to 64"""
   count: _Int
  class InputProcessingConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.InputProcessingConfiguration
+  """AWS::KinesisAnalyticsV2::Application.InputProcessingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputprocessingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_lambda_processor: _Block[Application.InputLambdaProcessor, _InputLambdaProcessorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_lambda_processor: InputLambdaProcessor: Application.InputLambdaProcessor; update: in place"""
   input_lambda_processor: _Read[Application.InputLambdaProcessor]
  class InputSchema(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.InputSchema
+  """AWS::KinesisAnalyticsV2::Application.InputSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_columns: _List[_Block[Application.RecordColumn, _RecordColumnKeys]],
    record_format: _Block[Application.RecordFormat, _RecordFormatKeys],
    record_encoding: _Literal["UTF-8"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place; 1 to 1,000 items
+   """record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place; 1 to 1,000 items
    record_format: RecordFormat: Application.RecordFormat; required; update: in place
    record_encoding: RecordEncoding: text; update: in place; one of UTF-8; 5 characters
    """
@@ -457,82 +376,65 @@ class Application(_Resource):
   record_format: _Read[Application.RecordFormat]
   record_encoding: _Str
  class JSONMappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.JSONMappingParameters
+  """AWS::KinesisAnalyticsV2::Application.JSONMappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-jsonmappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_row_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_row_path: RecordRowPath: text; required; update: in place; 1 to 65,535 characters"""
   record_row_path: _Str
  class KinesisFirehoseInput(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.KinesisFirehoseInput
+  """AWS::KinesisAnalyticsV2::Application.KinesisFirehoseInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-kinesisfirehoseinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place; 1 to 2,048 characters"""
   resource_arn: _Str
  class KinesisStreamsInput(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.KinesisStreamsInput
+  """AWS::KinesisAnalyticsV2::Application.KinesisStreamsInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-kinesisstreamsinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place; 1 to 2,048 characters"""
   resource_arn: _Str
  class MappingParameters(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.MappingParameters
+  """AWS::KinesisAnalyticsV2::Application.MappingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-mappingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv_mapping_parameters: _Block[Application.CSVMappingParameters, _CSVMappingParametersKeys] | None = ...,
    json_mapping_parameters: _Block[Application.JSONMappingParameters, _JSONMappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
+   """csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
    json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place
    """
   csv_mapping_parameters: _Read[Application.CSVMappingParameters]
   json_mapping_parameters: _Read[Application.JSONMappingParameters]
  class MavenReference(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.MavenReference
+  """AWS::KinesisAnalyticsV2::Application.MavenReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-mavenreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifact_id: _Text,
    group_id: _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   artifact_id: ArtifactId: text; required; update: in place; 1 to 256 characters
+   """artifact_id: ArtifactId: text; required; update: in place; 1 to 256 characters
    group_id: GroupId: text; required; update: in place; 1 to 256 characters
    version: Version: text; required; update: in place; 1 to 256 characters
    """
@@ -540,21 +442,17 @@ class Application(_Resource):
   group_id: _Str
   version: _Str
  class MonitoringConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.MonitoringConfiguration
+  """AWS::KinesisAnalyticsV2::Application.MonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-monitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    log_level: _Literal["DEBUG", "INFO", "WARN", "ERROR"] | _Text | None = ...,
    metrics_level: _Literal["APPLICATION", "OPERATOR", "PARALLELISM", "TASK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_type: ConfigurationType: text; required; update: in place; one of DEFAULT, CUSTOM
+   """configuration_type: ConfigurationType: text; required; update: in place; one of DEFAULT, CUSTOM
    log_level: LogLevel: text; update: in place; one of DEBUG, INFO, WARN, ERROR
    metrics_level: MetricsLevel: text; update: in place; one of APPLICATION, OPERATOR, PARALLELISM, TASK
    """
@@ -562,22 +460,18 @@ class Application(_Resource):
   log_level: _Str
   metrics_level: _Str
  class ParallelismConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ParallelismConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ParallelismConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-parallelismconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_type: _Literal["CUSTOM", "DEFAULT"] | _Text,
    auto_scaling_enabled: _Boolean | None = ...,
    parallelism: _Integer | None = ...,
    parallelism_per_kpu: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_type: ConfigurationType: text; required; update: in place; one of CUSTOM, DEFAULT
+   """configuration_type: ConfigurationType: text; required; update: in place; one of CUSTOM, DEFAULT
    auto_scaling_enabled: AutoScalingEnabled: a boolean; update: in place
    parallelism: Parallelism: an integer; update: in place; at least 1
    parallelism_per_kpu: ParallelismPerKPU: an integer; update: in place; at least 1
@@ -587,40 +481,32 @@ class Application(_Resource):
   parallelism: _Int
   parallelism_per_kpu: _Int
  class PropertyGroup(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.PropertyGroup
+  """AWS::KinesisAnalyticsV2::Application.PropertyGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-propertygroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    property_group_id: _Text | None = ...,
    property_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   property_group_id: PropertyGroupId: text; update: in place; 1 to 50 characters
+   """property_group_id: PropertyGroupId: text; update: in place; 1 to 50 characters
    property_map: PropertyMap: a mapping of text to text; update: in place; at most 50 keys
    """
   property_group_id: _Str
   property_map: _MapOf[_Str]
  class RecordColumn(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.RecordColumn
+  """AWS::KinesisAnalyticsV2::Application.RecordColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-recordcolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    sql_type: _Text,
    mapping: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    sql_type: SqlType: text; required; update: in place; 1 to 100 characters
    mapping: Mapping: text; update: in place; 1 to 65,535 characters
    """
@@ -628,78 +514,62 @@ class Application(_Resource):
   sql_type: _Str
   mapping: _Str
  class RecordFormat(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.RecordFormat
+  """AWS::KinesisAnalyticsV2::Application.RecordFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-recordformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_format_type: _Literal["CSV", "JSON"] | _Text,
    mapping_parameters: _Block[Application.MappingParameters, _MappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_format_type: RecordFormatType: text; required; update: in place; one of CSV, JSON
+   """record_format_type: RecordFormatType: text; required; update: in place; one of CSV, JSON
    mapping_parameters: MappingParameters: Application.MappingParameters; update: in place
    """
   record_format_type: _Str
   mapping_parameters: _Read[Application.MappingParameters]
  class RunConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.RunConfiguration
+  """AWS::KinesisAnalyticsV2::Application.RunConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-runconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_restore_configuration: _Block[Application.ApplicationRestoreConfiguration, _ApplicationRestoreConfigurationKeys] | None = ...,
    flink_run_configuration: _Block[Application.FlinkRunConfiguration, _FlinkRunConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_restore_configuration: ApplicationRestoreConfiguration: Application.ApplicationRestoreConfiguration; update: in place
+   """application_restore_configuration: ApplicationRestoreConfiguration: Application.ApplicationRestoreConfiguration; update: in place
    flink_run_configuration: FlinkRunConfiguration: Application.FlinkRunConfiguration; update: in place
    """
   application_restore_configuration: _Read[Application.ApplicationRestoreConfiguration]
   flink_run_configuration: _Read[Application.FlinkRunConfiguration]
  class S3ContentBaseLocation(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.S3ContentBaseLocation
+  """AWS::KinesisAnalyticsV2::Application.S3ContentBaseLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-s3contentbaselocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    base_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
+   """bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
    base_path: BasePath: text; update: in place; 1 to 1,024 characters
    """
   bucket_arn: _Str
   base_path: _Str
  class S3ContentLocation(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.S3ContentLocation
+  """AWS::KinesisAnalyticsV2::Application.S3ContentLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-s3contentlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    file_key: _Text,
    object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
+   """bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
    file_key: FileKey: text; required; update: in place; 1 to 1,024 characters
    object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters
    """
@@ -707,74 +577,59 @@ class Application(_Resource):
   file_key: _Str
   object_version: _Str
  class SqlApplicationConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.SqlApplicationConfiguration
+  """AWS::KinesisAnalyticsV2::Application.SqlApplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-sqlapplicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inputs: _List[_Block[Application.Input, _InputKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inputs: Inputs: a list of Application.Input; update: in place; at most 1 items"""
   inputs: _ListOf[Application.Input]
  class Tag(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.Tag
+  """AWS::KinesisAnalyticsV2::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.VpcConfiguration
+  """AWS::KinesisAnalyticsV2::Application.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class ZeppelinApplicationConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ZeppelinApplicationConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ZeppelinApplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinapplicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_configuration: _Block[Application.CatalogConfiguration, _CatalogConfigurationKeys] | None = ...,
    custom_artifacts_configuration: _List[_Block[Application.CustomArtifactConfiguration, _CustomArtifactConfigurationKeys]] | None = ...,
    deploy_as_application_configuration: _Block[Application.DeployAsApplicationConfiguration, _DeployAsApplicationConfigurationKeys] | None = ...,
    monitoring_configuration: _Block[Application.ZeppelinMonitoringConfiguration, _ZeppelinMonitoringConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_configuration: CatalogConfiguration: Application.CatalogConfiguration; update: in place
+   """catalog_configuration: CatalogConfiguration: Application.CatalogConfiguration; update: in place
    custom_artifacts_configuration: CustomArtifactsConfiguration: a list of Application.CustomArtifactConfiguration; update: in place; at most 50 items
    deploy_as_application_configuration: DeployAsApplicationConfiguration: Application.DeployAsApplicationConfiguration; update: in place
    monitoring_configuration: MonitoringConfiguration: Application.ZeppelinMonitoringConfiguration; update: in place
@@ -784,14 +639,11 @@ class Application(_Resource):
   deploy_as_application_configuration: _Read[Application.DeployAsApplicationConfiguration]
   monitoring_configuration: _Read[Application.ZeppelinMonitoringConfiguration]
  class ZeppelinMonitoringConfiguration(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::Application.ZeppelinMonitoringConfiguration
+  """AWS::KinesisAnalyticsV2::Application.ZeppelinMonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinmonitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_level: _Literal["DEBUG", "INFO", "WARN", "ERROR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

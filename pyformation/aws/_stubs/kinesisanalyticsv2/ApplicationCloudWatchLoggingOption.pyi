@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _ApplicationCloudWatchLoggingOptionAttributes(_GetAttributes):
  id: _TextAttribute
 class ApplicationCloudWatchLoggingOption(_Resource):
- """
- AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
+ """AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text,
   cloud_watch_logging_option: _Block[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption, _CloudWatchLoggingOptionKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement
+  """application_name: ApplicationName: text; required; update: replacement
   cloud_watch_logging_option: CloudWatchLoggingOption: ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption; required; update: in place
   """
  application_name: _Str
@@ -30,14 +26,11 @@ class ApplicationCloudWatchLoggingOption(_Resource):
  @_property
  def get_att(self) -> _ApplicationCloudWatchLoggingOptionAttributes: ...
  class CloudWatchLoggingOption(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption
+  """AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationcloudwatchloggingoption-cloudwatchloggingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_stream_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

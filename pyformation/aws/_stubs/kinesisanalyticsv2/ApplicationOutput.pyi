@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _ApplicationOutputAttributes(_GetAttributes):
  id: _TextAttribute
 class ApplicationOutput(_Resource):
- """
- AWS::KinesisAnalyticsV2::ApplicationOutput
+ """AWS::KinesisAnalyticsV2::ApplicationOutput
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationoutput.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_name: _Text,
   output: _Block[ApplicationOutput.Output, _OutputKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_name: ApplicationName: text; required; update: replacement
+  """application_name: ApplicationName: text; required; update: replacement
   output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties
   """
  application_name: _Str
@@ -30,70 +26,55 @@ class ApplicationOutput(_Resource):
  @_property
  def get_att(self) -> _ApplicationOutputAttributes: ...
  class DestinationSchema(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::ApplicationOutput.DestinationSchema
+  """AWS::KinesisAnalyticsV2::ApplicationOutput.DestinationSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-destinationschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_format_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_format_type: RecordFormatType: text; update: in place"""
   record_format_type: _Str
  class KinesisFirehoseOutput(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::ApplicationOutput.KinesisFirehoseOutput
+  """AWS::KinesisAnalyticsV2::ApplicationOutput.KinesisFirehoseOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-kinesisfirehoseoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place"""
   resource_arn: _Str
  class KinesisStreamsOutput(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::ApplicationOutput.KinesisStreamsOutput
+  """AWS::KinesisAnalyticsV2::ApplicationOutput.KinesisStreamsOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-kinesisstreamsoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place"""
   resource_arn: _Str
  class LambdaOutput(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::ApplicationOutput.LambdaOutput
+  """AWS::KinesisAnalyticsV2::ApplicationOutput.LambdaOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-lambdaoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place"""
   resource_arn: _Str
  class Output(_PropertyType):
-  """
-  AWS::KinesisAnalyticsV2::ApplicationOutput.Output
+  """AWS::KinesisAnalyticsV2::ApplicationOutput.Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_schema: _Block[ApplicationOutput.DestinationSchema, _DestinationSchemaKeys],
    kinesis_firehose_output: _Block[ApplicationOutput.KinesisFirehoseOutput, _KinesisFirehoseOutputKeys] | None = ...,
    kinesis_streams_output: _Block[ApplicationOutput.KinesisStreamsOutput, _KinesisStreamsOutputKeys] | None = ...,
@@ -101,8 +82,7 @@ class ApplicationOutput(_Resource):
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_schema: DestinationSchema: ApplicationOutput.DestinationSchema; required; update: in place
+   """destination_schema: DestinationSchema: ApplicationOutput.DestinationSchema; required; update: in place
    kinesis_firehose_output: KinesisFirehoseOutput: ApplicationOutput.KinesisFirehoseOutput; update: in place
    kinesis_streams_output: KinesisStreamsOutput: ApplicationOutput.KinesisStreamsOutput; update: in place
    lambda_output: LambdaOutput: ApplicationOutput.LambdaOutput; update: in place

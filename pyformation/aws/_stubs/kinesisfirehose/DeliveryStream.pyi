@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DeliveryStreamAttributes(_GetAttributes):
  arn: _TextAttribute
 class DeliveryStream(_Resource):
- """
- AWS::KinesisFirehose::DeliveryStream
+ """AWS::KinesisFirehose::DeliveryStream
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   amazon_open_search_serverless_destination_configuration: _Block[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration, _AmazonOpenSearchServerlessDestinationConfigurationKeys] | None = ...,
   amazonopensearchservice_destination_configuration: _Block[DeliveryStream.AmazonopensearchserviceDestinationConfiguration, _AmazonopensearchserviceDestinationConfigurationKeys] | None = ...,
   database_source_configuration: _Block[DeliveryStream.DatabaseSourceConfiguration, _DatabaseSourceConfigurationKeys] | None = ...,
@@ -34,8 +31,7 @@ class DeliveryStream(_Resource):
   tags: _List[_Block[DeliveryStream.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: Delivery to OpenSearch Serverless; DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
+  """amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: Delivery to OpenSearch Serverless; DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
   amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: Delivery to OpenSearch Service; DeliveryStream.AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
   database_source_configuration: DatabaseSourceConfiguration: Database whose changes are read; DeliveryStream.DatabaseSourceConfiguration; update: replacement
   delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: Encryption of data in the stream; DeliveryStream.DeliveryStreamEncryptionConfigurationInput; update: in place
@@ -78,33 +74,26 @@ class DeliveryStream(_Resource):
  @_property
  def get_att(self) -> _DeliveryStreamAttributes: ...
  class AmazonOpenSearchServerlessBufferingHints(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessBufferingHints
+  """AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessBufferingHints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessbufferinghints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
    size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
    """
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class AmazonOpenSearchServerlessDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    role_arn: _Text,
    s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
@@ -117,8 +106,7 @@ class DeliveryStream(_Resource):
    vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: in place; 1 to 80 characters
+   """index_name: IndexName: text; required; update: in place; 1 to 80 characters
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
    buffering_hints: BufferingHints: DeliveryStream.AmazonOpenSearchServerlessBufferingHints; update: in place
@@ -140,47 +128,37 @@ class DeliveryStream(_Resource):
   s3_backup_mode: _Str
   vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
  class AmazonOpenSearchServerlessRetryOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessRetryOptions
+  """AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessRetryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessretryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
   duration_in_seconds: _Int
  class AmazonopensearchserviceBufferingHints(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceBufferingHints
+  """AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceBufferingHints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicebufferinghints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
    size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
    """
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class AmazonopensearchserviceDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicedestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    role_arn: _Text,
    s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
@@ -197,8 +175,7 @@ class DeliveryStream(_Resource):
    vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: in place; 1 to 80 characters
+   """index_name: IndexName: text; required; update: in place; 1 to 80 characters
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
    buffering_hints: BufferingHints: DeliveryStream.AmazonopensearchserviceBufferingHints; update: in place
@@ -228,92 +205,73 @@ class DeliveryStream(_Resource):
   type_name: _Str
   vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
  class AmazonopensearchserviceRetryOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceRetryOptions
+  """AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceRetryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserviceretryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
   duration_in_seconds: _Int
  class AuthenticationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.AuthenticationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.AuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-authenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connectivity: _Literal["PUBLIC", "PRIVATE"] | _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connectivity: Connectivity: text; required; update: replacement; one of PUBLIC, PRIVATE
+   """connectivity: Connectivity: text; required; update: replacement; one of PUBLIC, PRIVATE
    role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
    """
   connectivity: _Str
   role_arn: _Str
  class BufferingHints(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.BufferingHints
+  """AWS::KinesisFirehose::DeliveryStream.BufferingHints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-bufferinghints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
    size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
    """
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class CatalogConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.CatalogConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.CatalogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-catalogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_arn: _Text | None = ...,
    warehouse_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_arn: CatalogArn: text; update: replacement; 1 to 512 characters
+   """catalog_arn: CatalogArn: text; update: replacement; 1 to 512 characters
    warehouse_location: WarehouseLocation: text; update: replacement; 1 to 2,048 characters
    """
   catalog_arn: _Str
   warehouse_location: _Str
  class CloudWatchLoggingOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.CloudWatchLoggingOptions
+  """AWS::KinesisFirehose::DeliveryStream.CloudWatchLoggingOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-cloudwatchloggingoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    log_group_name: _Text | None = ...,
    log_stream_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    log_group_name: LogGroupName: text; update: in place; at most 512 characters
    log_stream_name: LogStreamName: text; update: in place; at most 512 characters
    """
@@ -321,21 +279,17 @@ class DeliveryStream(_Resource):
   log_group_name: _Str
   log_stream_name: _Str
  class CopyCommand(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.CopyCommand
+  """AWS::KinesisFirehose::DeliveryStream.CopyCommand
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-copycommand.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_table_name: _Text,
    copy_options: _Text | None = ...,
    data_table_columns: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_table_name: DataTableName: text; required; update: in place; 1 to 512 characters
+   """data_table_name: DataTableName: text; required; update: in place; 1 to 512 characters
    copy_options: CopyOptions: text; update: in place; at most 204,800 characters
    data_table_columns: DataTableColumns: text; update: in place; at most 204,800 characters
    """
@@ -343,22 +297,18 @@ class DeliveryStream(_Resource):
   copy_options: _Str
   data_table_columns: _Str
  class DataFormatConversionConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DataFormatConversionConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.DataFormatConversionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dataformatconversionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    input_format_configuration: _Block[DeliveryStream.InputFormatConfiguration, _InputFormatConfigurationKeys] | None = ...,
    output_format_configuration: _Block[DeliveryStream.OutputFormatConfiguration, _OutputFormatConfigurationKeys] | None = ...,
    schema_configuration: _Block[DeliveryStream.SchemaConfiguration, _SchemaConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    input_format_configuration: InputFormatConfiguration: DeliveryStream.InputFormatConfiguration; update: in place
    output_format_configuration: OutputFormatConfiguration: DeliveryStream.OutputFormatConfiguration; update: in place
    schema_configuration: SchemaConfiguration: DeliveryStream.SchemaConfiguration; update: in place
@@ -368,47 +318,37 @@ class DeliveryStream(_Resource):
   output_format_configuration: _Read[DeliveryStream.OutputFormatConfiguration]
   schema_configuration: _Read[DeliveryStream.SchemaConfiguration]
  class DatabaseColumns(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DatabaseColumns
+  """AWS::KinesisFirehose::DeliveryStream.DatabaseColumns
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasecolumns.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: replacement
+   """exclude: Exclude: a list of text; update: replacement
    include: Include: a list of text; update: replacement
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class DatabaseSourceAuthenticationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DatabaseSourceAuthenticationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.DatabaseSourceAuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceauthenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; required; update: replacement"""
   secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
  class DatabaseSourceConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DatabaseSourceConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.DatabaseSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_source_authentication_configuration: _Block[DeliveryStream.DatabaseSourceAuthenticationConfiguration, _DatabaseSourceAuthenticationConfigurationKeys],
    database_source_vpc_configuration: _Block[DeliveryStream.DatabaseSourceVPCConfiguration, _DatabaseSourceVPCConfigurationKeys],
    databases: _Block[DeliveryStream.Databases, _DatabasesKeys],
@@ -424,8 +364,7 @@ class DeliveryStream(_Resource):
    surrogate_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_source_authentication_configuration: DatabaseSourceAuthenticationConfiguration: DeliveryStream.DatabaseSourceAuthenticationConfiguration; required; update: replacement
+   """database_source_authentication_configuration: DatabaseSourceAuthenticationConfiguration: DeliveryStream.DatabaseSourceAuthenticationConfiguration; required; update: replacement
    database_source_vpc_configuration: DatabaseSourceVPCConfiguration: DeliveryStream.DatabaseSourceVPCConfiguration; required; update: replacement
    databases: Databases: DeliveryStream.Databases; required; update: replacement
    endpoint: Endpoint: text; required; update: replacement; 1 to 255 characters
@@ -453,104 +392,82 @@ class DeliveryStream(_Resource):
   ssl_mode: _Str
   surrogate_keys: _ListOf[_Str]
  class DatabaseSourceVPCConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DatabaseSourceVPCConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.DatabaseSourceVPCConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourcevpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_endpoint_service_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_endpoint_service_name: VpcEndpointServiceName: text; required; update: replacement; 47 to 255 characters"""
   vpc_endpoint_service_name: _Str
  class DatabaseTables(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DatabaseTables
+  """AWS::KinesisFirehose::DeliveryStream.DatabaseTables
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasetables.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: replacement
+   """exclude: Exclude: a list of text; update: replacement
    include: Include: a list of text; update: replacement
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class Databases(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.Databases
+  """AWS::KinesisFirehose::DeliveryStream.Databases
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databases.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: replacement
+   """exclude: Exclude: a list of text; update: replacement
    include: Include: a list of text; update: replacement
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class DeliveryStreamEncryptionConfigurationInput(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DeliveryStreamEncryptionConfigurationInput
+  """AWS::KinesisFirehose::DeliveryStream.DeliveryStreamEncryptionConfigurationInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deliverystreamencryptionconfigurationinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_type: _Literal["AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_type: KeyType: text; required; update: in place; one of AWS_OWNED_CMK, CUSTOMER_MANAGED_CMK
+   """key_type: KeyType: text; required; update: in place; one of AWS_OWNED_CMK, CUSTOMER_MANAGED_CMK
    key_arn: KeyARN: text; update: in place; 1 to 512 characters
    """
   key_type: _Str
   key_arn: _Str
  class Deserializer(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.Deserializer
+  """AWS::KinesisFirehose::DeliveryStream.Deserializer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deserializer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hive_json_ser_de: _Block[DeliveryStream.HiveJsonSerDe, _HiveJsonSerDeKeys] | None = ...,
    open_x_json_ser_de: _Block[DeliveryStream.OpenXJsonSerDe, _OpenXJsonSerDeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hive_json_ser_de: HiveJsonSerDe: DeliveryStream.HiveJsonSerDe; update: in place
+   """hive_json_ser_de: HiveJsonSerDe: DeliveryStream.HiveJsonSerDe; update: in place
    open_x_json_ser_de: OpenXJsonSerDe: DeliveryStream.OpenXJsonSerDe; update: in place
    """
   hive_json_ser_de: _Read[DeliveryStream.HiveJsonSerDe]
   open_x_json_ser_de: _Read[DeliveryStream.OpenXJsonSerDe]
  class DestinationTableConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DestinationTableConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.DestinationTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-destinationtableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_database_name: _Text,
    destination_table_name: _Text,
    partition_spec: _Block[DeliveryStream.PartitionSpec, _PartitionSpecKeys] | None = ...,
@@ -558,8 +475,7 @@ class DeliveryStream(_Resource):
    unique_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_database_name: DestinationDatabaseName: text; required; update: in place; 1 to 512 characters
+   """destination_database_name: DestinationDatabaseName: text; required; update: in place; 1 to 512 characters
    destination_table_name: DestinationTableName: text; required; update: in place; 1 to 512 characters
    partition_spec: PartitionSpec: DeliveryStream.PartitionSpec; update: in place
    s3_error_output_prefix: S3ErrorOutputPrefix: text; update: in place; 1 to 1,024 characters
@@ -571,80 +487,63 @@ class DeliveryStream(_Resource):
   s3_error_output_prefix: _Str
   unique_keys: _ListOf[_Str]
  class DirectPutSourceConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DirectPutSourceConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.DirectPutSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-directputsourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    throughput_hint_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """throughput_hint_in_mbs: ThroughputHintInMBs: an integer; update: replacement; 1 to 100"""
   throughput_hint_in_mbs: _Int
  class DocumentIdOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DocumentIdOptions
+  """AWS::KinesisFirehose::DeliveryStream.DocumentIdOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-documentidoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_document_id_format: _Literal["FIREHOSE_DEFAULT", "NO_DOCUMENT_ID"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_document_id_format: DefaultDocumentIdFormat: text; required; update: in place; one of FIREHOSE_DEFAULT, NO_DOCUMENT_ID"""
   default_document_id_format: _Str
  class DynamicPartitioningConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.DynamicPartitioningConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.DynamicPartitioningConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dynamicpartitioningconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
    """
   enabled: _Bool
   retry_options: _Read[DeliveryStream.RetryOptions]
  class ElasticsearchBufferingHints(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.ElasticsearchBufferingHints
+  """AWS::KinesisFirehose::DeliveryStream.ElasticsearchBufferingHints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchbufferinghints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
    size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
    """
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class ElasticsearchDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.ElasticsearchDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.ElasticsearchDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_name: _Text,
    role_arn: _Text,
    s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
@@ -661,8 +560,7 @@ class DeliveryStream(_Resource):
    vpc_configuration: _Block[DeliveryStream.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   index_name: IndexName: text; required; update: in place; 1 to 80 characters
+   """index_name: IndexName: text; required; update: in place; 1 to 80 characters
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
    buffering_hints: BufferingHints: DeliveryStream.ElasticsearchBufferingHints; update: in place
@@ -692,47 +590,37 @@ class DeliveryStream(_Resource):
   type_name: _Str
   vpc_configuration: _Read[DeliveryStream.VpcConfiguration]
  class ElasticsearchRetryOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.ElasticsearchRetryOptions
+  """AWS::KinesisFirehose::DeliveryStream.ElasticsearchRetryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchretryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
   duration_in_seconds: _Int
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.EncryptionConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_encryption_config: _Block[DeliveryStream.KMSEncryptionConfig, _KMSEncryptionConfigKeys] | None = ...,
    no_encryption_config: _Literal["NoEncryption"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_encryption_config: KMSEncryptionConfig: DeliveryStream.KMSEncryptionConfig; update: in place
+   """kms_encryption_config: KMSEncryptionConfig: DeliveryStream.KMSEncryptionConfig; update: in place
    no_encryption_config: NoEncryptionConfig: text; update: in place; one of NoEncryption
    """
   kms_encryption_config: _Read[DeliveryStream.KMSEncryptionConfig]
   no_encryption_config: _Str
  class ExtendedS3DestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.ExtendedS3DestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.ExtendedS3DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    role_arn: _Text,
    buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
@@ -750,8 +638,7 @@ class DeliveryStream(_Resource):
    s3_backup_mode: _Literal["Disabled", "Enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
+   """bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
    cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
@@ -783,54 +670,43 @@ class DeliveryStream(_Resource):
   s3_backup_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
   s3_backup_mode: _Str
  class HiveJsonSerDe(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.HiveJsonSerDe
+  """AWS::KinesisFirehose::DeliveryStream.HiveJsonSerDe
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-hivejsonserde.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timestamp_formats: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """timestamp_formats: TimestampFormats: a list of text; update: in place"""
   timestamp_formats: _ListOf[_Str]
  class HttpEndpointCommonAttribute(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.HttpEndpointCommonAttribute
+  """AWS::KinesisFirehose::DeliveryStream.HttpEndpointCommonAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointcommonattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_name: _Text,
    attribute_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_name: AttributeName: text; required; update: in place; 1 to 256 characters
+   """attribute_name: AttributeName: text; required; update: in place; 1 to 256 characters
    attribute_value: AttributeValue: text; required; update: in place; at most 1,024 characters
    """
   attribute_name: _Str
   attribute_value: _Str
  class HttpEndpointConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.HttpEndpointConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.HttpEndpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    access_key: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: in place; 1 to 1,000 characters
+   """url: Url: text; required; update: in place; 1 to 1,000 characters
    access_key: AccessKey: text; update: in place; at most 4,096 characters
    name: Name: text; update: in place; 1 to 256 characters
    """
@@ -838,14 +714,11 @@ class DeliveryStream(_Resource):
   access_key: _Str
   name: _Str
  class HttpEndpointDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.HttpEndpointDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.HttpEndpointDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_configuration: _Block[DeliveryStream.HttpEndpointConfiguration, _HttpEndpointConfigurationKeys],
    s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
    buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
@@ -858,8 +731,7 @@ class DeliveryStream(_Resource):
    secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_configuration: EndpointConfiguration: DeliveryStream.HttpEndpointConfiguration; required; update: in place
+   """endpoint_configuration: EndpointConfiguration: DeliveryStream.HttpEndpointConfiguration; required; update: in place
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
    buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
    cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
@@ -881,33 +753,26 @@ class DeliveryStream(_Resource):
   s3_backup_mode: _Str
   secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
  class HttpEndpointRequestConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.HttpEndpointRequestConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.HttpEndpointRequestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointrequestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    common_attributes: _List[_Block[DeliveryStream.HttpEndpointCommonAttribute, _HttpEndpointCommonAttributeKeys]] | None = ...,
    content_encoding: _Literal["NONE", "GZIP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   common_attributes: CommonAttributes: a list of DeliveryStream.HttpEndpointCommonAttribute; update: in place; at most 50 items
+   """common_attributes: CommonAttributes: a list of DeliveryStream.HttpEndpointCommonAttribute; update: in place; at most 50 items
    content_encoding: ContentEncoding: text; update: in place; one of NONE, GZIP
    """
   common_attributes: _ListOf[DeliveryStream.HttpEndpointCommonAttribute]
   content_encoding: _Str
  class IcebergDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.IcebergDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.IcebergDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-icebergdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_configuration: _Block[DeliveryStream.CatalogConfiguration, _CatalogConfigurationKeys],
    role_arn: _Text,
    s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
@@ -922,8 +787,7 @@ class DeliveryStream(_Resource):
    s3_backup_mode: _Literal["AllData", "FailedDataOnly"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_configuration: CatalogConfiguration: DeliveryStream.CatalogConfiguration; required; update: replacement
+   """catalog_configuration: CatalogConfiguration: DeliveryStream.CatalogConfiguration; required; update: replacement
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
    append_only: AppendOnly: a boolean; update: in place
@@ -949,69 +813,55 @@ class DeliveryStream(_Resource):
   table_creation_configuration: _Read[DeliveryStream.TableCreationConfiguration]
   s3_backup_mode: _Str
  class InputFormatConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.InputFormatConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.InputFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-inputformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deserializer: _Block[DeliveryStream.Deserializer, _DeserializerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deserializer: Deserializer: DeliveryStream.Deserializer; update: in place"""
   deserializer: _Read[DeliveryStream.Deserializer]
  class KMSEncryptionConfig(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.KMSEncryptionConfig
+  """AWS::KinesisFirehose::DeliveryStream.KMSEncryptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kmsencryptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    awskms_key_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """awskms_key_arn: AWSKMSKeyARN: text; required; update: in place; 1 to 512 characters"""
   awskms_key_arn: _Str
  class KinesisStreamSourceConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.KinesisStreamSourceConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.KinesisStreamSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kinesisstreamsourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kinesis_stream_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kinesis_stream_arn: KinesisStreamARN: text; required; update: replacement; 1 to 512 characters
+   """kinesis_stream_arn: KinesisStreamARN: text; required; update: replacement; 1 to 512 characters
    role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
    """
   kinesis_stream_arn: _Str
   role_arn: _Str
  class MSKSourceConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.MSKSourceConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.MSKSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-msksourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_configuration: _Block[DeliveryStream.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
    msk_cluster_arn: _Text,
    topic_name: _Text,
    read_from_timestamp: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_configuration: AuthenticationConfiguration: DeliveryStream.AuthenticationConfiguration; required; update: replacement
+   """authentication_configuration: AuthenticationConfiguration: DeliveryStream.AuthenticationConfiguration; required; update: replacement
    msk_cluster_arn: MSKClusterARN: text; required; update: replacement; 1 to 512 characters
    topic_name: TopicName: text; required; update: replacement; 1 to 255 characters
    read_from_timestamp: ReadFromTimestamp: text; update: replacement
@@ -1021,21 +871,17 @@ class DeliveryStream(_Resource):
   topic_name: _Str
   read_from_timestamp: _Str
  class OpenXJsonSerDe(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.OpenXJsonSerDe
+  """AWS::KinesisFirehose::DeliveryStream.OpenXJsonSerDe
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-openxjsonserde.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    case_insensitive: _Boolean | None = ...,
    column_to_json_key_mappings: _Map[_Text] | None = ...,
    convert_dots_in_json_keys_to_underscores: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   case_insensitive: CaseInsensitive: a boolean; update: in place
+   """case_insensitive: CaseInsensitive: a boolean; update: in place
    column_to_json_key_mappings: ColumnToJsonKeyMappings: a mapping of text to text; update: in place
    convert_dots_in_json_keys_to_underscores: ConvertDotsInJsonKeysToUnderscores: a boolean; update: in place
    """
@@ -1043,14 +889,11 @@ class DeliveryStream(_Resource):
   column_to_json_key_mappings: _MapOf[_Str]
   convert_dots_in_json_keys_to_underscores: _Bool
  class OrcSerDe(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.OrcSerDe
+  """AWS::KinesisFirehose::DeliveryStream.OrcSerDe
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_size_bytes: _Integer | None = ...,
    bloom_filter_columns: _List[_Text] | None = ...,
    bloom_filter_false_positive_probability: _Number | None = ...,
@@ -1063,8 +906,7 @@ class DeliveryStream(_Resource):
    stripe_size_bytes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
+   """block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
    bloom_filter_columns: BloomFilterColumns: a list of text; update: in place
    bloom_filter_false_positive_probability: BloomFilterFalsePositiveProbability: a number; update: in place; 0 to 1
    compression: Compression: text; update: in place; one of NONE, SNAPPY, ZLIB
@@ -1086,28 +928,22 @@ class DeliveryStream(_Resource):
   row_index_stride: _Int
   stripe_size_bytes: _Int
  class OutputFormatConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.OutputFormatConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.OutputFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-outputformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    serializer: _Block[DeliveryStream.Serializer, _SerializerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """serializer: Serializer: DeliveryStream.Serializer; update: in place"""
   serializer: _Read[DeliveryStream.Serializer]
  class ParquetSerDe(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.ParquetSerDe
+  """AWS::KinesisFirehose::DeliveryStream.ParquetSerDe
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_size_bytes: _Integer | None = ...,
    compression: _Literal["GZIP", "SNAPPY", "UNCOMPRESSED"] | _Text | None = ...,
    enable_dictionary_compression: _Boolean | None = ...,
@@ -1116,8 +952,7 @@ class DeliveryStream(_Resource):
    writer_version: _Literal["V1", "V2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
+   """block_size_bytes: BlockSizeBytes: an integer; update: in place; at least 67,108,864
    compression: Compression: text; update: in place; one of GZIP, SNAPPY, UNCOMPRESSED
    enable_dictionary_compression: EnableDictionaryCompression: a boolean; update: in place
    max_padding_bytes: MaxPaddingBytes: an integer; update: in place; at least 0
@@ -1131,99 +966,78 @@ class DeliveryStream(_Resource):
   page_size_bytes: _Int
   writer_version: _Str
  class PartitionField(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.PartitionField
+  """AWS::KinesisFirehose::DeliveryStream.PartitionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_name: SourceName: text; required; update: in place; 1 to 255 characters"""
   source_name: _Str
  class PartitionSpec(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.PartitionSpec
+  """AWS::KinesisFirehose::DeliveryStream.PartitionSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identity: _List[_Block[DeliveryStream.PartitionField, _PartitionFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """identity: Identity: a list of DeliveryStream.PartitionField; update: in place"""
   identity: _ListOf[DeliveryStream.PartitionField]
  class ProcessingConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.ProcessingConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.ProcessingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    processors: _List[_Block[DeliveryStream.Processor, _ProcessorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    processors: Processors: a list of DeliveryStream.Processor; update: in place
    """
   enabled: _Bool
   processors: _ListOf[DeliveryStream.Processor]
  class Processor(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.Processor
+  """AWS::KinesisFirehose::DeliveryStream.Processor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["RecordDeAggregation", "Decompression", "CloudWatchLogProcessing", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord"] | _Text,
    parameters: _List[_Block[DeliveryStream.ProcessorParameter, _ProcessorParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, MetadataExtraction, AppendDelimiterToRecord
+   """type: Type: text; required; update: in place; one of RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, MetadataExtraction, AppendDelimiterToRecord
    parameters: Parameters: a list of DeliveryStream.ProcessorParameter; update: in place
    """
   type: _Str
   parameters: _ListOf[DeliveryStream.ProcessorParameter]
  class ProcessorParameter(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.ProcessorParameter
+  """AWS::KinesisFirehose::DeliveryStream.ProcessorParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processorparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Literal["BufferIntervalInSeconds", "BufferSizeInMBs", "CompressionFormat", "DataMessageExtraction", "Delimiter", "JsonParsingEngine", "LambdaArn", "MetadataExtractionQuery", "NumberOfRetries", "RoleArn", "SubRecordType"] | _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place; one of BufferIntervalInSeconds, BufferSizeInMBs, CompressionFormat, DataMessageExtraction, Delimiter, JsonParsingEngine, LambdaArn, MetadataExtractionQuery, NumberOfRetries, RoleArn, SubRecordType
+   """parameter_name: ParameterName: text; required; update: in place; one of BufferIntervalInSeconds, BufferSizeInMBs, CompressionFormat, DataMessageExtraction, Delimiter, JsonParsingEngine, LambdaArn, MetadataExtractionQuery, NumberOfRetries, RoleArn, SubRecordType
    parameter_value: ParameterValue: text; required; update: in place; 1 to 5,120 characters
    """
   parameter_name: _Str
   parameter_value: _Str
  class RedshiftDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.RedshiftDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.RedshiftDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_jdbcurl: _Text,
    copy_command: _Block[DeliveryStream.CopyCommand, _CopyCommandKeys],
    role_arn: _Text,
@@ -1238,8 +1052,7 @@ class DeliveryStream(_Resource):
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_jdbcurl: ClusterJDBCURL: text; required; update: in place; 1 to 512 characters
+   """cluster_jdbcurl: ClusterJDBCURL: text; required; update: in place; 1 to 512 characters
    copy_command: CopyCommand: DeliveryStream.CopyCommand; required; update: in place
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
@@ -1265,42 +1078,33 @@ class DeliveryStream(_Resource):
   secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
   username: _Str
  class RedshiftRetryOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.RedshiftRetryOptions
+  """AWS::KinesisFirehose::DeliveryStream.RedshiftRetryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftretryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
   duration_in_seconds: _Int
  class RetryOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.RetryOptions
+  """AWS::KinesisFirehose::DeliveryStream.RetryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-retryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
   duration_in_seconds: _Int
  class S3DestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.S3DestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.S3DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-s3destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    role_arn: _Text,
    buffering_hints: _Block[DeliveryStream.BufferingHints, _BufferingHintsKeys] | None = ...,
@@ -1311,8 +1115,7 @@ class DeliveryStream(_Resource):
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
+   """bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
    cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
@@ -1330,14 +1133,11 @@ class DeliveryStream(_Resource):
   error_output_prefix: _Str
   prefix: _Str
  class SchemaConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SchemaConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.SchemaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
    region: _Text | None = ...,
@@ -1346,8 +1146,7 @@ class DeliveryStream(_Resource):
    version_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: in place; 1 to 1,024 characters
+   """catalog_id: CatalogId: text; update: in place; 1 to 1,024 characters
    database_name: DatabaseName: text; update: in place; 1 to 1,024 characters
    region: Region: text; update: in place; 1 to 1,024 characters
    role_arn: RoleARN: text; update: in place; 1 to 512 characters
@@ -1361,35 +1160,28 @@ class DeliveryStream(_Resource):
   table_name: _Str
   version_id: _Str
  class SchemaEvolutionConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SchemaEvolutionConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.SchemaEvolutionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaevolutionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class SecretsManagerConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SecretsManagerConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.SecretsManagerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-secretsmanagerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    role_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: replacement, elsewhere in place
+   """enabled: Enabled: a boolean; required; update: replacement, elsewhere in place
    role_arn: RoleARN: text; update: replacement, elsewhere in place; 1 to 512 characters
    secret_arn: SecretARN: text; update: replacement, elsewhere in place; 1 to 2,048 characters
    """
@@ -1397,52 +1189,41 @@ class DeliveryStream(_Resource):
   role_arn: _Str
   secret_arn: _Str
  class Serializer(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.Serializer
+  """AWS::KinesisFirehose::DeliveryStream.Serializer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-serializer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    orc_ser_de: _Block[DeliveryStream.OrcSerDe, _OrcSerDeKeys] | None = ...,
    parquet_ser_de: _Block[DeliveryStream.ParquetSerDe, _ParquetSerDeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   orc_ser_de: OrcSerDe: DeliveryStream.OrcSerDe; update: in place
+   """orc_ser_de: OrcSerDe: DeliveryStream.OrcSerDe; update: in place
    parquet_ser_de: ParquetSerDe: DeliveryStream.ParquetSerDe; update: in place
    """
   orc_ser_de: _Read[DeliveryStream.OrcSerDe]
   parquet_ser_de: _Read[DeliveryStream.ParquetSerDe]
  class SnowflakeBufferingHints(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SnowflakeBufferingHints
+  """AWS::KinesisFirehose::DeliveryStream.SnowflakeBufferingHints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakebufferinghints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
+   """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
    size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
    """
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class SnowflakeDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SnowflakeDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.SnowflakeDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakedestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_url: _Text,
    database: _Text,
    role_arn: _Text,
@@ -1465,8 +1246,7 @@ class DeliveryStream(_Resource):
    user: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_url: AccountUrl: text; required; update: in place; 24 to 2,048 characters
+   """account_url: AccountUrl: text; required; update: in place; 24 to 2,048 characters
    database: Database: text; required; update: in place; 1 to 255 characters
    role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
@@ -1508,80 +1288,63 @@ class DeliveryStream(_Resource):
   snowflake_vpc_configuration: _Read[DeliveryStream.SnowflakeVpcConfiguration]
   user: _Str
  class SnowflakeRetryOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SnowflakeRetryOptions
+  """AWS::KinesisFirehose::DeliveryStream.SnowflakeRetryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeretryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
   duration_in_seconds: _Int
  class SnowflakeRoleConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SnowflakeRoleConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.SnowflakeRoleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeroleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    snowflake_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    snowflake_role: SnowflakeRole: text; update: in place; 1 to 255 characters
    """
   enabled: _Bool
   snowflake_role: _Str
  class SnowflakeVpcConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SnowflakeVpcConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.SnowflakeVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakevpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    private_link_vpce_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """private_link_vpce_id: PrivateLinkVpceId: text; required; update: replacement; 47 to 255 characters"""
   private_link_vpce_id: _Str
  class SplunkBufferingHints(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SplunkBufferingHints
+  """AWS::KinesisFirehose::DeliveryStream.SplunkBufferingHints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkbufferinghints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 60
+   """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 60
    size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 5
    """
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class SplunkDestinationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hec_endpoint: _Text,
    hec_endpoint_type: _Literal["Raw", "Event"] | _Text,
    s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
@@ -1595,8 +1358,7 @@ class DeliveryStream(_Resource):
    secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hec_endpoint: HECEndpoint: text; required; update: in place; at most 2,048 characters
+   """hec_endpoint: HECEndpoint: text; required; update: in place; at most 2,048 characters
    hec_endpoint_type: HECEndpointType: text; required; update: in place; one of Raw, Event
    s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
    buffering_hints: BufferingHints: DeliveryStream.SplunkBufferingHints; update: in place
@@ -1620,68 +1382,54 @@ class DeliveryStream(_Resource):
   s3_backup_mode: _Str
   secrets_manager_configuration: _Read[DeliveryStream.SecretsManagerConfiguration]
  class SplunkRetryOptions(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.SplunkRetryOptions
+  """AWS::KinesisFirehose::DeliveryStream.SplunkRetryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkretryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_seconds: DurationInSeconds: an integer; update: in place; 0 to 7,200"""
   duration_in_seconds: _Int
  class TableCreationConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.TableCreationConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.TableCreationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tablecreationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.Tag
+  """AWS::KinesisFirehose::DeliveryStream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::KinesisFirehose::DeliveryStream.VpcConfiguration
+  """AWS::KinesisFirehose::DeliveryStream.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
+   """role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
    security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items
    """

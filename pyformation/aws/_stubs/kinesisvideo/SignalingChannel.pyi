@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _SignalingChannelAttributes(_GetAttributes):
  arn: _TextAttribute
 class SignalingChannel(_Resource):
- """
- AWS::KinesisVideo::SignalingChannel
+ """AWS::KinesisVideo::SignalingChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   message_ttl_seconds: _Integer | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[SignalingChannel.Tag, _TagKeys]] | _Tags | None = ...,
   type: _Literal["SINGLE_MASTER"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  message_ttl_seconds: MessageTtlSeconds: an integer; update: in place; 5 to 120
+  """message_ttl_seconds: MessageTtlSeconds: an integer; update: in place; 5 to 120
   name: Name: text; update: replacement; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SignalingChannel.Tag; update: in place; 1 to 50 items
   type: Type: text; update: in place; one of SINGLE_MASTER
@@ -36,20 +32,16 @@ class SignalingChannel(_Resource):
  @_property
  def get_att(self) -> _SignalingChannelAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::KinesisVideo::SignalingChannel.Tag
+  """AWS::KinesisVideo::SignalingChannel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-signalingchannel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _StreamAttributes(_GetAttributes):
  arn: _TextAttribute
 class Stream(_Resource):
- """
- AWS::KinesisVideo::Stream; data at risk when it is replaced or deleted
+ """AWS::KinesisVideo::Stream; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_retention_in_hours: _Integer | None = ...,
   device_name: _Text | None = ...,
   kms_key_id: _Text | None = ...,
@@ -23,8 +20,7 @@ class Stream(_Resource):
   tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_retention_in_hours: DataRetentionInHours: an integer; update: in place; 0 to 87,600
+  """data_retention_in_hours: DataRetentionInHours: an integer; update: in place; 0 to 87,600
   name: Name: text; update: replacement; data at risk; 1 to 256 characters
   device_name: DeviceName: text; update: in place; 1 to 128 characters
   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
@@ -45,34 +41,27 @@ class Stream(_Resource):
  @_property
  def get_att(self) -> _StreamAttributes: ...
  class StreamStorageConfiguration(_PropertyType):
-  """
-  AWS::KinesisVideo::Stream.StreamStorageConfiguration
+  """AWS::KinesisVideo::Stream.StreamStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_storage_tier: _Literal["HOT", "WARM"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_storage_tier: DefaultStorageTier: text; update: in place; one of HOT, WARM; default 'HOT'"""
   default_storage_tier: _Str
  class Tag(_PropertyType):
-  """
-  AWS::KinesisVideo::Stream.Tag
+  """AWS::KinesisVideo::Stream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

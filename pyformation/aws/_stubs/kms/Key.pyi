@@ -7,14 +7,11 @@ class _KeyAttributes(_GetAttributes):
  arn: _TextAttribute
  key_id: _TextAttribute
 class Key(_Resource):
- """
- AWS::KMS::Key; data at risk when it is replaced or deleted
+ """AWS::KMS::Key; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bypass_policy_lockout_safety_check: _Boolean | None = ...,
   description: _Text | None = ...,
   enable_key_rotation: _Boolean | None = ...,
@@ -29,8 +26,7 @@ class Key(_Resource):
   tags: _List[_Block[Key.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place; default false
+  """bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place; default false
   description: Description: Note on the key; text; update: in place; at most 8,192 characters
   enable_key_rotation: EnableKeyRotation: Whether the key material is renewed regularly; a boolean; update: in place
   enabled: Enabled: Whether the key can be used; a boolean; update: in place
@@ -64,20 +60,16 @@ class Key(_Resource):
  @_property
  def get_att(self) -> _KeyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::KMS::Key.Tag
+  """AWS::KMS::Key.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-key-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ReplicaKeyAttributes(_GetAttributes):
  arn: _TextAttribute
  key_id: _TextAttribute
 class ReplicaKey(_Resource):
- """
- AWS::KMS::ReplicaKey; identity at risk when it is replaced or deleted
+ """AWS::KMS::ReplicaKey; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key_policy: _Json,
   primary_key_arn: _Text,
   description: _Text | None = ...,
@@ -23,8 +20,7 @@ class ReplicaKey(_Resource):
   tags: _List[_Block[ReplicaKey.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key_policy: KeyPolicy: a mapping; required; update: in place
+  """key_policy: KeyPolicy: a mapping; required; update: in place
   primary_key_arn: PrimaryKeyArn: text; required; update: replacement; identity at risk; 1 to 256 characters
   description: Description: text; update: in place; at most 8,192 characters
   enabled: Enabled: a boolean; update: in place
@@ -46,20 +42,16 @@ class ReplicaKey(_Resource):
  @_property
  def get_att(self) -> _ReplicaKeyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::KMS::ReplicaKey.Tag
+  """AWS::KMS::ReplicaKey.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-replicakey-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

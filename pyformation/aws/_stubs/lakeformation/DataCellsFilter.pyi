@@ -3,14 +3,11 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class DataCellsFilter(_Resource):
- """
- AWS::LakeFormation::DataCellsFilter
+ """AWS::LakeFormation::DataCellsFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datacellsfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   database_name: _Text,
   name: _Text,
   table_catalog_id: _Text,
@@ -20,8 +17,7 @@ class DataCellsFilter(_Resource):
   row_filter: _Block[DataCellsFilter.RowFilter, _RowFilterKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
   table_catalog_id: TableCatalogId: text; required; update: replacement; 12 characters
   table_name: TableName: text; required; update: replacement; 1 to 255 characters
@@ -37,34 +33,27 @@ class DataCellsFilter(_Resource):
  column_wildcard: _Read[DataCellsFilter.ColumnWildcard]
  row_filter: _Read[DataCellsFilter.RowFilter]
  class ColumnWildcard(_PropertyType):
-  """
-  AWS::LakeFormation::DataCellsFilter.ColumnWildcard
+  """AWS::LakeFormation::DataCellsFilter.ColumnWildcard
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-columnwildcard.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excluded_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """excluded_column_names: ExcludedColumnNames: a list of text; update: replacement"""
   excluded_column_names: _ListOf[_Str]
  class RowFilter(_PropertyType):
-  """
-  AWS::LakeFormation::DataCellsFilter.RowFilter
+  """AWS::LakeFormation::DataCellsFilter.RowFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-rowfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_rows_wildcard: _Json | None = ...,
    filter_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_rows_wildcard: AllRowsWildcard: a mapping; update: replacement; at most 0 keys
+   """all_rows_wildcard: AllRowsWildcard: a mapping; update: replacement; at most 0 keys
    filter_expression: FilterExpression: text; update: replacement
    """
   all_rows_wildcard: _Any

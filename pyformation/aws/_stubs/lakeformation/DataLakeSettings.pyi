@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DataLakeSettingsAttributes(_GetAttributes):
  id: _TextAttribute
 class DataLakeSettings(_Resource):
- """
- AWS::LakeFormation::DataLakeSettings
+ """AWS::LakeFormation::DataLakeSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   admins: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
   allow_external_data_filtering: _Boolean | None = ...,
   allow_full_table_external_data_access: _Boolean | None = ...,
@@ -27,8 +24,7 @@ class DataLakeSettings(_Resource):
   trusted_resource_owners: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  admins: Admins: a list of DataLakeSettings.DataLakePrincipal; update: in place
+  """admins: Admins: a list of DataLakeSettings.DataLakePrincipal; update: in place
   allow_external_data_filtering: AllowExternalDataFiltering: a boolean; update: in place
   allow_full_table_external_data_access: AllowFullTableExternalDataAccess: a boolean; update: in place
   authorized_session_tag_value_list: AuthorizedSessionTagValueList: a list of text; update: in place
@@ -57,34 +53,27 @@ class DataLakeSettings(_Resource):
  @_property
  def get_att(self) -> _DataLakeSettingsAttributes: ...
  class DataLakePrincipal(_PropertyType):
-  """
-  AWS::LakeFormation::DataLakeSettings.DataLakePrincipal
+  """AWS::LakeFormation::DataLakeSettings.DataLakePrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-datalakeprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_lake_principal_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; required; update: in place"""
   data_lake_principal_identifier: _Str
  class PrincipalPermissions(_PropertyType):
-  """
-  AWS::LakeFormation::DataLakeSettings.PrincipalPermissions
+  """AWS::LakeFormation::DataLakeSettings.PrincipalPermissions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-principalpermissions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    permissions: _List[_Text],
    principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   permissions: Permissions: a list of text; required; update: in place
+   """permissions: Permissions: a list of text; required; update: in place
    principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place
    """
   permissions: _ListOf[_Str]

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class _PermissionsAttributes(_GetAttributes):
  id: _TextAttribute
 class Permissions(_Resource):
- """
- AWS::LakeFormation::Permissions
+ """AWS::LakeFormation::Permissions
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-permissions.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_lake_principal: _Block[Permissions.DataLakePrincipal, _DataLakePrincipalKeys],
   resource: _Block[Permissions.Resource, _ResourceKeys],
   permissions: _List[_Text] | None = ...,
   permissions_with_grant_option: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
+  """data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
   resource: Resource: Permissions.Resource; required; update: replacement
   permissions: Permissions: a list of text; update: in place
   permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place
@@ -36,88 +32,70 @@ class Permissions(_Resource):
  @_property
  def get_att(self) -> _PermissionsAttributes: ...
  class ColumnWildcard(_PropertyType):
-  """
-  AWS::LakeFormation::Permissions.ColumnWildcard
+  """AWS::LakeFormation::Permissions.ColumnWildcard
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-columnwildcard.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excluded_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """excluded_column_names: ExcludedColumnNames: a list of text; update: replacement"""
   excluded_column_names: _ListOf[_Str]
  class DataLakePrincipal(_PropertyType):
-  """
-  AWS::LakeFormation::Permissions.DataLakePrincipal
+  """AWS::LakeFormation::Permissions.DataLakePrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalakeprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: replacement"""
   data_lake_principal_identifier: _Str
  class DataLocationResource(_PropertyType):
-  """
-  AWS::LakeFormation::Permissions.DataLocationResource
+  """AWS::LakeFormation::Permissions.DataLocationResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalocationresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    s3_resource: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: replacement
+   """catalog_id: CatalogId: text; update: replacement
    s3_resource: S3Resource: text; update: replacement
    """
   catalog_id: _Str
   s3_resource: _Str
  class DatabaseResource(_PropertyType):
-  """
-  AWS::LakeFormation::Permissions.DatabaseResource
+  """AWS::LakeFormation::Permissions.DatabaseResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-databaseresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: replacement
+   """catalog_id: CatalogId: text; update: replacement
    name: Name: text; update: replacement
    """
   catalog_id: _Str
   name: _Str
  class Resource(_PropertyType):
-  """
-  AWS::LakeFormation::Permissions.Resource
+  """AWS::LakeFormation::Permissions.Resource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-resource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_location_resource: _Block[Permissions.DataLocationResource, _DataLocationResourceKeys] | None = ...,
    database_resource: _Block[Permissions.DatabaseResource, _DatabaseResourceKeys] | None = ...,
    table_resource: _Block[Permissions.TableResource, _TableResourceKeys] | None = ...,
    table_with_columns_resource: _Block[Permissions.TableWithColumnsResource, _TableWithColumnsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_location_resource: DataLocationResource: Permissions.DataLocationResource; update: replacement
+   """data_location_resource: DataLocationResource: Permissions.DataLocationResource; update: replacement
    database_resource: DatabaseResource: Permissions.DatabaseResource; update: replacement
    table_resource: TableResource: Permissions.TableResource; update: replacement
    table_with_columns_resource: TableWithColumnsResource: Permissions.TableWithColumnsResource; update: replacement
@@ -127,22 +105,18 @@ class Permissions(_Resource):
   table_resource: _Read[Permissions.TableResource]
   table_with_columns_resource: _Read[Permissions.TableWithColumnsResource]
  class TableResource(_PropertyType):
-  """
-  AWS::LakeFormation::Permissions.TableResource
+  """AWS::LakeFormation::Permissions.TableResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tableresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
    name: _Text | None = ...,
    table_wildcard: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: replacement
+   """catalog_id: CatalogId: text; update: replacement
    name: Name: text; update: replacement
    database_name: DatabaseName: text; update: replacement
    table_wildcard: TableWildcard: a mapping; update: replacement
@@ -152,14 +126,11 @@ class Permissions(_Resource):
   name: _Str
   table_wildcard: _Any
  class TableWithColumnsResource(_PropertyType):
-  """
-  AWS::LakeFormation::Permissions.TableWithColumnsResource
+  """AWS::LakeFormation::Permissions.TableWithColumnsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tablewithcolumnsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text | None = ...,
    column_names: _List[_Text] | None = ...,
    column_wildcard: _Block[Permissions.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
@@ -167,8 +138,7 @@ class Permissions(_Resource):
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; update: replacement
+   """catalog_id: CatalogId: text; update: replacement
    column_names: ColumnNames: a list of text; update: replacement
    column_wildcard: ColumnWildcard: Permissions.ColumnWildcard; update: replacement
    name: Name: text; update: replacement

@@ -7,14 +7,11 @@ class _PrincipalPermissionsAttributes(_GetAttributes):
  principal_identifier: _TextAttribute
  resource_identifier: _TextAttribute
 class PrincipalPermissions(_Resource):
- """
- AWS::LakeFormation::PrincipalPermissions
+ """AWS::LakeFormation::PrincipalPermissions
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
   permissions_with_grant_option: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
   principal: _Block[PrincipalPermissions.DataLakePrincipal, _DataLakePrincipalKeys],
@@ -22,8 +19,7 @@ class PrincipalPermissions(_Resource):
   catalog: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  permissions: Permissions: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
+  """permissions: Permissions: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
   permissions_with_grant_option: PermissionsWithGrantOption: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
   principal: Principal: PrincipalPermissions.DataLakePrincipal; required; update: replacement
   resource: Resource: PrincipalPermissions.Resource; required; update: replacement
@@ -43,36 +39,29 @@ class PrincipalPermissions(_Resource):
  @_property
  def get_att(self) -> _PrincipalPermissionsAttributes: ...
  class ColumnWildcard(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.ColumnWildcard
+  """AWS::LakeFormation::PrincipalPermissions.ColumnWildcard
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-columnwildcard.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excluded_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """excluded_column_names: ExcludedColumnNames: a list of text; update: replacement"""
   excluded_column_names: _ListOf[_Str]
  class DataCellsFilterResource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.DataCellsFilterResource
+  """AWS::LakeFormation::PrincipalPermissions.DataCellsFilterResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datacellsfilterresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    name: _Text,
    table_catalog_id: _Text,
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 255 characters
+   """name: Name: text; required; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
    table_catalog_id: TableCatalogId: text; required; update: replacement; 12 to 255 characters
    table_name: TableName: text; required; update: replacement; 1 to 255 characters
@@ -82,92 +71,73 @@ class PrincipalPermissions(_Resource):
   table_catalog_id: _Str
   table_name: _Str
  class DataLakePrincipal(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.DataLakePrincipal
+  """AWS::LakeFormation::PrincipalPermissions.DataLakePrincipal
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalakeprincipal.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_lake_principal_identifier: DataLakePrincipalIdentifier: text; update: replacement; 1 to 255 characters"""
   data_lake_principal_identifier: _Str
  class DataLocationResource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.DataLocationResource
+  """AWS::LakeFormation::PrincipalPermissions.DataLocationResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalocationresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    resource_arn: ResourceArn: text; required; update: replacement
    """
   catalog_id: _Str
   resource_arn: _Str
  class DatabaseResource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.DatabaseResource
+  """AWS::LakeFormation::PrincipalPermissions.DatabaseResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-databaseresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    name: Name: text; required; update: replacement; 1 to 255 characters
    """
   catalog_id: _Str
   name: _Str
  class LFTag(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.LFTag
+  """AWS::LakeFormation::PrincipalPermissions.LFTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tag_key: _Text | None = ...,
    tag_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tag_key: TagKey: text; update: replacement; 1 to 128 characters
+   """tag_key: TagKey: text; update: replacement; 1 to 128 characters
    tag_values: TagValues: a list of text; update: replacement; 1 to 50 items
    """
   tag_key: _Str
   tag_values: _ListOf[_Str]
  class LFTagKeyResource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.LFTagKeyResource
+  """AWS::LakeFormation::PrincipalPermissions.LFTagKeyResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagkeyresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    tag_key: _Text,
    tag_values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    tag_key: TagKey: text; required; update: replacement; 1 to 255 characters
    tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items
    """
@@ -175,21 +145,17 @@ class PrincipalPermissions(_Resource):
   tag_key: _Str
   tag_values: _ListOf[_Str]
  class LFTagPolicyResource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.LFTagPolicyResource
+  """AWS::LakeFormation::PrincipalPermissions.LFTagPolicyResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagpolicyresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    expression: _List[_Block[PrincipalPermissions.LFTag, _LFTagKeys]],
    resource_type: _Literal["DATABASE", "TABLE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    expression: Expression: a list of PrincipalPermissions.LFTag; required; update: replacement; 1 to 5 items
    resource_type: ResourceType: text; required; update: replacement; one of DATABASE, TABLE
    """
@@ -197,14 +163,11 @@ class PrincipalPermissions(_Resource):
   expression: _ListOf[PrincipalPermissions.LFTag]
   resource_type: _Str
  class Resource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.Resource
+  """AWS::LakeFormation::PrincipalPermissions.Resource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-resource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog: _Text | None = ...,
    data_cells_filter: _Block[PrincipalPermissions.DataCellsFilterResource, _DataCellsFilterResourceKeys] | None = ...,
    data_location: _Block[PrincipalPermissions.DataLocationResource, _DataLocationResourceKeys] | None = ...,
@@ -215,8 +178,7 @@ class PrincipalPermissions(_Resource):
    table_with_columns: _Block[PrincipalPermissions.TableWithColumnsResource, _TableWithColumnsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog: Catalog: text; update: replacement
+   """catalog: Catalog: text; update: replacement
    data_cells_filter: DataCellsFilter: PrincipalPermissions.DataCellsFilterResource; update: replacement
    data_location: DataLocation: PrincipalPermissions.DataLocationResource; update: replacement
    database: Database: PrincipalPermissions.DatabaseResource; update: replacement
@@ -234,22 +196,18 @@ class PrincipalPermissions(_Resource):
   table: _Read[PrincipalPermissions.TableResource]
   table_with_columns: _Read[PrincipalPermissions.TableWithColumnsResource]
  class TableResource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.TableResource
+  """AWS::LakeFormation::PrincipalPermissions.TableResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tableresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    database_name: _Text,
    name: _Text | None = ...,
    table_wildcard: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    name: Name: text; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
    table_wildcard: TableWildcard: a mapping; update: replacement
@@ -259,14 +217,11 @@ class PrincipalPermissions(_Resource):
   name: _Str
   table_wildcard: _Any
  class TableWithColumnsResource(_PropertyType):
-  """
-  AWS::LakeFormation::PrincipalPermissions.TableWithColumnsResource
+  """AWS::LakeFormation::PrincipalPermissions.TableWithColumnsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tablewithcolumnsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    database_name: _Text,
    name: _Text,
@@ -274,8 +229,7 @@ class PrincipalPermissions(_Resource):
    column_wildcard: _Block[PrincipalPermissions.ColumnWildcard, _ColumnWildcardKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    name: Name: text; required; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
    column_names: ColumnNames: a list of text; update: replacement

@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _ResourceAttributes(_GetAttributes):
  id: _TextAttribute
 class Resource(_Resource):
- """
- AWS::LakeFormation::Resource
+ """AWS::LakeFormation::Resource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-resource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_arn: _Text,
   use_service_linked_role: _Boolean,
   hybrid_access_enabled: _Boolean | None = ...,
@@ -21,8 +18,7 @@ class Resource(_Resource):
   with_federation: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_arn: ResourceArn: text; required; update: replacement
+  """resource_arn: ResourceArn: text; required; update: replacement
   use_service_linked_role: UseServiceLinkedRole: a boolean; required; update: replacement under a condition
   hybrid_access_enabled: HybridAccessEnabled: a boolean; update: in place
   role_arn: RoleArn: text; update: in place

@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class Tag(_Resource):
- """
- AWS::LakeFormation::Tag
+ """AWS::LakeFormation::Tag
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tag.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tag_key: _Text,
   tag_values: _List[_Text],
   catalog_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
+  """tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
   tag_values: TagValues: a list of text; required; update: in place; 1 to 1,000 items
   catalog_id: CatalogId: text; update: replacement; 12 characters
   """

@@ -7,20 +7,16 @@ class _TagAssociationAttributes(_GetAttributes):
  resource_identifier: _TextAttribute
  tags_identifier: _TextAttribute
 class TagAssociation(_Resource):
- """
- AWS::LakeFormation::TagAssociation
+ """AWS::LakeFormation::TagAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tagassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   lf_tags: _List[_Block[TagAssociation.LFTagPair, _LFTagPairKeys]],
   resource: _Block[TagAssociation.Resource, _ResourceKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  lf_tags: LFTags: a list of TagAssociation.LFTagPair; required; update: replacement; 1 to 50 items
+  """lf_tags: LFTags: a list of TagAssociation.LFTagPair; required; update: replacement; 1 to 50 items
   resource: Resource: TagAssociation.Resource; required; update: replacement
   """
  lf_tags: _ListOf[TagAssociation.LFTagPair]
@@ -34,40 +30,32 @@ class TagAssociation(_Resource):
  @_property
  def get_att(self) -> _TagAssociationAttributes: ...
  class DatabaseResource(_PropertyType):
-  """
-  AWS::LakeFormation::TagAssociation.DatabaseResource
+  """AWS::LakeFormation::TagAssociation.DatabaseResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-databaseresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 characters
    name: Name: text; required; update: replacement; 1 to 255 characters
    """
   catalog_id: _Str
   name: _Str
  class LFTagPair(_PropertyType):
-  """
-  AWS::LakeFormation::TagAssociation.LFTagPair
+  """AWS::LakeFormation::TagAssociation.LFTagPair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-lftagpair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    tag_key: _Text,
    tag_values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 characters
    tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
    tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items
    """
@@ -75,22 +63,18 @@ class TagAssociation(_Resource):
   tag_key: _Str
   tag_values: _ListOf[_Str]
  class Resource(_PropertyType):
-  """
-  AWS::LakeFormation::TagAssociation.Resource
+  """AWS::LakeFormation::TagAssociation.Resource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-resource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog: _Text | None = ...,
    database: _Block[TagAssociation.DatabaseResource, _DatabaseResourceKeys] | None = ...,
    table: _Block[TagAssociation.TableResource, _TableResourceKeys] | None = ...,
    table_with_columns: _Block[TagAssociation.TableWithColumnsResource, _TableWithColumnsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog: Catalog: text; update: replacement; deprecated
+   """catalog: Catalog: text; update: replacement; deprecated
    database: Database: TagAssociation.DatabaseResource; update: replacement
    table: Table: TagAssociation.TableResource; update: replacement
    table_with_columns: TableWithColumns: TagAssociation.TableWithColumnsResource; update: replacement
@@ -100,22 +84,18 @@ class TagAssociation(_Resource):
   table: _Read[TagAssociation.TableResource]
   table_with_columns: _Read[TagAssociation.TableWithColumnsResource]
  class TableResource(_PropertyType):
-  """
-  AWS::LakeFormation::TagAssociation.TableResource
+  """AWS::LakeFormation::TagAssociation.TableResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-tableresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    database_name: _Text,
    name: _Text | None = ...,
    table_wildcard: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 characters
    name: Name: text; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
    table_wildcard: TableWildcard: a mapping; update: replacement; deprecated
@@ -125,22 +105,18 @@ class TagAssociation(_Resource):
   name: _Str
   table_wildcard: _Any
  class TableWithColumnsResource(_PropertyType):
-  """
-  AWS::LakeFormation::TagAssociation.TableWithColumnsResource
+  """AWS::LakeFormation::TagAssociation.TableWithColumnsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-tablewithcolumnsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_id: _Text,
    column_names: _List[_Text],
    database_name: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_id: CatalogId: text; required; update: replacement; 12 characters
+   """catalog_id: CatalogId: text; required; update: replacement; 12 characters
    column_names: ColumnNames: a list of text; required; update: replacement
    name: Name: text; required; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters

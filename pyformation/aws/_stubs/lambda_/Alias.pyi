@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _AliasAttributes(_GetAttributes):
  alias_arn: _TextAttribute
 class Alias(_Resource):
- """
- AWS::Lambda::Alias
+ """AWS::Lambda::Alias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_name: _Text,
   function_version: _Text,
   name: _Text,
@@ -22,8 +19,7 @@ class Alias(_Resource):
   routing_config: _Block[Alias.AliasRoutingConfiguration, _AliasRoutingConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   function_name: FunctionName: text; required; update: replacement
   function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
   description: Description: text; update: in place; at most 256 characters
@@ -42,48 +38,38 @@ class Alias(_Resource):
  @_property
  def get_att(self) -> _AliasAttributes: ...
  class AliasRoutingConfiguration(_PropertyType):
-  """
-  AWS::Lambda::Alias.AliasRoutingConfiguration
+  """AWS::Lambda::Alias.AliasRoutingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_version_weights: _List[_Block[Alias.VersionWeight, _VersionWeightKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """additional_version_weights: AdditionalVersionWeights: a list of Alias.VersionWeight; update: in place"""
   additional_version_weights: _ListOf[Alias.VersionWeight]
  class ProvisionedConcurrencyConfiguration(_PropertyType):
-  """
-  AWS::Lambda::Alias.ProvisionedConcurrencyConfiguration
+  """AWS::Lambda::Alias.ProvisionedConcurrencyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-provisionedconcurrencyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provisioned_concurrent_executions: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: an integer; required; update: in place"""
   provisioned_concurrent_executions: _Int
  class VersionWeight(_PropertyType):
-  """
-  AWS::Lambda::Alias.VersionWeight
+  """AWS::Lambda::Alias.VersionWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-versionweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_version: _Text,
    function_weight: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_version: FunctionVersion: text; required; update: in place
+   """function_version: FunctionVersion: text; required; update: in place
    function_weight: FunctionWeight: a number; required; update: in place
    """
   function_version: _Str

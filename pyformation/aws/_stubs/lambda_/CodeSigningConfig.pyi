@@ -7,22 +7,18 @@ class _CodeSigningConfigAttributes(_GetAttributes):
  code_signing_config_arn: _TextAttribute
  code_signing_config_id: _TextAttribute
 class CodeSigningConfig(_Resource):
- """
- AWS::Lambda::CodeSigningConfig
+ """AWS::Lambda::CodeSigningConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allowed_publishers: _Block[CodeSigningConfig.AllowedPublishers, _AllowedPublishersKeys],
   code_signing_policies: _Block[CodeSigningConfig.CodeSigningPolicies, _CodeSigningPoliciesKeys] | None = ...,
   description: _Text | None = ...,
   tags: _List[_Block[CodeSigningConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allowed_publishers: AllowedPublishers: CodeSigningConfig.AllowedPublishers; required; update: in place
+  """allowed_publishers: AllowedPublishers: CodeSigningConfig.AllowedPublishers; required; update: in place
   code_signing_policies: CodeSigningPolicies: CodeSigningConfig.CodeSigningPolicies; update: in place
   description: Description: text; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CodeSigningConfig.Tag; update: in place
@@ -40,48 +36,38 @@ class CodeSigningConfig(_Resource):
  @_property
  def get_att(self) -> _CodeSigningConfigAttributes: ...
  class AllowedPublishers(_PropertyType):
-  """
-  AWS::Lambda::CodeSigningConfig.AllowedPublishers
+  """AWS::Lambda::CodeSigningConfig.AllowedPublishers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-allowedpublishers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    signing_profile_version_arns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """signing_profile_version_arns: SigningProfileVersionArns: a list of text; required; update: in place; 1 to 20 items"""
   signing_profile_version_arns: _ListOf[_Str]
  class CodeSigningPolicies(_PropertyType):
-  """
-  AWS::Lambda::CodeSigningConfig.CodeSigningPolicies
+  """AWS::Lambda::CodeSigningConfig.CodeSigningPolicies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-codesigningpolicies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    untrusted_artifact_on_deployment: _Literal["Warn", "Enforce"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """untrusted_artifact_on_deployment: UntrustedArtifactOnDeployment: text; required; update: in place; one of Warn, Enforce; default 'Warn'"""
   untrusted_artifact_on_deployment: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Lambda::CodeSigningConfig.Tag
+  """AWS::Lambda::CodeSigningConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

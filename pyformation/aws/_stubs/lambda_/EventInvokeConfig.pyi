@@ -3,14 +3,11 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class EventInvokeConfig(_Resource):
- """
- AWS::Lambda::EventInvokeConfig
+ """AWS::Lambda::EventInvokeConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_name: _Text,
   qualifier: _Text,
   destination_config: _Block[EventInvokeConfig.DestinationConfig, _DestinationConfigKeys] | None = ...,
@@ -18,8 +15,7 @@ class EventInvokeConfig(_Resource):
   maximum_retry_attempts: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  function_name: FunctionName: text; required; update: replacement
+  """function_name: FunctionName: text; required; update: replacement
   qualifier: Qualifier: text; required; update: replacement
   destination_config: DestinationConfig: EventInvokeConfig.DestinationConfig; update: in place
   maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 21,600
@@ -31,47 +27,37 @@ class EventInvokeConfig(_Resource):
  maximum_event_age_in_seconds: _Int
  maximum_retry_attempts: _Int
  class DestinationConfig(_PropertyType):
-  """
-  AWS::Lambda::EventInvokeConfig.DestinationConfig
+  """AWS::Lambda::EventInvokeConfig.DestinationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-destinationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_failure: _Block[EventInvokeConfig.OnFailure, _OnFailureKeys] | None = ...,
    on_success: _Block[EventInvokeConfig.OnSuccess, _OnSuccessKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_failure: OnFailure: EventInvokeConfig.OnFailure; update: in place
+   """on_failure: OnFailure: EventInvokeConfig.OnFailure; update: in place
    on_success: OnSuccess: EventInvokeConfig.OnSuccess; update: in place
    """
   on_failure: _Read[EventInvokeConfig.OnFailure]
   on_success: _Read[EventInvokeConfig.OnSuccess]
  class OnFailure(_PropertyType):
-  """
-  AWS::Lambda::EventInvokeConfig.OnFailure
+  """AWS::Lambda::EventInvokeConfig.OnFailure
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onfailure.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; required; update: in place; at most 350 characters"""
   destination: _Str
  class OnSuccess(_PropertyType):
-  """
-  AWS::Lambda::EventInvokeConfig.OnSuccess
+  """AWS::Lambda::EventInvokeConfig.OnSuccess
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onsuccess.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _EventSourceMappingAttributes(_GetAttributes):
  event_source_mapping_arn: _TextAttribute
  id: _TextAttribute
 class EventSourceMapping(_Resource):
- """
- AWS::Lambda::EventSourceMapping
+ """AWS::Lambda::EventSourceMapping
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_name: _Text,
   amazon_managed_kafka_event_source_config: _Block[EventSourceMapping.AmazonManagedKafkaEventSourceConfig, _AmazonManagedKafkaEventSourceConfigKeys] | None = ...,
   batch_size: _Integer | None = ...,
@@ -45,8 +42,7 @@ class EventSourceMapping(_Resource):
   tumbling_window_in_seconds: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  function_name: FunctionName: text; required; update: in place; 1 to 140 characters
+  """function_name: FunctionName: text; required; update: in place; 1 to 140 characters
   amazon_managed_kafka_event_source_config: AmazonManagedKafkaEventSourceConfig: EventSourceMapping.AmazonManagedKafkaEventSourceConfig; update: in place
   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
   bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: in place
@@ -112,54 +108,43 @@ class EventSourceMapping(_Resource):
  @_property
  def get_att(self) -> _EventSourceMappingAttributes: ...
  class AmazonManagedKafkaEventSourceConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.AmazonManagedKafkaEventSourceConfig
+  """AWS::Lambda::EventSourceMapping.AmazonManagedKafkaEventSourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
+   """consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
    schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
    """
   consumer_group_id: _Str
   schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
  class DestinationConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.DestinationConfig
+  """AWS::Lambda::EventSourceMapping.DestinationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-destinationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_failure: _Block[EventSourceMapping.OnFailure, _OnFailureKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_failure: OnFailure: EventSourceMapping.OnFailure; update: in place"""
   on_failure: _Read[EventSourceMapping.OnFailure]
  class DocumentDBEventSourceConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.DocumentDBEventSourceConfig
+  """AWS::Lambda::EventSourceMapping.DocumentDBEventSourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collection_name: _Text | None = ...,
    database_name: _Text | None = ...,
    full_document: _Literal["UpdateLookup", "Default"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collection_name: CollectionName: text; update: in place; 1 to 57 characters
+   """collection_name: CollectionName: text; update: in place; 1 to 57 characters
    database_name: DatabaseName: text; update: in place; 1 to 63 characters
    full_document: FullDocument: text; update: in place; one of UpdateLookup, Default
    """
@@ -167,105 +152,83 @@ class EventSourceMapping(_Resource):
   database_name: _Str
   full_document: _Str
  class Endpoints(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.Endpoints
+  """AWS::Lambda::EventSourceMapping.Endpoints
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-endpoints.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kafka_bootstrap_servers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kafka_bootstrap_servers: KafkaBootstrapServers: a list of text; update: replacement; 1 to 10 items"""
   kafka_bootstrap_servers: _ListOf[_Str]
  class Filter(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.Filter
+  """AWS::Lambda::EventSourceMapping.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pattern: Pattern: text; update: in place; at most 4,096 characters"""
   pattern: _Str
  class FilterCriteria(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.FilterCriteria
+  """AWS::Lambda::EventSourceMapping.FilterCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filtercriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters: _List[_Block[EventSourceMapping.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filters: Filters: a list of EventSourceMapping.Filter; update: in place; 1 to 20 items"""
   filters: _ListOf[EventSourceMapping.Filter]
  class LoggingConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.LoggingConfig
+  """AWS::Lambda::EventSourceMapping.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN"""
   system_log_level: _Str
  class MetricsConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.MetricsConfig
+  """AWS::Lambda::EventSourceMapping.MetricsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-metricsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metrics: Metrics: a list of text; update: in place; one of EventCount, ErrorCount, KafkaMetrics; at most 3 items"""
   metrics: _ListOf[_Str]
  class OnFailure(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.OnFailure
+  """AWS::Lambda::EventSourceMapping.OnFailure
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: in place; 12 to 1,024 characters"""
   destination: _Str
  class ProvisionedPollerConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.ProvisionedPollerConfig
+  """AWS::Lambda::EventSourceMapping.ProvisionedPollerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_pollers: _Integer | None = ...,
    minimum_pollers: _Integer | None = ...,
    poller_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_pollers: MaximumPollers: an integer; update: in place; 1 to 10,000
+   """maximum_pollers: MaximumPollers: an integer; update: in place; 1 to 10,000
    minimum_pollers: MinimumPollers: an integer; update: in place; 1 to 200
    poller_group_name: PollerGroupName: text; update: in place; at most 128 characters
    """
@@ -273,55 +236,44 @@ class EventSourceMapping(_Resource):
   minimum_pollers: _Int
   poller_group_name: _Str
  class ScalingConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.ScalingConfig
+  """AWS::Lambda::EventSourceMapping.ScalingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_concurrency: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum_concurrency: MaximumConcurrency: an integer; update: in place; 2 to 1,000"""
   maximum_concurrency: _Int
  class SchemaRegistryAccessConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.SchemaRegistryAccessConfig
+  """AWS::Lambda::EventSourceMapping.SchemaRegistryAccessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: in place; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
+   """type: Type: text; update: in place; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
    uri: URI: text; update: in place; 1 to 10,000 characters
    """
   type: _Str
   uri: _Str
  class SchemaRegistryConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.SchemaRegistryConfig
+  """AWS::Lambda::EventSourceMapping.SchemaRegistryConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_configs: _List[_Block[EventSourceMapping.SchemaRegistryAccessConfig, _SchemaRegistryAccessConfigKeys]] | None = ...,
    event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
    schema_registry_uri: _Text | None = ...,
    schema_validation_configs: _List[_Block[EventSourceMapping.SchemaValidationConfig, _SchemaValidationConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_configs: AccessConfigs: a list of EventSourceMapping.SchemaRegistryAccessConfig; update: in place; at most 2 items
+   """access_configs: AccessConfigs: a list of EventSourceMapping.SchemaRegistryAccessConfig; update: in place; at most 2 items
    event_record_format: EventRecordFormat: text; update: in place; one of JSON, SOURCE
    schema_registry_uri: SchemaRegistryURI: text; update: in place; 1 to 10,000 characters
    schema_validation_configs: SchemaValidationConfigs: a list of EventSourceMapping.SchemaValidationConfig; update: in place; 1 to 2 items
@@ -331,49 +283,39 @@ class EventSourceMapping(_Resource):
   schema_registry_uri: _Str
   schema_validation_configs: _ListOf[EventSourceMapping.SchemaValidationConfig]
  class SchemaValidationConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.SchemaValidationConfig
+  """AWS::Lambda::EventSourceMapping.SchemaValidationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemavalidationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute: Attribute: text; update: in place; one of KEY, VALUE"""
   attribute: _Str
  class SelfManagedEventSource(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.SelfManagedEventSource
+  """AWS::Lambda::EventSourceMapping.SelfManagedEventSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedeventsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoints: _Block[EventSourceMapping.Endpoints, _EndpointsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoints: Endpoints: EventSourceMapping.Endpoints; update: replacement"""
   endpoints: _Read[EventSourceMapping.Endpoints]
  class SelfManagedKafkaEventSourceConfig(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.SelfManagedKafkaEventSourceConfig
+  """AWS::Lambda::EventSourceMapping.SelfManagedKafkaEventSourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
    schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
+   """consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
    consumption_mode: ConsumptionMode: text; update: in place; one of Stream, Queue
    schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
    """
@@ -381,39 +323,31 @@ class EventSourceMapping(_Resource):
   consumption_mode: _Str
   schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
  class SourceAccessConfiguration(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.SourceAccessConfiguration
+  """AWS::Lambda::EventSourceMapping.SourceAccessConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: in place; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
+   """type: Type: text; update: in place; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
    uri: URI: text; update: in place; 1 to 200 characters
    """
   type: _Str
   uri: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Lambda::EventSourceMapping.Tag
+  """AWS::Lambda::EventSourceMapping.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _FunctionAttributes(_GetAttributes):
  snap_start_response_apply_on: _TextAttribute
  snap_start_response_optimization_status: _TextAttribute
 class Function(_Resource):
- """
- AWS::Lambda::Function
+ """AWS::Lambda::Function
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   code: _Block[Function.Code, _CodeKeys] | _LocalFile,
   role: _Text,
   architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
@@ -50,8 +47,7 @@ class Function(_Resource):
   vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  code: Code: Code, inline, in S3, or as an image; Function.Code; required; update: in place
+  """code: Code: Code, inline, in S3, or as an image; Function.Code; required; update: in place
   role: Role: Role with which the code acts; text; required; update: in place; at most 10,000 characters
   architectures: Architectures: x86_64 or arm64; a list of text; update: in place; one of x86_64, arm64; 1 items
   capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
@@ -129,28 +125,22 @@ class Function(_Resource):
  @_property
  def get_att(self) -> _FunctionAttributes: ...
  class CapacityProviderConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.CapacityProviderConfig
+  """AWS::Lambda::Function.CapacityProviderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-capacityproviderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_managed_instances_capacity_provider_config: _Block[Function.LambdaManagedInstancesCapacityProviderConfig, _LambdaManagedInstancesCapacityProviderConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig: Function.LambdaManagedInstancesCapacityProviderConfig; required; update: in place"""
   lambda_managed_instances_capacity_provider_config: _Read[Function.LambdaManagedInstancesCapacityProviderConfig]
  class Code(_PropertyType):
-  """
-  AWS::Lambda::Function.Code
+  """AWS::Lambda::Function.Code
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text | None = ...,
    s3_bucket: _Text | None = ...,
    s3_key: _Text | None = ...,
@@ -160,8 +150,7 @@ class Function(_Resource):
    zip_file: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_uri: ImageUri: text; update: in place
+   """image_uri: ImageUri: text; update: in place
    s3_bucket: S3Bucket: text; update: in place; 3 to 63 characters
    s3_key: S3Key: text; update: in place; 1 to 1,024 characters
    s3_object_storage_mode: S3ObjectStorageMode: text; update: in place; one of COPY, REFERENCE
@@ -177,35 +166,28 @@ class Function(_Resource):
   source_kms_key_arn: _Str
   zip_file: _Str
  class DeadLetterConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.DeadLetterConfig
+  """AWS::Lambda::Function.DeadLetterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_arn: TargetArn: text; update: in place; at most 10,000 characters"""
   target_arn: _Str
  class DurableConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.DurableConfig
+  """AWS::Lambda::Function.DurableConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_timeout: _Integer,
    kms_key_arn: _Text | None = ...,
    retention_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_timeout: ExecutionTimeout: an integer; required; update: replacement under a condition; 1 to 31,622,400
+   """execution_timeout: ExecutionTimeout: an integer; required; update: replacement under a condition; 1 to 31,622,400
    kms_key_arn: KMSKeyArn: text; update: replacement under a condition; at most 10,000 characters
    retention_period_in_days: RetentionPeriodInDays: an integer; update: replacement under a condition; 1 to 90; default 14
    """
@@ -213,49 +195,39 @@ class Function(_Resource):
   kms_key_arn: _Str
   retention_period_in_days: _Int
  class Environment(_PropertyType):
-  """
-  AWS::Lambda::Function.Environment
+  """AWS::Lambda::Function.Environment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    variables: _Map[_Text | _Number | _Boolean] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """variables: Variables: a mapping of text to text or a number or a boolean; update: in place"""
   variables: _MapOf[_Str | _Float | _Bool]
  class EphemeralStorage(_PropertyType):
-  """
-  AWS::Lambda::Function.EphemeralStorage
+  """AWS::Lambda::Function.EphemeralStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-ephemeralstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """size: Size: an integer; required; update: in place; 512 to 32,768"""
   size: _Int
  class FileSystemConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.FileSystemConfig
+  """AWS::Lambda::Function.FileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    local_mount_path: _Text,
    s3_files_config: _Block[Function.S3FilesConfig, _S3FilesConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; at most 200 characters
+   """arn: Arn: text; required; update: in place; at most 200 characters
    local_mount_path: LocalMountPath: text; required; update: in place; at most 160 characters
    s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
    """
@@ -263,40 +235,32 @@ class Function(_Resource):
   local_mount_path: _Str
   s3_files_config: _Read[Function.S3FilesConfig]
  class FunctionScalingConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.FunctionScalingConfig
+  """AWS::Lambda::Function.FunctionScalingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_execution_environments: _Integer | None = ...,
    min_execution_environments: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
+   """max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
    min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
    """
   max_execution_environments: _Int
   min_execution_environments: _Int
  class ImageConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.ImageConfig
+  """AWS::Lambda::Function.ImageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text] | None = ...,
    entry_point: _List[_Text] | None = ...,
    working_directory: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; update: in place; at most 1,500 items
+   """command: Command: a list of text; update: in place; at most 1,500 items
    entry_point: EntryPoint: a list of text; update: in place; at most 1,500 items
    working_directory: WorkingDirectory: text; update: in place; at most 1,000 characters
    """
@@ -304,21 +268,17 @@ class Function(_Resource):
   entry_point: _ListOf[_Str]
   working_directory: _Str
  class LambdaManagedInstancesCapacityProviderConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.LambdaManagedInstancesCapacityProviderConfig
+  """AWS::Lambda::Function.LambdaManagedInstancesCapacityProviderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider_arn: _Text,
    execution_environment_memory_gib_per_vcpu: _Number | None = ...,
    per_execution_environment_max_concurrency: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_provider_arn: CapacityProviderArn: text; required; update: in place; 1 to 140 characters
+   """capacity_provider_arn: CapacityProviderArn: text; required; update: in place; 1 to 140 characters
    execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place; 2 to 8
    per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place; 1 to 1,600
    """
@@ -326,22 +286,18 @@ class Function(_Resource):
   execution_environment_memory_gib_per_vcpu: _Float
   per_execution_environment_max_concurrency: _Int
  class LoggingConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.LoggingConfig
+  """AWS::Lambda::Function.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
    log_format: _Literal["Text", "JSON"] | _Text | None = ...,
    log_group: _Text | None = ...,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_log_level: ApplicationLogLevel: text; update: in place; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
+   """application_log_level: ApplicationLogLevel: text; update: in place; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
    log_format: LogFormat: text; update: in place; one of Text, JSON
    log_group: LogGroup: text; update: in place; 1 to 512 characters
    system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN
@@ -351,115 +307,91 @@ class Function(_Resource):
   log_group: _Str
   system_log_level: _Str
  class RuntimeManagementConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.RuntimeManagementConfig
+  """AWS::Lambda::Function.RuntimeManagementConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-runtimemanagementconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    update_runtime_on: _Literal["Auto", "FunctionUpdate", "Manual"] | _Text,
    runtime_version_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   update_runtime_on: UpdateRuntimeOn: text; required; update: in place; one of Auto, FunctionUpdate, Manual
+   """update_runtime_on: UpdateRuntimeOn: text; required; update: in place; one of Auto, FunctionUpdate, Manual
    runtime_version_arn: RuntimeVersionArn: text; update: in place
    """
   update_runtime_on: _Str
   runtime_version_arn: _Str
  class S3FilesConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.S3FilesConfig
+  """AWS::Lambda::Function.S3FilesConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-s3filesconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direct_s3_read: _Literal["ENABLED", "DISABLED", "AUTO"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """direct_s3_read: DirectS3Read: text; update: in place; one of ENABLED, DISABLED, AUTO"""
   direct_s3_read: _Str
  class SnapStart(_PropertyType):
-  """
-  AWS::Lambda::Function.SnapStart
+  """AWS::Lambda::Function.SnapStart
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstart.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    apply_on: _Literal["PublishedVersions", "None"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """apply_on: ApplyOn: text; required; update: in place; one of PublishedVersions, None"""
   apply_on: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Lambda::Function.Tag
+  """AWS::Lambda::Function.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TenancyConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.TenancyConfig
+  """AWS::Lambda::Function.TenancyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tenancyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tenant_isolation_mode: _Literal["PER_TENANT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """tenant_isolation_mode: TenantIsolationMode: text; required; update: replacement; one of PER_TENANT"""
   tenant_isolation_mode: _Str
  class TracingConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.TracingConfig
+  """AWS::Lambda::Function.TracingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["Active", "PassThrough"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; update: in place; one of Active, PassThrough"""
   mode: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::Lambda::Function.VpcConfig
+  """AWS::Lambda::Function.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_allowed_for_dual_stack: _Boolean | None = ...,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
+   """ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
    subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
    """

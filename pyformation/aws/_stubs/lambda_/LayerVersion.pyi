@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _LayerVersionAttributes(_GetAttributes):
  layer_version_arn: _TextAttribute
 class LayerVersion(_Resource):
- """
- AWS::Lambda::LayerVersion
+ """AWS::Lambda::LayerVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Block[LayerVersion.Content, _ContentKeys] | _LocalFile,
   compatible_architectures: _List[_Literal["arm64", "x86_64"] | _Text] | None = ...,
   compatible_runtimes: _List[_Literal["dotnet10", "dotnet6", "dotnet8", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "go1.x", "java11", "java11.al2023", "java17", "java17.al2023", "java21", "java25", "java8", "java8.al2", "java8.al2023", "nodejs", "nodejs10.x", "nodejs12.x", "nodejs14.x", "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "nodejs26.x", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "provided", "provided.al2", "provided.al2023", "python2.7", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3.15", "python3.6", "python3.7", "python3.8", "python3.9", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"] | _Text] | None = ...,
@@ -22,8 +19,7 @@ class LayerVersion(_Resource):
   license_info: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: LayerVersion.Content; required; update: replacement
+  """content: Content: LayerVersion.Content; required; update: replacement
   compatible_architectures: CompatibleArchitectures: a list of text; update: replacement; one of arm64, x86_64; at most 2 items
   compatible_runtimes: CompatibleRuntimes: a list of text; update: replacement; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...; at most 15 items
   description: Description: text; update: replacement; at most 256 characters
@@ -42,22 +38,18 @@ class LayerVersion(_Resource):
  @_property
  def get_att(self) -> _LayerVersionAttributes: ...
  class Content(_PropertyType):
-  """
-  AWS::Lambda::LayerVersion.Content
+  """AWS::Lambda::LayerVersion.Content
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    s3_object_storage_mode: _Literal["COPY", "REFERENCE"] | _Text | None = ...,
    s3_object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
+   """s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
    s3_key: S3Key: text; required; update: replacement; 1 to 1,024 characters
    s3_object_storage_mode: S3ObjectStorageMode: text; update: replacement; one of COPY, REFERENCE
    s3_object_version: S3ObjectVersion: text; update: replacement; 1 to 1,024 characters

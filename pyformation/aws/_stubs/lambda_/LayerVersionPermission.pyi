@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _LayerVersionPermissionAttributes(_GetAttributes):
  id: _TextAttribute
 class LayerVersionPermission(_Resource):
- """
- AWS::Lambda::LayerVersionPermission
+ """AWS::Lambda::LayerVersionPermission
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action: _Text,
   layer_version_arn: _Text,
   principal: _Text,
   organization_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action: Action: text; required; update: replacement; at most 22 characters
+  """action: Action: text; required; update: replacement; at most 22 characters
   layer_version_arn: LayerVersionArn: text; required; update: replacement
   principal: Principal: text; required; update: replacement; at most 10,000 characters
   organization_id: OrganizationId: text; update: replacement; at most 34 characters

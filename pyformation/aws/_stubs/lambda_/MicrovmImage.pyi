@@ -11,14 +11,11 @@ class _MicrovmImageAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class MicrovmImage(_Resource):
- """
- AWS::Lambda::MicrovmImage
+ """AWS::Lambda::MicrovmImage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_os_capabilities: _List[_Literal["ALL"] | _Text],
   base_image_arn: _Text,
   base_image_version: _Text,
@@ -35,8 +32,7 @@ class MicrovmImage(_Resource):
   tags: _List[_Block[MicrovmImage.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_os_capabilities: AdditionalOsCapabilities: a list of text; required; update: in place; one of ALL
+  """additional_os_capabilities: AdditionalOsCapabilities: a list of text; required; update: in place; one of ALL
   base_image_arn: BaseImageArn: text; required; update: in place; 1 to 2,048 characters
   base_image_version: BaseImageVersion: text; required; update: in place; 1 to 2,048 characters
   build_role_arn: BuildRoleArn: text; required; update: in place
@@ -86,87 +82,69 @@ class MicrovmImage(_Resource):
  @_property
  def get_att(self) -> _MicrovmImageAttributes: ...
  class CloudWatchLogging(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.CloudWatchLogging
+  """AWS::Lambda::MicrovmImage.CloudWatchLogging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group: _Text | None = ...,
    log_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group: LogGroup: text; update: in place; 1 to 512 characters
+   """log_group: LogGroup: text; update: in place; 1 to 512 characters
    log_stream: LogStream: text; update: in place; 1 to 512 characters
    """
   log_group: _Str
   log_stream: _Str
  class CodeArtifact(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.CodeArtifact
+  """AWS::Lambda::MicrovmImage.CodeArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-codeartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """uri: Uri: text; required; update: in place; 1 to 2,048 characters"""
   uri: _Str
  class CpuConfiguration(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.CpuConfiguration
+  """AWS::Lambda::MicrovmImage.CpuConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cpuconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    architecture: _Literal["ARM_64"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """architecture: Architecture: text; required; update: in place; one of ARM_64"""
   architecture: _Str
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.EnvironmentVariable
+  """AWS::Lambda::MicrovmImage.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; at most 4,096 characters
    """
   key: _Str
   value: _Str
  class Hooks(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.Hooks
+  """AWS::Lambda::MicrovmImage.Hooks
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
    microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
+   """microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
    microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
    port: Port: an integer; update: in place; 1 to 65,535
    """
@@ -174,33 +152,26 @@ class MicrovmImage(_Resource):
   microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
   port: _Int
  class Logging(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.Logging
+  """AWS::Lambda::MicrovmImage.Logging
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
    disabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
+   """cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
    disabled: Disabled: a boolean; update: in place; default false
    """
   cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
   disabled: _Bool
  class MicrovmHooks(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.MicrovmHooks
+  """AWS::Lambda::MicrovmImage.MicrovmHooks
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resume: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    resume_timeout_in_seconds: _Integer | None = ...,
    run: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
@@ -211,8 +182,7 @@ class MicrovmImage(_Resource):
    terminate_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resume: Resume: text; update: in place; one of DISABLED, ENABLED
+   """resume: Resume: text; update: in place; one of DISABLED, ENABLED
    resume_timeout_in_seconds: ResumeTimeoutInSeconds: an integer; update: in place; 1 to 60
    run: Run: text; update: in place; one of DISABLED, ENABLED
    run_timeout_in_seconds: RunTimeoutInSeconds: an integer; update: in place; 1 to 60
@@ -230,22 +200,18 @@ class MicrovmImage(_Resource):
   terminate: _Str
   terminate_timeout_in_seconds: _Int
  class MicrovmImageHooks(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.MicrovmImageHooks
+  """AWS::Lambda::MicrovmImage.MicrovmImageHooks
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ready: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    ready_timeout_in_seconds: _Integer | None = ...,
    validate: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    validate_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ready: Ready: text; update: in place; one of DISABLED, ENABLED
+   """ready: Ready: text; update: in place; one of DISABLED, ENABLED
    ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place; 1 to 3,600
    validate: Validate: text; update: in place; one of DISABLED, ENABLED
    validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place; 1 to 3,600
@@ -255,34 +221,27 @@ class MicrovmImage(_Resource):
   validate: _Str
   validate_timeout_in_seconds: _Int
  class Resources(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.Resources
+  """AWS::Lambda::MicrovmImage.Resources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-resources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_memory_in_mib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """minimum_memory_in_mib: MinimumMemoryInMiB: an integer; required; update: in place"""
   minimum_memory_in_mib: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Lambda::MicrovmImage.Tag
+  """AWS::Lambda::MicrovmImage.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

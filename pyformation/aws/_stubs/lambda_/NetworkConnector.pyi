@@ -9,22 +9,18 @@ class _NetworkConnectorAttributes(_GetAttributes):
  latest_version_arn: _TextAttribute
  state: _TextAttribute
 class NetworkConnector(_Resource):
- """
- AWS::Lambda::NetworkConnector
+ """AWS::Lambda::NetworkConnector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[NetworkConnector.Config, _ConfigKeys],
   name: _Text | None = ...,
   operator_role: _Text | None = ...,
   tags: _List[_Block[NetworkConnector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: NetworkConnector.Config; required; update: in place
+  """configuration: Configuration: NetworkConnector.Config; required; update: in place
   name: Name: text; update: replacement; 1 to 140 characters
   operator_role: OperatorRole: text; update: in place; at most 10,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of NetworkConnector.Tag; update: in place
@@ -48,55 +44,44 @@ class NetworkConnector(_Resource):
  @_property
  def get_att(self) -> _NetworkConnectorAttributes: ...
  class Config(_PropertyType):
-  """
-  AWS::Lambda::NetworkConnector.Config
+  """AWS::Lambda::NetworkConnector.Config
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-config.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_egress_configuration: _Block[NetworkConnector.VpcEgressConfiguration, _VpcEgressConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_egress_configuration: VpcEgressConfiguration: NetworkConnector.VpcEgressConfiguration; required; update: in place"""
   vpc_egress_configuration: _Read[NetworkConnector.VpcEgressConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::Lambda::NetworkConnector.Tag
+  """AWS::Lambda::NetworkConnector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcEgressConfiguration(_PropertyType):
-  """
-  AWS::Lambda::NetworkConnector.VpcEgressConfiguration
+  """AWS::Lambda::NetworkConnector.VpcEgressConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-vpcegressconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    associated_compute_resource_types: _List[_Literal["MicroVm", "WebFunction"] | _Text],
    network_protocol: _Literal["IPv4", "DualStack"] | _Text,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   associated_compute_resource_types: AssociatedComputeResourceTypes: a list of text; required; update: in place; one of MicroVm, WebFunction; 1 items
+   """associated_compute_resource_types: AssociatedComputeResourceTypes: a list of text; required; update: in place; one of MicroVm, WebFunction; 1 items
    network_protocol: NetworkProtocol: text; required; update: in place; one of IPv4, DualStack
    security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 16 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 16 items

@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _PermissionAttributes(_GetAttributes):
  id: _TextAttribute
 class Permission(_Resource):
- """
- AWS::Lambda::Permission
+ """AWS::Lambda::Permission
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action: _Text,
   function_name: _Text,
   principal: _Text,
@@ -25,8 +22,7 @@ class Permission(_Resource):
   source_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action: Action: Allowed action, such as lambda:InvokeFunction; text; required; update: replacement; 1 to 256 characters
+  """action: Action: Allowed action, such as lambda:InvokeFunction; text; required; update: replacement; 1 to 256 characters
   function_name: FunctionName: Function, version or alias that may be called; text; required; update: replacement; 1 to 140 characters
   principal: Principal: Service or account that may call; text; required; update: replacement; 1 to 256 characters
   event_source_token: EventSourceToken: Token of an Alexa skill; text; update: replacement; 1 to 256 characters

@@ -7,14 +7,11 @@ class _UrlAttributes(_GetAttributes):
  function_arn: _TextAttribute
  function_url: _TextAttribute
 class Url(_Resource):
- """
- AWS::Lambda::Url; identity at risk when it is replaced or deleted
+ """AWS::Lambda::Url; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_type: _Literal["AWS_IAM", "NONE"] | _Text,
   target_function_arn: _Text,
   cors: _Block[Url.Cors, _CorsKeys] | None = ...,
@@ -22,8 +19,7 @@ class Url(_Resource):
   qualifier: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_type: AuthType: text; required; update: in place; one of AWS_IAM, NONE
+  """auth_type: AuthType: text; required; update: in place; one of AWS_IAM, NONE
   target_function_arn: TargetFunctionArn: text; required; update: replacement; identity at risk
   cors: Cors: Url.Cors; update: in place
   invoke_mode: InvokeMode: text; update: in place; one of BUFFERED, RESPONSE_STREAM
@@ -43,14 +39,11 @@ class Url(_Resource):
  @_property
  def get_att(self) -> _UrlAttributes: ...
  class Cors(_PropertyType):
-  """
-  AWS::Lambda::Url.Cors
+  """AWS::Lambda::Url.Cors
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_credentials: _Boolean | None = ...,
    allow_headers: _List[_Text] | None = ...,
    allow_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"] | _Text] | None = ...,
@@ -59,8 +52,7 @@ class Url(_Resource):
    max_age: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_credentials: AllowCredentials: a boolean; update: in place
+   """allow_credentials: AllowCredentials: a boolean; update: in place
    allow_headers: AllowHeaders: a list of text; update: in place; 1 to 100 items
    allow_methods: AllowMethods: a list of text; update: in place; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
    allow_origins: AllowOrigins: a list of text; update: in place; 1 to 100 items

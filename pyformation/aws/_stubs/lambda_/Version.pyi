@@ -7,14 +7,11 @@ class _VersionAttributes(_GetAttributes):
  function_arn: _TextAttribute
  version: _TextAttribute
 class Version(_Resource):
- """
- AWS::Lambda::Version; identity at risk when it is replaced or deleted
+ """AWS::Lambda::Version; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_name: _Text,
   code_sha256: _Text | None = ...,
   description: _Text | None = ...,
@@ -23,8 +20,7 @@ class Version(_Resource):
   runtime_policy: _Block[Version.RuntimePolicy, _RuntimePolicyKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  function_name: FunctionName: Function that is frozen; text; required; update: replacement; identity at risk; 1 to 140 characters
+  """function_name: FunctionName: Function that is frozen; text; required; update: replacement; identity at risk; 1 to 140 characters
   code_sha256: CodeSha256: Hash that the code must have; text; update: replacement; identity at risk
   description: Description: Note on the version; text; update: replacement; identity at risk; at most 256 characters
   function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Version.FunctionScalingConfig; update: in place
@@ -46,53 +42,42 @@ class Version(_Resource):
  @_property
  def get_att(self) -> _VersionAttributes: ...
  class FunctionScalingConfig(_PropertyType):
-  """
-  AWS::Lambda::Version.FunctionScalingConfig
+  """AWS::Lambda::Version.FunctionScalingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_execution_environments: _Integer | None = ...,
    min_execution_environments: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
+   """max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
    min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
    """
   max_execution_environments: _Int
   min_execution_environments: _Int
  class ProvisionedConcurrencyConfiguration(_PropertyType):
-  """
-  AWS::Lambda::Version.ProvisionedConcurrencyConfiguration
+  """AWS::Lambda::Version.ProvisionedConcurrencyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-provisionedconcurrencyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provisioned_concurrent_executions: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: an integer; required; update: replacement; identity at risk"""
   provisioned_concurrent_executions: _Int
  class RuntimePolicy(_PropertyType):
-  """
-  AWS::Lambda::Version.RuntimePolicy
+  """AWS::Lambda::Version.RuntimePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    update_runtime_on: _Text,
    runtime_version_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   update_runtime_on: UpdateRuntimeOn: text; required; update: replacement; identity at risk
+   """update_runtime_on: UpdateRuntimeOn: text; required; update: replacement; identity at risk
    runtime_version_arn: RuntimeVersionArn: text; update: replacement; identity at risk; 26 to 2,048 characters
    """
   update_runtime_on: _Str

@@ -15,14 +15,11 @@ class _WebFunctionEndpointAttributes(_GetAttributes):
  update_status_reason: _TextAttribute
  updated_at: _TextAttribute
 class WebFunctionEndpoint(_Resource):
- """
- AWS::Lambda::WebFunctionEndpoint
+ """AWS::Lambda::WebFunctionEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_type: _Literal["ApplicationManaged", "IamAuth"] | _Text,
   endpoint_name: _Text,
   endpoint_type: _Literal["HomeRegion", "MultiRegion", "PerRegion"] | _Text,
@@ -34,8 +31,7 @@ class WebFunctionEndpoint(_Resource):
   throttle_config: _Block[WebFunctionEndpoint.ThrottleConfig, _ThrottleConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_type: AuthType: text; required; update: in place; one of ApplicationManaged, IamAuth
+  """auth_type: AuthType: text; required; update: in place; one of ApplicationManaged, IamAuth
   endpoint_name: EndpointName: text; required; update: replacement; 1 to 256 characters
   endpoint_type: EndpointType: text; required; update: replacement; one of HomeRegion, MultiRegion, PerRegion
   function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
@@ -87,47 +83,37 @@ class WebFunctionEndpoint(_Resource):
  @_property
  def get_att(self) -> _WebFunctionEndpointAttributes: ...
  class RevisionWeight(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionEndpoint.RevisionWeight
+  """AWS::Lambda::WebFunctionEndpoint.RevisionWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    revision_id: _Text,
    weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   revision_id: RevisionId: text; required; update: in place; 1 to 256 characters
+   """revision_id: RevisionId: text; required; update: in place; 1 to 256 characters
    weight: Weight: an integer; required; update: in place; 1 to 100
    """
   revision_id: _Str
   weight: _Int
  class ScalingConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionEndpoint.ScalingConfig
+  """AWS::Lambda::WebFunctionEndpoint.ScalingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_environments: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_environments: MaxEnvironments: an integer; update: in place; at least 2"""
   max_environments: _Int
  class ThrottleConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionEndpoint.ThrottleConfig
+  """AWS::Lambda::WebFunctionEndpoint.ThrottleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rate_limit: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

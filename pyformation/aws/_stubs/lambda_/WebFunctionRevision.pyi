@@ -11,14 +11,11 @@ class _WebFunctionRevisionAttributes(_GetAttributes):
  state: _TextAttribute
  state_reason: _TextAttribute
 class WebFunctionRevision(_Resource):
- """
- AWS::Lambda::WebFunctionRevision
+ """AWS::Lambda::WebFunctionRevision
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   build_config: _Block[WebFunctionRevision.BuildConfig, _BuildConfigKeys],
   function_name: _Text,
   service_config: _Block[WebFunctionRevision.ServiceConfig, _ServiceConfigKeys],
@@ -26,8 +23,7 @@ class WebFunctionRevision(_Resource):
   kms_key_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  build_config: BuildConfig: WebFunctionRevision.BuildConfig; required; update: replacement
+  """build_config: BuildConfig: WebFunctionRevision.BuildConfig; required; update: replacement
   function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
   service_config: ServiceConfig: WebFunctionRevision.ServiceConfig; required; update: replacement
   description: Description: text; update: replacement; at most 256 characters
@@ -59,54 +55,43 @@ class WebFunctionRevision(_Resource):
  @_property
  def get_att(self) -> _WebFunctionRevisionAttributes: ...
  class BuildConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionRevision.BuildConfig
+  """AWS::Lambda::WebFunctionRevision.BuildConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_config: _Block[WebFunctionRevision.CodeConfig, _CodeConfigKeys],
    runtime_config: _Block[WebFunctionRevision.RuntimeConfig, _RuntimeConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_config: CodeConfig: WebFunctionRevision.CodeConfig; required; update: replacement
+   """code_config: CodeConfig: WebFunctionRevision.CodeConfig; required; update: replacement
    runtime_config: RuntimeConfig: WebFunctionRevision.RuntimeConfig; required; update: replacement
    """
   code_config: _Read[WebFunctionRevision.CodeConfig]
   runtime_config: _Read[WebFunctionRevision.RuntimeConfig]
  class CodeConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionRevision.CodeConfig
+  """AWS::Lambda::WebFunctionRevision.CodeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-codeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_object: _Block[WebFunctionRevision.S3Object, _S3ObjectKeys] | _LocalFile,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_object: S3Object: WebFunctionRevision.S3Object; required; update: replacement"""
   s3_object: _Read[WebFunctionRevision.S3Object]
  class LoggingConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionRevision.LoggingConfig
+  """AWS::Lambda::WebFunctionRevision.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
    log_group: _Text | None = ...,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_log_level: ApplicationLogLevel: text; update: replacement; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
+   """application_log_level: ApplicationLogLevel: text; update: replacement; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
    log_group: LogGroup: text; update: replacement; 1 to 500 characters
    system_log_level: SystemLogLevel: text; update: replacement; one of DEBUG, INFO, WARN
    """
@@ -114,35 +99,28 @@ class WebFunctionRevision(_Resource):
   log_group: _Str
   system_log_level: _Str
  class RuntimeConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionRevision.RuntimeConfig
+  """AWS::Lambda::WebFunctionRevision.RuntimeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-runtimeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    runtime: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """runtime: Runtime: text; required; update: replacement; 1 to 30 characters"""
   runtime: _Str
  class S3Object(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionRevision.S3Object
+  """AWS::Lambda::WebFunctionRevision.S3Object
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    version_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
    key: Key: text; required; update: replacement; 1 to 1,024 characters
    version_id: VersionId: text; update: replacement
    """
@@ -150,14 +128,11 @@ class WebFunctionRevision(_Resource):
   key: _Str
   version_id: _Str
  class ServiceConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionRevision.ServiceConfig
+  """AWS::Lambda::WebFunctionRevision.ServiceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role_arn: _Text,
    egress_network_connector_arn: _Text | None = ...,
    environment_variables: _Map[_Text] | None = ...,
@@ -166,8 +141,7 @@ class WebFunctionRevision(_Resource):
    timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
+   """execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
    egress_network_connector_arn: EgressNetworkConnectorArn: text; update: replacement; 1 to 2,048 characters
    environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
    max_concurrency_per_environment: MaxConcurrencyPerEnvironment: an integer; update: replacement; 1 to 128
@@ -181,14 +155,11 @@ class WebFunctionRevision(_Resource):
   telemetry_config: _Read[WebFunctionRevision.TelemetryConfig]
   timeout_seconds: _Int
  class TelemetryConfig(_PropertyType):
-  """
-  AWS::Lambda::WebFunctionRevision.TelemetryConfig
+  """AWS::Lambda::WebFunctionRevision.TelemetryConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-telemetryconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    logging_config: _Block[WebFunctionRevision.LoggingConfig, _LoggingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -11,14 +11,11 @@ class _DeploymentAttributes(_GetAttributes):
  resource_group: _TextAttribute
  status: _TextAttribute
 class Deployment(_Resource):
- """
- AWS::LaunchWizard::Deployment
+ """AWS::LaunchWizard::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-launchwizard-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deployment_pattern_name: _Text,
   name: _Text,
   workload_name: _Text,
@@ -26,8 +23,7 @@ class Deployment(_Resource):
   tags: _List[_Block[Deployment.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 50 characters
+  """name: Name: text; required; update: replacement; 1 to 50 characters
   deployment_pattern_name: DeploymentPatternName: text; required; update: replacement; 1 to 256 characters
   workload_name: WorkloadName: text; required; update: replacement; 1 to 100 characters
   specifications: Specifications: a mapping of text to text; update: in place; 1 to 100 keys
@@ -59,20 +55,16 @@ class Deployment(_Resource):
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::LaunchWizard::Deployment.Tags
+  """AWS::LaunchWizard::Deployment.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-launchwizard-deployment-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _BotAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Bot(_Resource):
- """
- AWS::Lex::Bot; data at risk when it is replaced or deleted
+ """AWS::Lex::Bot; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-bot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_privacy: _Block[Bot.DataPrivacy, _DataPrivacyKeys],
   idle_session_ttl_in_seconds: _Integer,
   name: _Text,
@@ -33,8 +30,7 @@ class Bot(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_privacy: DataPrivacy: Bot.DataPrivacy; required; update: in place
+  """data_privacy: DataPrivacy: Bot.DataPrivacy; required; update: in place
   idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: an integer; required; update: in place; 60 to 86,400
   name: Name: text; required; update: in place; 1 to 100 characters
   role_arn: RoleArn: text; required; update: in place; 32 to 2,048 characters
@@ -74,54 +70,43 @@ class Bot(_Resource):
  @_property
  def get_att(self) -> _BotAttributes: ...
  class AdvancedRecognitionSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.AdvancedRecognitionSetting
+  """AWS::Lex::Bot.AdvancedRecognitionSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-advancedrecognitionsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_recognition_strategy: _Literal["UseSlotValuesAsCustomVocabulary"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_recognition_strategy: AudioRecognitionStrategy: text; update: in place; one of UseSlotValuesAsCustomVocabulary"""
   audio_recognition_strategy: _Str
  class AllowedInputTypes(_PropertyType):
-  """
-  AWS::Lex::Bot.AllowedInputTypes
+  """AWS::Lex::Bot.AllowedInputTypes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-allowedinputtypes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_audio_input: _Boolean,
    allow_dtmf_input: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_audio_input: AllowAudioInput: a boolean; required; update: in place
+   """allow_audio_input: AllowAudioInput: a boolean; required; update: in place
    allow_dtmf_input: AllowDTMFInput: a boolean; required; update: in place
    """
   allow_audio_input: _Bool
   allow_dtmf_input: _Bool
  class AudioAndDTMFInputSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.AudioAndDTMFInputSpecification
+  """AWS::Lex::Bot.AudioAndDTMFInputSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audioanddtmfinputspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    start_timeout_ms: _Integer,
    audio_specification: _Block[Bot.AudioSpecification, _AudioSpecificationKeys] | None = ...,
    dtmf_specification: _Block[Bot.DTMFSpecification, _DTMFSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1
+   """start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1
    audio_specification: AudioSpecification: Bot.AudioSpecification; update: in place
    dtmf_specification: DTMFSpecification: Bot.DTMFSpecification; update: in place
    """
@@ -129,14 +114,11 @@ class Bot(_Resource):
   audio_specification: _Read[Bot.AudioSpecification]
   dtmf_specification: _Read[Bot.DTMFSpecification]
  class AudioFillerSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.AudioFillerSettings
+  """AWS::Lex::Bot.AudioFillerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiofillersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    audio_type: _Literal["MELODY_CHIPPER_CHIME", "MELODY_CURIOUS_CRAWL", "MELODY_RISING_RIPPLE", "MELODY_PATIENT_PING", "MELODY_PONDERING_PONG", "TYPING_KINETIC_KEYS", "TYPING_QUIET_QWERTY"] | _Text | None = ...,
    minimum_play_duration_in_milliseconds: _Integer | None = ...,
@@ -144,8 +126,7 @@ class Bot(_Resource):
    start_delay_in_milliseconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    audio_type: AudioType: text; update: in place; one of MELODY_CHIPPER_CHIME, MELODY_CURIOUS_CRAWL, MELODY_RISING_RIPPLE, MELODY_PATIENT_PING, MELODY_PONDERING_PONG, TYPING_KINETIC_KEYS, TYPING_QUIET_QWERTY
    minimum_play_duration_in_milliseconds: MinimumPlayDurationInMilliseconds: an integer; update: in place; 1,000 to 5,000
    response_delivery_delay_in_milliseconds: ResponseDeliveryDelayInMilliseconds: an integer; update: in place; 200 to 1,000
@@ -157,163 +138,129 @@ class Bot(_Resource):
   response_delivery_delay_in_milliseconds: _Int
   start_delay_in_milliseconds: _Int
  class AudioLogDestination(_PropertyType):
-  """
-  AWS::Lex::Bot.AudioLogDestination
+  """AWS::Lex::Bot.AudioLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Block[Bot.S3BucketLogDestination, _S3BucketLogDestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket: S3Bucket: Bot.S3BucketLogDestination; required; update: in place"""
   s3_bucket: _Read[Bot.S3BucketLogDestination]
  class AudioLogSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.AudioLogSetting
+  """AWS::Lex::Bot.AudioLogSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Bot.AudioLogDestination, _AudioLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Bot.AudioLogDestination; required; update: in place
+   """destination: Destination: Bot.AudioLogDestination; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    """
   destination: _Read[Bot.AudioLogDestination]
   enabled: _Bool
  class AudioSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.AudioSpecification
+  """AWS::Lex::Bot.AudioSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiospecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_timeout_ms: _Integer,
    max_length_ms: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
+   """end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
    max_length_ms: MaxLengthMs: an integer; required; update: in place; at least 1
    """
   end_timeout_ms: _Int
   max_length_ms: _Int
  class BKBExactResponseFields(_PropertyType):
-  """
-  AWS::Lex::Bot.BKBExactResponseFields
+  """AWS::Lex::Bot.BKBExactResponseFields
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bkbexactresponsefields.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """answer_field: AnswerField: text; update: in place; 1 to 5,000 characters"""
   answer_field: _Str
  class BedrockAgentConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.BedrockAgentConfiguration
+  """AWS::Lex::Bot.BedrockAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_agent_alias_id: _Text | None = ...,
    bedrock_agent_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bedrock_agent_alias_id: BedrockAgentAliasId: text; update: in place; 1 to 5,000 characters
+   """bedrock_agent_alias_id: BedrockAgentAliasId: text; update: in place; 1 to 5,000 characters
    bedrock_agent_id: BedrockAgentId: text; update: in place; 1 to 5,000 characters
    """
   bedrock_agent_alias_id: _Str
   bedrock_agent_id: _Str
  class BedrockAgentIntentConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.BedrockAgentIntentConfiguration
+  """AWS::Lex::Bot.BedrockAgentIntentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_agent_configuration: _Block[Bot.BedrockAgentConfiguration, _BedrockAgentConfigurationKeys] | None = ...,
    bedrock_agent_intent_knowledge_base_configuration: _Block[Bot.BedrockAgentIntentKnowledgeBaseConfiguration, _BedrockAgentIntentKnowledgeBaseConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bedrock_agent_configuration: BedrockAgentConfiguration: Bot.BedrockAgentConfiguration; update: in place
+   """bedrock_agent_configuration: BedrockAgentConfiguration: Bot.BedrockAgentConfiguration; update: in place
    bedrock_agent_intent_knowledge_base_configuration: BedrockAgentIntentKnowledgeBaseConfiguration: Bot.BedrockAgentIntentKnowledgeBaseConfiguration; update: in place
    """
   bedrock_agent_configuration: _Read[Bot.BedrockAgentConfiguration]
   bedrock_agent_intent_knowledge_base_configuration: _Read[Bot.BedrockAgentIntentKnowledgeBaseConfiguration]
  class BedrockAgentIntentKnowledgeBaseConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.BedrockAgentIntentKnowledgeBaseConfiguration
+  """AWS::Lex::Bot.BedrockAgentIntentKnowledgeBaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentknowledgebaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_knowledge_base_arn: _Text,
    bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: in place; 1 to 5,000 characters
+   """bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: in place; 1 to 5,000 characters
    bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
    """
   bedrock_knowledge_base_arn: _Str
   bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
  class BedrockGuardrailConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.BedrockGuardrailConfiguration
+  """AWS::Lex::Bot.BedrockGuardrailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockguardrailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_guardrail_identifier: _Text | None = ...,
    bedrock_guardrail_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bedrock_guardrail_identifier: BedrockGuardrailIdentifier: text; update: in place; 1 to 5,000 characters
+   """bedrock_guardrail_identifier: BedrockGuardrailIdentifier: text; update: in place; 1 to 5,000 characters
    bedrock_guardrail_version: BedrockGuardrailVersion: text; update: in place; 1 to 5,000 characters
    """
   bedrock_guardrail_identifier: _Str
   bedrock_guardrail_version: _Str
  class BedrockKnowledgeStoreConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.BedrockKnowledgeStoreConfiguration
+  """AWS::Lex::Bot.BedrockKnowledgeStoreConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockknowledgestoreconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bkb_exact_response_fields: _Block[Bot.BKBExactResponseFields, _BKBExactResponseFieldsKeys] | None = ...,
    bedrock_knowledge_base_arn: _Text | None = ...,
    exact_response: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bkb_exact_response_fields: BKBExactResponseFields: Bot.BKBExactResponseFields; update: in place
+   """bkb_exact_response_fields: BKBExactResponseFields: Bot.BKBExactResponseFields; update: in place
    bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; update: in place; 1 to 5,000 characters
    exact_response: ExactResponse: a boolean; update: in place
    """
@@ -321,22 +268,18 @@ class Bot(_Resource):
   bedrock_knowledge_base_arn: _Str
   exact_response: _Bool
  class BedrockModelSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.BedrockModelSpecification
+  """AWS::Lex::Bot.BedrockModelSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockmodelspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_arn: _Text,
    bedrock_guardrail_configuration: _Block[Bot.BedrockGuardrailConfiguration, _BedrockGuardrailConfigurationKeys] | None = ...,
    bedrock_model_custom_prompt: _Text | None = ...,
    bedrock_trace_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_arn: ModelArn: text; required; update: in place; 1 to 5,000 characters
+   """model_arn: ModelArn: text; required; update: in place; 1 to 5,000 characters
    bedrock_guardrail_configuration: BedrockGuardrailConfiguration: Bot.BedrockGuardrailConfiguration; update: in place
    bedrock_model_custom_prompt: BedrockModelCustomPrompt: text; update: in place; 1 to 5,000 characters
    bedrock_trace_status: BedrockTraceStatus: text; update: in place; one of ENABLED, DISABLED
@@ -346,52 +289,41 @@ class Bot(_Resource):
   bedrock_model_custom_prompt: _Str
   bedrock_trace_status: _Str
  class BotAliasLocaleSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.BotAliasLocaleSettings
+  """AWS::Lex::Bot.BotAliasLocaleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    code_hook_specification: _Block[Bot.CodeHookSpecification, _CodeHookSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    code_hook_specification: CodeHookSpecification: Bot.CodeHookSpecification; update: in place
    """
   enabled: _Bool
   code_hook_specification: _Read[Bot.CodeHookSpecification]
  class BotAliasLocaleSettingsItem(_PropertyType):
-  """
-  AWS::Lex::Bot.BotAliasLocaleSettingsItem
+  """AWS::Lex::Bot.BotAliasLocaleSettingsItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettingsitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bot_alias_locale_setting: _Block[Bot.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys],
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bot_alias_locale_setting: BotAliasLocaleSetting: Bot.BotAliasLocaleSettings; required; update: in place
+   """bot_alias_locale_setting: BotAliasLocaleSetting: Bot.BotAliasLocaleSettings; required; update: in place
    locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
    """
   bot_alias_locale_setting: _Read[Bot.BotAliasLocaleSettings]
   locale_id: _Str
  class BotLocale(_PropertyType):
-  """
-  AWS::Lex::Bot.BotLocale
+  """AWS::Lex::Bot.BotLocale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botlocale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    locale_id: _Text,
    nlu_confidence_threshold: _Number,
    audio_filler_settings: _Block[Bot.AudioFillerSettings, _AudioFillerSettingsKeys] | None = ...,
@@ -406,8 +338,7 @@ class Bot(_Resource):
    voice_settings: _Block[Bot.VoiceSettings, _VoiceSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   locale_id: LocaleId: text; required; update: in place
+   """locale_id: LocaleId: text; required; update: in place
    nlu_confidence_threshold: NluConfidenceThreshold: a number; required; update: in place; 0 to 1
    audio_filler_settings: AudioFillerSettings: Bot.AudioFillerSettings; update: in place
    custom_vocabulary: CustomVocabulary: Bot.CustomVocabulary; update: in place
@@ -433,14 +364,11 @@ class Bot(_Resource):
   unified_speech_settings: _Read[Bot.UnifiedSpeechSettings]
   voice_settings: _Read[Bot.VoiceSettings]
  class BotMember(_PropertyType):
-  """
-  AWS::Lex::Bot.BotMember
+  """AWS::Lex::Bot.BotMember
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botmember.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bot_member_alias_id: _Text,
    bot_member_alias_name: _Text,
    bot_member_id: _Text,
@@ -448,8 +376,7 @@ class Bot(_Resource):
    bot_member_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bot_member_alias_id: BotMemberAliasId: text; required; update: in place; 10 characters
+   """bot_member_alias_id: BotMemberAliasId: text; required; update: in place; 10 characters
    bot_member_alias_name: BotMemberAliasName: text; required; update: in place; 1 to 100 characters
    bot_member_id: BotMemberId: text; required; update: in place; 10 characters
    bot_member_name: BotMemberName: text; required; update: in place; 1 to 100 characters
@@ -461,121 +388,96 @@ class Bot(_Resource):
   bot_member_name: _Str
   bot_member_version: _Str
  class BuildtimeSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.BuildtimeSettings
+  """AWS::Lex::Bot.BuildtimeSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-buildtimesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    descriptive_bot_builder_specification: _Block[Bot.DescriptiveBotBuilderSpecification, _DescriptiveBotBuilderSpecificationKeys] | None = ...,
    sample_utterance_generation_specification: _Block[Bot.SampleUtteranceGenerationSpecification, _SampleUtteranceGenerationSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification: Bot.DescriptiveBotBuilderSpecification; update: in place
+   """descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification: Bot.DescriptiveBotBuilderSpecification; update: in place
    sample_utterance_generation_specification: SampleUtteranceGenerationSpecification: Bot.SampleUtteranceGenerationSpecification; update: in place
    """
   descriptive_bot_builder_specification: _Read[Bot.DescriptiveBotBuilderSpecification]
   sample_utterance_generation_specification: _Read[Bot.SampleUtteranceGenerationSpecification]
  class Button(_PropertyType):
-  """
-  AWS::Lex::Bot.Button
+  """AWS::Lex::Bot.Button
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-button.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   text: Text: text; required; update: in place; 1 to 50 characters
+   """text: Text: text; required; update: in place; 1 to 50 characters
    value: Value: text; required; update: in place; 1 to 50 characters
    """
   text: _Str
   value: _Str
  class CloudWatchLogGroupLogDestination(_PropertyType):
-  """
-  AWS::Lex::Bot.CloudWatchLogGroupLogDestination
+  """AWS::Lex::Bot.CloudWatchLogGroupLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-cloudwatchloggrouplogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_log_group_arn: _Text,
    log_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
+   """cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
    log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
    """
   cloud_watch_log_group_arn: _Str
   log_prefix: _Str
  class CodeHookSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.CodeHookSpecification
+  """AWS::Lex::Bot.CodeHookSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-codehookspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_code_hook: _Block[Bot.LambdaCodeHook, _LambdaCodeHookKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_code_hook: LambdaCodeHook: Bot.LambdaCodeHook; required; update: in place"""
   lambda_code_hook: _Read[Bot.LambdaCodeHook]
  class CompositeSlotTypeSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.CompositeSlotTypeSetting
+  """AWS::Lex::Bot.CompositeSlotTypeSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-compositeslottypesetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sub_slots: _List[_Block[Bot.SubSlotTypeComposition, _SubSlotTypeCompositionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sub_slots: SubSlots: a list of Bot.SubSlotTypeComposition; update: in place; 1 to 6 items"""
   sub_slots: _ListOf[Bot.SubSlotTypeComposition]
  class Condition(_PropertyType):
-  """
-  AWS::Lex::Bot.Condition
+  """AWS::Lex::Bot.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression_string: ExpressionString: text; required; update: in place; 1 to 1,024 characters"""
   expression_string: _Str
  class ConditionalBranch(_PropertyType):
-  """
-  AWS::Lex::Bot.ConditionalBranch
+  """AWS::Lex::Bot.ConditionalBranch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalbranch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Block[Bot.Condition, _ConditionKeys],
    name: _Text,
    next_step: _Block[Bot.DialogState, _DialogStateKeys],
    response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: Bot.Condition; required; update: in place
+   """condition: Condition: Bot.Condition; required; update: in place
    name: Name: text; required; update: in place; 1 to 100 characters
    next_step: NextStep: Bot.DialogState; required; update: in place
    response: Response: Bot.ResponseSpecification; update: in place
@@ -585,21 +487,17 @@ class Bot(_Resource):
   next_step: _Read[Bot.DialogState]
   response: _Read[Bot.ResponseSpecification]
  class ConditionalSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.ConditionalSpecification
+  """AWS::Lex::Bot.ConditionalSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_branches: _List[_Block[Bot.ConditionalBranch, _ConditionalBranchKeys]],
    default_branch: _Block[Bot.DefaultConditionalBranch, _DefaultConditionalBranchKeys],
    is_active: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conditional_branches: ConditionalBranches: a list of Bot.ConditionalBranch; required; update: in place; 1 to 4 items
+   """conditional_branches: ConditionalBranches: a list of Bot.ConditionalBranch; required; update: in place; 1 to 4 items
    default_branch: DefaultBranch: Bot.DefaultConditionalBranch; required; update: in place
    is_active: IsActive: a boolean; required; update: in place
    """
@@ -607,68 +505,54 @@ class Bot(_Resource):
   default_branch: _Read[Bot.DefaultConditionalBranch]
   is_active: _Bool
  class ConversationLogSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.ConversationLogSettings
+  """AWS::Lex::Bot.ConversationLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conversationlogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_log_settings: _List[_Block[Bot.AudioLogSetting, _AudioLogSettingKeys]] | None = ...,
    text_log_settings: _List[_Block[Bot.TextLogSetting, _TextLogSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_log_settings: AudioLogSettings: a list of Bot.AudioLogSetting; update: in place; at most 1 items
+   """audio_log_settings: AudioLogSettings: a list of Bot.AudioLogSetting; update: in place; at most 1 items
    text_log_settings: TextLogSettings: a list of Bot.TextLogSetting; update: in place; at most 1 items
    """
   audio_log_settings: _ListOf[Bot.AudioLogSetting]
   text_log_settings: _ListOf[Bot.TextLogSetting]
  class CustomPayload(_PropertyType):
-  """
-  AWS::Lex::Bot.CustomPayload
+  """AWS::Lex::Bot.CustomPayload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-custompayload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 1,000 characters"""
   value: _Str
  class CustomVocabulary(_PropertyType):
-  """
-  AWS::Lex::Bot.CustomVocabulary
+  """AWS::Lex::Bot.CustomVocabulary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabulary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_vocabulary_items: _List[_Block[Bot.CustomVocabularyItem, _CustomVocabularyItemKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_vocabulary_items: CustomVocabularyItems: a list of Bot.CustomVocabularyItem; required; update: in place; at most 500 items"""
   custom_vocabulary_items: _ListOf[Bot.CustomVocabularyItem]
  class CustomVocabularyItem(_PropertyType):
-  """
-  AWS::Lex::Bot.CustomVocabularyItem
+  """AWS::Lex::Bot.CustomVocabularyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabularyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    phrase: _Text,
    display_as: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   phrase: Phrase: text; required; update: in place; 1 to 100 characters
+   """phrase: Phrase: text; required; update: in place; 1 to 100 characters
    display_as: DisplayAs: text; update: in place; 1 to 100 characters
    weight: Weight: an integer; update: in place; 0 to 3
    """
@@ -676,22 +560,18 @@ class Bot(_Resource):
   display_as: _Str
   weight: _Int
  class DTMFSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.DTMFSpecification
+  """AWS::Lex::Bot.DTMFSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dtmfspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deletion_character: _Text,
    end_character: _Text,
    end_timeout_ms: _Integer,
    max_length: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deletion_character: DeletionCharacter: text; required; update: in place
+   """deletion_character: DeletionCharacter: text; required; update: in place
    end_character: EndCharacter: text; required; update: in place
    end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
    max_length: MaxLength: an integer; required; update: in place; 1 to 1,024
@@ -701,35 +581,28 @@ class Bot(_Resource):
   end_timeout_ms: _Int
   max_length: _Int
  class DataPrivacy(_PropertyType):
-  """
-  AWS::Lex::Bot.DataPrivacy
+  """AWS::Lex::Bot.DataPrivacy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dataprivacy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    child_directed: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """child_directed: ChildDirected: a boolean; required; update: in place"""
   child_directed: _Bool
  class DataSourceConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.DataSourceConfiguration
+  """AWS::Lex::Bot.DataSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-datasourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_knowledge_store_configuration: _Block[Bot.BedrockKnowledgeStoreConfiguration, _BedrockKnowledgeStoreConfigurationKeys] | None = ...,
    kendra_configuration: _Block[Bot.QnAKendraConfiguration, _QnAKendraConfigurationKeys] | None = ...,
    opensearch_configuration: _Block[Bot.OpensearchConfiguration, _OpensearchConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration: Bot.BedrockKnowledgeStoreConfiguration; update: in place
+   """bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration: Bot.BedrockKnowledgeStoreConfiguration; update: in place
    kendra_configuration: KendraConfiguration: Bot.QnAKendraConfiguration; update: in place
    opensearch_configuration: OpensearchConfiguration: Bot.OpensearchConfiguration; update: in place
    """
@@ -737,78 +610,62 @@ class Bot(_Resource):
   kendra_configuration: _Read[Bot.QnAKendraConfiguration]
   opensearch_configuration: _Read[Bot.OpensearchConfiguration]
  class DeepgramSpeechModelConfig(_PropertyType):
-  """
-  AWS::Lex::Bot.DeepgramSpeechModelConfig
+  """AWS::Lex::Bot.DeepgramSpeechModelConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-deepgramspeechmodelconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_token_secret_arn: _Text,
    model_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_token_secret_arn: ApiTokenSecretArn: text; required; update: in place; 20 to 2,048 characters
+   """api_token_secret_arn: ApiTokenSecretArn: text; required; update: in place; 20 to 2,048 characters
    model_id: ModelId: text; update: in place; 4 to 32 characters
    """
   api_token_secret_arn: _Str
   model_id: _Str
  class DefaultConditionalBranch(_PropertyType):
-  """
-  AWS::Lex::Bot.DefaultConditionalBranch
+  """AWS::Lex::Bot.DefaultConditionalBranch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-defaultconditionalbranch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
    response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   next_step: NextStep: Bot.DialogState; update: in place
+   """next_step: NextStep: Bot.DialogState; update: in place
    response: Response: Bot.ResponseSpecification; update: in place
    """
   next_step: _Read[Bot.DialogState]
   response: _Read[Bot.ResponseSpecification]
  class DescriptiveBotBuilderSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.DescriptiveBotBuilderSpecification
+  """AWS::Lex::Bot.DescriptiveBotBuilderSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-descriptivebotbuilderspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
    """
   enabled: _Bool
   bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
  class DialogAction(_PropertyType):
-  """
-  AWS::Lex::Bot.DialogAction
+  """AWS::Lex::Bot.DialogAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CloseIntent", "ConfirmIntent", "ElicitIntent", "ElicitSlot", "StartIntent", "FulfillIntent", "EndConversation", "EvaluateConditional", "InvokeDialogCodeHook"] | _Text,
    slot_to_elicit: _Text | None = ...,
    suppress_next_message: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of CloseIntent, ConfirmIntent, ElicitIntent, ElicitSlot, StartIntent, FulfillIntent, EndConversation, EvaluateConditional, InvokeDialogCodeHook
+   """type: Type: text; required; update: in place; one of CloseIntent, ConfirmIntent, ElicitIntent, ElicitSlot, StartIntent, FulfillIntent, EndConversation, EvaluateConditional, InvokeDialogCodeHook
    slot_to_elicit: SlotToElicit: text; update: in place; 1 to 100 characters
    suppress_next_message: SuppressNextMessage: a boolean; update: in place
    """
@@ -816,22 +673,18 @@ class Bot(_Resource):
   slot_to_elicit: _Str
   suppress_next_message: _Bool
  class DialogCodeHookInvocationSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.DialogCodeHookInvocationSetting
+  """AWS::Lex::Bot.DialogCodeHookInvocationSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehookinvocationsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_code_hook_invocation: _Boolean,
    is_active: _Boolean,
    post_code_hook_specification: _Block[Bot.PostDialogCodeHookInvocationSpecification, _PostDialogCodeHookInvocationSpecificationKeys],
    invocation_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
+   """enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
    is_active: IsActive: a boolean; required; update: in place
    post_code_hook_specification: PostCodeHookSpecification: Bot.PostDialogCodeHookInvocationSpecification; required; update: in place
    invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
@@ -841,35 +694,28 @@ class Bot(_Resource):
   post_code_hook_specification: _Read[Bot.PostDialogCodeHookInvocationSpecification]
   invocation_label: _Str
  class DialogCodeHookSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.DialogCodeHookSetting
+  """AWS::Lex::Bot.DialogCodeHookSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehooksetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place"""
   enabled: _Bool
  class DialogState(_PropertyType):
-  """
-  AWS::Lex::Bot.DialogState
+  """AWS::Lex::Bot.DialogState
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogstate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dialog_action: _Block[Bot.DialogAction, _DialogActionKeys] | None = ...,
    intent: _Block[Bot.IntentOverride, _IntentOverrideKeys] | None = ...,
    session_attributes: _List[_Block[Bot.SessionAttribute, _SessionAttributeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dialog_action: DialogAction: Bot.DialogAction; update: in place
+   """dialog_action: DialogAction: Bot.DialogAction; update: in place
    intent: Intent: Bot.IntentOverride; update: in place
    session_attributes: SessionAttributes: a list of Bot.SessionAttribute; update: in place
    """
@@ -877,88 +723,70 @@ class Bot(_Resource):
   intent: _Read[Bot.IntentOverride]
   session_attributes: _ListOf[Bot.SessionAttribute]
  class ElicitationCodeHookInvocationSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.ElicitationCodeHookInvocationSetting
+  """AWS::Lex::Bot.ElicitationCodeHookInvocationSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-elicitationcodehookinvocationsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_code_hook_invocation: _Boolean,
    invocation_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
+   """enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
    invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
    """
   enable_code_hook_invocation: _Bool
   invocation_label: _Str
  class ErrorLogSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.ErrorLogSettings
+  """AWS::Lex::Bot.ErrorLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-errorlogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place"""
   enabled: _Bool
  class ExactResponseFields(_PropertyType):
-  """
-  AWS::Lex::Bot.ExactResponseFields
+  """AWS::Lex::Bot.ExactResponseFields
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-exactresponsefields.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_field: _Text | None = ...,
    question_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_field: AnswerField: text; update: in place; 1 to 5,000 characters
+   """answer_field: AnswerField: text; update: in place; 1 to 5,000 characters
    question_field: QuestionField: text; update: in place; 1 to 5,000 characters
    """
   answer_field: _Str
   question_field: _Str
  class ExternalSourceSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.ExternalSourceSetting
+  """AWS::Lex::Bot.ExternalSourceSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-externalsourcesetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grammar_slot_type_setting: _Block[Bot.GrammarSlotTypeSetting, _GrammarSlotTypeSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """grammar_slot_type_setting: GrammarSlotTypeSetting: Bot.GrammarSlotTypeSetting; update: in place"""
   grammar_slot_type_setting: _Read[Bot.GrammarSlotTypeSetting]
  class FulfillmentCodeHookSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.FulfillmentCodeHookSetting
+  """AWS::Lex::Bot.FulfillmentCodeHookSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentcodehooksetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    fulfillment_updates_specification: _Block[Bot.FulfillmentUpdatesSpecification, _FulfillmentUpdatesSpecificationKeys] | None = ...,
    is_active: _Boolean | None = ...,
    post_fulfillment_status_specification: _Block[Bot.PostFulfillmentStatusSpecification, _PostFulfillmentStatusSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    fulfillment_updates_specification: FulfillmentUpdatesSpecification: Bot.FulfillmentUpdatesSpecification; update: in place
    is_active: IsActive: a boolean; update: in place
    post_fulfillment_status_specification: PostFulfillmentStatusSpecification: Bot.PostFulfillmentStatusSpecification; update: in place
@@ -968,21 +796,17 @@ class Bot(_Resource):
   is_active: _Bool
   post_fulfillment_status_specification: _Read[Bot.PostFulfillmentStatusSpecification]
  class FulfillmentStartResponseSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.FulfillmentStartResponseSpecification
+  """AWS::Lex::Bot.FulfillmentStartResponseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentstartresponsespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delay_in_seconds: _Integer,
    message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
    allow_interrupt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delay_in_seconds: DelayInSeconds: an integer; required; update: in place; 1 to 900
+   """delay_in_seconds: DelayInSeconds: an integer; required; update: in place; 1 to 900
    message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
    allow_interrupt: AllowInterrupt: a boolean; update: in place
    """
@@ -990,21 +814,17 @@ class Bot(_Resource):
   message_groups: _ListOf[Bot.MessageGroup]
   allow_interrupt: _Bool
  class FulfillmentUpdateResponseSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.FulfillmentUpdateResponseSpecification
+  """AWS::Lex::Bot.FulfillmentUpdateResponseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdateresponsespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frequency_in_seconds: _Integer,
    message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
    allow_interrupt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 900
+   """frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 900
    message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
    allow_interrupt: AllowInterrupt: a boolean; update: in place
    """
@@ -1012,22 +832,18 @@ class Bot(_Resource):
   message_groups: _ListOf[Bot.MessageGroup]
   allow_interrupt: _Bool
  class FulfillmentUpdatesSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.FulfillmentUpdatesSpecification
+  """AWS::Lex::Bot.FulfillmentUpdatesSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdatesspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active: _Boolean,
    start_response: _Block[Bot.FulfillmentStartResponseSpecification, _FulfillmentStartResponseSpecificationKeys] | None = ...,
    timeout_in_seconds: _Integer | None = ...,
    update_response: _Block[Bot.FulfillmentUpdateResponseSpecification, _FulfillmentUpdateResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   active: Active: a boolean; required; update: in place
+   """active: Active: a boolean; required; update: in place
    start_response: StartResponse: Bot.FulfillmentStartResponseSpecification; update: in place
    timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 1 to 900
    update_response: UpdateResponse: Bot.FulfillmentUpdateResponseSpecification; update: in place
@@ -1037,54 +853,43 @@ class Bot(_Resource):
   timeout_in_seconds: _Int
   update_response: _Read[Bot.FulfillmentUpdateResponseSpecification]
  class GenerativeAISettings(_PropertyType):
-  """
-  AWS::Lex::Bot.GenerativeAISettings
+  """AWS::Lex::Bot.GenerativeAISettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-generativeaisettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    buildtime_settings: _Block[Bot.BuildtimeSettings, _BuildtimeSettingsKeys] | None = ...,
    runtime_settings: _Block[Bot.RuntimeSettings, _RuntimeSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   buildtime_settings: BuildtimeSettings: Bot.BuildtimeSettings; update: in place
+   """buildtime_settings: BuildtimeSettings: Bot.BuildtimeSettings; update: in place
    runtime_settings: RuntimeSettings: Bot.RuntimeSettings; update: in place
    """
   buildtime_settings: _Read[Bot.BuildtimeSettings]
   runtime_settings: _Read[Bot.RuntimeSettings]
  class GrammarSlotTypeSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.GrammarSlotTypeSetting
+  """AWS::Lex::Bot.GrammarSlotTypeSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Block[Bot.GrammarSlotTypeSource, _GrammarSlotTypeSourceKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: Bot.GrammarSlotTypeSource; update: in place"""
   source: _Read[Bot.GrammarSlotTypeSource]
  class GrammarSlotTypeSource(_PropertyType):
-  """
-  AWS::Lex::Bot.GrammarSlotTypeSource
+  """AWS::Lex::Bot.GrammarSlotTypeSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_name: _Text,
    s3_object_key: _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
+   """s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
    s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
    kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
    """
@@ -1092,22 +897,18 @@ class Bot(_Resource):
   s3_object_key: _Str
   kms_key_arn: _Str
  class ImageResponseCard(_PropertyType):
-  """
-  AWS::Lex::Bot.ImageResponseCard
+  """AWS::Lex::Bot.ImageResponseCard
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-imageresponsecard.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    title: _Text,
    buttons: _List[_Block[Bot.Button, _ButtonKeys]] | None = ...,
    image_url: _Text | None = ...,
    subtitle: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   title: Title: text; required; update: in place; 1 to 250 characters
+   """title: Title: text; required; update: in place; 1 to 250 characters
    buttons: Buttons: a list of Bot.Button; update: in place; at most 5 items
    image_url: ImageUrl: text; update: in place; 1 to 250 characters
    subtitle: Subtitle: text; update: in place; 1 to 250 characters
@@ -1117,22 +918,18 @@ class Bot(_Resource):
   image_url: _Str
   subtitle: _Str
  class InitialResponseSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.InitialResponseSetting
+  """AWS::Lex::Bot.InitialResponseSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-initialresponsesetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
    conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    initial_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
+   """code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
    conditional: Conditional: Bot.ConditionalSpecification; update: in place
    initial_response: InitialResponse: Bot.ResponseSpecification; update: in place
    next_step: NextStep: Bot.DialogState; update: in place
@@ -1142,28 +939,22 @@ class Bot(_Resource):
   initial_response: _Read[Bot.ResponseSpecification]
   next_step: _Read[Bot.DialogState]
  class InputContext(_PropertyType):
-  """
-  AWS::Lex::Bot.InputContext
+  """AWS::Lex::Bot.InputContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-inputcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters"""
   name: _Str
  class Intent(_PropertyType):
-  """
-  AWS::Lex::Bot.Intent
+  """AWS::Lex::Bot.Intent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    bedrock_agent_intent_configuration: _Block[Bot.BedrockAgentIntentConfiguration, _BedrockAgentIntentConfigurationKeys] | None = ...,
    description: _Text | None = ...,
@@ -1184,8 +975,7 @@ class Bot(_Resource):
    slots: _List[_Block[Bot.Slot, _SlotKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    bedrock_agent_intent_configuration: BedrockAgentIntentConfiguration: Bot.BedrockAgentIntentConfiguration; update: in place
    description: Description: text; update: in place; at most 2,000 characters
    dialog_code_hook: DialogCodeHook: Bot.DialogCodeHookSetting; update: in place
@@ -1223,22 +1013,18 @@ class Bot(_Resource):
   slot_priorities: _ListOf[Bot.SlotPriority]
   slots: _ListOf[Bot.Slot]
  class IntentClosingSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.IntentClosingSetting
+  """AWS::Lex::Bot.IntentClosingSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentclosingsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    closing_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    is_active: _Boolean | None = ...,
    next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   closing_response: ClosingResponse: Bot.ResponseSpecification; update: in place
+   """closing_response: ClosingResponse: Bot.ResponseSpecification; update: in place
    conditional: Conditional: Bot.ConditionalSpecification; update: in place
    is_active: IsActive: a boolean; update: in place
    next_step: NextStep: Bot.DialogState; update: in place
@@ -1248,14 +1034,11 @@ class Bot(_Resource):
   is_active: _Bool
   next_step: _Read[Bot.DialogState]
  class IntentConfirmationSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.IntentConfirmationSetting
+  """AWS::Lex::Bot.IntentConfirmationSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentconfirmationsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys],
    code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
    confirmation_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
@@ -1271,8 +1054,7 @@ class Bot(_Resource):
    is_active: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prompt_specification: PromptSpecification: Bot.PromptSpecification; required; update: in place
+   """prompt_specification: PromptSpecification: Bot.PromptSpecification; required; update: in place
    code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
    confirmation_conditional: ConfirmationConditional: Bot.ConditionalSpecification; update: in place
    confirmation_next_step: ConfirmationNextStep: Bot.DialogState; update: in place
@@ -1300,21 +1082,17 @@ class Bot(_Resource):
   failure_response: _Read[Bot.ResponseSpecification]
   is_active: _Bool
  class IntentDisambiguationSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.IntentDisambiguationSettings
+  """AWS::Lex::Bot.IntentDisambiguationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentdisambiguationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    custom_disambiguation_message: _Text | None = ...,
    max_disambiguation_intents: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    custom_disambiguation_message: CustomDisambiguationMessage: text; update: in place; 1 to 1,000 characters
    max_disambiguation_intents: MaxDisambiguationIntents: an integer; update: in place; 2 to 5
    """
@@ -1322,40 +1100,32 @@ class Bot(_Resource):
   custom_disambiguation_message: _Str
   max_disambiguation_intents: _Int
  class IntentOverride(_PropertyType):
-  """
-  AWS::Lex::Bot.IntentOverride
+  """AWS::Lex::Bot.IntentOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    slots: _List[_Block[Bot.SlotValueOverrideMap, _SlotValueOverrideMapKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 100 characters
+   """name: Name: text; update: in place; 1 to 100 characters
    slots: Slots: a list of Bot.SlotValueOverrideMap; update: in place
    """
   name: _Str
   slots: _ListOf[Bot.SlotValueOverrideMap]
  class KendraConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.KendraConfiguration
+  """AWS::Lex::Bot.KendraConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-kendraconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kendra_index: _Text,
    query_filter_string: _Text | None = ...,
    query_filter_string_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kendra_index: KendraIndex: text; required; update: in place; 32 to 2,048 characters
+   """kendra_index: KendraIndex: text; required; update: in place; 32 to 2,048 characters
    query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
    query_filter_string_enabled: QueryFilterStringEnabled: a boolean; update: in place
    """
@@ -1363,41 +1133,33 @@ class Bot(_Resource):
   query_filter_string: _Str
   query_filter_string_enabled: _Bool
  class LambdaCodeHook(_PropertyType):
-  """
-  AWS::Lex::Bot.LambdaCodeHook
+  """AWS::Lex::Bot.LambdaCodeHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-lambdacodehook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_hook_interface_version: _Text,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
+   """code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
    lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters
    """
   code_hook_interface_version: _Str
   lambda_arn: _Str
  class Message(_PropertyType):
-  """
-  AWS::Lex::Bot.Message
+  """AWS::Lex::Bot.Message
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-message.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_payload: _Block[Bot.CustomPayload, _CustomPayloadKeys] | None = ...,
    image_response_card: _Block[Bot.ImageResponseCard, _ImageResponseCardKeys] | None = ...,
    plain_text_message: _Block[Bot.PlainTextMessage, _PlainTextMessageKeys] | None = ...,
    ssml_message: _Block[Bot.SSMLMessage, _SSMLMessageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_payload: CustomPayload: Bot.CustomPayload; update: in place
+   """custom_payload: CustomPayload: Bot.CustomPayload; update: in place
    image_response_card: ImageResponseCard: Bot.ImageResponseCard; update: in place
    plain_text_message: PlainTextMessage: Bot.PlainTextMessage; update: in place
    ssml_message: SSMLMessage: Bot.SSMLMessage; update: in place
@@ -1407,54 +1169,43 @@ class Bot(_Resource):
   plain_text_message: _Read[Bot.PlainTextMessage]
   ssml_message: _Read[Bot.SSMLMessage]
  class MessageGroup(_PropertyType):
-  """
-  AWS::Lex::Bot.MessageGroup
+  """AWS::Lex::Bot.MessageGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-messagegroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Block[Bot.Message, _MessageKeys],
    variations: _List[_Block[Bot.Message, _MessageKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: Bot.Message; required; update: in place
+   """message: Message: Bot.Message; required; update: in place
    variations: Variations: a list of Bot.Message; update: in place; at most 2 items
    """
   message: _Read[Bot.Message]
   variations: _ListOf[Bot.Message]
  class MultipleValuesSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.MultipleValuesSetting
+  """AWS::Lex::Bot.MultipleValuesSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-multiplevaluessetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_multiple_values: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_multiple_values: AllowMultipleValues: a boolean; update: in place"""
   allow_multiple_values: _Bool
  class NluImprovementSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.NluImprovementSpecification
+  """AWS::Lex::Bot.NluImprovementSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-nluimprovementspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    assisted_nlu_mode: _Literal["Primary", "Fallback"] | _Text | None = ...,
    intent_disambiguation_settings: _Block[Bot.IntentDisambiguationSettings, _IntentDisambiguationSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    assisted_nlu_mode: AssistedNluMode: text; update: in place; one of Primary, Fallback
    intent_disambiguation_settings: IntentDisambiguationSettings: Bot.IntentDisambiguationSettings; update: in place
    """
@@ -1462,28 +1213,22 @@ class Bot(_Resource):
   assisted_nlu_mode: _Str
   intent_disambiguation_settings: _Read[Bot.IntentDisambiguationSettings]
  class ObfuscationSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.ObfuscationSetting
+  """AWS::Lex::Bot.ObfuscationSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-obfuscationsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    obfuscation_setting_type: _Literal["None", "DefaultObfuscation"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """obfuscation_setting_type: ObfuscationSettingType: text; required; update: in place; one of None, DefaultObfuscation"""
   obfuscation_setting_type: _Str
  class OpensearchConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.OpensearchConfiguration
+  """AWS::Lex::Bot.OpensearchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-opensearchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_endpoint: _Text | None = ...,
    exact_response: _Boolean | None = ...,
    exact_response_fields: _Block[Bot.ExactResponseFields, _ExactResponseFieldsKeys] | None = ...,
@@ -1491,8 +1236,7 @@ class Bot(_Resource):
    index_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_endpoint: DomainEndpoint: text; update: in place; 1 to 5,000 characters
+   """domain_endpoint: DomainEndpoint: text; update: in place; 1 to 5,000 characters
    exact_response: ExactResponse: a boolean; update: in place
    exact_response_fields: ExactResponseFields: Bot.ExactResponseFields; update: in place
    include_fields: IncludeFields: a list of text; update: in place
@@ -1504,21 +1248,17 @@ class Bot(_Resource):
   include_fields: _ListOf[_Str]
   index_name: _Str
  class OutputContext(_PropertyType):
-  """
-  AWS::Lex::Bot.OutputContext
+  """AWS::Lex::Bot.OutputContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-outputcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    time_to_live_in_seconds: _Integer,
    turns_to_live: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    time_to_live_in_seconds: TimeToLiveInSeconds: an integer; required; update: in place; 5 to 86,400
    turns_to_live: TurnsToLive: an integer; required; update: in place; 1 to 20
    """
@@ -1526,28 +1266,22 @@ class Bot(_Resource):
   time_to_live_in_seconds: _Int
   turns_to_live: _Int
  class PlainTextMessage(_PropertyType):
-  """
-  AWS::Lex::Bot.PlainTextMessage
+  """AWS::Lex::Bot.PlainTextMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-plaintextmessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 1,000 characters"""
   value: _Str
  class PostDialogCodeHookInvocationSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.PostDialogCodeHookInvocationSpecification
+  """AWS::Lex::Bot.PostDialogCodeHookInvocationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postdialogcodehookinvocationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
    failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
@@ -1559,8 +1293,7 @@ class Bot(_Resource):
    timeout_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+   """failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
    failure_next_step: FailureNextStep: Bot.DialogState; update: in place
    failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
    success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
@@ -1580,14 +1313,11 @@ class Bot(_Resource):
   timeout_next_step: _Read[Bot.DialogState]
   timeout_response: _Read[Bot.ResponseSpecification]
  class PostFulfillmentStatusSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.PostFulfillmentStatusSpecification
+  """AWS::Lex::Bot.PostFulfillmentStatusSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postfulfillmentstatusspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
    failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
@@ -1599,8 +1329,7 @@ class Bot(_Resource):
    timeout_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+   """failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
    failure_next_step: FailureNextStep: Bot.DialogState; update: in place
    failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
    success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
@@ -1620,22 +1349,18 @@ class Bot(_Resource):
   timeout_next_step: _Read[Bot.DialogState]
   timeout_response: _Read[Bot.ResponseSpecification]
  class PromptAttemptSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.PromptAttemptSpecification
+  """AWS::Lex::Bot.PromptAttemptSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptattemptspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_input_types: _Block[Bot.AllowedInputTypes, _AllowedInputTypesKeys],
    allow_interrupt: _Boolean | None = ...,
    audio_and_dtmf_input_specification: _Block[Bot.AudioAndDTMFInputSpecification, _AudioAndDTMFInputSpecificationKeys] | None = ...,
    text_input_specification: _Block[Bot.TextInputSpecification, _TextInputSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_input_types: AllowedInputTypes: Bot.AllowedInputTypes; required; update: in place
+   """allowed_input_types: AllowedInputTypes: Bot.AllowedInputTypes; required; update: in place
    allow_interrupt: AllowInterrupt: a boolean; update: in place
    audio_and_dtmf_input_specification: AudioAndDTMFInputSpecification: Bot.AudioAndDTMFInputSpecification; update: in place
    text_input_specification: TextInputSpecification: Bot.TextInputSpecification; update: in place
@@ -1645,14 +1370,11 @@ class Bot(_Resource):
   audio_and_dtmf_input_specification: _Read[Bot.AudioAndDTMFInputSpecification]
   text_input_specification: _Read[Bot.TextInputSpecification]
  class PromptSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.PromptSpecification
+  """AWS::Lex::Bot.PromptSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_retries: _Integer,
    message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
    allow_interrupt: _Boolean | None = ...,
@@ -1660,8 +1382,7 @@ class Bot(_Resource):
    prompt_attempts_specification: _Map[_Block[Bot.PromptAttemptSpecification, _PromptAttemptSpecificationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_retries: MaxRetries: an integer; required; update: in place; 0 to 5
+   """max_retries: MaxRetries: an integer; required; update: in place; 0 to 5
    message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
    allow_interrupt: AllowInterrupt: a boolean; update: in place
    message_selection_strategy: MessageSelectionStrategy: text; update: in place; one of Random, Ordered
@@ -1673,69 +1394,55 @@ class Bot(_Resource):
   message_selection_strategy: _Str
   prompt_attempts_specification: _MapOf[Bot.PromptAttemptSpecification]
  class QInConnectAssistantConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.QInConnectAssistantConfiguration
+  """AWS::Lex::Bot.QInConnectAssistantConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectassistantconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    assistant_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """assistant_arn: AssistantArn: text; required; update: in place; 1 to 200 characters"""
   assistant_arn: _Str
  class QInConnectIntentConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.QInConnectIntentConfiguration
+  """AWS::Lex::Bot.QInConnectIntentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectintentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    q_in_connect_assistant_configuration: _Block[Bot.QInConnectAssistantConfiguration, _QInConnectAssistantConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """q_in_connect_assistant_configuration: QInConnectAssistantConfiguration: Bot.QInConnectAssistantConfiguration; update: in place"""
   q_in_connect_assistant_configuration: _Read[Bot.QInConnectAssistantConfiguration]
  class QnAIntentConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.QnAIntentConfiguration
+  """AWS::Lex::Bot.QnAIntentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnaintentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
    data_source_configuration: _Block[Bot.DataSourceConfiguration, _DataSourceConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
+   """bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
    data_source_configuration: DataSourceConfiguration: Bot.DataSourceConfiguration; required; update: in place
    """
   bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
   data_source_configuration: _Read[Bot.DataSourceConfiguration]
  class QnAKendraConfiguration(_PropertyType):
-  """
-  AWS::Lex::Bot.QnAKendraConfiguration
+  """AWS::Lex::Bot.QnAKendraConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnakendraconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact_response: _Boolean,
    kendra_index: _Text,
    query_filter_string_enabled: _Boolean,
    query_filter_string: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact_response: ExactResponse: a boolean; required; update: in place
+   """exact_response: ExactResponse: a boolean; required; update: in place
    kendra_index: KendraIndex: text; required; update: in place; 1 to 5,000 characters
    query_filter_string_enabled: QueryFilterStringEnabled: a boolean; required; update: in place
    query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
@@ -1745,73 +1452,58 @@ class Bot(_Resource):
   query_filter_string_enabled: _Bool
   query_filter_string: _Str
  class Replication(_PropertyType):
-  """
-  AWS::Lex::Bot.Replication
+  """AWS::Lex::Bot.Replication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-replication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replica_regions: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """replica_regions: ReplicaRegions: a list of text; required; update: in place; 1 items"""
   replica_regions: _ListOf[_Str]
  class ResponseSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.ResponseSpecification
+  """AWS::Lex::Bot.ResponseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-responsespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
    allow_interrupt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
+   """message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
    allow_interrupt: AllowInterrupt: a boolean; update: in place
    """
   message_groups_list: _ListOf[Bot.MessageGroup]
   allow_interrupt: _Bool
  class RuntimeSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.RuntimeSettings
+  """AWS::Lex::Bot.RuntimeSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-runtimesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nlu_improvement_specification: _Block[Bot.NluImprovementSpecification, _NluImprovementSpecificationKeys] | None = ...,
    slot_resolution_improvement_specification: _Block[Bot.SlotResolutionImprovementSpecification, _SlotResolutionImprovementSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   nlu_improvement_specification: NluImprovementSpecification: Bot.NluImprovementSpecification; update: in place
+   """nlu_improvement_specification: NluImprovementSpecification: Bot.NluImprovementSpecification; update: in place
    slot_resolution_improvement_specification: SlotResolutionImprovementSpecification: Bot.SlotResolutionImprovementSpecification; update: in place
    """
   nlu_improvement_specification: _Read[Bot.NluImprovementSpecification]
   slot_resolution_improvement_specification: _Read[Bot.SlotResolutionImprovementSpecification]
  class S3BucketLogDestination(_PropertyType):
-  """
-  AWS::Lex::Bot.S3BucketLogDestination
+  """AWS::Lex::Bot.S3BucketLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3bucketlogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_prefix: _Text,
    s3_bucket_arn: _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
+   """log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
    s3_bucket_arn: S3BucketArn: text; required; update: in place; 1 to 2,048 characters
    kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
    """
@@ -1819,21 +1511,17 @@ class Bot(_Resource):
   s3_bucket_arn: _Str
   kms_key_arn: _Str
  class S3Location(_PropertyType):
-  """
-  AWS::Lex::Bot.S3Location
+  """AWS::Lex::Bot.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_object_key: _Text,
    s3_object_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
+   """s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
    s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
    s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters
    """
@@ -1841,108 +1529,85 @@ class Bot(_Resource):
   s3_object_key: _Str
   s3_object_version: _Str
  class SSMLMessage(_PropertyType):
-  """
-  AWS::Lex::Bot.SSMLMessage
+  """AWS::Lex::Bot.SSMLMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-ssmlmessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 1,000 characters"""
   value: _Str
  class SampleUtterance(_PropertyType):
-  """
-  AWS::Lex::Bot.SampleUtterance
+  """AWS::Lex::Bot.SampleUtterance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    utterance: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """utterance: Utterance: text; required; update: in place"""
   utterance: _Str
  class SampleUtteranceGenerationSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.SampleUtteranceGenerationSpecification
+  """AWS::Lex::Bot.SampleUtteranceGenerationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterancegenerationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
    """
   enabled: _Bool
   bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
  class SampleValue(_PropertyType):
-  """
-  AWS::Lex::Bot.SampleValue
+  """AWS::Lex::Bot.SampleValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-samplevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 140 characters"""
   value: _Str
  class SentimentAnalysisSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.SentimentAnalysisSettings
+  """AWS::Lex::Bot.SentimentAnalysisSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sentimentanalysissettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    detect_sentiment: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """detect_sentiment: DetectSentiment: a boolean; required; update: in place"""
   detect_sentiment: _Bool
  class SessionAttribute(_PropertyType):
-  """
-  AWS::Lex::Bot.SessionAttribute
+  """AWS::Lex::Bot.SessionAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sessionattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """key: Key: text; required; update: in place; 1 to 1,024 characters
    value: Value: text; update: in place; at most 1,024 characters
    """
   key: _Str
   value: _Str
  class Slot(_PropertyType):
-  """
-  AWS::Lex::Bot.Slot
+  """AWS::Lex::Bot.Slot
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slot.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    slot_type_name: _Text,
    value_elicitation_setting: _Block[Bot.SlotValueElicitationSetting, _SlotValueElicitationSettingKeys],
@@ -1952,8 +1617,7 @@ class Bot(_Resource):
    sub_slot_setting: _Block[Bot.SubSlotSetting, _SubSlotSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    slot_type_name: SlotTypeName: text; required; update: in place
    value_elicitation_setting: ValueElicitationSetting: Bot.SlotValueElicitationSetting; required; update: in place
    description: Description: text; update: in place; at most 2,000 characters
@@ -1969,14 +1633,11 @@ class Bot(_Resource):
   obfuscation_setting: _Read[Bot.ObfuscationSetting]
   sub_slot_setting: _Read[Bot.SubSlotSetting]
  class SlotCaptureSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotCaptureSetting
+  """AWS::Lex::Bot.SlotCaptureSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotcapturesetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capture_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    capture_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
    capture_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
@@ -1987,8 +1648,7 @@ class Bot(_Resource):
    failure_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capture_conditional: CaptureConditional: Bot.ConditionalSpecification; update: in place
+   """capture_conditional: CaptureConditional: Bot.ConditionalSpecification; update: in place
    capture_next_step: CaptureNextStep: Bot.DialogState; update: in place
    capture_response: CaptureResponse: Bot.ResponseSpecification; update: in place
    code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
@@ -2006,80 +1666,63 @@ class Bot(_Resource):
   failure_next_step: _Read[Bot.DialogState]
   failure_response: _Read[Bot.ResponseSpecification]
  class SlotDefaultValue(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotDefaultValue
+  """AWS::Lex::Bot.SlotDefaultValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_value: DefaultValue: text; required; update: in place; 1 to 202 characters"""
   default_value: _Str
  class SlotDefaultValueSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotDefaultValueSpecification
+  """AWS::Lex::Bot.SlotDefaultValueSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvaluespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value_list: _List[_Block[Bot.SlotDefaultValue, _SlotDefaultValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """default_value_list: DefaultValueList: a list of Bot.SlotDefaultValue; required; update: in place; at most 10 items"""
   default_value_list: _ListOf[Bot.SlotDefaultValue]
  class SlotPriority(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotPriority
+  """AWS::Lex::Bot.SlotPriority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotpriority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    slot_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place; 0 to 100
+   """priority: Priority: an integer; required; update: in place; 0 to 100
    slot_name: SlotName: text; required; update: in place; 1 to 100 characters
    """
   priority: _Int
   slot_name: _Str
  class SlotResolutionImprovementSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotResolutionImprovementSpecification
+  """AWS::Lex::Bot.SlotResolutionImprovementSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotresolutionimprovementspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
    """
   enabled: _Bool
   bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
  class SlotType(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotType
+  """AWS::Lex::Bot.SlotType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    composite_slot_type_setting: _Block[Bot.CompositeSlotTypeSetting, _CompositeSlotTypeSettingKeys] | None = ...,
    description: _Text | None = ...,
@@ -2089,8 +1732,7 @@ class Bot(_Resource):
    value_selection_setting: _Block[Bot.SlotValueSelectionSetting, _SlotValueSelectionSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    composite_slot_type_setting: CompositeSlotTypeSetting: Bot.CompositeSlotTypeSetting; update: in place
    description: Description: text; update: in place; at most 2,000 characters
    external_source_setting: ExternalSourceSetting: Bot.ExternalSourceSetting; update: in place
@@ -2106,47 +1748,37 @@ class Bot(_Resource):
   slot_type_values: _ListOf[Bot.SlotTypeValue]
   value_selection_setting: _Read[Bot.SlotValueSelectionSetting]
  class SlotTypeValue(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotTypeValue
+  """AWS::Lex::Bot.SlotTypeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottypevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sample_value: _Block[Bot.SampleValue, _SampleValueKeys],
    synonyms: _List[_Block[Bot.SampleValue, _SampleValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sample_value: SampleValue: Bot.SampleValue; required; update: in place
+   """sample_value: SampleValue: Bot.SampleValue; required; update: in place
    synonyms: Synonyms: a list of Bot.SampleValue; update: in place; at most 10,000 items
    """
   sample_value: _Read[Bot.SampleValue]
   synonyms: _ListOf[Bot.SampleValue]
  class SlotValue(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotValue
+  """AWS::Lex::Bot.SlotValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interpreted_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interpreted_value: InterpretedValue: text; update: in place; 1 to 202 characters"""
   interpreted_value: _Str
  class SlotValueElicitationSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotValueElicitationSetting
+  """AWS::Lex::Bot.SlotValueElicitationSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueelicitationsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    slot_constraint: _Literal["Required", "Optional"] | _Text,
    default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
    prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys] | None = ...,
@@ -2155,8 +1787,7 @@ class Bot(_Resource):
    wait_and_continue_specification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   slot_constraint: SlotConstraint: text; required; update: in place; one of Required, Optional
+   """slot_constraint: SlotConstraint: text; required; update: in place; one of Required, Optional
    default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
    prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
    sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
@@ -2170,21 +1801,17 @@ class Bot(_Resource):
   slot_capture_setting: _Read[Bot.SlotCaptureSetting]
   wait_and_continue_specification: _Read[Bot.WaitAndContinueSpecification]
  class SlotValueOverride(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotValueOverride
+  """AWS::Lex::Bot.SlotValueOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    shape: _Literal["Scalar", "List"] | _Text | None = ...,
    value: _Block[Bot.SlotValue, _SlotValueKeys] | None = ...,
    values: _List[_Block[Bot.SlotValueOverride, _SlotValueOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   shape: Shape: text; update: in place; one of Scalar, List
+   """shape: Shape: text; update: in place; one of Scalar, List
    value: Value: Bot.SlotValue; update: in place
    values: Values: a list of Bot.SlotValueOverride; update: in place
    """
@@ -2192,54 +1819,43 @@ class Bot(_Resource):
   value: _Read[Bot.SlotValue]
   values: _ListOf[Bot.SlotValueOverride]
  class SlotValueOverrideMap(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotValueOverrideMap
+  """AWS::Lex::Bot.SlotValueOverrideMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverridemap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    slot_name: _Text | None = ...,
    slot_value_override: _Block[Bot.SlotValueOverride, _SlotValueOverrideKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   slot_name: SlotName: text; update: in place; 1 to 100 characters
+   """slot_name: SlotName: text; update: in place; 1 to 100 characters
    slot_value_override: SlotValueOverride: Bot.SlotValueOverride; update: in place
    """
   slot_name: _Str
   slot_value_override: _Read[Bot.SlotValueOverride]
  class SlotValueRegexFilter(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotValueRegexFilter
+  """AWS::Lex::Bot.SlotValueRegexFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueregexfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """pattern: Pattern: text; required; update: in place; 1 to 300 characters"""
   pattern: _Str
  class SlotValueSelectionSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.SlotValueSelectionSetting
+  """AWS::Lex::Bot.SlotValueSelectionSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueselectionsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resolution_strategy: _Literal["ORIGINAL_VALUE", "TOP_RESOLUTION", "CONCATENATION"] | _Text,
    advanced_recognition_setting: _Block[Bot.AdvancedRecognitionSetting, _AdvancedRecognitionSettingKeys] | None = ...,
    regex_filter: _Block[Bot.SlotValueRegexFilter, _SlotValueRegexFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resolution_strategy: ResolutionStrategy: text; required; update: in place; one of ORIGINAL_VALUE, TOP_RESOLUTION, CONCATENATION
+   """resolution_strategy: ResolutionStrategy: text; required; update: in place; one of ORIGINAL_VALUE, TOP_RESOLUTION, CONCATENATION
    advanced_recognition_setting: AdvancedRecognitionSetting: Bot.AdvancedRecognitionSetting; update: in place
    regex_filter: RegexFilter: Bot.SlotValueRegexFilter; update: in place
    """
@@ -2247,21 +1863,17 @@ class Bot(_Resource):
   advanced_recognition_setting: _Read[Bot.AdvancedRecognitionSetting]
   regex_filter: _Read[Bot.SlotValueRegexFilter]
  class Specifications(_PropertyType):
-  """
-  AWS::Lex::Bot.Specifications
+  """AWS::Lex::Bot.Specifications
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-specifications.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value_elicitation_setting: _Block[Bot.SubSlotValueElicitationSetting, _SubSlotValueElicitationSettingKeys],
    slot_type_id: _Text | None = ...,
    slot_type_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value_elicitation_setting: ValueElicitationSetting: Bot.SubSlotValueElicitationSetting; required; update: in place
+   """value_elicitation_setting: ValueElicitationSetting: Bot.SubSlotValueElicitationSetting; required; update: in place
    slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
    slot_type_name: SlotTypeName: text; update: in place
    """
@@ -2269,74 +1881,59 @@ class Bot(_Resource):
   slot_type_id: _Str
   slot_type_name: _Str
  class SpeechFoundationModel(_PropertyType):
-  """
-  AWS::Lex::Bot.SpeechFoundationModel
+  """AWS::Lex::Bot.SpeechFoundationModel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechfoundationmodel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_arn: _Text,
    voice_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_arn: ModelArn: text; required; update: in place
+   """model_arn: ModelArn: text; required; update: in place
    voice_id: VoiceId: text; update: in place
    """
   model_arn: _Str
   voice_id: _Str
  class SpeechModelConfig(_PropertyType):
-  """
-  AWS::Lex::Bot.SpeechModelConfig
+  """AWS::Lex::Bot.SpeechModelConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechmodelconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deepgram_config: _Block[Bot.DeepgramSpeechModelConfig, _DeepgramSpeechModelConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deepgram_config: DeepgramConfig: Bot.DeepgramSpeechModelConfig; update: in place"""
   deepgram_config: _Read[Bot.DeepgramSpeechModelConfig]
  class SpeechRecognitionSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.SpeechRecognitionSettings
+  """AWS::Lex::Bot.SpeechRecognitionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechrecognitionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speech_model_config: _Block[Bot.SpeechModelConfig, _SpeechModelConfigKeys] | None = ...,
    speech_model_preference: _Literal["Standard", "Neural", "Deepgram", "Advanced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   speech_model_config: SpeechModelConfig: Bot.SpeechModelConfig; update: in place
+   """speech_model_config: SpeechModelConfig: Bot.SpeechModelConfig; update: in place
    speech_model_preference: SpeechModelPreference: text; update: in place; one of Standard, Neural, Deepgram, Advanced
    """
   speech_model_config: _Read[Bot.SpeechModelConfig]
   speech_model_preference: _Str
  class StillWaitingResponseSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.StillWaitingResponseSpecification
+  """AWS::Lex::Bot.StillWaitingResponseSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-stillwaitingresponsespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frequency_in_seconds: _Integer,
    message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
    timeout_in_seconds: _Integer,
    allow_interrupt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 300
+   """frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 300
    message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
    timeout_in_seconds: TimeoutInSeconds: an integer; required; update: in place; 1 to 900
    allow_interrupt: AllowInterrupt: a boolean; update: in place
@@ -2346,40 +1943,32 @@ class Bot(_Resource):
   timeout_in_seconds: _Int
   allow_interrupt: _Bool
  class SubSlotSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.SubSlotSetting
+  """AWS::Lex::Bot.SubSlotSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text | None = ...,
    slot_specifications: _Map[_Block[Bot.Specifications, _SpecificationsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; update: in place; 1 to 1,000 characters
+   """expression: Expression: text; update: in place; 1 to 1,000 characters
    slot_specifications: SlotSpecifications: a mapping of text to Bot.Specifications; update: in place; at most 6 keys
    """
   expression: _Str
   slot_specifications: _MapOf[Bot.Specifications]
  class SubSlotTypeComposition(_PropertyType):
-  """
-  AWS::Lex::Bot.SubSlotTypeComposition
+  """AWS::Lex::Bot.SubSlotTypeComposition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslottypecomposition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    slot_type_id: _Text | None = ...,
    slot_type_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
    slot_type_name: SlotTypeName: text; update: in place
    """
@@ -2387,22 +1976,18 @@ class Bot(_Resource):
   slot_type_id: _Str
   slot_type_name: _Str
  class SubSlotValueElicitationSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.SubSlotValueElicitationSetting
+  """AWS::Lex::Bot.SubSlotValueElicitationSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotvalueelicitationsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
    prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys] | None = ...,
    sample_utterances: _List[_Block[Bot.SampleUtterance, _SampleUtteranceKeys]] | None = ...,
    wait_and_continue_specification: _Block[Bot.WaitAndContinueSpecification, _WaitAndContinueSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
+   """default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
    prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
    sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
    wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
@@ -2412,41 +1997,33 @@ class Bot(_Resource):
   sample_utterances: _ListOf[Bot.SampleUtterance]
   wait_and_continue_specification: _Read[Bot.WaitAndContinueSpecification]
  class Tag(_PropertyType):
-  """
-  AWS::Lex::Bot.Tag
+  """AWS::Lex::Bot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TestBotAliasSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.TestBotAliasSettings
+  """AWS::Lex::Bot.TestBotAliasSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-testbotaliassettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bot_alias_locale_settings: _List[_Block[Bot.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]] | None = ...,
    conversation_log_settings: _Block[Bot.ConversationLogSettings, _ConversationLogSettingsKeys] | None = ...,
    description: _Text | None = ...,
    sentiment_analysis_settings: _Block[Bot.SentimentAnalysisSettings, _SentimentAnalysisSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bot_alias_locale_settings: BotAliasLocaleSettings: a list of Bot.BotAliasLocaleSettingsItem; update: in place; at most 50 items
+   """bot_alias_locale_settings: BotAliasLocaleSettings: a list of Bot.BotAliasLocaleSettingsItem; update: in place; at most 50 items
    conversation_log_settings: ConversationLogSettings: Bot.ConversationLogSettings; update: in place
    description: Description: text; update: in place; at most 2,000 characters
    sentiment_analysis_settings: SentimentAnalysisSettings: Bot.SentimentAnalysisSettings; update: in place
@@ -2456,102 +2033,81 @@ class Bot(_Resource):
   description: _Str
   sentiment_analysis_settings: _Read[Bot.SentimentAnalysisSettings]
  class TextInputSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.TextInputSpecification
+  """AWS::Lex::Bot.TextInputSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textinputspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    start_timeout_ms: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1"""
   start_timeout_ms: _Int
  class TextLogDestination(_PropertyType):
-  """
-  AWS::Lex::Bot.TextLogDestination
+  """AWS::Lex::Bot.TextLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch: _Block[Bot.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch: CloudWatch: Bot.CloudWatchLogGroupLogDestination; required; update: in place"""
   cloud_watch: _Read[Bot.CloudWatchLogGroupLogDestination]
  class TextLogSetting(_PropertyType):
-  """
-  AWS::Lex::Bot.TextLogSetting
+  """AWS::Lex::Bot.TextLogSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Bot.TextLogDestination, _TextLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Bot.TextLogDestination; required; update: in place
+   """destination: Destination: Bot.TextLogDestination; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    """
   destination: _Read[Bot.TextLogDestination]
   enabled: _Bool
  class UnifiedSpeechSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.UnifiedSpeechSettings
+  """AWS::Lex::Bot.UnifiedSpeechSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-unifiedspeechsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speech_foundation_model: _Block[Bot.SpeechFoundationModel, _SpeechFoundationModelKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """speech_foundation_model: SpeechFoundationModel: Bot.SpeechFoundationModel; required; update: in place"""
   speech_foundation_model: _Read[Bot.SpeechFoundationModel]
  class VoiceSettings(_PropertyType):
-  """
-  AWS::Lex::Bot.VoiceSettings
+  """AWS::Lex::Bot.VoiceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-voicesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    voice_id: _Text,
    engine: _Literal["standard", "neural", "long-form", "generative"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   voice_id: VoiceId: text; required; update: in place
+   """voice_id: VoiceId: text; required; update: in place
    engine: Engine: text; update: in place; one of standard, neural, long-form, generative
    """
   voice_id: _Str
   engine: _Str
  class WaitAndContinueSpecification(_PropertyType):
-  """
-  AWS::Lex::Bot.WaitAndContinueSpecification
+  """AWS::Lex::Bot.WaitAndContinueSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-waitandcontinuespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    continue_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
    waiting_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
    is_active: _Boolean | None = ...,
    still_waiting_response: _Block[Bot.StillWaitingResponseSpecification, _StillWaitingResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   continue_response: ContinueResponse: Bot.ResponseSpecification; required; update: in place
+   """continue_response: ContinueResponse: Bot.ResponseSpecification; required; update: in place
    waiting_response: WaitingResponse: Bot.ResponseSpecification; required; update: in place
    is_active: IsActive: a boolean; update: in place
    still_waiting_response: StillWaitingResponse: Bot.StillWaitingResponseSpecification; update: in place

@@ -8,14 +8,11 @@ class _BotAliasAttributes(_GetAttributes):
  bot_alias_id: _TextAttribute
  bot_alias_status: _TextAttribute
 class BotAlias(_Resource):
- """
- AWS::Lex::BotAlias
+ """AWS::Lex::BotAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botalias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bot_alias_name: _Text,
   bot_id: _Text,
   bot_alias_locale_settings: _List[_Block[BotAlias.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]] | None = ...,
@@ -27,8 +24,7 @@ class BotAlias(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bot_alias_name: BotAliasName: text; required; update: in place; 1 to 100 characters
+  """bot_alias_name: BotAliasName: text; required; update: in place; 1 to 100 characters
   bot_id: BotId: text; required; update: replacement; 10 characters
   bot_alias_locale_settings: BotAliasLocaleSettings: a list of BotAlias.BotAliasLocaleSettingsItem; update: in place; at most 50 items
   bot_alias_tags: BotAliasTags: a list of BotAlias.Tag; update: in place; at most 200 items
@@ -57,163 +53,129 @@ class BotAlias(_Resource):
  @_property
  def get_att(self) -> _BotAliasAttributes: ...
  class AudioLogDestination(_PropertyType):
-  """
-  AWS::Lex::BotAlias.AudioLogDestination
+  """AWS::Lex::BotAlias.AudioLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-audiologdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Block[BotAlias.S3BucketLogDestination, _S3BucketLogDestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket: S3Bucket: BotAlias.S3BucketLogDestination; required; update: in place"""
   s3_bucket: _Read[BotAlias.S3BucketLogDestination]
  class AudioLogSetting(_PropertyType):
-  """
-  AWS::Lex::BotAlias.AudioLogSetting
+  """AWS::Lex::BotAlias.AudioLogSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-audiologsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[BotAlias.AudioLogDestination, _AudioLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: BotAlias.AudioLogDestination; required; update: in place
+   """destination: Destination: BotAlias.AudioLogDestination; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    """
   destination: _Read[BotAlias.AudioLogDestination]
   enabled: _Bool
  class BotAliasLocaleSettings(_PropertyType):
-  """
-  AWS::Lex::BotAlias.BotAliasLocaleSettings
+  """AWS::Lex::BotAlias.BotAliasLocaleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-botaliaslocalesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    code_hook_specification: _Block[BotAlias.CodeHookSpecification, _CodeHookSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    code_hook_specification: CodeHookSpecification: BotAlias.CodeHookSpecification; update: in place
    """
   enabled: _Bool
   code_hook_specification: _Read[BotAlias.CodeHookSpecification]
  class BotAliasLocaleSettingsItem(_PropertyType):
-  """
-  AWS::Lex::BotAlias.BotAliasLocaleSettingsItem
+  """AWS::Lex::BotAlias.BotAliasLocaleSettingsItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-botaliaslocalesettingsitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bot_alias_locale_setting: _Block[BotAlias.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys],
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bot_alias_locale_setting: BotAliasLocaleSetting: BotAlias.BotAliasLocaleSettings; required; update: in place
+   """bot_alias_locale_setting: BotAliasLocaleSetting: BotAlias.BotAliasLocaleSettings; required; update: in place
    locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
    """
   bot_alias_locale_setting: _Read[BotAlias.BotAliasLocaleSettings]
   locale_id: _Str
  class CloudWatchLogGroupLogDestination(_PropertyType):
-  """
-  AWS::Lex::BotAlias.CloudWatchLogGroupLogDestination
+  """AWS::Lex::BotAlias.CloudWatchLogGroupLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-cloudwatchloggrouplogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_log_group_arn: _Text,
    log_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
+   """cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
    log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
    """
   cloud_watch_log_group_arn: _Str
   log_prefix: _Str
  class CodeHookSpecification(_PropertyType):
-  """
-  AWS::Lex::BotAlias.CodeHookSpecification
+  """AWS::Lex::BotAlias.CodeHookSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-codehookspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_code_hook: _Block[BotAlias.LambdaCodeHook, _LambdaCodeHookKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_code_hook: LambdaCodeHook: BotAlias.LambdaCodeHook; required; update: in place"""
   lambda_code_hook: _Read[BotAlias.LambdaCodeHook]
  class ConversationLogSettings(_PropertyType):
-  """
-  AWS::Lex::BotAlias.ConversationLogSettings
+  """AWS::Lex::BotAlias.ConversationLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-conversationlogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_log_settings: _List[_Block[BotAlias.AudioLogSetting, _AudioLogSettingKeys]] | None = ...,
    text_log_settings: _List[_Block[BotAlias.TextLogSetting, _TextLogSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_log_settings: AudioLogSettings: a list of BotAlias.AudioLogSetting; update: in place; at most 1 items
+   """audio_log_settings: AudioLogSettings: a list of BotAlias.AudioLogSetting; update: in place; at most 1 items
    text_log_settings: TextLogSettings: a list of BotAlias.TextLogSetting; update: in place; at most 1 items
    """
   audio_log_settings: _ListOf[BotAlias.AudioLogSetting]
   text_log_settings: _ListOf[BotAlias.TextLogSetting]
  class LambdaCodeHook(_PropertyType):
-  """
-  AWS::Lex::BotAlias.LambdaCodeHook
+  """AWS::Lex::BotAlias.LambdaCodeHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-lambdacodehook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_hook_interface_version: _Text,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
+   """code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
    lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters
    """
   code_hook_interface_version: _Str
   lambda_arn: _Str
  class S3BucketLogDestination(_PropertyType):
-  """
-  AWS::Lex::BotAlias.S3BucketLogDestination
+  """AWS::Lex::BotAlias.S3BucketLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-s3bucketlogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_prefix: _Text,
    s3_bucket_arn: _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
+   """log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
    s3_bucket_arn: S3BucketArn: text; required; update: in place; 1 to 2,048 characters
    kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
    """
@@ -221,67 +183,53 @@ class BotAlias(_Resource):
   s3_bucket_arn: _Str
   kms_key_arn: _Str
  class SentimentAnalysisSettings(_PropertyType):
-  """
-  AWS::Lex::BotAlias.SentimentAnalysisSettings
+  """AWS::Lex::BotAlias.SentimentAnalysisSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-sentimentanalysissettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    detect_sentiment: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """detect_sentiment: DetectSentiment: a boolean; required; update: in place"""
   detect_sentiment: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::Lex::BotAlias.Tag
+  """AWS::Lex::BotAlias.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TextLogDestination(_PropertyType):
-  """
-  AWS::Lex::BotAlias.TextLogDestination
+  """AWS::Lex::BotAlias.TextLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-textlogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch: _Block[BotAlias.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch: CloudWatch: BotAlias.CloudWatchLogGroupLogDestination; required; update: in place"""
   cloud_watch: _Read[BotAlias.CloudWatchLogGroupLogDestination]
  class TextLogSetting(_PropertyType):
-  """
-  AWS::Lex::BotAlias.TextLogSetting
+  """AWS::Lex::BotAlias.TextLogSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-textlogsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[BotAlias.TextLogDestination, _TextLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: BotAlias.TextLogDestination; required; update: in place
+   """destination: Destination: BotAlias.TextLogDestination; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    """
   destination: _Read[BotAlias.TextLogDestination]

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _BotVersionAttributes(_GetAttributes):
  bot_version: _TextAttribute
 class BotVersion(_Resource):
- """
- AWS::Lex::BotVersion
+ """AWS::Lex::BotVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bot_id: _Text,
   bot_version_locale_specification: _List[_Block[BotVersion.BotVersionLocaleSpecification, _BotVersionLocaleSpecificationKeys]],
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bot_id: BotId: text; required; update: replacement; 10 characters
+  """bot_id: BotId: text; required; update: replacement; 10 characters
   bot_version_locale_specification: BotVersionLocaleSpecification: a list of BotVersion.BotVersionLocaleSpecification; required; update: in place; at least 1 items
   description: Description: text; update: in place; at most 200 characters
   """
@@ -33,34 +29,27 @@ class BotVersion(_Resource):
  @_property
  def get_att(self) -> _BotVersionAttributes: ...
  class BotVersionLocaleDetails(_PropertyType):
-  """
-  AWS::Lex::BotVersion.BotVersionLocaleDetails
+  """AWS::Lex::BotVersion.BotVersionLocaleDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botversion-botversionlocaledetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_bot_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_bot_version: SourceBotVersion: text; required; update: in place; 1 to 5 characters"""
   source_bot_version: _Str
  class BotVersionLocaleSpecification(_PropertyType):
-  """
-  AWS::Lex::BotVersion.BotVersionLocaleSpecification
+  """AWS::Lex::BotVersion.BotVersionLocaleSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botversion-botversionlocalespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bot_version_locale_details: _Block[BotVersion.BotVersionLocaleDetails, _BotVersionLocaleDetailsKeys],
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bot_version_locale_details: BotVersionLocaleDetails: BotVersion.BotVersionLocaleDetails; required; update: in place
+   """bot_version_locale_details: BotVersionLocaleDetails: BotVersion.BotVersionLocaleDetails; required; update: in place
    locale_id: LocaleId: text; required; update: in place
    """
   bot_version_locale_details: _Read[BotVersion.BotVersionLocaleDetails]

@@ -7,20 +7,16 @@ class _ResourcePolicyAttributes(_GetAttributes):
  id: _TextAttribute
  revision_id: _TextAttribute
 class ResourcePolicy(_Resource):
- """
- AWS::Lex::ResourcePolicy
+ """AWS::Lex::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Json,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: a mapping; required; update: in place
+  """policy: Policy: a mapping; required; update: in place
   resource_arn: ResourceArn: text; required; update: replacement; 1 to 1,011 characters
   """
  policy: _Any

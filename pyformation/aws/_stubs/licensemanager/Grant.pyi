@@ -7,14 +7,11 @@ class _GrantAttributes(_GetAttributes):
  grant_arn: _TextAttribute
  version: _TextAttribute
 class Grant(_Resource):
- """
- AWS::LicenseManager::Grant
+ """AWS::LicenseManager::Grant
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allowed_operations: _List[_Literal["CheckInLicense", "CheckoutBorrowLicense", "CheckoutLicense", "CreateGrant", "CreateToken", "ExtendConsumptionLicense", "ListPurchasedLicenses"] | _Text] | None = ...,
   grant_name: _Text | None = ...,
   home_region: _Text | None = ...,
@@ -24,8 +21,7 @@ class Grant(_Resource):
   tags: _List[_Block[Grant.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allowed_operations: AllowedOperations: a list of text; update: in place; one of CheckInLicense, CheckoutBorrowLicense, CheckoutLicense, CreateGrant, CreateToken, ExtendConsumptionLicense, ListPurchasedLicenses; 1 to 8 items
+  """allowed_operations: AllowedOperations: a list of text; update: in place; one of CheckInLicense, CheckoutBorrowLicense, CheckoutLicense, CreateGrant, CreateToken, ExtendConsumptionLicense, ListPurchasedLicenses; 1 to 8 items
   grant_name: GrantName: text; update: in place
   home_region: HomeRegion: text; update: in place
   license_arn: LicenseArn: text; update: in place; at most 2,048 characters
@@ -49,20 +45,16 @@ class Grant(_Resource):
  @_property
  def get_att(self) -> _GrantAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManager::Grant.Tag
+  """AWS::LicenseManager::Grant.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-grant-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,14 +7,11 @@ class _LicenseAttributes(_GetAttributes):
  license_arn: _TextAttribute
  version: _TextAttribute
 class License(_Resource):
- """
- AWS::LicenseManager::License
+ """AWS::LicenseManager::License
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-license.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   beneficiary: _Text,
   consumption_configuration: _Block[License.ConsumptionConfiguration, _ConsumptionConfigurationKeys],
   entitlements: _List[_Block[License.Entitlement, _EntitlementKeys]],
@@ -29,8 +26,7 @@ class License(_Resource):
   tags: _List[_Block[License.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  beneficiary: Beneficiary: text; required; update: in place
+  """beneficiary: Beneficiary: text; required; update: in place
   consumption_configuration: ConsumptionConfiguration: License.ConsumptionConfiguration; required; update: in place
   entitlements: Entitlements: a list of License.Entitlement; required; update: in place
   home_region: HomeRegion: text; required; update: in place
@@ -64,40 +60,32 @@ class License(_Resource):
  @_property
  def get_att(self) -> _LicenseAttributes: ...
  class BorrowConfiguration(_PropertyType):
-  """
-  AWS::LicenseManager::License.BorrowConfiguration
+  """AWS::LicenseManager::License.BorrowConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-borrowconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_early_check_in: _Boolean,
    max_time_to_live_in_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_early_check_in: AllowEarlyCheckIn: a boolean; required; update: in place
+   """allow_early_check_in: AllowEarlyCheckIn: a boolean; required; update: in place
    max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place
    """
   allow_early_check_in: _Bool
   max_time_to_live_in_minutes: _Int
  class ConsumptionConfiguration(_PropertyType):
-  """
-  AWS::LicenseManager::License.ConsumptionConfiguration
+  """AWS::LicenseManager::License.ConsumptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-consumptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    borrow_configuration: _Block[License.BorrowConfiguration, _BorrowConfigurationKeys] | None = ...,
    provisional_configuration: _Block[License.ProvisionalConfiguration, _ProvisionalConfigurationKeys] | None = ...,
    renew_type: _Literal["Monthly", "None", "Weekly"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   borrow_configuration: BorrowConfiguration: License.BorrowConfiguration; update: in place
+   """borrow_configuration: BorrowConfiguration: License.BorrowConfiguration; update: in place
    provisional_configuration: ProvisionalConfiguration: License.ProvisionalConfiguration; update: in place
    renew_type: RenewType: text; update: in place; one of Monthly, None, Weekly
    """
@@ -105,14 +93,11 @@ class License(_Resource):
   provisional_configuration: _Read[License.ProvisionalConfiguration]
   renew_type: _Str
  class Entitlement(_PropertyType):
-  """
-  AWS::LicenseManager::License.Entitlement
+  """AWS::LicenseManager::License.Entitlement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-entitlement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text,
    allow_check_in: _Boolean | None = ...,
@@ -121,8 +106,7 @@ class License(_Resource):
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    unit: Unit: text; required; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
    allow_check_in: AllowCheckIn: a boolean; update: in place
    max_count: MaxCount: an integer; update: in place
@@ -136,91 +120,72 @@ class License(_Resource):
   overage: _Bool
   value: _Str
  class IssuerData(_PropertyType):
-  """
-  AWS::LicenseManager::License.IssuerData
+  """AWS::LicenseManager::License.IssuerData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-issuerdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    sign_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    sign_key: SignKey: text; update: in place
    """
   name: _Str
   sign_key: _Str
  class Metadata(_PropertyType):
-  """
-  AWS::LicenseManager::License.Metadata
+  """AWS::LicenseManager::License.Metadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-metadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class ProvisionalConfiguration(_PropertyType):
-  """
-  AWS::LicenseManager::License.ProvisionalConfiguration
+  """AWS::LicenseManager::License.ProvisionalConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-provisionalconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_time_to_live_in_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place"""
   max_time_to_live_in_minutes: _Int
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManager::License.Tag
+  """AWS::LicenseManager::License.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class ValidityDateFormat(_PropertyType):
-  """
-  AWS::LicenseManager::License.ValidityDateFormat
+  """AWS::LicenseManager::License.ValidityDateFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-validitydateformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    begin: _Text,
    end: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   begin: Begin: text; required; update: in place; at most 50 characters
+   """begin: Begin: text; required; update: in place; at most 50 characters
    end: End: text; required; update: in place; at most 50 characters
    """
   begin: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _LicenseAssetGroupAttributes(_GetAttributes):
  license_asset_group_arn: _TextAttribute
 class LicenseAssetGroup(_Resource):
- """
- AWS::LicenseManager::LicenseAssetGroup
+ """AWS::LicenseManager::LicenseAssetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   associated_license_asset_ruleset_arns: _List[_Text],
   license_asset_group_configurations: _List[_Block[LicenseAssetGroup.LicenseAssetGroupConfiguration, _LicenseAssetGroupConfigurationKeys]],
   name: _Text,
@@ -22,8 +19,7 @@ class LicenseAssetGroup(_Resource):
   tags: _List[_Block[LicenseAssetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  associated_license_asset_ruleset_arns: AssociatedLicenseAssetRulesetARNs: a list of text; required; update: in place
+  """associated_license_asset_ruleset_arns: AssociatedLicenseAssetRulesetARNs: a list of text; required; update: in place
   license_asset_group_configurations: LicenseAssetGroupConfigurations: a list of LicenseAssetGroup.LicenseAssetGroupConfiguration; required; update: replacement
   name: Name: text; required; update: in place; at most 128 characters
   description: Description: text; update: in place; at most 1,024 characters
@@ -42,53 +38,42 @@ class LicenseAssetGroup(_Resource):
  @_property
  def get_att(self) -> _LicenseAssetGroupAttributes: ...
  class LicenseAssetGroupConfiguration(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetGroup.LicenseAssetGroupConfiguration
+  """AWS::LicenseManager::LicenseAssetGroup.LicenseAssetGroupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    usage_dimension: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """usage_dimension: UsageDimension: text; update: replacement"""
   usage_dimension: _Str
  class LicenseAssetGroupProperty(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetGroup.LicenseAssetGroupProperty
+  """AWS::LicenseManager::LicenseAssetGroup.LicenseAssetGroupProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetGroup.Tag
+  """AWS::LicenseManager::LicenseAssetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

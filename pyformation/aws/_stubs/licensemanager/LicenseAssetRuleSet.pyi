@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _LicenseAssetRuleSetAttributes(_GetAttributes):
  license_asset_ruleset_arn: _TextAttribute
 class LicenseAssetRuleSet(_Resource):
- """
- AWS::LicenseManager::LicenseAssetRuleSet
+ """AWS::LicenseManager::LicenseAssetRuleSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetruleset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   rules: _List[_Block[LicenseAssetRuleSet.LicenseAssetRule, _LicenseAssetRuleKeys]],
   description: _Text | None = ...,
   tags: _List[_Block[LicenseAssetRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; at most 128 characters
+  """name: Name: text; required; update: in place; at most 128 characters
   rules: Rules: a list of LicenseAssetRuleSet.LicenseAssetRule; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetRuleSet.Tag; update: in place
@@ -36,35 +32,28 @@ class LicenseAssetRuleSet(_Resource):
  @_property
  def get_att(self) -> _LicenseAssetRuleSetAttributes: ...
  class AndRuleStatement(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.AndRuleStatement
+  """AWS::LicenseManager::LicenseAssetRuleSet.AndRuleStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-andrulestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """matching_rule_statements: MatchingRuleStatements: a list of LicenseAssetRuleSet.MatchingRuleStatement; update: in place"""
   matching_rule_statements: _ListOf[LicenseAssetRuleSet.MatchingRuleStatement]
  class InstanceRuleStatement(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.InstanceRuleStatement
+  """AWS::LicenseManager::LicenseAssetRuleSet.InstanceRuleStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-instancerulestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement, _AndRuleStatementKeys] | None = ...,
    matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys] | None = ...,
    or_rule_statement: _Block[LicenseAssetRuleSet.OrRuleStatement, _OrRuleStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
+   """and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
    matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
    or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
    """
@@ -72,35 +61,28 @@ class LicenseAssetRuleSet(_Resource):
   matching_rule_statement: _Read[LicenseAssetRuleSet.MatchingRuleStatement]
   or_rule_statement: _Read[LicenseAssetRuleSet.OrRuleStatement]
  class LicenseAssetRule(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.LicenseAssetRule
+  """AWS::LicenseManager::LicenseAssetRuleSet.LicenseAssetRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenseassetrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_statement: _Block[LicenseAssetRuleSet.RuleStatement, _RuleStatementKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_statement: RuleStatement: LicenseAssetRuleSet.RuleStatement; required; update: in place"""
   rule_statement: _Read[LicenseAssetRuleSet.RuleStatement]
  class LicenseConfigurationRuleStatement(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.LicenseConfigurationRuleStatement
+  """AWS::LicenseManager::LicenseAssetRuleSet.LicenseConfigurationRuleStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenseconfigurationrulestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement, _AndRuleStatementKeys] | None = ...,
    matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys] | None = ...,
    or_rule_statement: _Block[LicenseAssetRuleSet.OrRuleStatement, _OrRuleStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
+   """and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
    matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
    or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
    """
@@ -108,21 +90,17 @@ class LicenseAssetRuleSet(_Resource):
   matching_rule_statement: _Read[LicenseAssetRuleSet.MatchingRuleStatement]
   or_rule_statement: _Read[LicenseAssetRuleSet.OrRuleStatement]
  class LicenseRuleStatement(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.LicenseRuleStatement
+  """AWS::LicenseManager::LicenseAssetRuleSet.LicenseRuleStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenserulestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement, _AndRuleStatementKeys] | None = ...,
    matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys] | None = ...,
    or_rule_statement: _Block[LicenseAssetRuleSet.OrRuleStatement, _OrRuleStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
+   """and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
    matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
    or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
    """
@@ -130,21 +108,17 @@ class LicenseAssetRuleSet(_Resource):
   matching_rule_statement: _Read[LicenseAssetRuleSet.MatchingRuleStatement]
   or_rule_statement: _Read[LicenseAssetRuleSet.OrRuleStatement]
  class MatchingRuleStatement(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.MatchingRuleStatement
+  """AWS::LicenseManager::LicenseAssetRuleSet.MatchingRuleStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-matchingrulestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraint: _Text,
    key_to_match: _Text,
    value_to_match: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraint: Constraint: text; required; update: in place
+   """constraint: Constraint: text; required; update: in place
    key_to_match: KeyToMatch: text; required; update: in place
    value_to_match: ValueToMatch: a list of text; required; update: in place
    """
@@ -152,35 +126,28 @@ class LicenseAssetRuleSet(_Resource):
   key_to_match: _Str
   value_to_match: _ListOf[_Str]
  class OrRuleStatement(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.OrRuleStatement
+  """AWS::LicenseManager::LicenseAssetRuleSet.OrRuleStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-orrulestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """matching_rule_statements: MatchingRuleStatements: a list of LicenseAssetRuleSet.MatchingRuleStatement; update: in place"""
   matching_rule_statements: _ListOf[LicenseAssetRuleSet.MatchingRuleStatement]
  class RuleStatement(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.RuleStatement
+  """AWS::LicenseManager::LicenseAssetRuleSet.RuleStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-rulestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_rule_statement: _Block[LicenseAssetRuleSet.InstanceRuleStatement, _InstanceRuleStatementKeys] | None = ...,
    license_configuration_rule_statement: _Block[LicenseAssetRuleSet.LicenseConfigurationRuleStatement, _LicenseConfigurationRuleStatementKeys] | None = ...,
    license_rule_statement: _Block[LicenseAssetRuleSet.LicenseRuleStatement, _LicenseRuleStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_rule_statement: InstanceRuleStatement: LicenseAssetRuleSet.InstanceRuleStatement; update: in place
+   """instance_rule_statement: InstanceRuleStatement: LicenseAssetRuleSet.InstanceRuleStatement; update: in place
    license_configuration_rule_statement: LicenseConfigurationRuleStatement: LicenseAssetRuleSet.LicenseConfigurationRuleStatement; update: in place
    license_rule_statement: LicenseRuleStatement: LicenseAssetRuleSet.LicenseRuleStatement; update: in place
    """
@@ -188,20 +155,16 @@ class LicenseAssetRuleSet(_Resource):
   license_configuration_rule_statement: _Read[LicenseAssetRuleSet.LicenseConfigurationRuleStatement]
   license_rule_statement: _Read[LicenseAssetRuleSet.LicenseRuleStatement]
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseAssetRuleSet.Tag
+  """AWS::LicenseManager::LicenseAssetRuleSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

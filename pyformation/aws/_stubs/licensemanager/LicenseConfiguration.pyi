@@ -9,14 +9,11 @@ class _LicenseConfigurationAttributes(_GetAttributes):
  owner_account_id: _TextAttribute
  status: _TextAttribute
 class LicenseConfiguration(_Resource):
- """
- AWS::LicenseManager::LicenseConfiguration
+ """AWS::LicenseManager::LicenseConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   license_counting_type: _Literal["vCPU", "Instance", "Core", "Socket"] | _Text,
   name: _Text,
   description: _Text | None = ...,
@@ -29,8 +26,7 @@ class LicenseConfiguration(_Resource):
   tags: _List[_Block[LicenseConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  license_counting_type: LicenseCountingType: text; required; update: replacement; one of vCPU, Instance, Core, Socket
+  """license_counting_type: LicenseCountingType: text; required; update: replacement; one of vCPU, Instance, Core, Socket
   name: Name: text; required; update: in place
   description: Description: text; update: in place
   disassociate_when_not_found: DisassociateWhenNotFound: a boolean; update: in place
@@ -66,40 +62,32 @@ class LicenseConfiguration(_Resource):
  @_property
  def get_att(self) -> _LicenseConfigurationAttributes: ...
  class ProductInformation(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseConfiguration.ProductInformation
+  """AWS::LicenseManager::LicenseConfiguration.ProductInformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    product_information_filter_list: _List[_Block[LicenseConfiguration.ProductInformationFilter, _ProductInformationFilterKeys]],
    resource_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   product_information_filter_list: ProductInformationFilterList: a list of LicenseConfiguration.ProductInformationFilter; required; update: in place
+   """product_information_filter_list: ProductInformationFilterList: a list of LicenseConfiguration.ProductInformationFilter; required; update: in place
    resource_type: ResourceType: text; required; update: in place
    """
   product_information_filter_list: _ListOf[LicenseConfiguration.ProductInformationFilter]
   resource_type: _Str
  class ProductInformationFilter(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseConfiguration.ProductInformationFilter
+  """AWS::LicenseManager::LicenseConfiguration.ProductInformationFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformationfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    product_information_filter_comparator: _Text,
    product_information_filter_name: _Text,
    product_information_filter_value: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   product_information_filter_comparator: ProductInformationFilterComparator: text; required; update: in place
+   """product_information_filter_comparator: ProductInformationFilterComparator: text; required; update: in place
    product_information_filter_name: ProductInformationFilterName: text; required; update: in place
    product_information_filter_value: ProductInformationFilterValue: a list of text; update: in place
    """
@@ -107,20 +95,16 @@ class LicenseConfiguration(_Resource):
   product_information_filter_name: _Str
   product_information_filter_value: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManager::LicenseConfiguration.Tag
+  """AWS::LicenseManager::LicenseConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

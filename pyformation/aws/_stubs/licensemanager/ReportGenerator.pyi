@@ -11,14 +11,11 @@ class _ReportGeneratorAttributes(_GetAttributes):
  s3_location_bucket: _TextAttribute
  s3_location_key_prefix: _TextAttribute
 class ReportGenerator(_Resource):
- """
- AWS::LicenseManager::ReportGenerator
+ """AWS::LicenseManager::ReportGenerator
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-reportgenerator.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   report_context: _Block[ReportGenerator.ReportContext, _ReportContextKeys],
   report_frequency: _Block[ReportGenerator.ReportFrequency, _ReportFrequencyKeys],
   report_generator_name: _Text,
@@ -27,8 +24,7 @@ class ReportGenerator(_Resource):
   tags: _List[_Block[ReportGenerator.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  report_context: ReportContext: ReportGenerator.ReportContext; required; update: in place
+  """report_context: ReportContext: ReportGenerator.ReportContext; required; update: in place
   report_frequency: ReportFrequency: ReportGenerator.ReportFrequency; required; update: in place
   report_generator_name: ReportGeneratorName: text; required; update: in place; 1 to 100 characters
   report_type: ReportType: a list of text; required; update: in place; one of LicenseConfigurationSummaryReport, LicenseConfigurationUsageReport, LicenseAssetGroupUsageReport
@@ -62,22 +58,18 @@ class ReportGenerator(_Resource):
  @_property
  def get_att(self) -> _ReportGeneratorAttributes: ...
  class ReportContext(_PropertyType):
-  """
-  AWS::LicenseManager::ReportGenerator.ReportContext
+  """AWS::LicenseManager::ReportGenerator.ReportContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportcontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    license_asset_group_arns: _List[_Text] | None = ...,
    license_configuration_arns: _List[_Text] | None = ...,
    report_end_date: _Text | None = ...,
    report_start_date: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   license_asset_group_arns: LicenseAssetGroupArns: a list of text; update: in place
+   """license_asset_group_arns: LicenseAssetGroupArns: a list of text; update: in place
    license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place
    report_end_date: ReportEndDate: text; update: in place
    report_start_date: ReportStartDate: text; update: in place
@@ -87,39 +79,31 @@ class ReportGenerator(_Resource):
   report_end_date: _Str
   report_start_date: _Str
  class ReportFrequency(_PropertyType):
-  """
-  AWS::LicenseManager::ReportGenerator.ReportFrequency
+  """AWS::LicenseManager::ReportGenerator.ReportFrequency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportfrequency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    period: _Literal["DAY", "WEEK", "MONTH", "ONE_TIME"] | _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   period: Period: text; update: in place; one of DAY, WEEK, MONTH, ONE_TIME
+   """period: Period: text; update: in place; one of DAY, WEEK, MONTH, ONE_TIME
    value: Value: an integer; update: in place
    """
   period: _Str
   value: _Int
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManager::ReportGenerator.Tag
+  """AWS::LicenseManager::ReportGenerator.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -9,21 +9,17 @@ class _SubscriptionProviderAttributes(_GetAttributes):
  subscription_provider_status: _TextAttribute
  subscription_provider_status_message: _TextAttribute
 class SubscriptionProvider(_Resource):
- """
- AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider
+ """AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerlinuxsubscriptions-subscriptionprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   secret_arn: _Text,
   subscription_provider_source: _Literal["RedHat"] | _Text,
   tags: _List[_Block[SubscriptionProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  secret_arn: SecretArn: text; required; update: replacement
+  """secret_arn: SecretArn: text; required; update: replacement
   subscription_provider_source: SubscriptionProviderSource: text; required; update: replacement; one of RedHat
   tags: Tags: Labels of the resource, as keys and values; a list of SubscriptionProvider.Tag; update: in place; at most 50 items
   """
@@ -45,20 +41,16 @@ class SubscriptionProvider(_Resource):
  @_property
  def get_att(self) -> _SubscriptionProviderAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider.Tag
+  """AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerlinuxsubscriptions-subscriptionprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,21 +13,17 @@ class _LicenseServerEndpointAttributes(_GetAttributes):
  server_endpoint_endpoint: _TextAttribute
  server_type: _TextAttribute
 class LicenseServerEndpoint(_Resource):
- """
- AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint
+ """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerusersubscriptions-licenseserverendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_provider_arn: _Text,
   license_server_settings: _Block[LicenseServerEndpoint.LicenseServerSettings, _LicenseServerSettingsKeys] | None = ...,
   tags: _List[_Block[LicenseServerEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_provider_arn: IdentityProviderArn: text; required; update: replacement
+  """identity_provider_arn: IdentityProviderArn: text; required; update: replacement
   license_server_settings: LicenseServerSettings: LicenseServerEndpoint.LicenseServerSettings; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items
   """
@@ -61,95 +57,75 @@ class LicenseServerEndpoint(_Resource):
  @_property
  def get_att(self) -> _LicenseServerEndpointAttributes: ...
  class CredentialsProvider(_PropertyType):
-  """
-  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.CredentialsProvider
+  """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.CredentialsProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-credentialsprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secrets_manager_credentials_provider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider, _SecretsManagerCredentialsProviderKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """secrets_manager_credentials_provider: SecretsManagerCredentialsProvider: LicenseServerEndpoint.SecretsManagerCredentialsProvider; required; update: replacement"""
   secrets_manager_credentials_provider: _Read[LicenseServerEndpoint.SecretsManagerCredentialsProvider]
  class LicenseServerSettings(_PropertyType):
-  """
-  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.LicenseServerSettings
+  """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.LicenseServerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-licenseserversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    server_settings: _Block[LicenseServerEndpoint.ServerSettings, _ServerSettingsKeys],
    server_type: _Literal["RDS_SAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   server_settings: ServerSettings: LicenseServerEndpoint.ServerSettings; required; update: replacement
+   """server_settings: ServerSettings: LicenseServerEndpoint.ServerSettings; required; update: replacement
    server_type: ServerType: text; required; update: replacement; one of RDS_SAL
    """
   server_settings: _Read[LicenseServerEndpoint.ServerSettings]
   server_type: _Str
  class RdsSalSettings(_PropertyType):
-  """
-  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.RdsSalSettings
+  """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.RdsSalSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-rdssalsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rds_sal_credentials_provider: _Block[LicenseServerEndpoint.CredentialsProvider, _CredentialsProviderKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """rds_sal_credentials_provider: RdsSalCredentialsProvider: LicenseServerEndpoint.CredentialsProvider; required; update: replacement"""
   rds_sal_credentials_provider: _Read[LicenseServerEndpoint.CredentialsProvider]
  class SecretsManagerCredentialsProvider(_PropertyType):
-  """
-  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.SecretsManagerCredentialsProvider
+  """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.SecretsManagerCredentialsProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-secretsmanagercredentialsprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_id: SecretId: text; required; update: replacement; at least 1 characters"""
   secret_id: _Str
  class ServerSettings(_PropertyType):
-  """
-  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.ServerSettings
+  """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.ServerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-serversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rds_sal_settings: _Block[LicenseServerEndpoint.RdsSalSettings, _RdsSalSettingsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """rds_sal_settings: RdsSalSettings: LicenseServerEndpoint.RdsSalSettings; required; update: replacement"""
   rds_sal_settings: _Read[LicenseServerEndpoint.RdsSalSettings]
  class Tag(_PropertyType):
-  """
-  AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.Tag
+  """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _AlarmAttributes(_GetAttributes):
  alarm_arn: _TextAttribute
  state: _TextAttribute
 class Alarm(_Resource):
- """
- AWS::Lightsail::Alarm
+ """AWS::Lightsail::Alarm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alarm_name: _Text,
   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
   evaluation_periods: _Integer,
@@ -28,8 +25,7 @@ class Alarm(_Resource):
   treat_missing_data: _Literal["breaching", "ignore", "missing", "notBreaching"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alarm_name: AlarmName: text; required; update: replacement
+  """alarm_name: AlarmName: text; required; update: replacement
   comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanOrEqualToThreshold, LessThanThreshold
   evaluation_periods: EvaluationPeriods: an integer; required; update: in place
   metric_name: MetricName: text; required; update: replacement, documented as not supported; one of BurstCapacityPercentage, BurstCapacityTime, CPUUtilization, ClientTLSNegotiationErrorCount, DatabaseConnections, DiskQueueDepth, FreeStorageSpace, FreeableMemory, HTTPCode_Instance_2XX_Count, HTTPCode_Instance_3XX_Count, HTTPCode_Instance_4XX_Count, HTTPCode_Instance_5XX_Count, ...

@@ -8,14 +8,11 @@ class _BucketAttributes(_GetAttributes):
  bucket_arn: _TextAttribute
  url: _TextAttribute
 class Bucket(_Resource):
- """
- AWS::Lightsail::Bucket; data at risk when it is replaced or deleted
+ """AWS::Lightsail::Bucket; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-bucket.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket_name: _Text,
   bundle_id: _Text,
   access_rules: _Block[Bucket.AccessRules, _AccessRulesKeys] | None = ...,
@@ -25,8 +22,7 @@ class Bucket(_Resource):
   tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 54 characters
+  """bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 54 characters
   bundle_id: BundleId: text; required; update: in place
   access_rules: AccessRules: Bucket.AccessRules; update: in place
   object_versioning: ObjectVersioning: a boolean; update: in place
@@ -53,39 +49,31 @@ class Bucket(_Resource):
  @_property
  def get_att(self) -> _BucketAttributes: ...
  class AccessRules(_PropertyType):
-  """
-  AWS::Lightsail::Bucket.AccessRules
+  """AWS::Lightsail::Bucket.AccessRules
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_public_overrides: _Boolean | None = ...,
    get_object: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_public_overrides: AllowPublicOverrides: a boolean; update: in place
+   """allow_public_overrides: AllowPublicOverrides: a boolean; update: in place
    get_object: GetObject: text; update: in place
    """
   allow_public_overrides: _Bool
   get_object: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Bucket.Tag
+  """AWS::Lightsail::Bucket.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

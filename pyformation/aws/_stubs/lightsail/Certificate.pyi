@@ -7,22 +7,18 @@ class _CertificateAttributes(_GetAttributes):
  certificate_arn: _TextAttribute
  status: _TextAttribute
 class Certificate(_Resource):
- """
- AWS::Lightsail::Certificate
+ """AWS::Lightsail::Certificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-certificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_name: _Text,
   domain_name: _Text,
   subject_alternative_names: _List[_Text] | None = ...,
   tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_name: CertificateName: text; required; update: replacement
+  """certificate_name: CertificateName: text; required; update: replacement
   domain_name: DomainName: text; required; update: replacement, documented as not supported
   subject_alternative_names: SubjectAlternativeNames: a list of text; update: replacement, documented as not supported
   tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place
@@ -40,20 +36,16 @@ class Certificate(_Resource):
  @_property
  def get_att(self) -> _CertificateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Certificate.Tag
+  """AWS::Lightsail::Certificate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-certificate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

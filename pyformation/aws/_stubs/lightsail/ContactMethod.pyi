@@ -11,20 +11,16 @@ class _ContactMethodAttributes(_GetAttributes):
  status: _TextAttribute
  support_code: _TextAttribute
 class ContactMethod(_Resource):
- """
- AWS::Lightsail::ContactMethod
+ """AWS::Lightsail::ContactMethod
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-contactmethod.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   contact_endpoint: _Text,
   protocol: _Literal["Email", "SMS"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  contact_endpoint: ContactEndpoint: text; required; update: replacement; 1 to 256 characters
+  """contact_endpoint: ContactEndpoint: text; required; update: replacement; 1 to 256 characters
   protocol: Protocol: text; required; update: replacement; one of Email, SMS
   """
  contact_endpoint: _Str

@@ -9,14 +9,11 @@ class _ContainerAttributes(_GetAttributes):
  private_registry_access_ecr_image_puller_role_principal_arn: _TextAttribute
  url: _TextAttribute
 class Container(_Resource):
- """
- AWS::Lightsail::Container
+ """AWS::Lightsail::Container
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   power: _Literal["large", "medium", "micro", "nano", "small", "xlarge"] | _Text,
   scale: _Integer,
   service_name: _Text,
@@ -27,8 +24,7 @@ class Container(_Resource):
   tags: _List[_Block[_Container.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  power: Power: text; required; update: in place; one of large, medium, micro, nano, small, xlarge
+  """power: Power: text; required; update: in place; one of large, medium, micro, nano, small, xlarge
   scale: Scale: an integer; required; update: in place; 1 to 20
   service_name: ServiceName: text; required; update: replacement; 1 to 63 characters
   container_service_deployment: ContainerServiceDeployment: Container.ContainerServiceDeployment; update: in place, with interruptions
@@ -60,14 +56,11 @@ class Container(_Resource):
  @_property
  def get_att(self) -> _ContainerAttributes: ...
  class Container(_PropertyType):
-  """
-  AWS::Lightsail::Container.Container
+  """AWS::Lightsail::Container.Container
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-container.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text] | None = ...,
    container_name: _Text | None = ...,
    environment: _List[_Block[_Container.EnvironmentVariable, _EnvironmentVariableKeys]] | None = ...,
@@ -75,8 +68,7 @@ class Container(_Resource):
    ports: _List[_Block[_Container.PortInfo, _PortInfoKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; update: in place
+   """command: Command: a list of text; update: in place
    container_name: ContainerName: text; update: in place
    environment: Environment: a list of Container.EnvironmentVariable; update: in place
    image: Image: text; update: in place
@@ -88,71 +80,56 @@ class Container(_Resource):
   image: _Str
   ports: _ListOf[_Container.PortInfo]
  class ContainerServiceDeployment(_PropertyType):
-  """
-  AWS::Lightsail::Container.ContainerServiceDeployment
+  """AWS::Lightsail::Container.ContainerServiceDeployment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-containerservicedeployment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[_Container.Container, _ContainerKeys]] | None = ...,
    public_endpoint: _Block[_Container.PublicEndpoint, _PublicEndpointKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of Container.Container; update: in place
+   """containers: Containers: a list of Container.Container; update: in place
    public_endpoint: PublicEndpoint: Container.PublicEndpoint; update: in place
    """
   containers: _ListOf[_Container.Container]
   public_endpoint: _Read[_Container.PublicEndpoint]
  class EcrImagePullerRole(_PropertyType):
-  """
-  AWS::Lightsail::Container.EcrImagePullerRole
+  """AWS::Lightsail::Container.EcrImagePullerRole
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-ecrimagepullerrole.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_active: _Boolean | None = ...,
    principal_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_active: IsActive: a boolean; update: in place
+   """is_active: IsActive: a boolean; update: in place
    principal_arn: PrincipalArn: text; set by AWS
    """
   is_active: _Bool
   principal_arn: _Str
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::Lightsail::Container.EnvironmentVariable
+  """AWS::Lightsail::Container.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text | None = ...,
    variable: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; update: in place
+   """value: Value: text; update: in place
    variable: Variable: text; update: in place
    """
   value: _Str
   variable: _Str
  class HealthCheckConfig(_PropertyType):
-  """
-  AWS::Lightsail::Container.HealthCheckConfig
+  """AWS::Lightsail::Container.HealthCheckConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-healthcheckconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    healthy_threshold: _Integer | None = ...,
    interval_seconds: _Integer | None = ...,
    path: _Text | None = ...,
@@ -161,8 +138,7 @@ class Container(_Resource):
    unhealthy_threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   healthy_threshold: HealthyThreshold: an integer; update: in place
+   """healthy_threshold: HealthyThreshold: an integer; update: in place
    interval_seconds: IntervalSeconds: an integer; update: in place
    path: Path: text; update: in place
    success_codes: SuccessCodes: text; update: in place
@@ -176,73 +152,58 @@ class Container(_Resource):
   timeout_seconds: _Int
   unhealthy_threshold: _Int
  class PortInfo(_PropertyType):
-  """
-  AWS::Lightsail::Container.PortInfo
+  """AWS::Lightsail::Container.PortInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-portinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Text | None = ...,
    protocol: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: text; update: in place
+   """port: Port: text; update: in place
    protocol: Protocol: text; update: in place
    """
   port: _Str
   protocol: _Str
  class PrivateRegistryAccess(_PropertyType):
-  """
-  AWS::Lightsail::Container.PrivateRegistryAccess
+  """AWS::Lightsail::Container.PrivateRegistryAccess
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-privateregistryaccess.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ecr_image_puller_role: _Block[_Container.EcrImagePullerRole, _EcrImagePullerRoleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ecr_image_puller_role: EcrImagePullerRole: Container.EcrImagePullerRole; update: in place"""
   ecr_image_puller_role: _Read[_Container.EcrImagePullerRole]
  class PublicDomainName(_PropertyType):
-  """
-  AWS::Lightsail::Container.PublicDomainName
+  """AWS::Lightsail::Container.PublicDomainName
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicdomainname.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_name: _Text | None = ...,
    domain_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_name: CertificateName: text; update: in place
+   """certificate_name: CertificateName: text; update: in place
    domain_names: DomainNames: a list of text; update: in place
    """
   certificate_name: _Str
   domain_names: _ListOf[_Str]
  class PublicEndpoint(_PropertyType):
-  """
-  AWS::Lightsail::Container.PublicEndpoint
+  """AWS::Lightsail::Container.PublicEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
    health_check_config: _Block[_Container.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_name: ContainerName: text; update: in place
+   """container_name: ContainerName: text; update: in place
    container_port: ContainerPort: an integer; update: in place
    health_check_config: HealthCheckConfig: Container.HealthCheckConfig; update: in place
    """
@@ -250,20 +211,16 @@ class Container(_Resource):
   container_port: _Int
   health_check_config: _Read[_Container.HealthCheckConfig]
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Container.Tag
+  """AWS::Lightsail::Container.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

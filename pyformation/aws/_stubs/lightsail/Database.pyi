@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _DatabaseAttributes(_GetAttributes):
  database_arn: _TextAttribute
 class Database(_Resource):
- """
- AWS::Lightsail::Database; data at risk when it is replaced or deleted
+ """AWS::Lightsail::Database; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-database.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   master_database_name: _Text,
   master_username: _Text,
   relational_database_blueprint_id: _Text,
@@ -31,8 +28,7 @@ class Database(_Resource):
   tags: _List[_Block[Database.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  master_database_name: MasterDatabaseName: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  """master_database_name: MasterDatabaseName: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
   master_username: MasterUsername: text; required; update: replacement, documented as not supported; data at risk; 1 to 63 characters
   relational_database_blueprint_id: RelationalDatabaseBlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
   relational_database_bundle_id: RelationalDatabaseBundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
@@ -69,14 +65,11 @@ class Database(_Resource):
  @_property
  def get_att(self) -> _DatabaseAttributes: ...
  class RelationalDatabaseParameter(_PropertyType):
-  """
-  AWS::Lightsail::Database.RelationalDatabaseParameter
+  """AWS::Lightsail::Database.RelationalDatabaseParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_values: _Text | None = ...,
    apply_method: _Text | None = ...,
    apply_type: _Text | None = ...,
@@ -87,8 +80,7 @@ class Database(_Resource):
    parameter_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_values: AllowedValues: text; update: in place
+   """allowed_values: AllowedValues: text; update: in place
    apply_method: ApplyMethod: text; update: in place
    apply_type: ApplyType: text; update: in place
    data_type: DataType: text; update: in place
@@ -106,20 +98,16 @@ class Database(_Resource):
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Database.Tag
+  """AWS::Lightsail::Database.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -21,21 +21,17 @@ class _DatabaseSnapshotAttributes(_GetAttributes):
  state: _TextAttribute
  support_code: _TextAttribute
 class DatabaseSnapshot(_Resource):
- """
- AWS::Lightsail::DatabaseSnapshot
+ """AWS::Lightsail::DatabaseSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-databasesnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   relational_database_name: _Text,
   relational_database_snapshot_name: _Text,
   tags: _List[_Block[DatabaseSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  relational_database_name: RelationalDatabaseName: text; required; update: replacement
+  """relational_database_name: RelationalDatabaseName: text; required; update: replacement
   relational_database_snapshot_name: RelationalDatabaseSnapshotName: text; required; update: replacement; 2 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DatabaseSnapshot.Tag; update: in place; at most 50 items
   """
@@ -93,20 +89,16 @@ class DatabaseSnapshot(_Resource):
  @_property
  def get_att(self) -> _DatabaseSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::DatabaseSnapshot.Tag
+  """AWS::Lightsail::DatabaseSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-databasesnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -16,14 +16,11 @@ class _DiskAttributes(_GetAttributes):
  state: _TextAttribute
  support_code: _TextAttribute
 class Disk(_Resource):
- """
- AWS::Lightsail::Disk; data at risk when it is replaced or deleted
+ """AWS::Lightsail::Disk; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disk.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   disk_name: _Text,
   size_in_gb: _Integer,
   add_ons: _List[_Block[Disk.AddOn, _AddOnKeys]] | None = ...,
@@ -32,8 +29,7 @@ class Disk(_Resource):
   tags: _List[_Block[Disk.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  disk_name: DiskName: text; required; update: replacement; data at risk; 1 to 254 characters
+  """disk_name: DiskName: text; required; update: replacement; data at risk; 1 to 254 characters
   size_in_gb: SizeInGb: an integer; required; update: replacement, documented as not supported; data at risk
   add_ons: AddOns: a list of Disk.AddOn; update: in place
   availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
@@ -82,21 +78,17 @@ class Disk(_Resource):
  @_property
  def get_att(self) -> _DiskAttributes: ...
  class AddOn(_PropertyType):
-  """
-  AWS::Lightsail::Disk.AddOn
+  """AWS::Lightsail::Disk.AddOn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-addon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
    auto_snapshot_add_on_request: _Block[Disk.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
    status: _Literal["Enabling", "Disabling", "Enabled", "Terminating", "Terminated", "Disabled", "Failed"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
+   """add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
    auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Disk.AutoSnapshotAddOn; update: in place
    status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
    """
@@ -104,53 +96,42 @@ class Disk(_Resource):
   auto_snapshot_add_on_request: _Read[Disk.AutoSnapshotAddOn]
   status: _Str
  class AutoSnapshotAddOn(_PropertyType):
-  """
-  AWS::Lightsail::Disk.AutoSnapshotAddOn
+  """AWS::Lightsail::Disk.AutoSnapshotAddOn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-autosnapshotaddon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    snapshot_time_of_day: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """snapshot_time_of_day: SnapshotTimeOfDay: text; update: in place"""
   snapshot_time_of_day: _Str
  class Location(_PropertyType):
-  """
-  AWS::Lightsail::Disk.Location
+  """AWS::Lightsail::Disk.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    region_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; set by AWS
+   """availability_zone: AvailabilityZone: text; set by AWS
    region_name: RegionName: text; set by AWS
    """
   availability_zone: _Str
   region_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Disk.Tag
+  """AWS::Lightsail::Disk.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -17,21 +17,17 @@ class _DiskSnapshotAttributes(_GetAttributes):
  state: _TextAttribute
  support_code: _TextAttribute
 class DiskSnapshot(_Resource):
- """
- AWS::Lightsail::DiskSnapshot
+ """AWS::Lightsail::DiskSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disksnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   disk_name: _Text,
   disk_snapshot_name: _Text,
   tags: _List[_Block[DiskSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  disk_name: DiskName: text; required; update: replacement; 2 to 255 characters
+  """disk_name: DiskName: text; required; update: replacement; 2 to 255 characters
   disk_snapshot_name: DiskSnapshotName: text; required; update: replacement; 2 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DiskSnapshot.Tag; update: in place; at most 50 items
   """
@@ -77,20 +73,16 @@ class DiskSnapshot(_Resource):
  @_property
  def get_att(self) -> _DiskSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::DiskSnapshot.Tag
+  """AWS::Lightsail::DiskSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disksnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _DistributionAttributes(_GetAttributes):
  distribution_arn: _TextAttribute
  status: _TextAttribute
 class Distribution(_Resource):
- """
- AWS::Lightsail::Distribution
+ """AWS::Lightsail::Distribution
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bundle_id: _Text,
   default_cache_behavior: _Block[Distribution.CacheBehavior, _CacheBehaviorKeys],
   distribution_name: _Text,
@@ -28,8 +25,7 @@ class Distribution(_Resource):
   tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bundle_id: BundleId: text; required; update: in place
+  """bundle_id: BundleId: text; required; update: in place
   default_cache_behavior: DefaultCacheBehavior: Distribution.CacheBehavior; required; update: in place
   distribution_name: DistributionName: text; required; update: replacement
   origin: Origin: Distribution.InputOrigin; required; update: in place
@@ -62,47 +58,37 @@ class Distribution(_Resource):
  @_property
  def get_att(self) -> _DistributionAttributes: ...
  class CacheBehavior(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.CacheBehavior
+  """AWS::Lightsail::Distribution.CacheBehavior
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehavior.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior: Behavior: text; update: in place; one of cache, dont-cache"""
   behavior: _Str
  class CacheBehaviorPerPath(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.CacheBehaviorPerPath
+  """AWS::Lightsail::Distribution.CacheBehaviorPerPath
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehaviorperpath.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; update: in place; one of cache, dont-cache
+   """behavior: Behavior: text; update: in place; one of cache, dont-cache
    path: Path: text; update: in place
    """
   behavior: _Str
   path: _Str
  class CacheSettings(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.CacheSettings
+  """AWS::Lightsail::Distribution.CacheSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_http_methods: _Text | None = ...,
    cached_http_methods: _Text | None = ...,
    default_ttl: _Integer | None = ...,
@@ -113,8 +99,7 @@ class Distribution(_Resource):
    minimum_ttl: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_http_methods: AllowedHTTPMethods: text; update: in place
+   """allowed_http_methods: AllowedHTTPMethods: text; update: in place
    cached_http_methods: CachedHTTPMethods: text; update: in place
    default_ttl: DefaultTTL: an integer; update: in place
    forwarded_cookies: ForwardedCookies: Distribution.CookieObject; update: in place
@@ -132,59 +117,47 @@ class Distribution(_Resource):
   maximum_ttl: _Int
   minimum_ttl: _Int
  class CookieObject(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.CookieObject
+  """AWS::Lightsail::Distribution.CookieObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cookieobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cookies_allow_list: _List[_Text] | None = ...,
    option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cookies_allow_list: CookiesAllowList: a list of text; update: in place
+   """cookies_allow_list: CookiesAllowList: a list of text; update: in place
    option: Option: text; update: in place; one of all, allow-list, none
    """
   cookies_allow_list: _ListOf[_Str]
   option: _Str
  class HeaderObject(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.HeaderObject
+  """AWS::Lightsail::Distribution.HeaderObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-headerobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    headers_allow_list: _List[_Text] | None = ...,
    option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   headers_allow_list: HeadersAllowList: a list of text; update: in place
+   """headers_allow_list: HeadersAllowList: a list of text; update: in place
    option: Option: text; update: in place; one of all, allow-list, none
    """
   headers_allow_list: _ListOf[_Str]
   option: _Str
  class InputOrigin(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.InputOrigin
+  """AWS::Lightsail::Distribution.InputOrigin
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    protocol_policy: _Literal["http-only", "https-only"] | _Text | None = ...,
    region_name: _Literal["ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ca-central-1", "eu-central-1", "eu-north-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    protocol_policy: ProtocolPolicy: text; update: in place; one of http-only, https-only
    region_name: RegionName: text; update: in place; one of ap-east-1, ap-northeast-1, ap-northeast-2, ap-south-1, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ca-central-1, eu-central-1, eu-north-1, eu-south-2, ...
    """
@@ -192,39 +165,31 @@ class Distribution(_Resource):
   protocol_policy: _Str
   region_name: _Str
  class QueryStringObject(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.QueryStringObject
+  """AWS::Lightsail::Distribution.QueryStringObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-querystringobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    option: _Boolean | None = ...,
    query_strings_allow_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   option: Option: a boolean; update: in place
+   """option: Option: a boolean; update: in place
    query_strings_allow_list: QueryStringsAllowList: a list of text; update: in place
    """
   option: _Bool
   query_strings_allow_list: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Distribution.Tag
+  """AWS::Lightsail::Distribution.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

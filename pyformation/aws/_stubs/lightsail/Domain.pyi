@@ -12,21 +12,17 @@ class _DomainAttributes(_GetAttributes):
  resource_type: _TextAttribute
  support_code: _TextAttribute
 class Domain(_Resource):
- """
- AWS::Lightsail::Domain
+ """AWS::Lightsail::Domain
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   domain_entries: _List[_Block[Domain.DomainEntry, _DomainEntryKeys]] | None = ...,
   tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement
+  """domain_name: DomainName: text; required; update: replacement
   domain_entries: DomainEntries: a list of Domain.DomainEntry; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
   """
@@ -57,14 +53,11 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class DomainEntry(_PropertyType):
-  """
-  AWS::Lightsail::Domain.DomainEntry
+  """AWS::Lightsail::Domain.DomainEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-domainentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    target: _Text,
    type: _Literal["A", "AAAA", "CNAME", "MX", "NS", "SOA", "SRV", "TXT"] | _Text,
@@ -72,8 +65,7 @@ class Domain(_Resource):
    is_alias: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    target: Target: text; required; update: in place
    type: Type: text; required; update: in place; one of A, AAAA, CNAME, MX, NS, SOA, SRV, TXT
    id: Id: text; set by AWS
@@ -85,20 +77,16 @@ class Domain(_Resource):
   id: _Str
   is_alias: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Domain.Tag
+  """AWS::Lightsail::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; update: in place
    """
   key: _Str

@@ -21,14 +21,11 @@ class _InstanceAttributes(_GetAttributes):
  support_code: _TextAttribute
  user_name: _TextAttribute
 class Instance(_Resource):
- """
- AWS::Lightsail::Instance; data at risk when it is replaced or deleted
+ """AWS::Lightsail::Instance; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   blueprint_id: _Text,
   bundle_id: _Text,
   instance_name: _Text,
@@ -43,8 +40,7 @@ class Instance(_Resource):
   user_data: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  blueprint_id: BlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
+  """blueprint_id: BlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
   bundle_id: BundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
   instance_name: InstanceName: text; required; update: replacement; data at risk; 1 to 254 characters
   add_ons: AddOns: a list of Instance.AddOn; update: in place
@@ -120,21 +116,17 @@ class Instance(_Resource):
  @_property
  def get_att(self) -> _InstanceAttributes: ...
  class AddOn(_PropertyType):
-  """
-  AWS::Lightsail::Instance.AddOn
+  """AWS::Lightsail::Instance.AddOn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-addon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
    auto_snapshot_add_on_request: _Block[Instance.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
    status: _Literal["Enabling", "Disabling", "Enabled", "Terminating", "Terminated", "Disabled", "Failed"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
+   """add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
    auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Instance.AutoSnapshotAddOn; update: in place
    status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
    """
@@ -142,28 +134,22 @@ class Instance(_Resource):
   auto_snapshot_add_on_request: _Read[Instance.AutoSnapshotAddOn]
   status: _Str
  class AutoSnapshotAddOn(_PropertyType):
-  """
-  AWS::Lightsail::Instance.AutoSnapshotAddOn
+  """AWS::Lightsail::Instance.AutoSnapshotAddOn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-autosnapshotaddon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    snapshot_time_of_day: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """snapshot_time_of_day: SnapshotTimeOfDay: text; update: in place"""
   snapshot_time_of_day: _Str
  class Disk(_PropertyType):
-  """
-  AWS::Lightsail::Instance.Disk
+  """AWS::Lightsail::Instance.Disk
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-disk.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disk_name: _Text,
    path: _Text,
    attached_to: _Text | None = ...,
@@ -173,8 +159,7 @@ class Instance(_Resource):
    size_in_gb: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disk_name: DiskName: text; required; update: in place; 1 to 254 characters
+   """disk_name: DiskName: text; required; update: in place; 1 to 254 characters
    path: Path: text; required; update: in place, documented as not supported
    attached_to: AttachedTo: text; update: in place, documented as not supported
    attachment_state: AttachmentState: text; update: in place, documented as not supported
@@ -190,21 +175,17 @@ class Instance(_Resource):
   is_system_disk: _Bool
   size_in_gb: _Str
  class Hardware(_PropertyType):
-  """
-  AWS::Lightsail::Instance.Hardware
+  """AWS::Lightsail::Instance.Hardware
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-hardware.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_count: _Integer | None = ...,
    disks: _List[_Block[Instance.Disk, _DiskKeys]] | None = ...,
    ram_size_in_gb: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu_count: CpuCount: an integer; set by AWS
+   """cpu_count: CpuCount: an integer; set by AWS
    disks: Disks: a list of Instance.Disk; update: in place, with interruptions
    ram_size_in_gb: RamSizeInGb: an integer; set by AWS
    """
@@ -212,66 +193,52 @@ class Instance(_Resource):
   disks: _ListOf[Instance.Disk]
   ram_size_in_gb: _Int
  class Location(_PropertyType):
-  """
-  AWS::Lightsail::Instance.Location
+  """AWS::Lightsail::Instance.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    region_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; set by AWS
+   """availability_zone: AvailabilityZone: text; set by AWS
    region_name: RegionName: text; set by AWS
    """
   availability_zone: _Str
   region_name: _Str
  class MonthlyTransfer(_PropertyType):
-  """
-  AWS::Lightsail::Instance.MonthlyTransfer
+  """AWS::Lightsail::Instance.MonthlyTransfer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-monthlytransfer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gb_per_month_allocated: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gb_per_month_allocated: GbPerMonthAllocated: text; set by AWS"""
   gb_per_month_allocated: _Str
  class Networking(_PropertyType):
-  """
-  AWS::Lightsail::Instance.Networking
+  """AWS::Lightsail::Instance.Networking
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-networking.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ports: _List[_Block[Instance.Port, _PortKeys]],
    monthly_transfer: _Block[Instance.MonthlyTransfer, _MonthlyTransferKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ports: Ports: a list of Instance.Port; required; update: in place
+   """ports: Ports: a list of Instance.Port; required; update: in place
    monthly_transfer: MonthlyTransfer: Instance.MonthlyTransfer; update: in place, documented as not supported
    """
   ports: _ListOf[Instance.Port]
   monthly_transfer: _Read[Instance.MonthlyTransfer]
  class Port(_PropertyType):
-  """
-  AWS::Lightsail::Instance.Port
+  """AWS::Lightsail::Instance.Port
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-port.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_direction: _Text | None = ...,
    access_from: _Text | None = ...,
    access_type: _Text | None = ...,
@@ -284,8 +251,7 @@ class Instance(_Resource):
    to_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_direction: AccessDirection: text; update: in place
+   """access_direction: AccessDirection: text; update: in place
    access_from: AccessFrom: text; update: in place
    access_type: AccessType: text; update: in place
    cidr_list_aliases: CidrListAliases: a list of text; update: in place
@@ -307,39 +273,31 @@ class Instance(_Resource):
   protocol: _Str
   to_port: _Int
  class State(_PropertyType):
-  """
-  AWS::Lightsail::Instance.State
+  """AWS::Lightsail::Instance.State
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-state.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Integer | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: an integer; set by AWS
+   """code: Code: an integer; set by AWS
    name: Name: text; set by AWS
    """
   code: _Int
   name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::Instance.Tag
+  """AWS::Lightsail::Instance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

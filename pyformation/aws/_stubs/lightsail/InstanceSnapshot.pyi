@@ -16,21 +16,17 @@ class _InstanceSnapshotAttributes(_GetAttributes):
  state: _TextAttribute
  support_code: _TextAttribute
 class InstanceSnapshot(_Resource):
- """
- AWS::Lightsail::InstanceSnapshot
+ """AWS::Lightsail::InstanceSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instancesnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_name: _Text,
   instance_snapshot_name: _Text,
   tags: _List[_Block[InstanceSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_name: InstanceName: text; required; update: replacement
+  """instance_name: InstanceName: text; required; update: replacement
   instance_snapshot_name: InstanceSnapshotName: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of InstanceSnapshot.Tag; update: in place
   """
@@ -73,20 +69,16 @@ class InstanceSnapshot(_Resource):
  @_property
  def get_att(self) -> _InstanceSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::InstanceSnapshot.Tag
+  """AWS::Lightsail::InstanceSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instancesnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

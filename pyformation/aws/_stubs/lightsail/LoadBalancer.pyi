@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LoadBalancerAttributes(_GetAttributes):
  load_balancer_arn: _TextAttribute
 class LoadBalancer(_Resource):
- """
- AWS::Lightsail::LoadBalancer
+ """AWS::Lightsail::LoadBalancer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_port: _Integer,
   load_balancer_name: _Text,
   attached_instances: _List[_Text] | None = ...,
@@ -25,8 +22,7 @@ class LoadBalancer(_Resource):
   tls_policy_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_port: InstancePort: an integer; required; update: replacement, documented as not supported; -1 to 65,535
+  """instance_port: InstancePort: an integer; required; update: replacement, documented as not supported; -1 to 65,535
   load_balancer_name: LoadBalancerName: text; required; update: replacement, documented as not supported
   attached_instances: AttachedInstances: a list of text; update: in place
   health_check_path: HealthCheckPath: text; update: in place
@@ -51,20 +47,16 @@ class LoadBalancer(_Resource):
  @_property
  def get_att(self) -> _LoadBalancerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Lightsail::LoadBalancer.Tag
+  """AWS::Lightsail::LoadBalancer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-loadbalancer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

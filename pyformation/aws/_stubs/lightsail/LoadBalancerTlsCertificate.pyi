@@ -7,14 +7,11 @@ class _LoadBalancerTlsCertificateAttributes(_GetAttributes):
  load_balancer_tls_certificate_arn: _TextAttribute
  status: _TextAttribute
 class LoadBalancerTlsCertificate(_Resource):
- """
- AWS::Lightsail::LoadBalancerTlsCertificate
+ """AWS::Lightsail::LoadBalancerTlsCertificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancertlscertificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_domain_name: _Text,
   certificate_name: _Text,
   load_balancer_name: _Text,
@@ -23,8 +20,7 @@ class LoadBalancerTlsCertificate(_Resource):
   is_attached: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_domain_name: CertificateDomainName: text; required; update: replacement, documented as not supported
+  """certificate_domain_name: CertificateDomainName: text; required; update: replacement, documented as not supported
   certificate_name: CertificateName: text; required; update: replacement
   load_balancer_name: LoadBalancerName: text; required; update: replacement
   certificate_alternative_names: CertificateAlternativeNames: a list of text; update: replacement, documented as not supported

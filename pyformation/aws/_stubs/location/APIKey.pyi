@@ -9,14 +9,11 @@ class _APIKeyAttributes(_GetAttributes):
  key_arn: _TextAttribute
  update_time: _TextAttribute
 class APIKey(_Resource):
- """
- AWS::Location::APIKey
+ """AWS::Location::APIKey
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-apikey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key_name: _Text,
   restrictions: _Block[APIKey.ApiKeyRestrictions, _ApiKeyRestrictionsKeys],
   description: _Text | None = ...,
@@ -27,8 +24,7 @@ class APIKey(_Resource):
   tags: _List[_Block[APIKey.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key_name: KeyName: text; required; update: replacement; 1 to 100 characters
+  """key_name: KeyName: text; required; update: replacement; 1 to 100 characters
   restrictions: Restrictions: APIKey.ApiKeyRestrictions; required; update: in place
   description: Description: text; update: in place; at most 1,000 characters
   expire_time: ExpireTime: text; update: in place
@@ -60,33 +56,26 @@ class APIKey(_Resource):
  @_property
  def get_att(self) -> _APIKeyAttributes: ...
  class AndroidApp(_PropertyType):
-  """
-  AWS::Location::APIKey.AndroidApp
+  """AWS::Location::APIKey.AndroidApp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-androidapp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_fingerprint: _Text,
    package: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_fingerprint: CertificateFingerprint: text; required; update: in place; 59 characters
+   """certificate_fingerprint: CertificateFingerprint: text; required; update: in place; 59 characters
    package: Package: text; required; update: in place; 1 to 255 characters
    """
   certificate_fingerprint: _Str
   package: _Str
  class ApiKeyRestrictions(_PropertyType):
-  """
-  AWS::Location::APIKey.ApiKeyRestrictions
+  """AWS::Location::APIKey.ApiKeyRestrictions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-apikeyrestrictions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_actions: _List[_Text],
    allow_resources: _List[_Text],
    allow_android_apps: _List[_Block[APIKey.AndroidApp, _AndroidAppKeys]] | None = ...,
@@ -94,8 +83,7 @@ class APIKey(_Resource):
    allow_referers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_actions: AllowActions: a list of text; required; update: in place; 1 to 24 items
+   """allow_actions: AllowActions: a list of text; required; update: in place; 1 to 24 items
    allow_resources: AllowResources: a list of text; required; update: in place; 1 to 8 items
    allow_android_apps: AllowAndroidApps: a list of APIKey.AndroidApp; update: in place; at most 5 items
    allow_apple_apps: AllowAppleApps: a list of APIKey.AppleApp; update: in place; at most 5 items
@@ -107,34 +95,27 @@ class APIKey(_Resource):
   allow_apple_apps: _ListOf[APIKey.AppleApp]
   allow_referers: _ListOf[_Str]
  class AppleApp(_PropertyType):
-  """
-  AWS::Location::APIKey.AppleApp
+  """AWS::Location::APIKey.AppleApp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-appleapp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bundle_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bundle_id: BundleId: text; required; update: in place; 1 to 155 characters"""
   bundle_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Location::APIKey.Tag
+  """AWS::Location::APIKey.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

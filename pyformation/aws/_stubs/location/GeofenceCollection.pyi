@@ -9,14 +9,11 @@ class _GeofenceCollectionAttributes(_GetAttributes):
  create_time: _TextAttribute
  update_time: _TextAttribute
 class GeofenceCollection(_Resource):
- """
- AWS::Location::GeofenceCollection
+ """AWS::Location::GeofenceCollection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-geofencecollection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   collection_name: _Text,
   description: _Text | None = ...,
   kms_key_id: _Text | None = ...,
@@ -25,8 +22,7 @@ class GeofenceCollection(_Resource):
   tags: _List[_Block[GeofenceCollection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  collection_name: CollectionName: text; required; update: replacement; 1 to 100 characters
+  """collection_name: CollectionName: text; required; update: replacement; 1 to 100 characters
   description: Description: text; update: in place; at most 1,000 characters
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
@@ -54,20 +50,16 @@ class GeofenceCollection(_Resource):
  @_property
  def get_att(self) -> _GeofenceCollectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Location::GeofenceCollection.Tag
+  """AWS::Location::GeofenceCollection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-geofencecollection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

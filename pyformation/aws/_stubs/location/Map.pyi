@@ -10,14 +10,11 @@ class _MapAttributes(_GetAttributes):
  map_arn: _TextAttribute
  update_time: _TextAttribute
 class Map(_Resource):
- """
- AWS::Location::Map
+ """AWS::Location::Map
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-map.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[Map.MapConfiguration, _MapConfigurationKeys],
   map_name: _Text,
   description: _Text | None = ...,
@@ -25,8 +22,7 @@ class Map(_Resource):
   tags: _List[_Block[Map.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: Map.MapConfiguration; required; update: replacement
+  """configuration: Configuration: Map.MapConfiguration; required; update: replacement
   map_name: MapName: text; required; update: replacement; 1 to 100 characters
   description: Description: text; update: in place; at most 1,000 characters
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
@@ -55,21 +51,17 @@ class Map(_Resource):
  @_property
  def get_att(self) -> _MapAttributes: ...
  class MapConfiguration(_PropertyType):
-  """
-  AWS::Location::Map.MapConfiguration
+  """AWS::Location::Map.MapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-mapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Text,
    custom_layers: _List[_Text] | None = ...,
    political_view: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   style: Style: text; required; update: replacement; 1 to 100 characters
+   """style: Style: text; required; update: replacement; 1 to 100 characters
    custom_layers: CustomLayers: a list of text; update: replacement; at most 10 items
    political_view: PoliticalView: text; update: replacement; 3 characters
    """
@@ -77,20 +69,16 @@ class Map(_Resource):
   custom_layers: _ListOf[_Str]
   political_view: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Location::Map.Tag
+  """AWS::Location::Map.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _PlaceIndexAttributes(_GetAttributes):
  index_arn: _TextAttribute
  update_time: _TextAttribute
 class PlaceIndex(_Resource):
- """
- AWS::Location::PlaceIndex
+ """AWS::Location::PlaceIndex
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-placeindex.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_source: _Text,
   index_name: _Text,
   data_source_configuration: _Block[PlaceIndex.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
@@ -25,8 +22,7 @@ class PlaceIndex(_Resource):
   tags: _List[_Block[PlaceIndex.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_source: DataSource: text; required; update: replacement
+  """data_source: DataSource: text; required; update: replacement
   index_name: IndexName: text; required; update: replacement; 1 to 100 characters
   data_source_configuration: DataSourceConfiguration: PlaceIndex.DataSourceConfiguration; update: in place
   description: Description: text; update: in place; at most 1,000 characters
@@ -54,34 +50,27 @@ class PlaceIndex(_Resource):
  @_property
  def get_att(self) -> _PlaceIndexAttributes: ...
  class DataSourceConfiguration(_PropertyType):
-  """
-  AWS::Location::PlaceIndex.DataSourceConfiguration
+  """AWS::Location::PlaceIndex.DataSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    intended_use: _Literal["SingleUse", "Storage"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """intended_use: IntendedUse: text; update: in place; one of SingleUse, Storage"""
   intended_use: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Location::PlaceIndex.Tag
+  """AWS::Location::PlaceIndex.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

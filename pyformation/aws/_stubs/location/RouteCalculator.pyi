@@ -9,14 +9,11 @@ class _RouteCalculatorAttributes(_GetAttributes):
  create_time: _TextAttribute
  update_time: _TextAttribute
 class RouteCalculator(_Resource):
- """
- AWS::Location::RouteCalculator
+ """AWS::Location::RouteCalculator
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-routecalculator.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   calculator_name: _Text,
   data_source: _Text,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class RouteCalculator(_Resource):
   tags: _List[_Block[RouteCalculator.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  calculator_name: CalculatorName: text; required; update: replacement; 1 to 100 characters
+  """calculator_name: CalculatorName: text; required; update: replacement; 1 to 100 characters
   data_source: DataSource: text; required; update: replacement
   description: Description: text; update: in place; at most 1,000 characters
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
@@ -51,20 +47,16 @@ class RouteCalculator(_Resource):
  @_property
  def get_att(self) -> _RouteCalculatorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Location::RouteCalculator.Tag
+  """AWS::Location::RouteCalculator.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-routecalculator-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

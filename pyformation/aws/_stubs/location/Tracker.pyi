@@ -9,14 +9,11 @@ class _TrackerAttributes(_GetAttributes):
  tracker_arn: _TextAttribute
  update_time: _TextAttribute
 class Tracker(_Resource):
- """
- AWS::Location::Tracker
+ """AWS::Location::Tracker
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-tracker.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tracker_name: _Text,
   description: _Text | None = ...,
   event_bridge_enabled: _Boolean | None = ...,
@@ -28,8 +25,7 @@ class Tracker(_Resource):
   tags: _List[_Block[Tracker.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tracker_name: TrackerName: text; required; update: replacement; 1 to 100 characters
+  """tracker_name: TrackerName: text; required; update: replacement; 1 to 100 characters
   description: Description: text; update: in place; at most 1,000 characters
   event_bridge_enabled: EventBridgeEnabled: a boolean; update: in place
   kms_key_enable_geospatial_queries: KmsKeyEnableGeospatialQueries: a boolean; update: in place
@@ -63,20 +59,16 @@ class Tracker(_Resource):
  @_property
  def get_att(self) -> _TrackerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Location::Tracker.Tag
+  """AWS::Location::Tracker.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-tracker-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class TrackerConsumer(_Resource):
- """
- AWS::Location::TrackerConsumer
+ """AWS::Location::TrackerConsumer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-trackerconsumer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   consumer_arn: _Text,
   tracker_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  consumer_arn: ConsumerArn: text; required; update: replacement; at most 1,600 characters
+  """consumer_arn: ConsumerArn: text; required; update: replacement; at most 1,600 characters
   tracker_name: TrackerName: text; required; update: replacement; 1 to 100 characters
   """
  consumer_arn: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _AccountPolicyAttributes(_GetAttributes):
  account_id: _TextAttribute
 class AccountPolicy(_Resource):
- """
- AWS::Logs::AccountPolicy
+ """AWS::Logs::AccountPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Text,
   policy_name: _Text,
   policy_type: _Literal["DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"] | _Text,
@@ -21,8 +18,7 @@ class AccountPolicy(_Resource):
   selection_criteria: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: text; required; update: in place; 1 to 30,720 characters
+  """policy_document: PolicyDocument: text; required; update: in place; 1 to 30,720 characters
   policy_name: PolicyName: text; required; update: replacement; 1 to 256 characters
   policy_type: PolicyType: text; required; update: replacement; one of DATA_PROTECTION_POLICY, SUBSCRIPTION_FILTER_POLICY, FIELD_INDEX_POLICY, TRANSFORMER_POLICY, METRIC_EXTRACTION_POLICY
   scope: Scope: text; update: in place; one of ALL

@@ -8,14 +8,11 @@ class _DeliveryAttributes(_GetAttributes):
  delivery_destination_type: _TextAttribute
  delivery_id: _TextAttribute
 class Delivery(_Resource):
- """
- AWS::Logs::Delivery
+ """AWS::Logs::Delivery
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   delivery_destination_arn: _Text,
   delivery_source_name: _Text,
   field_delimiter: _Text | None = ...,
@@ -25,8 +22,7 @@ class Delivery(_Resource):
   tags: _List[_Block[Delivery.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  delivery_destination_arn: DeliveryDestinationArn: text; required; update: replacement; 16 to 2,048 characters
+  """delivery_destination_arn: DeliveryDestinationArn: text; required; update: replacement; 16 to 2,048 characters
   delivery_source_name: DeliverySourceName: text; required; update: replacement; 1 to 60 characters
   field_delimiter: FieldDelimiter: text; update: in place; 1 to 5 characters
   record_fields: RecordFields: a list of text; update: in place; at most 128 items
@@ -53,20 +49,16 @@ class Delivery(_Resource):
  @_property
  def get_att(self) -> _DeliveryAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Logs::Delivery.Tag
+  """AWS::Logs::Delivery.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-delivery-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

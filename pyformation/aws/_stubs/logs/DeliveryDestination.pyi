@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class _DeliveryDestinationAttributes(_GetAttributes):
  arn: _TextAttribute
 class DeliveryDestination(_Resource):
- """
- AWS::Logs::DeliveryDestination
+ """AWS::Logs::DeliveryDestination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   delivery_destination_policy: _Block[DeliveryDestination.DestinationPolicy, _DestinationPolicyKeys] | None = ...,
   delivery_destination_type: _Text | None = ...,
@@ -22,8 +19,7 @@ class DeliveryDestination(_Resource):
   tags: _List[_Block[DeliveryDestination.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 60 characters
+  """name: Name: text; required; update: replacement; 1 to 60 characters
   delivery_destination_policy: DeliveryDestinationPolicy: DeliveryDestination.DestinationPolicy; update: in place
   delivery_destination_type: DeliveryDestinationType: text; update: replacement; 1 to 12 characters
   destination_resource_arn: DestinationResourceArn: text; update: replacement; 16 to 2,048 characters
@@ -42,39 +38,31 @@ class DeliveryDestination(_Resource):
  @_property
  def get_att(self) -> _DeliveryDestinationAttributes: ...
  class DestinationPolicy(_PropertyType):
-  """
-  AWS::Logs::DeliveryDestination.DestinationPolicy
+  """AWS::Logs::DeliveryDestination.DestinationPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-destinationpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_destination_name: _Text | None = ...,
    delivery_destination_policy: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_destination_name: DeliveryDestinationName: text; update: in place; 1 to 60 characters
+   """delivery_destination_name: DeliveryDestinationName: text; update: in place; 1 to 60 characters
    delivery_destination_policy: DeliveryDestinationPolicy: a mapping; update: in place
    """
   delivery_destination_name: _Str
   delivery_destination_policy: _Any
  class Tag(_PropertyType):
-  """
-  AWS::Logs::DeliveryDestination.Tag
+  """AWS::Logs::DeliveryDestination.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

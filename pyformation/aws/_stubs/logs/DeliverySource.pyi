@@ -10,14 +10,11 @@ class _DeliverySourceAttributes(_GetAttributes):
  status: _TextAttribute
  status_reason: _TextAttribute
 class DeliverySource(_Resource):
- """
- AWS::Logs::DeliverySource
+ """AWS::Logs::DeliverySource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   delivery_source_configuration: _Map[_Text] | None = ...,
   log_type: _Text | None = ...,
@@ -25,8 +22,7 @@ class DeliverySource(_Resource):
   tags: _List[_Block[DeliverySource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 60 characters
+  """name: Name: text; required; update: replacement; 1 to 60 characters
   delivery_source_configuration: DeliverySourceConfiguration: a mapping of text to text; update: in place
   log_type: LogType: text; update: in place; 1 to 255 characters
   resource_arn: ResourceArn: text; update: in place; 16 to 2,048 characters
@@ -55,20 +51,16 @@ class DeliverySource(_Resource):
  @_property
  def get_att(self) -> _DeliverySourceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Logs::DeliverySource.Tag
+  """AWS::Logs::DeliverySource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverysource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DestinationAttributes(_GetAttributes):
  arn: _TextAttribute
 class Destination(_Resource):
- """
- AWS::Logs::Destination
+ """AWS::Logs::Destination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_name: _Text,
   role_arn: _Text,
   target_arn: _Text,
@@ -21,8 +18,7 @@ class Destination(_Resource):
   tags: _List[_Block[Destination.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_name: DestinationName: text; required; update: replacement; 1 to 512 characters
+  """destination_name: DestinationName: text; required; update: replacement; 1 to 512 characters
   role_arn: RoleArn: text; required; update: in place; at least 1 characters
   target_arn: TargetArn: text; required; update: in place; at least 1 characters
   destination_policy: DestinationPolicy: text; update: in place; at least 1 characters
@@ -39,20 +35,16 @@ class Destination(_Resource):
  @_property
  def get_att(self) -> _DestinationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Logs::Destination.Tag
+  """AWS::Logs::Destination.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-destination-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

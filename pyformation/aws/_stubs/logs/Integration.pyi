@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _IntegrationAttributes(_GetAttributes):
  integration_status: _TextAttribute
 class Integration(_Resource):
- """
- AWS::Logs::Integration
+ """AWS::Logs::Integration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   integration_name: _Text,
   integration_type: _Literal["OPENSEARCH"] | _Text,
   resource_config: _Block[Integration.ResourceConfig, _ResourceConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
+  """integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
   integration_type: IntegrationType: text; required; update: replacement; one of OPENSEARCH
   resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement
   """
@@ -33,14 +29,11 @@ class Integration(_Resource):
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
  class OpenSearchResourceConfig(_PropertyType):
-  """
-  AWS::Logs::Integration.OpenSearchResourceConfig
+  """AWS::Logs::Integration.OpenSearchResourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dashboard_viewer_principals: _List[_Text],
    data_source_role_arn: _Text,
    application_arn: _Text | None = ...,
@@ -48,8 +41,7 @@ class Integration(_Resource):
    retention_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dashboard_viewer_principals: DashboardViewerPrincipals: a list of text; required; update: replacement
+   """dashboard_viewer_principals: DashboardViewerPrincipals: a list of text; required; update: replacement
    data_source_role_arn: DataSourceRoleArn: text; required; update: replacement; 20 to 2,048 characters
    application_arn: ApplicationARN: text; update: replacement; 20 to 2,048 characters
    kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
@@ -61,14 +53,11 @@ class Integration(_Resource):
   kms_key_arn: _Str
   retention_days: _Int
  class ResourceConfig(_PropertyType):
-  """
-  AWS::Logs::Integration.ResourceConfig
+  """AWS::Logs::Integration.ResourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-resourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    open_search_resource_config: _Block[Integration.OpenSearchResourceConfig, _OpenSearchResourceConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

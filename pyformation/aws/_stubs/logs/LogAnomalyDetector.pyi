@@ -9,14 +9,11 @@ class _LogAnomalyDetectorAttributes(_GetAttributes):
  creation_time_stamp: _NumberAttribute
  last_modified_time_stamp: _NumberAttribute
 class LogAnomalyDetector(_Resource):
- """
- AWS::Logs::LogAnomalyDetector
+ """AWS::Logs::LogAnomalyDetector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text | None = ...,
   anomaly_visibility_time: _Number | None = ...,
   detector_name: _Text | None = ...,
@@ -26,8 +23,7 @@ class LogAnomalyDetector(_Resource):
   log_group_arn_list: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_id: AccountId: text; update: in place
+  """account_id: AccountId: text; update: in place
   anomaly_visibility_time: AnomalyVisibilityTime: a number; update: in place; 7 to 90
   detector_name: DetectorName: text; update: in place; at least 1 characters
   evaluation_frequency: EvaluationFrequency: text; update: in place; one of FIVE_MIN, TEN_MIN, FIFTEEN_MIN, THIRTY_MIN, ONE_HOUR

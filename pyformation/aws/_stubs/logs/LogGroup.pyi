@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LogGroupAttributes(_GetAttributes):
  arn: _TextAttribute
 class LogGroup(_Resource):
- """
- AWS::Logs::LogGroup; data at risk when it is replaced or deleted
+ """AWS::Logs::LogGroup; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bearer_token_authentication_enabled: _Boolean | None = ...,
   data_protection_policy: _Json | None = ...,
   deletion_protection_enabled: _Boolean | None = ...,
@@ -26,8 +23,7 @@ class LogGroup(_Resource):
   tags: _List[_Block[LogGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: Whether bearer tokens may write; a boolean; update: in place; default false
+  """bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: Whether bearer tokens may write; a boolean; update: in place; default false
   data_protection_policy: DataProtectionPolicy: Sensitive data that is found and masked; a mapping; update: in place
   deletion_protection_enabled: DeletionProtectionEnabled: Whether the group resists deletion; a boolean; update: in place; default false
   field_index_policies: FieldIndexPolicies: Fields that are indexed for queries; a list of mapping; update: in place
@@ -54,20 +50,16 @@ class LogGroup(_Resource):
  @_property
  def get_att(self) -> _LogGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Logs::LogGroup.Tag
+  """AWS::Logs::LogGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-loggroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Str as _Str, Text as _Text
 class MetricFilter(_Resource):
- """
- AWS::Logs::MetricFilter
+ """AWS::Logs::MetricFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   filter_pattern: _Text,
   log_group_name: _Text,
   metric_transformations: _List[_Block[MetricFilter.MetricTransformation, _MetricTransformationKeys]],
@@ -20,8 +17,7 @@ class MetricFilter(_Resource):
   filter_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
+  """filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
   log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
   metric_transformations: MetricTransformations: a list of MetricFilter.MetricTransformation; required; update: in place; 1 items
   apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place
@@ -37,33 +33,26 @@ class MetricFilter(_Resource):
  field_selection_criteria: _Str
  filter_name: _Str
  class Dimension(_PropertyType):
-  """
-  AWS::Logs::MetricFilter.Dimension
+  """AWS::Logs::MetricFilter.Dimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-dimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 255 characters
+   """key: Key: text; required; update: in place; 1 to 255 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str
   value: _Str
  class MetricTransformation(_PropertyType):
-  """
-  AWS::Logs::MetricFilter.MetricTransformation
+  """AWS::Logs::MetricFilter.MetricTransformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    metric_namespace: _Text,
    metric_value: _Text,
@@ -72,8 +61,7 @@ class MetricFilter(_Resource):
    unit: _Literal["Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second", "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second", "Count/Second", "None"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: in place; 1 to 255 characters
+   """metric_name: MetricName: text; required; update: in place; 1 to 255 characters
    metric_namespace: MetricNamespace: text; required; update: in place; 1 to 256 characters
    metric_value: MetricValue: text; required; update: in place; 1 to 100 characters
    default_value: DefaultValue: a number; update: in place

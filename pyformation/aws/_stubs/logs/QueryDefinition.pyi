@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _QueryDefinitionAttributes(_GetAttributes):
  query_definition_id: _TextAttribute
 class QueryDefinition(_Resource):
- """
- AWS::Logs::QueryDefinition
+ """AWS::Logs::QueryDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   query_string: _Text,
   log_group_names: _List[_Text] | None = ...,
@@ -21,8 +18,7 @@ class QueryDefinition(_Resource):
   query_language: _Literal["CWLI", "SQL", "PPL"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the query; slashes make folders; text; required; update: in place; 1 to 255 characters
+  """name: Name: Name of the query; slashes make folders; text; required; update: in place; 1 to 255 characters
   query_string: QueryString: The query; text; required; update: in place; 1 to 10,000 characters
   log_group_names: LogGroupNames: Groups that the query searches; a list of text; update: in place
   parameters: Parameters: Values that the query asks for; a list of QueryDefinition.QueryParameter; update: in place; at most 20 items
@@ -39,21 +35,17 @@ class QueryDefinition(_Resource):
  @_property
  def get_att(self) -> _QueryDefinitionAttributes: ...
  class QueryParameter(_PropertyType):
-  """
-  AWS::Logs::QueryDefinition.QueryParameter
+  """AWS::Logs::QueryDefinition.QueryParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    default_value: _Text | None = ...,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 128 characters
+   """name: Name: text; required; update: in place; 1 to 128 characters
    default_value: DefaultValue: text; update: in place; at most 1,024 characters
    description: Description: text; update: in place; at most 512 characters
    """

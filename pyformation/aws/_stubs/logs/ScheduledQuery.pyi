@@ -10,14 +10,11 @@ class _ScheduledQueryAttributes(_GetAttributes):
  last_updated_time: _NumberAttribute
  scheduled_query_arn: _TextAttribute
 class ScheduledQuery(_Resource):
- """
- AWS::Logs::ScheduledQuery
+ """AWS::Logs::ScheduledQuery
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   execution_role_arn: _Text,
   name: _Text,
   query_language: _Literal["CWLI", "PPL", "SQL"] | _Text,
@@ -34,8 +31,7 @@ class ScheduledQuery(_Resource):
   timezone: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  execution_role_arn: ExecutionRoleArn: text; required; update: in place; at least 1 characters
+  """execution_role_arn: ExecutionRoleArn: text; required; update: in place; at least 1 characters
   name: Name: text; required; update: replacement; 1 to 255 characters
   query_language: QueryLanguage: text; required; update: in place; one of CWLI, PPL, SQL
   query_string: QueryString: text; required; update: in place; at most 10,000 characters
@@ -82,53 +78,42 @@ class ScheduledQuery(_Resource):
  @_property
  def get_att(self) -> _ScheduledQueryAttributes: ...
  class DestinationConfiguration(_PropertyType):
-  """
-  AWS::Logs::ScheduledQuery.DestinationConfiguration
+  """AWS::Logs::ScheduledQuery.DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; update: in place"""
   s3_configuration: _Read[ScheduledQuery.S3Configuration]
  class S3Configuration(_PropertyType):
-  """
-  AWS::Logs::ScheduledQuery.S3Configuration
+  """AWS::Logs::ScheduledQuery.S3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_identifier: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_identifier: DestinationIdentifier: text; required; update: in place; at most 1,024 characters
+   """destination_identifier: DestinationIdentifier: text; required; update: in place; at most 1,024 characters
    role_arn: RoleArn: text; required; update: in place; at least 1 characters
    """
   destination_identifier: _Str
   role_arn: _Str
  class Tags(_PropertyType):
-  """
-  AWS::Logs::ScheduledQuery.Tags
+  """AWS::Logs::ScheduledQuery.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

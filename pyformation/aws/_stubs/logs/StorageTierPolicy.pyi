@@ -7,14 +7,11 @@ class _StorageTierPolicyAttributes(_GetAttributes):
  account_id: _TextAttribute
  last_updated_time: _NumberAttribute
 class StorageTierPolicy(_Resource):
- """
- AWS::Logs::StorageTierPolicy
+ """AWS::Logs::StorageTierPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-storagetierpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   storage_tier: _Literal["INTELLIGENT_TIERING"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class SubscriptionFilter(_Resource):
- """
- AWS::Logs::SubscriptionFilter
+ """AWS::Logs::SubscriptionFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_arn: _Text,
   filter_pattern: _Text,
   log_group_name: _Text,
@@ -22,8 +19,7 @@ class SubscriptionFilter(_Resource):
   role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_arn: DestinationArn: text; required; update: in place; at least 1 characters
+  """destination_arn: DestinationArn: text; required; update: in place; at least 1 characters
   filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
   log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
   apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place

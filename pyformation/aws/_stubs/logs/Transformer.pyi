@@ -3,40 +3,32 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Transformer(_Resource):
- """
- AWS::Logs::Transformer
+ """AWS::Logs::Transformer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   log_group_identifier: _Text,
   transformer_config: _List[_Block[Transformer.Processor, _ProcessorKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
+  """log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
   transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items
   """
  log_group_identifier: _Str
  transformer_config: _ListOf[Transformer.Processor]
  class AddKeyEntry(_PropertyType):
-  """
-  AWS::Logs::Transformer.AddKeyEntry
+  """AWS::Logs::Transformer.AddKeyEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    overwrite_if_exists: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
    """
@@ -44,49 +36,39 @@ class Transformer(_Resource):
   value: _Str
   overwrite_if_exists: _Bool
  class AddKeys(_PropertyType):
-  """
-  AWS::Logs::Transformer.AddKeys
+  """AWS::Logs::Transformer.AddKeys
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeys.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entries: _List[_Block[Transformer.AddKeyEntry, _AddKeyEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """entries: Entries: a list of Transformer.AddKeyEntry; required; update: in place; 1 to 5 items"""
   entries: _ListOf[Transformer.AddKeyEntry]
  class CopyValue(_PropertyType):
-  """
-  AWS::Logs::Transformer.CopyValue
+  """AWS::Logs::Transformer.CopyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entries: _List[_Block[Transformer.CopyValueEntry, _CopyValueEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """entries: Entries: a list of Transformer.CopyValueEntry; required; update: in place; 1 to 5 items"""
   entries: _ListOf[Transformer.CopyValueEntry]
  class CopyValueEntry(_PropertyType):
-  """
-  AWS::Logs::Transformer.CopyValueEntry
+  """AWS::Logs::Transformer.CopyValueEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text,
    target: _Text,
    overwrite_if_exists: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: text; required; update: in place; 1 to 128 characters
+   """source: Source: text; required; update: in place; 1 to 128 characters
    target: Target: text; required; update: in place; 1 to 128 characters
    overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
    """
@@ -94,22 +76,18 @@ class Transformer(_Resource):
   target: _Str
   overwrite_if_exists: _Bool
  class Csv(_PropertyType):
-  """
-  AWS::Logs::Transformer.Csv
+  """AWS::Logs::Transformer.Csv
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Text] | None = ...,
    delimiter: _Text | None = ...,
    quote_character: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of text; update: in place; 1 to 100 items
+   """columns: Columns: a list of text; update: in place; 1 to 100 items
    delimiter: Delimiter: text; update: in place; 1 to 2 characters
    quote_character: QuoteCharacter: text; update: in place; 1 characters
    source: Source: text; update: in place; 1 to 128 characters
@@ -119,14 +97,11 @@ class Transformer(_Resource):
   quote_character: _Str
   source: _Str
  class DateTimeConverter(_PropertyType):
-  """
-  AWS::Logs::Transformer.DateTimeConverter
+  """AWS::Logs::Transformer.DateTimeConverter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_patterns: _List[_Text],
    source: _Text,
    target: _Text,
@@ -136,8 +111,7 @@ class Transformer(_Resource):
    target_timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_patterns: MatchPatterns: a list of text; required; update: in place; 1 to 5 items
+   """match_patterns: MatchPatterns: a list of text; required; update: in place; 1 to 5 items
    source: Source: text; required; update: in place; 1 to 128 characters
    target: Target: text; required; update: in place; 1 to 128 characters
    locale: Locale: text; update: in place; at least 1 characters
@@ -153,47 +127,37 @@ class Transformer(_Resource):
   target_format: _Str
   target_timezone: _Str
  class DeleteKeys(_PropertyType):
-  """
-  AWS::Logs::Transformer.DeleteKeys
+  """AWS::Logs::Transformer.DeleteKeys
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-deletekeys.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """with_keys: WithKeys: a list of text; required; update: in place; 1 to 5 items"""
   with_keys: _ListOf[_Str]
  class Grok(_PropertyType):
-  """
-  AWS::Logs::Transformer.Grok
+  """AWS::Logs::Transformer.Grok
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-grok.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match: _Text,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match: Match: text; required; update: in place; 1 to 512 characters
+   """match: Match: text; required; update: in place; 1 to 512 characters
    source: Source: text; update: in place; 1 to 128 characters
    """
   match: _Str
   source: _Str
  class ListToMap(_PropertyType):
-  """
-  AWS::Logs::Transformer.ListToMap
+  """AWS::Logs::Transformer.ListToMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    source: _Text,
    flatten: _Boolean | None = ...,
@@ -202,8 +166,7 @@ class Transformer(_Resource):
    value_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    source: Source: text; required; update: in place; 1 to 128 characters
    flatten: Flatten: a boolean; update: in place
    flattened_element: FlattenedElement: text; update: in place; one of first, last
@@ -217,35 +180,28 @@ class Transformer(_Resource):
   target: _Str
   value_key: _Str
  class LowerCaseString(_PropertyType):
-  """
-  AWS::Logs::Transformer.LowerCaseString
+  """AWS::Logs::Transformer.LowerCaseString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-lowercasestring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
   with_keys: _ListOf[_Str]
  class MoveKeyEntry(_PropertyType):
-  """
-  AWS::Logs::Transformer.MoveKeyEntry
+  """AWS::Logs::Transformer.MoveKeyEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text,
    target: _Text,
    overwrite_if_exists: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: text; required; update: in place; 1 to 128 characters
+   """source: Source: text; required; update: in place; 1 to 128 characters
    target: Target: text; required; update: in place; 1 to 128 characters
    overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
    """
@@ -253,61 +209,48 @@ class Transformer(_Resource):
   target: _Str
   overwrite_if_exists: _Bool
  class MoveKeys(_PropertyType):
-  """
-  AWS::Logs::Transformer.MoveKeys
+  """AWS::Logs::Transformer.MoveKeys
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeys.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entries: _List[_Block[Transformer.MoveKeyEntry, _MoveKeyEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """entries: Entries: a list of Transformer.MoveKeyEntry; required; update: in place; 1 to 5 items"""
   entries: _ListOf[Transformer.MoveKeyEntry]
  class ParseCloudfront(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParseCloudfront
+  """AWS::Logs::Transformer.ParseCloudfront
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsecloudfront.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; update: in place; 1 to 128 characters"""
   source: _Str
  class ParseJSON(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParseJSON
+  """AWS::Logs::Transformer.ParseJSON
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: in place; 1 to 128 characters
+   """destination: Destination: text; update: in place; 1 to 128 characters
    source: Source: text; update: in place; 1 to 128 characters
    """
   destination: _Str
   source: _Str
  class ParseKeyValue(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParseKeyValue
+  """AWS::Logs::Transformer.ParseKeyValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    field_delimiter: _Text | None = ...,
    key_prefix: _Text | None = ...,
@@ -317,8 +260,7 @@ class Transformer(_Resource):
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: in place; 1 to 128 characters
+   """destination: Destination: text; update: in place; 1 to 128 characters
    field_delimiter: FieldDelimiter: text; update: in place; 1 to 128 characters
    key_prefix: KeyPrefix: text; update: in place; 1 to 128 characters
    key_value_delimiter: KeyValueDelimiter: text; update: in place; 1 to 128 characters
@@ -334,50 +276,40 @@ class Transformer(_Resource):
   overwrite_if_exists: _Bool
   source: _Str
  class ParsePostgres(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParsePostgres
+  """AWS::Logs::Transformer.ParsePostgres
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsepostgres.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; update: in place; 1 to 128 characters"""
   source: _Str
  class ParseRoute53(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParseRoute53
+  """AWS::Logs::Transformer.ParseRoute53
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parseroute53.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; update: in place; 1 to 128 characters"""
   source: _Str
  class ParseToOCSF(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParseToOCSF
+  """AWS::Logs::Transformer.ParseToOCSF
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_source: _Literal["CloudTrail", "Route53Resolver", "VPCFlow", "EKSAudit", "AWSWAF"] | _Text,
    ocsf_version: _Literal["V1.1", "V1.5"] | _Text,
    mapping_version: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: text; update: in place; 1 to 128 characters
+   """source: Source: text; update: in place; 1 to 128 characters
    event_source: EventSource: text; required; update: in place; one of CloudTrail, Route53Resolver, VPCFlow, EKSAudit, AWSWAF
    ocsf_version: OcsfVersion: text; required; update: in place; one of V1.1, V1.5
    mapping_version: MappingVersion: text; update: in place; 1 to 10 characters
@@ -387,42 +319,33 @@ class Transformer(_Resource):
   mapping_version: _Str
   source: _Str
  class ParseVPC(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParseVPC
+  """AWS::Logs::Transformer.ParseVPC
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsevpc.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; update: in place; 1 to 128 characters"""
   source: _Str
  class ParseWAF(_PropertyType):
-  """
-  AWS::Logs::Transformer.ParseWAF
+  """AWS::Logs::Transformer.ParseWAF
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsewaf.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; update: in place; 1 to 128 characters"""
   source: _Str
  class Processor(_PropertyType):
-  """
-  AWS::Logs::Transformer.Processor
+  """AWS::Logs::Transformer.Processor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_keys: _Block[Transformer.AddKeys, _AddKeysKeys] | None = ...,
    copy_value: _Block[Transformer.CopyValue, _CopyValueKeys] | None = ...,
    csv: _Block[Transformer.Csv, _CsvKeys] | None = ...,
@@ -448,8 +371,7 @@ class Transformer(_Resource):
    upper_case_string: _Block[Transformer.UpperCaseString, _UpperCaseStringKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_keys: AddKeys: Transformer.AddKeys; update: in place
+   """add_keys: AddKeys: Transformer.AddKeys; update: in place
    copy_value: CopyValue: Transformer.CopyValue; update: in place
    csv: Csv: Transformer.Csv; update: in place
    date_time_converter: DateTimeConverter: Transformer.DateTimeConverter; update: in place
@@ -497,21 +419,17 @@ class Transformer(_Resource):
   type_converter: _Read[Transformer.TypeConverter]
   upper_case_string: _Read[Transformer.UpperCaseString]
  class RenameKeyEntry(_PropertyType):
-  """
-  AWS::Logs::Transformer.RenameKeyEntry
+  """AWS::Logs::Transformer.RenameKeyEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    rename_to: _Text,
    overwrite_if_exists: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    rename_to: RenameTo: text; required; update: in place; 1 to 128 characters
    overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
    """
@@ -519,82 +437,65 @@ class Transformer(_Resource):
   rename_to: _Str
   overwrite_if_exists: _Bool
  class RenameKeys(_PropertyType):
-  """
-  AWS::Logs::Transformer.RenameKeys
+  """AWS::Logs::Transformer.RenameKeys
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeys.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entries: _List[_Block[Transformer.RenameKeyEntry, _RenameKeyEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """entries: Entries: a list of Transformer.RenameKeyEntry; required; update: in place; 1 to 5 items"""
   entries: _ListOf[Transformer.RenameKeyEntry]
  class SplitString(_PropertyType):
-  """
-  AWS::Logs::Transformer.SplitString
+  """AWS::Logs::Transformer.SplitString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entries: _List[_Block[Transformer.SplitStringEntry, _SplitStringEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """entries: Entries: a list of Transformer.SplitStringEntry; required; update: in place; 1 to 10 items"""
   entries: _ListOf[Transformer.SplitStringEntry]
  class SplitStringEntry(_PropertyType):
-  """
-  AWS::Logs::Transformer.SplitStringEntry
+  """AWS::Logs::Transformer.SplitStringEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstringentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text,
    source: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delimiter: Delimiter: text; required; update: in place; 1 to 128 characters
+   """delimiter: Delimiter: text; required; update: in place; 1 to 128 characters
    source: Source: text; required; update: in place; 1 to 128 characters
    """
   delimiter: _Str
   source: _Str
  class SubstituteString(_PropertyType):
-  """
-  AWS::Logs::Transformer.SubstituteString
+  """AWS::Logs::Transformer.SubstituteString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entries: _List[_Block[Transformer.SubstituteStringEntry, _SubstituteStringEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """entries: Entries: a list of Transformer.SubstituteStringEntry; required; update: in place; 1 to 10 items"""
   entries: _ListOf[Transformer.SubstituteStringEntry]
  class SubstituteStringEntry(_PropertyType):
-  """
-  AWS::Logs::Transformer.SubstituteStringEntry
+  """AWS::Logs::Transformer.SubstituteStringEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_: _Text,
    source: _Text,
    to: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_: From: text; required; update: in place; 1 to 128 characters
+   """from_: From: text; required; update: in place; 1 to 128 characters
    source: Source: text; required; update: in place; 1 to 128 characters
    to: To: text; required; update: in place; 1 to 128 characters
    """
@@ -602,61 +503,48 @@ class Transformer(_Resource):
   source: _Str
   to: _Str
  class TrimString(_PropertyType):
-  """
-  AWS::Logs::Transformer.TrimString
+  """AWS::Logs::Transformer.TrimString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-trimstring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """with_keys: WithKeys: a list of text; required; update: in place; 1 to 10 items"""
   with_keys: _ListOf[_Str]
  class TypeConverter(_PropertyType):
-  """
-  AWS::Logs::Transformer.TypeConverter
+  """AWS::Logs::Transformer.TypeConverter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entries: _List[_Block[Transformer.TypeConverterEntry, _TypeConverterEntryKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """entries: Entries: a list of Transformer.TypeConverterEntry; required; update: in place; 1 to 5 items"""
   entries: _ListOf[Transformer.TypeConverterEntry]
  class TypeConverterEntry(_PropertyType):
-  """
-  AWS::Logs::Transformer.TypeConverterEntry
+  """AWS::Logs::Transformer.TypeConverterEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverterentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    type: _Literal["boolean", "integer", "double", "string"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    type: Type: text; required; update: in place; one of boolean, integer, double, string
    """
   key: _Str
   type: _Str
  class UpperCaseString(_PropertyType):
-  """
-  AWS::Logs::Transformer.UpperCaseString
+  """AWS::Logs::Transformer.UpperCaseString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-uppercasestring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _InferenceSchedulerAttributes(_GetAttributes):
  inference_scheduler_arn: _TextAttribute
 class InferenceScheduler(_Resource):
- """
- AWS::LookoutEquipment::InferenceScheduler
+ """AWS::LookoutEquipment::InferenceScheduler
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_input_configuration: _Block[InferenceScheduler.DataInputConfiguration, _DataInputConfigurationKeys],
   data_output_configuration: _Block[InferenceScheduler.DataOutputConfiguration, _DataOutputConfigurationKeys],
   data_upload_frequency: _Literal["PT5M", "PT10M", "PT15M", "PT30M", "PT1H"] | _Text,
@@ -25,8 +22,7 @@ class InferenceScheduler(_Resource):
   tags: _List[_Block[InferenceScheduler.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_input_configuration: DataInputConfiguration: InferenceScheduler.DataInputConfiguration; required; update: in place
+  """data_input_configuration: DataInputConfiguration: InferenceScheduler.DataInputConfiguration; required; update: in place
   data_output_configuration: DataOutputConfiguration: InferenceScheduler.DataOutputConfiguration; required; update: in place
   data_upload_frequency: DataUploadFrequency: text; required; update: in place; one of PT5M, PT10M, PT15M, PT30M, PT1H
   model_name: ModelName: text; required; update: replacement; 1 to 200 characters
@@ -51,21 +47,17 @@ class InferenceScheduler(_Resource):
  @_property
  def get_att(self) -> _InferenceSchedulerAttributes: ...
  class DataInputConfiguration(_PropertyType):
-  """
-  AWS::LookoutEquipment::InferenceScheduler.DataInputConfiguration
+  """AWS::LookoutEquipment::InferenceScheduler.DataInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-datainputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_input_configuration: _Block[InferenceScheduler.S3InputConfiguration, _S3InputConfigurationKeys],
    inference_input_name_configuration: _Block[InferenceScheduler.InputNameConfiguration, _InputNameConfigurationKeys] | None = ...,
    input_time_zone_offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_input_configuration: S3InputConfiguration: InferenceScheduler.S3InputConfiguration; required; update: in place
+   """s3_input_configuration: S3InputConfiguration: InferenceScheduler.S3InputConfiguration; required; update: in place
    inference_input_name_configuration: InferenceInputNameConfiguration: InferenceScheduler.InputNameConfiguration; update: in place
    input_time_zone_offset: InputTimeZoneOffset: text; update: in place
    """
@@ -73,96 +65,76 @@ class InferenceScheduler(_Resource):
   inference_input_name_configuration: _Read[InferenceScheduler.InputNameConfiguration]
   input_time_zone_offset: _Str
  class DataOutputConfiguration(_PropertyType):
-  """
-  AWS::LookoutEquipment::InferenceScheduler.DataOutputConfiguration
+  """AWS::LookoutEquipment::InferenceScheduler.DataOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-dataoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output_configuration: _Block[InferenceScheduler.S3OutputConfiguration, _S3OutputConfigurationKeys],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_output_configuration: S3OutputConfiguration: InferenceScheduler.S3OutputConfiguration; required; update: in place
+   """s3_output_configuration: S3OutputConfiguration: InferenceScheduler.S3OutputConfiguration; required; update: in place
    kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
    """
   s3_output_configuration: _Read[InferenceScheduler.S3OutputConfiguration]
   kms_key_id: _Str
  class InputNameConfiguration(_PropertyType):
-  """
-  AWS::LookoutEquipment::InferenceScheduler.InputNameConfiguration
+  """AWS::LookoutEquipment::InferenceScheduler.InputNameConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-inputnameconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_timestamp_delimiter: _Text | None = ...,
    timestamp_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_timestamp_delimiter: ComponentTimestampDelimiter: text; update: in place; at most 1 characters
+   """component_timestamp_delimiter: ComponentTimestampDelimiter: text; update: in place; at most 1 characters
    timestamp_format: TimestampFormat: text; update: in place
    """
   component_timestamp_delimiter: _Str
   timestamp_format: _Str
  class S3InputConfiguration(_PropertyType):
-  """
-  AWS::LookoutEquipment::InferenceScheduler.S3InputConfiguration
+  """AWS::LookoutEquipment::InferenceScheduler.S3InputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3inputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    prefix: Prefix: text; update: in place; at most 1,024 characters
    """
   bucket: _Str
   prefix: _Str
  class S3OutputConfiguration(_PropertyType):
-  """
-  AWS::LookoutEquipment::InferenceScheduler.S3OutputConfiguration
+  """AWS::LookoutEquipment::InferenceScheduler.S3OutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3outputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    prefix: Prefix: text; update: in place; at most 1,024 characters
    """
   bucket: _Str
   prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::LookoutEquipment::InferenceScheduler.Tag
+  """AWS::LookoutEquipment::InferenceScheduler.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

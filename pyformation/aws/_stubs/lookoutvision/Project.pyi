@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ProjectAttributes(_GetAttributes):
  arn: _TextAttribute
 class Project(_Resource):
- """
- AWS::LookoutVision::Project
+ """AWS::LookoutVision::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutvision-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   project_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -7,14 +7,11 @@ class _ApplicationAttributes(_GetAttributes):
  application_arn: _TextAttribute
  application_id: _TextAttribute
 class Application(_Resource):
- """
- AWS::M2::Application
+ """AWS::M2::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine_type: _Literal["microfocus", "bluage"] | _Text,
   name: _Text,
   definition: _Block[Application.Definition, _DefinitionKeys] | None = ...,
@@ -24,8 +21,7 @@ class Application(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
+  """engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
   name: Name: text; required; update: replacement
   definition: Definition: Application.Definition; update: in place
   description: Description: text; update: in place; at most 500 characters
@@ -49,20 +45,16 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class Definition(_PropertyType):
-  """
-  AWS::M2::Application.Definition
+  """AWS::M2::Application.Definition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text | None = ...,
    s3_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: text; update: in place; 1 to 6,500 characters
+   """content: Content: text; update: in place; 1 to 6,500 characters
    s3_location: S3Location: text; update: in place
    """
   content: _Str

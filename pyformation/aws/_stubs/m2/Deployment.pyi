@@ -7,21 +7,17 @@ class _DeploymentAttributes(_GetAttributes):
  deployment_id: _TextAttribute
  status: _TextAttribute
 class Deployment(_Resource):
- """
- AWS::M2::Deployment
+ """AWS::M2::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   application_version: _Integer,
   environment_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   application_version: ApplicationVersion: an integer; required; update: in place; at least 1
   environment_id: EnvironmentId: text; required; update: replacement
   """

@@ -7,14 +7,11 @@ class _EnvironmentAttributes(_GetAttributes):
  environment_arn: _TextAttribute
  environment_id: _TextAttribute
 class Environment(_Resource):
- """
- AWS::M2::Environment
+ """AWS::M2::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine_type: _Literal["microfocus", "bluage"] | _Text,
   instance_type: _Text,
   name: _Text,
@@ -31,8 +28,7 @@ class Environment(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
+  """engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
   instance_type: InstanceType: text; required; update: in place
   name: Name: text; required; update: replacement
   description: Description: text; update: replacement; at most 500 characters
@@ -70,72 +66,57 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class EfsStorageConfiguration(_PropertyType):
-  """
-  AWS::M2::Environment.EfsStorageConfiguration
+  """AWS::M2::Environment.EfsStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-efsstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    mount_point: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: replacement
+   """file_system_id: FileSystemId: text; required; update: replacement
    mount_point: MountPoint: text; required; update: replacement
    """
   file_system_id: _Str
   mount_point: _Str
  class FsxStorageConfiguration(_PropertyType):
-  """
-  AWS::M2::Environment.FsxStorageConfiguration
+  """AWS::M2::Environment.FsxStorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-fsxstorageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    mount_point: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: replacement
+   """file_system_id: FileSystemId: text; required; update: replacement
    mount_point: MountPoint: text; required; update: replacement
    """
   file_system_id: _Str
   mount_point: _Str
  class HighAvailabilityConfig(_PropertyType):
-  """
-  AWS::M2::Environment.HighAvailabilityConfig
+  """AWS::M2::Environment.HighAvailabilityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-highavailabilityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    desired_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """desired_capacity: DesiredCapacity: an integer; required; update: in place; 1 to 100"""
   desired_capacity: _Int
  class StorageConfiguration(_PropertyType):
-  """
-  AWS::M2::Environment.StorageConfiguration
+  """AWS::M2::Environment.StorageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-storageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    efs: _Block[Environment.EfsStorageConfiguration, _EfsStorageConfigurationKeys] | None = ...,
    fsx: _Block[Environment.FsxStorageConfiguration, _FsxStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   efs: Efs: Environment.EfsStorageConfiguration; update: replacement
+   """efs: Efs: Environment.EfsStorageConfiguration; update: replacement
    fsx: Fsx: Environment.FsxStorageConfiguration; update: replacement
    """
   efs: _Read[Environment.EfsStorageConfiguration]

@@ -7,14 +7,11 @@ class _CustomDataIdentifierAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class CustomDataIdentifier(_Resource):
- """
- AWS::Macie::CustomDataIdentifier
+ """AWS::Macie::CustomDataIdentifier
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-customdataidentifier.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   regex: _Text,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class CustomDataIdentifier(_Resource):
   tags: _List[_Block[CustomDataIdentifier.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   regex: Regex: text; required; update: replacement
   description: Description: text; update: replacement
   ignore_words: IgnoreWords: a list of text; update: replacement
@@ -49,20 +45,16 @@ class CustomDataIdentifier(_Resource):
  @_property
  def get_att(self) -> _CustomDataIdentifierAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Macie::CustomDataIdentifier.Tag
+  """AWS::Macie::CustomDataIdentifier.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-customdataidentifier-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

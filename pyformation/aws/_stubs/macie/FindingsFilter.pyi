@@ -8,14 +8,11 @@ class _FindingsFilterAttributes(_GetAttributes):
  findings_filter_list_items: _AnyAttribute
  id: _TextAttribute
 class FindingsFilter(_Resource):
- """
- AWS::Macie::FindingsFilter
+ """AWS::Macie::FindingsFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-findingsfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   finding_criteria: _Block[FindingsFilter.FindingCriteria, _FindingCriteriaKeys],
   name: _Text,
   action: _Literal["ARCHIVE", "NOOP"] | _Text | None = ...,
@@ -24,8 +21,7 @@ class FindingsFilter(_Resource):
   tags: _List[_Block[FindingsFilter.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  finding_criteria: FindingCriteria: FindingsFilter.FindingCriteria; required; update: in place
+  """finding_criteria: FindingCriteria: FindingsFilter.FindingCriteria; required; update: in place
   name: Name: text; required; update: in place
   action: Action: text; update: in place; one of ARCHIVE, NOOP
   description: Description: text; update: in place
@@ -50,14 +46,11 @@ class FindingsFilter(_Resource):
  @_property
  def get_att(self) -> _FindingsFilterAttributes: ...
  class CriterionAdditionalProperties(_PropertyType):
-  """
-  AWS::Macie::FindingsFilter.CriterionAdditionalProperties
+  """AWS::Macie::FindingsFilter.CriterionAdditionalProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-criterionadditionalproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eq: _List[_Text] | None = ...,
    gt: _Integer | None = ...,
    gte: _Integer | None = ...,
@@ -66,8 +59,7 @@ class FindingsFilter(_Resource):
    neq: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eq: eq: a list of text; update: in place
+   """eq: eq: a list of text; update: in place
    gt: gt: an integer; update: in place
    gte: gte: an integer; update: in place
    lt: lt: an integer; update: in place
@@ -81,34 +73,27 @@ class FindingsFilter(_Resource):
   lte: _Int
   neq: _ListOf[_Str]
  class FindingCriteria(_PropertyType):
-  """
-  AWS::Macie::FindingsFilter.FindingCriteria
+  """AWS::Macie::FindingsFilter.FindingCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-findingcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties, _CriterionAdditionalPropertiesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """criterion: Criterion: a mapping of text to FindingsFilter.CriterionAdditionalProperties; update: in place"""
   criterion: _MapOf[FindingsFilter.CriterionAdditionalProperties]
  class Tag(_PropertyType):
-  """
-  AWS::Macie::FindingsFilter.Tag
+  """AWS::Macie::FindingsFilter.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

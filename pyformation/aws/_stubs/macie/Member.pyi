@@ -9,21 +9,17 @@ class _MemberAttributes(_GetAttributes):
  relationship_status: _TextAttribute
  updated_at: _TextAttribute
 class Member(_Resource):
- """
- AWS::Macie::Member
+ """AWS::Macie::Member
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-member.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text,
   email: _Text | None = ...,
   tags: _List[_Block[Member.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_id: AccountId: text; required; update: replacement
+  """account_id: AccountId: text; required; update: replacement
   email: Email: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Member.Tag; update: in place
   """
@@ -45,20 +41,16 @@ class Member(_Resource):
  @_property
  def get_att(self) -> _MemberAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Macie::Member.Tag
+  """AWS::Macie::Member.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-member-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

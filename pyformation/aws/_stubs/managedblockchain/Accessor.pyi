@@ -10,21 +10,17 @@ class _AccessorAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class Accessor(_Resource):
- """
- AWS::ManagedBlockchain::Accessor
+ """AWS::ManagedBlockchain::Accessor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-accessor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   accessor_type: _Literal["BILLING_TOKEN"] | _Text,
   network_type: _Literal["ETHEREUM_GOERLI", "ETHEREUM_MAINNET", "ETHEREUM_MAINNET_AND_GOERLI", "POLYGON_MAINNET", "POLYGON_MUMBAI"] | _Text | None = ...,
   tags: _List[_Block[Accessor.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  accessor_type: AccessorType: text; required; update: replacement; one of BILLING_TOKEN
+  """accessor_type: AccessorType: text; required; update: replacement; one of BILLING_TOKEN
   network_type: NetworkType: text; update: replacement; one of ETHEREUM_GOERLI, ETHEREUM_MAINNET, ETHEREUM_MAINNET_AND_GOERLI, POLYGON_MAINNET, POLYGON_MUMBAI
   tags: Tags: Labels of the resource, as keys and values; a list of Accessor.Tag; update: in place; at most 50 items
   """
@@ -49,20 +45,16 @@ class Accessor(_Resource):
  @_property
  def get_att(self) -> _AccessorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Accessor.Tag
+  """AWS::ManagedBlockchain::Accessor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-accessor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _MemberAttributes(_GetAttributes):
  member_id: _TextAttribute
  network_id: _TextAttribute
 class Member(_Resource):
- """
- AWS::ManagedBlockchain::Member; data at risk when it is replaced or deleted
+ """AWS::ManagedBlockchain::Member; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-member.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   member_configuration: _Block[Member.MemberConfiguration, _MemberConfigurationKeys],
   invitation_id: _Text | None = ...,
   network_configuration: _Block[Member.NetworkConfiguration, _NetworkConfigurationKeys] | None = ...,
   network_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
+  """member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
   invitation_id: InvitationId: text; update: in place
   network_configuration: NetworkConfiguration: Member.NetworkConfiguration; update: in place
   network_id: NetworkId: text; update: in place
@@ -37,21 +33,17 @@ class Member(_Resource):
  @_property
  def get_att(self) -> _MemberAttributes: ...
  class ApprovalThresholdPolicy(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.ApprovalThresholdPolicy
+  """AWS::ManagedBlockchain::Member.ApprovalThresholdPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-approvalthresholdpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    proposal_duration_in_hours: _Integer | None = ...,
    threshold_comparator: _Text | None = ...,
    threshold_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   proposal_duration_in_hours: ProposalDurationInHours: an integer; update: in place
+   """proposal_duration_in_hours: ProposalDurationInHours: an integer; update: in place
    threshold_comparator: ThresholdComparator: text; update: in place
    threshold_percentage: ThresholdPercentage: an integer; update: in place
    """
@@ -59,21 +51,17 @@ class Member(_Resource):
   threshold_comparator: _Str
   threshold_percentage: _Int
  class MemberConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.MemberConfiguration
+  """AWS::ManagedBlockchain::Member.MemberConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    description: _Text | None = ...,
    member_framework_configuration: _Block[Member.MemberFrameworkConfiguration, _MemberFrameworkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    description: Description: text; update: in place
    member_framework_configuration: MemberFrameworkConfiguration: Member.MemberFrameworkConfiguration; update: in place
    """
@@ -81,47 +69,37 @@ class Member(_Resource):
   description: _Str
   member_framework_configuration: _Read[Member.MemberFrameworkConfiguration]
  class MemberFabricConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.MemberFabricConfiguration
+  """AWS::ManagedBlockchain::Member.MemberFabricConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberfabricconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    admin_password: _Text,
    admin_username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   admin_password: AdminPassword: text; required; update: in place
+   """admin_password: AdminPassword: text; required; update: in place
    admin_username: AdminUsername: text; required; update: in place
    """
   admin_password: _Str
   admin_username: _Str
  class MemberFrameworkConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.MemberFrameworkConfiguration
+  """AWS::ManagedBlockchain::Member.MemberFrameworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberframeworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    member_fabric_configuration: _Block[Member.MemberFabricConfiguration, _MemberFabricConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """member_fabric_configuration: MemberFabricConfiguration: Member.MemberFabricConfiguration; update: in place"""
   member_fabric_configuration: _Read[Member.MemberFabricConfiguration]
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.NetworkConfiguration
+  """AWS::ManagedBlockchain::Member.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    framework: _Text,
    framework_version: _Text,
    name: _Text,
@@ -130,8 +108,7 @@ class Member(_Resource):
    network_framework_configuration: _Block[Member.NetworkFrameworkConfiguration, _NetworkFrameworkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   framework: Framework: text; required; update: in place
+   """framework: Framework: text; required; update: in place
    framework_version: FrameworkVersion: text; required; update: in place
    name: Name: text; required; update: in place
    voting_policy: VotingPolicy: Member.VotingPolicy; required; update: in place
@@ -145,42 +122,33 @@ class Member(_Resource):
   description: _Str
   network_framework_configuration: _Read[Member.NetworkFrameworkConfiguration]
  class NetworkFabricConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.NetworkFabricConfiguration
+  """AWS::ManagedBlockchain::Member.NetworkFabricConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkfabricconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    edition: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """edition: Edition: text; required; update: in place"""
   edition: _Str
  class NetworkFrameworkConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.NetworkFrameworkConfiguration
+  """AWS::ManagedBlockchain::Member.NetworkFrameworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkframeworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_fabric_configuration: _Block[Member.NetworkFabricConfiguration, _NetworkFabricConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """network_fabric_configuration: NetworkFabricConfiguration: Member.NetworkFabricConfiguration; update: in place"""
   network_fabric_configuration: _Read[Member.NetworkFabricConfiguration]
  class VotingPolicy(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Member.VotingPolicy
+  """AWS::ManagedBlockchain::Member.VotingPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-votingpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    approval_threshold_policy: _Block[Member.ApprovalThresholdPolicy, _ApprovalThresholdPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

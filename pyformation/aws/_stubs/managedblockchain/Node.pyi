@@ -11,21 +11,17 @@ class _NodeAttributes(_GetAttributes):
  node_configuration_instance_type: _TextAttribute
  node_id: _TextAttribute
 class Node(_Resource):
- """
- AWS::ManagedBlockchain::Node
+ """AWS::ManagedBlockchain::Node
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-node.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   network_id: _Text,
   node_configuration: _Block[Node.NodeConfiguration, _NodeConfigurationKeys],
   member_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  network_id: NetworkId: text; required; update: in place
+  """network_id: NetworkId: text; required; update: in place
   node_configuration: NodeConfiguration: Node.NodeConfiguration; required; update: in place
   member_id: MemberId: text; update: in place
   """
@@ -47,20 +43,16 @@ class Node(_Resource):
  @_property
  def get_att(self) -> _NodeAttributes: ...
  class NodeConfiguration(_PropertyType):
-  """
-  AWS::ManagedBlockchain::Node.NodeConfiguration
+  """AWS::ManagedBlockchain::Node.NodeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-node-nodeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text,
    instance_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; required; update: in place
+   """availability_zone: AvailabilityZone: text; required; update: in place
    instance_type: InstanceType: text; required; update: in place
    """
   availability_zone: _Str

@@ -7,14 +7,11 @@ class _BridgeAttributes(_GetAttributes):
  bridge_arn: _TextAttribute
  bridge_state: _TextAttribute
 class Bridge(_Resource):
- """
- AWS::MediaConnect::Bridge
+ """AWS::MediaConnect::Bridge
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridge.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   placement_arn: _Text,
   sources: _List[_Block[Bridge.BridgeSource, _BridgeSourceKeys]],
@@ -24,8 +21,7 @@ class Bridge(_Resource):
   source_failover_config: _Block[Bridge.FailoverConfig, _FailoverConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   placement_arn: PlacementArn: text; required; update: in place
   sources: Sources: a list of Bridge.BridgeSource; required; update: in place; at most 2 items
   egress_gateway_bridge: EgressGatewayBridge: Bridge.EgressGatewayBridge; update: in place
@@ -49,21 +45,17 @@ class Bridge(_Resource):
  @_property
  def get_att(self) -> _BridgeAttributes: ...
  class BridgeFlowSource(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.BridgeFlowSource
+  """AWS::MediaConnect::Bridge.BridgeFlowSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeflowsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_arn: _Text,
    name: _Text,
    flow_vpc_interface_attachment: _Block[Bridge.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   flow_arn: FlowArn: text; required; update: in place
+   """flow_arn: FlowArn: text; required; update: in place
    name: Name: text; required; update: in place
    flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: Bridge.VpcInterfaceAttachment; update: in place
    """
@@ -71,14 +63,11 @@ class Bridge(_Resource):
   name: _Str
   flow_vpc_interface_attachment: _Read[Bridge.VpcInterfaceAttachment]
  class BridgeNetworkOutput(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.BridgeNetworkOutput
+  """AWS::MediaConnect::Bridge.BridgeNetworkOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworkoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address: _Text,
    name: _Text,
    network_name: _Text,
@@ -87,8 +76,7 @@ class Bridge(_Resource):
    ttl: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_address: IpAddress: text; required; update: in place
+   """ip_address: IpAddress: text; required; update: in place
    name: Name: text; required; update: in place
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
@@ -102,14 +90,11 @@ class Bridge(_Resource):
   protocol: _Str
   ttl: _Int
  class BridgeNetworkSource(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.BridgeNetworkSource
+  """AWS::MediaConnect::Bridge.BridgeNetworkSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworksource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multicast_ip: _Text,
    name: _Text,
    network_name: _Text,
@@ -118,8 +103,7 @@ class Bridge(_Resource):
    multicast_source_settings: _Block[Bridge.MulticastSourceSettings, _MulticastSourceSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   multicast_ip: MulticastIp: text; required; update: in place
+   """multicast_ip: MulticastIp: text; required; update: in place
    name: Name: text; required; update: in place
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
@@ -133,68 +117,54 @@ class Bridge(_Resource):
   protocol: _Str
   multicast_source_settings: _Read[Bridge.MulticastSourceSettings]
  class BridgeOutput(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.BridgeOutput
+  """AWS::MediaConnect::Bridge.BridgeOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_output: _Block[Bridge.BridgeNetworkOutput, _BridgeNetworkOutputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """network_output: NetworkOutput: Bridge.BridgeNetworkOutput; update: in place"""
   network_output: _Read[Bridge.BridgeNetworkOutput]
  class BridgeSource(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.BridgeSource
+  """AWS::MediaConnect::Bridge.BridgeSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_source: _Block[Bridge.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
    network_source: _Block[Bridge.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   flow_source: FlowSource: Bridge.BridgeFlowSource; update: in place
+   """flow_source: FlowSource: Bridge.BridgeFlowSource; update: in place
    network_source: NetworkSource: Bridge.BridgeNetworkSource; update: in place
    """
   flow_source: _Read[Bridge.BridgeFlowSource]
   network_source: _Read[Bridge.BridgeNetworkSource]
  class EgressGatewayBridge(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.EgressGatewayBridge
+  """AWS::MediaConnect::Bridge.EgressGatewayBridge
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-egressgatewaybridge.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_bitrate: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_bitrate: MaxBitrate: an integer; required; update: in place"""
   max_bitrate: _Int
  class FailoverConfig(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.FailoverConfig
+  """AWS::MediaConnect::Bridge.FailoverConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-failoverconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failover_mode: _Literal["FAILOVER"] | _Text,
    source_priority: _Block[Bridge.SourcePriority, _SourcePriorityKeys] | None = ...,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failover_mode: FailoverMode: text; required; update: in place; one of FAILOVER
+   """failover_mode: FailoverMode: text; required; update: in place; one of FAILOVER
    source_priority: SourcePriority: Bridge.SourcePriority; update: in place
    state: State: text; update: in place; one of ENABLED, DISABLED
    """
@@ -202,61 +172,48 @@ class Bridge(_Resource):
   source_priority: _Read[Bridge.SourcePriority]
   state: _Str
  class IngressGatewayBridge(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.IngressGatewayBridge
+  """AWS::MediaConnect::Bridge.IngressGatewayBridge
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-ingressgatewaybridge.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_bitrate: _Integer,
    max_outputs: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_bitrate: MaxBitrate: an integer; required; update: in place
+   """max_bitrate: MaxBitrate: an integer; required; update: in place
    max_outputs: MaxOutputs: an integer; required; update: in place
    """
   max_bitrate: _Int
   max_outputs: _Int
  class MulticastSourceSettings(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.MulticastSourceSettings
+  """AWS::MediaConnect::Bridge.MulticastSourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-multicastsourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multicast_source_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """multicast_source_ip: MulticastSourceIp: text; update: in place"""
   multicast_source_ip: _Str
  class SourcePriority(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.SourcePriority
+  """AWS::MediaConnect::Bridge.SourcePriority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-sourcepriority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary_source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary_source: PrimarySource: text; update: in place"""
   primary_source: _Str
  class VpcInterfaceAttachment(_PropertyType):
-  """
-  AWS::MediaConnect::Bridge.VpcInterfaceAttachment
+  """AWS::MediaConnect::Bridge.VpcInterfaceAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-vpcinterfaceattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -3,21 +3,17 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class BridgeOutput(_Resource):
- """
- AWS::MediaConnect::BridgeOutput
+ """AWS::MediaConnect::BridgeOutput
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgeoutput.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bridge_arn: _Text,
   name: _Text,
   network_output: _Block[BridgeOutput.BridgeNetworkOutput, _BridgeNetworkOutputKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bridge_arn: BridgeArn: text; required; update: replacement
+  """bridge_arn: BridgeArn: text; required; update: replacement
   name: Name: text; required; update: replacement
   network_output: NetworkOutput: BridgeOutput.BridgeNetworkOutput; required; update: in place
   """
@@ -25,14 +21,11 @@ class BridgeOutput(_Resource):
  name: _Str
  network_output: _Read[BridgeOutput.BridgeNetworkOutput]
  class BridgeNetworkOutput(_PropertyType):
-  """
-  AWS::MediaConnect::BridgeOutput.BridgeNetworkOutput
+  """AWS::MediaConnect::BridgeOutput.BridgeNetworkOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgeoutput-bridgenetworkoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address: _Text,
    network_name: _Text,
    port: _Integer,
@@ -40,8 +33,7 @@ class BridgeOutput(_Resource):
    ttl: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_address: IpAddress: text; required; update: in place
+   """ip_address: IpAddress: text; required; update: in place
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp

@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, Read as _Read, Str as _Str, Text as _Text
 class BridgeSource(_Resource):
- """
- AWS::MediaConnect::BridgeSource
+ """AWS::MediaConnect::BridgeSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgesource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bridge_arn: _Text,
   name: _Text,
   flow_source: _Block[BridgeSource.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
   network_source: _Block[BridgeSource.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bridge_arn: BridgeArn: text; required; update: replacement
+  """bridge_arn: BridgeArn: text; required; update: replacement
   name: Name: text; required; update: replacement
   flow_source: FlowSource: BridgeSource.BridgeFlowSource; update: in place
   network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place
@@ -28,33 +24,26 @@ class BridgeSource(_Resource):
  flow_source: _Read[BridgeSource.BridgeFlowSource]
  network_source: _Read[BridgeSource.BridgeNetworkSource]
  class BridgeFlowSource(_PropertyType):
-  """
-  AWS::MediaConnect::BridgeSource.BridgeFlowSource
+  """AWS::MediaConnect::BridgeSource.BridgeFlowSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgeflowsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_arn: _Text,
    flow_vpc_interface_attachment: _Block[BridgeSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   flow_arn: FlowArn: text; required; update: in place
+   """flow_arn: FlowArn: text; required; update: in place
    flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: BridgeSource.VpcInterfaceAttachment; update: in place
    """
   flow_arn: _Str
   flow_vpc_interface_attachment: _Read[BridgeSource.VpcInterfaceAttachment]
  class BridgeNetworkSource(_PropertyType):
-  """
-  AWS::MediaConnect::BridgeSource.BridgeNetworkSource
+  """AWS::MediaConnect::BridgeSource.BridgeNetworkSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgenetworksource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multicast_ip: _Text,
    network_name: _Text,
    port: _Integer,
@@ -62,8 +51,7 @@ class BridgeSource(_Resource):
    multicast_source_settings: _Block[BridgeSource.MulticastSourceSettings, _MulticastSourceSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   multicast_ip: MulticastIp: text; required; update: in place
+   """multicast_ip: MulticastIp: text; required; update: in place
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
@@ -75,28 +63,22 @@ class BridgeSource(_Resource):
   protocol: _Str
   multicast_source_settings: _Read[BridgeSource.MulticastSourceSettings]
  class MulticastSourceSettings(_PropertyType):
-  """
-  AWS::MediaConnect::BridgeSource.MulticastSourceSettings
+  """AWS::MediaConnect::BridgeSource.MulticastSourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-multicastsourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multicast_source_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """multicast_source_ip: MulticastSourceIp: text; update: in place"""
   multicast_source_ip: _Str
  class VpcInterfaceAttachment(_PropertyType):
-  """
-  AWS::MediaConnect::BridgeSource.VpcInterfaceAttachment
+  """AWS::MediaConnect::BridgeSource.VpcInterfaceAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-vpcinterfaceattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -12,14 +12,11 @@ class _FlowAttributes(_GetAttributes):
  source_source_arn: _TextAttribute
  source_source_ingest_port: _TextAttribute
 class Flow(_Resource):
- """
- AWS::MediaConnect::Flow
+ """AWS::MediaConnect::Flow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   source: _Block[Flow.Source, _SourceKeys],
   availability_zone: _Text | None = ...,
@@ -34,8 +31,7 @@ class Flow(_Resource):
   vpc_interfaces: _List[_Block[Flow.VpcInterface, _VpcInterfaceKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   source: Source: Flow.Source; required; update: in place, but replacement for some nested properties
   availability_zone: AvailabilityZone: text; update: replacement
   encoding_config: EncodingConfig: Flow.EncodingConfig; update: in place
@@ -84,66 +80,52 @@ class Flow(_Resource):
  @_property
  def get_att(self) -> _FlowAttributes: ...
  class AudioMonitoringSetting(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.AudioMonitoringSetting
+  """AWS::MediaConnect::Flow.AudioMonitoringSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-audiomonitoringsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    silent_audio: _Block[Flow.SilentAudio, _SilentAudioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """silent_audio: SilentAudio: Flow.SilentAudio; update: in place"""
   silent_audio: _Read[Flow.SilentAudio]
  class BlackFrames(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.BlackFrames
+  """AWS::MediaConnect::Flow.BlackFrames
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-blackframes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    threshold_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; update: in place; one of ENABLED, DISABLED
+   """state: State: text; update: in place; one of ENABLED, DISABLED
    threshold_seconds: ThresholdSeconds: an integer; update: in place
    """
   state: _Str
   threshold_seconds: _Int
  class EncodingConfig(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.EncodingConfig
+  """AWS::MediaConnect::Flow.EncodingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encodingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encoding_profile: _Literal["DISTRIBUTION_H264_DEFAULT", "CONTRIBUTION_H264_DEFAULT"] | _Text | None = ...,
    video_max_bitrate: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encoding_profile: EncodingProfile: text; update: in place; one of DISTRIBUTION_H264_DEFAULT, CONTRIBUTION_H264_DEFAULT
+   """encoding_profile: EncodingProfile: text; update: in place; one of DISTRIBUTION_H264_DEFAULT, CONTRIBUTION_H264_DEFAULT
    video_max_bitrate: VideoMaxBitrate: an integer; update: in place
    """
   encoding_profile: _Str
   video_max_bitrate: _Int
  class Encryption(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.Encryption
+  """AWS::MediaConnect::Flow.Encryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
    constant_initialization_vector: _Text | None = ...,
@@ -155,8 +137,7 @@ class Flow(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
    constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
    device_id: DeviceId: text; update: in place; deprecated
@@ -176,22 +157,18 @@ class Flow(_Resource):
   secret_arn: _Str
   url: _Str
  class FailoverConfig(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.FailoverConfig
+  """AWS::MediaConnect::Flow.FailoverConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-failoverconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failover_mode: _Literal["MERGE", "FAILOVER"] | _Text | None = ...,
    recovery_window: _Integer | None = ...,
    source_priority: _Block[Flow.SourcePriority, _SourcePriorityKeys] | None = ...,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failover_mode: FailoverMode: text; update: in place; one of MERGE, FAILOVER
+   """failover_mode: FailoverMode: text; update: in place; one of MERGE, FAILOVER
    recovery_window: RecoveryWindow: an integer; update: in place
    source_priority: SourcePriority: Flow.SourcePriority; update: in place
    state: State: text; update: in place; one of ENABLED, DISABLED
@@ -201,52 +178,41 @@ class Flow(_Resource):
   source_priority: _Read[Flow.SourcePriority]
   state: _Str
  class FlowTransitEncryption(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.FlowTransitEncryption
+  """AWS::MediaConnect::Flow.FlowTransitEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_key_configuration: _Block[Flow.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_key_configuration: EncryptionKeyConfiguration: Flow.FlowTransitEncryptionKeyConfiguration; required; update: in place
+   """encryption_key_configuration: EncryptionKeyConfiguration: Flow.FlowTransitEncryptionKeyConfiguration; required; update: in place
    encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
    """
   encryption_key_configuration: _Read[Flow.FlowTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class FlowTransitEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.FlowTransitEncryptionKeyConfiguration
+  """AWS::MediaConnect::Flow.FlowTransitEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[Flow.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   """automatic: Automatic: a mapping; update: in place; at most 0 keys
    secrets_manager: SecretsManager: Flow.SecretsManagerEncryptionKeyConfiguration; update: in place
    """
   automatic: _Any
   secrets_manager: _Read[Flow.SecretsManagerEncryptionKeyConfiguration]
  class Fmtp(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.Fmtp
+  """AWS::MediaConnect::Flow.Fmtp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-fmtp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_order: _Text | None = ...,
    colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
    exact_framerate: _Text | None = ...,
@@ -256,8 +222,7 @@ class Flow(_Resource):
    tcs: _Literal["SDR", "PQ", "HLG", "LINEAR", "BT2100LINPQ", "BT2100LINHLG", "ST2065-1", "ST428-1", "DENSITY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_order: ChannelOrder: text; update: in place
+   """channel_order: ChannelOrder: text; update: in place
    colorimetry: Colorimetry: text; update: in place; one of BT601, BT709, BT2020, BT2100, ST2065-1, ST2065-3, XYZ
    exact_framerate: ExactFramerate: text; update: in place
    par: Par: text; update: in place
@@ -273,104 +238,82 @@ class Flow(_Resource):
   scan_mode: _Str
   tcs: _Str
  class FrozenFrames(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.FrozenFrames
+  """AWS::MediaConnect::Flow.FrozenFrames
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-frozenframes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    threshold_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; update: in place; one of ENABLED, DISABLED
+   """state: State: text; update: in place; one of ENABLED, DISABLED
    threshold_seconds: ThresholdSeconds: an integer; update: in place
    """
   state: _Str
   threshold_seconds: _Int
  class GatewayBridgeSource(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.GatewayBridgeSource
+  """AWS::MediaConnect::Flow.GatewayBridgeSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-gatewaybridgesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bridge_arn: _Text,
    vpc_interface_attachment: _Block[Flow.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bridge_arn: BridgeArn: text; required; update: in place
+   """bridge_arn: BridgeArn: text; required; update: in place
    vpc_interface_attachment: VpcInterfaceAttachment: Flow.VpcInterfaceAttachment; update: in place
    """
   bridge_arn: _Str
   vpc_interface_attachment: _Read[Flow.VpcInterfaceAttachment]
  class InputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.InputConfiguration
+  """AWS::MediaConnect::Flow.InputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-inputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_port: _Integer,
    interface: _Block[Flow.Interface, _InterfaceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_port: InputPort: an integer; required; update: in place
+   """input_port: InputPort: an integer; required; update: in place
    interface: Interface: Flow.Interface; required; update: in place
    """
   input_port: _Int
   interface: _Read[Flow.Interface]
  class Interface(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.Interface
+  """AWS::MediaConnect::Flow.Interface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-interface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class Maintenance(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.Maintenance
+  """AWS::MediaConnect::Flow.Maintenance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-maintenance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maintenance_day: _Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | _Text,
    maintenance_start_hour: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maintenance_day: MaintenanceDay: text; required; update: in place; one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday
+   """maintenance_day: MaintenanceDay: text; required; update: in place; one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday
    maintenance_start_hour: MaintenanceStartHour: text; required; update: in place
    """
   maintenance_day: _Str
   maintenance_start_hour: _Str
  class MediaStream(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.MediaStream
+  """AWS::MediaConnect::Flow.MediaStream
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastream.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    media_stream_id: _Integer,
    media_stream_name: _Text,
    media_stream_type: _Literal["video", "audio", "ancillary-data"] | _Text,
@@ -382,8 +325,7 @@ class Flow(_Resource):
    video_format: _Literal["2160p", "1080p", "1080i", "720p", "480p"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   media_stream_id: MediaStreamId: an integer; required; update: in place
+   """media_stream_id: MediaStreamId: an integer; required; update: in place
    media_stream_name: MediaStreamName: text; required; update: in place
    media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
    attributes: Attributes: Flow.MediaStreamAttributes; update: in place
@@ -403,40 +345,32 @@ class Flow(_Resource):
   tags: _ListOf[Flow.Tag]
   video_format: _Str
  class MediaStreamAttributes(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.MediaStreamAttributes
+  """AWS::MediaConnect::Flow.MediaStreamAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fmtp: _Block[Flow.Fmtp, _FmtpKeys] | None = ...,
    lang: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fmtp: Fmtp: Flow.Fmtp; update: in place
+   """fmtp: Fmtp: Flow.Fmtp; update: in place
    lang: Lang: text; update: in place
    """
   fmtp: _Read[Flow.Fmtp]
   lang: _Str
  class MediaStreamSourceConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.MediaStreamSourceConfiguration
+  """AWS::MediaConnect::Flow.MediaStreamSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamsourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
    media_stream_name: _Text,
    input_configurations: _List[_Block[Flow.InputConfiguration, _InputConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
+   """encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
    media_stream_name: MediaStreamName: text; required; update: in place
    input_configurations: InputConfigurations: a list of Flow.InputConfiguration; update: in place
    """
@@ -444,21 +378,17 @@ class Flow(_Resource):
   media_stream_name: _Str
   input_configurations: _ListOf[Flow.InputConfiguration]
  class NdiConfig(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.NdiConfig
+  """AWS::MediaConnect::Flow.NdiConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndiconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    machine_name: _Text | None = ...,
    ndi_discovery_servers: _List[_Block[Flow.NdiDiscoveryServerConfig, _NdiDiscoveryServerConfigKeys]] | None = ...,
    ndi_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   machine_name: MachineName: text; update: in place
+   """machine_name: MachineName: text; update: in place
    ndi_discovery_servers: NdiDiscoveryServers: a list of Flow.NdiDiscoveryServerConfig; update: in place
    ndi_state: NdiState: text; update: in place; one of ENABLED, DISABLED
    """
@@ -466,21 +396,17 @@ class Flow(_Resource):
   ndi_discovery_servers: _ListOf[Flow.NdiDiscoveryServerConfig]
   ndi_state: _Str
  class NdiDiscoveryServerConfig(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.NdiDiscoveryServerConfig
+  """AWS::MediaConnect::Flow.NdiDiscoveryServerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndidiscoveryserverconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    discovery_server_address: _Text,
    vpc_interface_adapter: _Text,
    discovery_server_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   discovery_server_address: DiscoveryServerAddress: text; required; update: in place
+   """discovery_server_address: DiscoveryServerAddress: text; required; update: in place
    vpc_interface_adapter: VpcInterfaceAdapter: text; required; update: in place
    discovery_server_port: DiscoveryServerPort: an integer; update: in place
    """
@@ -488,71 +414,56 @@ class Flow(_Resource):
   vpc_interface_adapter: _Str
   discovery_server_port: _Int
  class NdiSourceSettings(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.NdiSourceSettings
+  """AWS::MediaConnect::Flow.NdiSourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_reference_level: _Integer | None = ...,
    source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_reference_level: AudioReferenceLevel: an integer; update: in place; -40 to 0
+   """audio_reference_level: AudioReferenceLevel: an integer; update: in place; -40 to 0
    source_name: SourceName: text; update: in place
    """
   audio_reference_level: _Int
   source_name: _Str
  class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.SecretsManagerEncryptionKeyConfiguration
+  """AWS::MediaConnect::Flow.SecretsManagerEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-secretsmanagerencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    secret_arn: SecretArn: text; required; update: in place
    """
   role_arn: _Str
   secret_arn: _Str
  class SilentAudio(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.SilentAudio
+  """AWS::MediaConnect::Flow.SilentAudio
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-silentaudio.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    threshold_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; update: in place; one of ENABLED, DISABLED
+   """state: State: text; update: in place; one of ENABLED, DISABLED
    threshold_seconds: ThresholdSeconds: an integer; update: in place
    """
   state: _Str
   threshold_seconds: _Int
  class Source(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.Source
+  """AWS::MediaConnect::Flow.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decryption: _Block[Flow.Encryption, _EncryptionKeys] | None = ...,
    description: _Text | None = ...,
    entitlement_arn: _Text | None = ...,
@@ -581,8 +492,7 @@ class Flow(_Resource):
    whitelist_cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decryption: Decryption: Flow.Encryption; update: in place
+   """decryption: Decryption: Flow.Encryption; update: in place
    description: Description: text; update: in place
    entitlement_arn: EntitlementArn: text; update: in place
    gateway_bridge_source: GatewayBridgeSource: Flow.GatewayBridgeSource; update: in place
@@ -636,22 +546,18 @@ class Flow(_Resource):
   vpc_interface_name: _Str
   whitelist_cidr: _Str
  class SourceMonitoringConfig(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.SourceMonitoringConfig
+  """AWS::MediaConnect::Flow.SourceMonitoringConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcemonitoringconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_monitoring_settings: _List[_Block[Flow.AudioMonitoringSetting, _AudioMonitoringSettingKeys]] | None = ...,
    content_quality_analysis_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    thumbnail_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    video_monitoring_settings: _List[_Block[Flow.VideoMonitoringSetting, _VideoMonitoringSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_monitoring_settings: AudioMonitoringSettings: a list of Flow.AudioMonitoringSetting; update: in place
+   """audio_monitoring_settings: AudioMonitoringSettings: a list of Flow.AudioMonitoringSetting; update: in place
    content_quality_analysis_state: ContentQualityAnalysisState: text; update: in place; one of ENABLED, DISABLED
    thumbnail_state: ThumbnailState: text; update: in place; one of ENABLED, DISABLED
    video_monitoring_settings: VideoMonitoringSettings: a list of Flow.VideoMonitoringSetting; update: in place
@@ -661,66 +567,52 @@ class Flow(_Resource):
   thumbnail_state: _Str
   video_monitoring_settings: _ListOf[Flow.VideoMonitoringSetting]
  class SourcePriority(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.SourcePriority
+  """AWS::MediaConnect::Flow.SourcePriority
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcepriority.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary_source: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary_source: PrimarySource: text; required; update: in place"""
   primary_source: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.Tag
+  """AWS::MediaConnect::Flow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VideoMonitoringSetting(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.VideoMonitoringSetting
+  """AWS::MediaConnect::Flow.VideoMonitoringSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-videomonitoringsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    black_frames: _Block[Flow.BlackFrames, _BlackFramesKeys] | None = ...,
    frozen_frames: _Block[Flow.FrozenFrames, _FrozenFramesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   black_frames: BlackFrames: Flow.BlackFrames; update: in place
+   """black_frames: BlackFrames: Flow.BlackFrames; update: in place
    frozen_frames: FrozenFrames: Flow.FrozenFrames; update: in place
    """
   black_frames: _Read[Flow.BlackFrames]
   frozen_frames: _Read[Flow.FrozenFrames]
  class VpcInterface(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.VpcInterface
+  """AWS::MediaConnect::Flow.VpcInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    role_arn: _Text,
    security_group_ids: _List[_Text],
@@ -730,8 +622,7 @@ class Flow(_Resource):
    tags: _List[_Block[Flow.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    security_group_ids: SecurityGroupIds: a list of text; required; update: in place
    subnet_id: SubnetId: text; required; update: in place
@@ -747,14 +638,11 @@ class Flow(_Resource):
   network_interface_type: _Str
   tags: _ListOf[Flow.Tag]
  class VpcInterfaceAttachment(_PropertyType):
-  """
-  AWS::MediaConnect::Flow.VpcInterfaceAttachment
+  """AWS::MediaConnect::Flow.VpcInterfaceAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterfaceattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

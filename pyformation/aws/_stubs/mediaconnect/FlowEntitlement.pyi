@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _FlowEntitlementAttributes(_GetAttributes):
  entitlement_arn: _TextAttribute
 class FlowEntitlement(_Resource):
- """
- AWS::MediaConnect::FlowEntitlement
+ """AWS::MediaConnect::FlowEntitlement
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowentitlement.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   flow_arn: _Text,
   name: _Text,
@@ -24,8 +21,7 @@ class FlowEntitlement(_Resource):
   tags: _List[_Block[FlowEntitlement.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place
+  """description: Description: text; required; update: in place
   flow_arn: FlowArn: text; required; update: replacement
   name: Name: text; required; update: replacement
   subscribers: Subscribers: a list of text; required; update: in place
@@ -48,14 +44,11 @@ class FlowEntitlement(_Resource):
  @_property
  def get_att(self) -> _FlowEntitlementAttributes: ...
  class Encryption(_PropertyType):
-  """
-  AWS::MediaConnect::FlowEntitlement.Encryption
+  """AWS::MediaConnect::FlowEntitlement.Encryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-encryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm: _Literal["aes128", "aes192", "aes256"] | _Text,
    role_arn: _Text,
    constant_initialization_vector: _Text | None = ...,
@@ -67,8 +60,7 @@ class FlowEntitlement(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm: Algorithm: text; required; update: in place; one of aes128, aes192, aes256
+   """algorithm: Algorithm: text; required; update: in place; one of aes128, aes192, aes256
    role_arn: RoleArn: text; required; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
    device_id: DeviceId: text; update: in place; deprecated
@@ -88,20 +80,16 @@ class FlowEntitlement(_Resource):
   secret_arn: _Str
   url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::FlowEntitlement.Tag
+  """AWS::MediaConnect::FlowEntitlement.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

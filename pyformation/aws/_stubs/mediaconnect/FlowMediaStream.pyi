@@ -7,14 +7,11 @@ class _FlowMediaStreamAttributes(_GetAttributes):
  arn: _TextAttribute
  fmt: _IntegerAttribute
 class FlowMediaStream(_Resource):
- """
- AWS::MediaConnect::FlowMediaStream
+ """AWS::MediaConnect::FlowMediaStream
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowmediastream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   flow_arn: _Text,
   media_stream_id: _Integer,
   media_stream_name: _Text,
@@ -26,8 +23,7 @@ class FlowMediaStream(_Resource):
   video_format: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  flow_arn: FlowArn: text; required; update: replacement
+  """flow_arn: FlowArn: text; required; update: replacement
   media_stream_id: MediaStreamId: an integer; required; update: replacement
   media_stream_name: MediaStreamName: text; required; update: replacement
   media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
@@ -55,14 +51,11 @@ class FlowMediaStream(_Resource):
  @_property
  def get_att(self) -> _FlowMediaStreamAttributes: ...
  class Fmtp(_PropertyType):
-  """
-  AWS::MediaConnect::FlowMediaStream.Fmtp
+  """AWS::MediaConnect::FlowMediaStream.Fmtp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-fmtp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_order: _Text | None = ...,
    colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
    exact_framerate: _Text | None = ...,
@@ -72,8 +65,7 @@ class FlowMediaStream(_Resource):
    tcs: _Literal["SDR", "PQ", "HLG", "LINEAR", "BT2100LINPQ", "BT2100LINHLG", "ST2065-1", "ST428-1", "DENSITY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_order: ChannelOrder: text; update: in place
+   """channel_order: ChannelOrder: text; update: in place
    colorimetry: Colorimetry: text; update: in place; one of BT601, BT709, BT2020, BT2100, ST2065-1, ST2065-3, XYZ
    exact_framerate: ExactFramerate: text; update: in place
    par: Par: text; update: in place
@@ -89,39 +81,31 @@ class FlowMediaStream(_Resource):
   scan_mode: _Str
   tcs: _Str
  class MediaStreamAttributes(_PropertyType):
-  """
-  AWS::MediaConnect::FlowMediaStream.MediaStreamAttributes
+  """AWS::MediaConnect::FlowMediaStream.MediaStreamAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-mediastreamattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fmtp: _Block[FlowMediaStream.Fmtp, _FmtpKeys] | None = ...,
    lang: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fmtp: Fmtp: FlowMediaStream.Fmtp; update: in place
+   """fmtp: Fmtp: FlowMediaStream.Fmtp; update: in place
    lang: Lang: text; update: in place
    """
   fmtp: _Read[FlowMediaStream.Fmtp]
   lang: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::FlowMediaStream.Tag
+  """AWS::MediaConnect::FlowMediaStream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

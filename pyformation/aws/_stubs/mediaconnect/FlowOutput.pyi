@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _FlowOutputAttributes(_GetAttributes):
  output_arn: _TextAttribute
 class FlowOutput(_Resource):
- """
- AWS::MediaConnect::FlowOutput
+ """AWS::MediaConnect::FlowOutput
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   flow_arn: _Text,
   cidr_allow_list: _List[_Text] | None = ...,
   description: _Text | None = ...,
@@ -39,8 +36,7 @@ class FlowOutput(_Resource):
   vpc_interface_attachment: _Block[FlowOutput.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  flow_arn: FlowArn: text; required; update: replacement
+  """flow_arn: FlowArn: text; required; update: replacement
   cidr_allow_list: CidrAllowList: a list of text; update: in place
   description: Description: text; update: in place
   destination: Destination: text; update: in place
@@ -93,21 +89,17 @@ class FlowOutput(_Resource):
  @_property
  def get_att(self) -> _FlowOutputAttributes: ...
  class DestinationConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.DestinationConfiguration
+  """AWS::MediaConnect::FlowOutput.DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_ip: _Text,
    destination_port: _Integer,
    interface: _Block[FlowOutput.Interface, _InterfaceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_ip: DestinationIp: text; required; update: in place
+   """destination_ip: DestinationIp: text; required; update: in place
    destination_port: DestinationPort: an integer; required; update: in place
    interface: Interface: FlowOutput.Interface; required; update: in place
    """
@@ -115,41 +107,33 @@ class FlowOutput(_Resource):
   destination_port: _Int
   interface: _Read[FlowOutput.Interface]
  class EncodingParameters(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.EncodingParameters
+  """AWS::MediaConnect::FlowOutput.EncodingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encodingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compression_factor: _Number,
    encoder_profile: _Literal["main", "high"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compression_factor: CompressionFactor: a number; required; update: in place
+   """compression_factor: CompressionFactor: a number; required; update: in place
    encoder_profile: EncoderProfile: text; update: in place; one of main, high
    """
   compression_factor: _Float
   encoder_profile: _Str
  class Encryption(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.Encryption
+  """AWS::MediaConnect::FlowOutput.Encryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
    key_type: _Literal["static-key", "srt-password"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    secret_arn: SecretArn: text; required; update: in place
    algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
    key_type: KeyType: text; update: in place; one of static-key, srt-password; default 'static-key'
@@ -159,74 +143,59 @@ class FlowOutput(_Resource):
   algorithm: _Str
   key_type: _Str
  class FlowTransitEncryption(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.FlowTransitEncryption
+  """AWS::MediaConnect::FlowOutput.FlowTransitEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_key_configuration: _Block[FlowOutput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_key_configuration: EncryptionKeyConfiguration: FlowOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
+   """encryption_key_configuration: EncryptionKeyConfiguration: FlowOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
    encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
    """
   encryption_key_configuration: _Read[FlowOutput.FlowTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class FlowTransitEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.FlowTransitEncryptionKeyConfiguration
+  """AWS::MediaConnect::FlowOutput.FlowTransitEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[FlowOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   """automatic: Automatic: a mapping; update: in place; at most 0 keys
    secrets_manager: SecretsManager: FlowOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
    """
   automatic: _Any
   secrets_manager: _Read[FlowOutput.SecretsManagerEncryptionKeyConfiguration]
  class Interface(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.Interface
+  """AWS::MediaConnect::FlowOutput.Interface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-interface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class MediaStreamOutputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.MediaStreamOutputConfiguration
+  """AWS::MediaConnect::FlowOutput.MediaStreamOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-mediastreamoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
    media_stream_name: _Text,
    destination_configurations: _List[_Block[FlowOutput.DestinationConfiguration, _DestinationConfigurationKeys]] | None = ...,
    encoding_parameters: _Block[FlowOutput.EncodingParameters, _EncodingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
+   """encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
    media_stream_name: MediaStreamName: text; required; update: in place
    destination_configurations: DestinationConfigurations: a list of FlowOutput.DestinationConfiguration; update: in place
    encoding_parameters: EncodingParameters: FlowOutput.EncodingParameters; update: in place
@@ -236,52 +205,41 @@ class FlowOutput(_Resource):
   destination_configurations: _ListOf[FlowOutput.DestinationConfiguration]
   encoding_parameters: _Read[FlowOutput.EncodingParameters]
  class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.SecretsManagerEncryptionKeyConfiguration
+  """AWS::MediaConnect::FlowOutput.SecretsManagerEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-secretsmanagerencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    secret_arn: SecretArn: text; required; update: in place
    """
   role_arn: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.Tag
+  """AWS::MediaConnect::FlowOutput.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpcInterfaceAttachment(_PropertyType):
-  """
-  AWS::MediaConnect::FlowOutput.VpcInterfaceAttachment
+  """AWS::MediaConnect::FlowOutput.VpcInterfaceAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-vpcinterfaceattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -8,14 +8,11 @@ class _FlowSourceAttributes(_GetAttributes):
  source_arn: _TextAttribute
  source_ingest_port: _TextAttribute
 class FlowSource(_Resource):
- """
- AWS::MediaConnect::FlowSource
+ """AWS::MediaConnect::FlowSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowsource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   flow_arn: _Text,
   name: _Text,
@@ -37,8 +34,7 @@ class FlowSource(_Resource):
   whitelist_cidr: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place
+  """description: Description: text; required; update: in place
   flow_arn: FlowArn: text; required; update: replacement
   name: Name: text; required; update: replacement
   decryption: Decryption: FlowSource.Encryption; update: in place
@@ -89,14 +85,11 @@ class FlowSource(_Resource):
  @_property
  def get_att(self) -> _FlowSourceAttributes: ...
  class Encryption(_PropertyType):
-  """
-  AWS::MediaConnect::FlowSource.Encryption
+  """AWS::MediaConnect::FlowSource.Encryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-encryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
    constant_initialization_vector: _Text | None = ...,
@@ -108,8 +101,7 @@ class FlowSource(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
    constant_initialization_vector: ConstantInitializationVector: text; update: in place; deprecated
    device_id: DeviceId: text; update: in place; deprecated
@@ -129,52 +121,41 @@ class FlowSource(_Resource):
   secret_arn: _Str
   url: _Str
  class GatewayBridgeSource(_PropertyType):
-  """
-  AWS::MediaConnect::FlowSource.GatewayBridgeSource
+  """AWS::MediaConnect::FlowSource.GatewayBridgeSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-gatewaybridgesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bridge_arn: _Text,
    vpc_interface_attachment: _Block[FlowSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bridge_arn: BridgeArn: text; required; update: in place
+   """bridge_arn: BridgeArn: text; required; update: in place
    vpc_interface_attachment: VpcInterfaceAttachment: FlowSource.VpcInterfaceAttachment; update: in place
    """
   bridge_arn: _Str
   vpc_interface_attachment: _Read[FlowSource.VpcInterfaceAttachment]
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::FlowSource.Tag
+  """AWS::MediaConnect::FlowSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpcInterfaceAttachment(_PropertyType):
-  """
-  AWS::MediaConnect::FlowSource.VpcInterfaceAttachment
+  """AWS::MediaConnect::FlowSource.VpcInterfaceAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-vpcinterfaceattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import AnyAttribute as _AnyAttribute, Block as _Block, Extra as _
 class _FlowVpcInterfaceAttributes(_GetAttributes):
  network_interface_ids: _AnyAttribute
 class FlowVpcInterface(_Resource):
- """
- AWS::MediaConnect::FlowVpcInterface
+ """AWS::MediaConnect::FlowVpcInterface
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowvpcinterface.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   flow_arn: _Text,
   name: _Text,
   role_arn: _Text,
@@ -22,8 +19,7 @@ class FlowVpcInterface(_Resource):
   tags: _List[_Block[FlowVpcInterface.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  flow_arn: FlowArn: text; required; update: replacement
+  """flow_arn: FlowArn: text; required; update: replacement
   name: Name: text; required; update: replacement
   role_arn: RoleArn: text; required; update: in place
   security_group_ids: SecurityGroupIds: a list of text; required; update: in place
@@ -42,20 +38,16 @@ class FlowVpcInterface(_Resource):
  @_property
  def get_att(self) -> _FlowVpcInterfaceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::FlowVpcInterface.Tag
+  """AWS::MediaConnect::FlowVpcInterface.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowvpcinterface-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,21 +7,17 @@ class _GatewayAttributes(_GetAttributes):
  gateway_arn: _TextAttribute
  gateway_state: _TextAttribute
 class Gateway(_Resource):
- """
- AWS::MediaConnect::Gateway
+ """AWS::MediaConnect::Gateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-gateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   egress_cidr_blocks: _List[_Text],
   name: _Text,
   networks: _List[_Block[Gateway.GatewayNetwork, _GatewayNetworkKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  egress_cidr_blocks: EgressCidrBlocks: a list of text; required; update: replacement
+  """egress_cidr_blocks: EgressCidrBlocks: a list of text; required; update: replacement
   name: Name: text; required; update: replacement
   networks: Networks: a list of Gateway.GatewayNetwork; required; update: replacement; 1 to 4 items
   """
@@ -37,20 +33,16 @@ class Gateway(_Resource):
  @_property
  def get_att(self) -> _GatewayAttributes: ...
  class GatewayNetwork(_PropertyType):
-  """
-  AWS::MediaConnect::Gateway.GatewayNetwork
+  """AWS::MediaConnect::Gateway.GatewayNetwork
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-gateway-gatewaynetwork.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr_block: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr_block: CidrBlock: text; required; update: replacement
+   """cidr_block: CidrBlock: text; required; update: replacement
    name: Name: text; required; update: replacement
    """
   cidr_block: _Str

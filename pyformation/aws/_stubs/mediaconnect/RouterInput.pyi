@@ -15,14 +15,11 @@ class _RouterInputAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class RouterInput(_Resource):
- """
- AWS::MediaConnect::RouterInput
+ """AWS::MediaConnect::RouterInput
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routerinput.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[RouterInput.RouterInputConfiguration, _RouterInputConfigurationKeys],
   maximum_bitrate: _Integer,
   name: _Text,
@@ -36,8 +33,7 @@ class RouterInput(_Resource):
   transit_encryption: _Block[RouterInput.RouterInputTransitEncryption, _RouterInputTransitEncryptionKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: RouterInput.RouterInputConfiguration; required; update: in place, but replacement for some nested properties
+  """configuration: Configuration: RouterInput.RouterInputConfiguration; required; update: in place, but replacement for some nested properties
   maximum_bitrate: MaximumBitrate: an integer; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
@@ -93,40 +89,32 @@ class RouterInput(_Resource):
  @_property
  def get_att(self) -> _RouterInputAttributes: ...
  class BlackFramesConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.BlackFramesConfiguration
+  """AWS::MediaConnect::RouterInput.BlackFramesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-blackframesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    threshold_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
    """
   state: _Str
   threshold_seconds: _Int
  class ContentQualityAnalysisFeatureConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.ContentQualityAnalysisFeatureConfiguration
+  """AWS::MediaConnect::RouterInput.ContentQualityAnalysisFeatureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-contentqualityanalysisfeatureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    black_frames: _Block[RouterInput.BlackFramesConfiguration, _BlackFramesConfigurationKeys] | None = ...,
    frozen_frames: _Block[RouterInput.FrozenFramesConfiguration, _FrozenFramesConfigurationKeys] | None = ...,
    silent_audio: _Block[RouterInput.SilentAudioConfiguration, _SilentAudioConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   black_frames: BlackFrames: RouterInput.BlackFramesConfiguration; update: in place
+   """black_frames: BlackFrames: RouterInput.BlackFramesConfiguration; update: in place
    frozen_frames: FrozenFrames: RouterInput.FrozenFramesConfiguration; update: in place
    silent_audio: SilentAudio: RouterInput.SilentAudioConfiguration; update: in place
    """
@@ -134,22 +122,18 @@ class RouterInput(_Resource):
   frozen_frames: _Read[RouterInput.FrozenFramesConfiguration]
   silent_audio: _Read[RouterInput.SilentAudioConfiguration]
  class FailoverRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.FailoverRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.FailoverRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_interface_arn: _Text,
    protocol_configurations: _List[_Block[RouterInput.FailoverRouterInputProtocolConfiguration, _FailoverRouterInputProtocolConfigurationKeys]],
    source_priority_mode: _Literal["NO_PRIORITY", "PRIMARY_SECONDARY"] | _Text,
    primary_source_index: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
+   """network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
    protocol_configurations: ProtocolConfigurations: a list of RouterInput.FailoverRouterInputProtocolConfiguration; required; update: in place
    source_priority_mode: SourcePriorityMode: text; required; update: in place; one of NO_PRIORITY, PRIMARY_SECONDARY
    primary_source_index: PrimarySourceIndex: an integer; update: in place; 0 to 1
@@ -159,22 +143,18 @@ class RouterInput(_Resource):
   source_priority_mode: _Str
   primary_source_index: _Int
  class FailoverRouterInputProtocolConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.FailoverRouterInputProtocolConfiguration
+  """AWS::MediaConnect::RouterInput.FailoverRouterInputProtocolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputprotocolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
    rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
    srt_caller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys] | None = ...,
    srt_listener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+   """rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
    rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
    srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
    srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
@@ -184,97 +164,77 @@ class RouterInput(_Resource):
   srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
   srt_listener: _Read[RouterInput.SrtListenerRouterInputConfiguration]
  class FlowTransitEncryption(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.FlowTransitEncryption
+  """AWS::MediaConnect::RouterInput.FlowTransitEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_key_configuration: _Block[RouterInput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.FlowTransitEncryptionKeyConfiguration; required; update: in place
+   """encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.FlowTransitEncryptionKeyConfiguration; required; update: in place
    encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
    """
   encryption_key_configuration: _Read[RouterInput.FlowTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class FlowTransitEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.FlowTransitEncryptionKeyConfiguration
+  """AWS::MediaConnect::RouterInput.FlowTransitEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   """automatic: Automatic: a mapping; update: in place; at most 0 keys
    secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
    """
   automatic: _Any
   secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
  class FrozenFramesConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.FrozenFramesConfiguration
+  """AWS::MediaConnect::RouterInput.FrozenFramesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-frozenframesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    threshold_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
    """
   state: _Str
   threshold_seconds: _Int
  class MaintenanceConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.MaintenanceConfiguration
+  """AWS::MediaConnect::RouterInput.MaintenanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-maintenanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default: _Json | None = ...,
    preferred_day_time: _Block[RouterInput.PreferredDayTimeMaintenanceConfiguration, _PreferredDayTimeMaintenanceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default: Default: a mapping; update: in place; at most 0 keys
+   """default: Default: a mapping; update: in place; at most 0 keys
    preferred_day_time: PreferredDayTime: RouterInput.PreferredDayTimeMaintenanceConfiguration; update: in place
    """
   default: _Any
   preferred_day_time: _Read[RouterInput.PreferredDayTimeMaintenanceConfiguration]
  class MediaConnectFlowRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.MediaConnectFlowRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.MediaConnectFlowRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mediaconnectflowrouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_transit_decryption: _Block[RouterInput.FlowTransitEncryption, _FlowTransitEncryptionKeys],
    flow_arn: _Text | None = ...,
    flow_output_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_transit_decryption: SourceTransitDecryption: RouterInput.FlowTransitEncryption; required; update: in place
+   """source_transit_decryption: SourceTransitDecryption: RouterInput.FlowTransitEncryption; required; update: in place
    flow_arn: FlowArn: text; update: in place
    flow_output_arn: FlowOutputArn: text; update: in place
    """
@@ -282,22 +242,18 @@ class RouterInput(_Resource):
   flow_arn: _Str
   flow_output_arn: _Str
  class MediaLiveChannelRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.MediaLiveChannelRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.MediaLiveChannelRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivechannelrouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_transit_decryption: _Block[RouterInput.MediaLiveTransitEncryption, _MediaLiveTransitEncryptionKeys],
    media_live_channel_arn: _Text | None = ...,
    media_live_channel_output_name: _Text | None = ...,
    media_live_pipeline_id: _Literal["PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_transit_decryption: SourceTransitDecryption: RouterInput.MediaLiveTransitEncryption; required; update: in place
+   """source_transit_decryption: SourceTransitDecryption: RouterInput.MediaLiveTransitEncryption; required; update: in place
    media_live_channel_arn: MediaLiveChannelArn: text; update: in place
    media_live_channel_output_name: MediaLiveChannelOutputName: text; update: in place
    media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1
@@ -307,59 +263,47 @@ class RouterInput(_Resource):
   media_live_channel_output_name: _Str
   media_live_pipeline_id: _Str
  class MediaLiveTransitEncryption(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.MediaLiveTransitEncryption
+  """AWS::MediaConnect::RouterInput.MediaLiveTransitEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_key_configuration: _Block[RouterInput.MediaLiveTransitEncryptionKeyConfiguration, _MediaLiveTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
+   """encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
    encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
    """
   encryption_key_configuration: _Read[RouterInput.MediaLiveTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class MediaLiveTransitEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.MediaLiveTransitEncryptionKeyConfiguration
+  """AWS::MediaConnect::RouterInput.MediaLiveTransitEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   """automatic: Automatic: a mapping; update: in place; at most 0 keys
    secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
    """
   automatic: _Any
   secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
  class MergeRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.MergeRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.MergeRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    merge_recovery_window_milliseconds: _Integer,
    network_interface_arn: _Text,
    protocol_configurations: _List[_Block[RouterInput.MergeRouterInputProtocolConfiguration, _MergeRouterInputProtocolConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   merge_recovery_window_milliseconds: MergeRecoveryWindowMilliseconds: an integer; required; update: in place
+   """merge_recovery_window_milliseconds: MergeRecoveryWindowMilliseconds: an integer; required; update: in place
    network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
    protocol_configurations: ProtocolConfigurations: a list of RouterInput.MergeRouterInputProtocolConfiguration; required; update: in place
    """
@@ -367,85 +311,67 @@ class RouterInput(_Resource):
   network_interface_arn: _Str
   protocol_configurations: _ListOf[RouterInput.MergeRouterInputProtocolConfiguration]
  class MergeRouterInputProtocolConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.MergeRouterInputProtocolConfiguration
+  """AWS::MediaConnect::RouterInput.MergeRouterInputProtocolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputprotocolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
    rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+   """rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
    rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
    """
   rist: _Read[RouterInput.RistRouterInputConfiguration]
   rtp: _Read[RouterInput.RtpRouterInputConfiguration]
  class PreferredDayTimeMaintenanceConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.PreferredDayTimeMaintenanceConfiguration
+  """AWS::MediaConnect::RouterInput.PreferredDayTimeMaintenanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-preferreddaytimemaintenanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text,
    time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day: Day: text; required; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   """day: Day: text; required; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
    time: Time: text; required; update: in place
    """
   day: _Str
   time: _Str
  class RistRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.RistRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.RistRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-ristrouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    recovery_latency_milliseconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place; 3,000 to 30,000
+   """port: Port: an integer; required; update: in place; 3,000 to 30,000
    recovery_latency_milliseconds: RecoveryLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
    """
   port: _Int
   recovery_latency_milliseconds: _Int
  class RouterContentQualityAnalysisConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.RouterContentQualityAnalysisConfiguration
+  """AWS::MediaConnect::RouterInput.RouterContentQualityAnalysisConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routercontentqualityanalysisconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_level: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration, _ContentQualityAnalysisFeatureConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """content_level: ContentLevel: RouterInput.ContentQualityAnalysisFeatureConfiguration; required; update: in place"""
   content_level: _Read[RouterInput.ContentQualityAnalysisFeatureConfiguration]
  class RouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.RouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.RouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failover: _Block[RouterInput.FailoverRouterInputConfiguration, _FailoverRouterInputConfigurationKeys] | None = ...,
    media_connect_flow: _Block[RouterInput.MediaConnectFlowRouterInputConfiguration, _MediaConnectFlowRouterInputConfigurationKeys] | None = ...,
    media_live_channel: _Block[RouterInput.MediaLiveChannelRouterInputConfiguration, _MediaLiveChannelRouterInputConfigurationKeys] | None = ...,
@@ -453,8 +379,7 @@ class RouterInput(_Resource):
    standard: _Block[RouterInput.StandardRouterInputConfiguration, _StandardRouterInputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failover: Failover: RouterInput.FailoverRouterInputConfiguration; update: in place
+   """failover: Failover: RouterInput.FailoverRouterInputConfiguration; update: in place
    media_connect_flow: MediaConnectFlow: RouterInput.MediaConnectFlowRouterInputConfiguration; update: in place
    media_live_channel: MediaLiveChannel: RouterInput.MediaLiveChannelRouterInputConfiguration; update: in place
    merge: Merge: RouterInput.MergeRouterInputConfiguration; update: in place
@@ -466,22 +391,18 @@ class RouterInput(_Resource):
   merge: _Read[RouterInput.MergeRouterInputConfiguration]
   standard: _Read[RouterInput.StandardRouterInputConfiguration]
  class RouterInputProtocolConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.RouterInputProtocolConfiguration
+  """AWS::MediaConnect::RouterInput.RouterInputProtocolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputprotocolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
    rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
    srt_caller: _Block[RouterInput.SrtCallerRouterInputConfiguration, _SrtCallerRouterInputConfigurationKeys] | None = ...,
    srt_listener: _Block[RouterInput.SrtListenerRouterInputConfiguration, _SrtListenerRouterInputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+   """rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
    rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
    srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
    srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
@@ -491,109 +412,86 @@ class RouterInput(_Resource):
   srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
   srt_listener: _Read[RouterInput.SrtListenerRouterInputConfiguration]
  class RouterInputTransitEncryption(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.RouterInputTransitEncryption
+  """AWS::MediaConnect::RouterInput.RouterInputTransitEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_key_configuration: _Block[RouterInput.RouterInputTransitEncryptionKeyConfiguration, _RouterInputTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.RouterInputTransitEncryptionKeyConfiguration; required; update: in place
+   """encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.RouterInputTransitEncryptionKeyConfiguration; required; update: in place
    encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
    """
   encryption_key_configuration: _Read[RouterInput.RouterInputTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class RouterInputTransitEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.RouterInputTransitEncryptionKeyConfiguration
+  """AWS::MediaConnect::RouterInput.RouterInputTransitEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   automatic: Automatic: a mapping; update: in place; at most 0 keys
+   """automatic: Automatic: a mapping; update: in place; at most 0 keys
    secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
    """
   automatic: _Any
   secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
  class RtpRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.RtpRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.RtpRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-rtprouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer,
    forward_error_correction: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; required; update: in place; 3,000 to 30,000
+   """port: Port: an integer; required; update: in place; 3,000 to 30,000
    forward_error_correction: ForwardErrorCorrection: text; update: in place; one of ENABLED, DISABLED
    """
   port: _Int
   forward_error_correction: _Str
  class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.SecretsManagerEncryptionKeyConfiguration
+  """AWS::MediaConnect::RouterInput.SecretsManagerEncryptionKeyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-secretsmanagerencryptionkeyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    secret_arn: SecretArn: text; required; update: in place
    """
   role_arn: _Str
   secret_arn: _Str
  class SilentAudioConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.SilentAudioConfiguration
+  """AWS::MediaConnect::RouterInput.SilentAudioConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-silentaudioconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    threshold_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state: State: text; required; update: in place; one of ENABLED, DISABLED
+   """state: State: text; required; update: in place; one of ENABLED, DISABLED
    threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
    """
   state: _Str
   threshold_seconds: _Int
  class SrtCallerRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.SrtCallerRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.SrtCallerRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtcallerrouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_latency_milliseconds: _Integer,
    source_address: _Text,
    source_port: _Integer,
@@ -601,8 +499,7 @@ class RouterInput(_Resource):
    stream_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
+   """minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
    source_address: SourceAddress: text; required; update: in place
    source_port: SourcePort: an integer; required; update: in place; 1,024 to 65,535
    decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
@@ -614,35 +511,28 @@ class RouterInput(_Resource):
   decryption_configuration: _Read[RouterInput.SrtDecryptionConfiguration]
   stream_id: _Str
  class SrtDecryptionConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.SrtDecryptionConfiguration
+  """AWS::MediaConnect::RouterInput.SrtDecryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtdecryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_key: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key: EncryptionKey: RouterInput.SecretsManagerEncryptionKeyConfiguration; required; update: in place"""
   encryption_key: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
  class SrtListenerRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.SrtListenerRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.SrtListenerRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtlistenerrouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_latency_milliseconds: _Integer,
    port: _Integer,
    decryption_configuration: _Block[RouterInput.SrtDecryptionConfiguration, _SrtDecryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
+   """minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
    port: Port: an integer; required; update: in place; 3,000 to 30,000
    decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
    """
@@ -650,21 +540,17 @@ class RouterInput(_Resource):
   port: _Int
   decryption_configuration: _Read[RouterInput.SrtDecryptionConfiguration]
  class StandardRouterInputConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.StandardRouterInputConfiguration
+  """AWS::MediaConnect::RouterInput.StandardRouterInputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-standardrouterinputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_interface_arn: _Text,
    protocol_configuration: _Block[RouterInput.RouterInputProtocolConfiguration, _RouterInputProtocolConfigurationKeys],
    protocol: _Literal["RTP", "RIST", "SRT_CALLER", "SRT_LISTENER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
+   """network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
    protocol_configuration: ProtocolConfiguration: RouterInput.RouterInputProtocolConfiguration; required; update: in place
    protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER
    """
@@ -672,20 +558,16 @@ class RouterInput(_Resource):
   protocol_configuration: _Read[RouterInput.RouterInputProtocolConfiguration]
   protocol: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::RouterInput.Tag
+  """AWS::MediaConnect::RouterInput.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

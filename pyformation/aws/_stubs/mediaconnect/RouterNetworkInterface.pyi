@@ -13,22 +13,18 @@ class _RouterNetworkInterfaceAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class RouterNetworkInterface(_Resource):
- """
- AWS::MediaConnect::RouterNetworkInterface
+ """AWS::MediaConnect::RouterNetworkInterface
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routernetworkinterface.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[RouterNetworkInterface.RouterNetworkInterfaceConfiguration, _RouterNetworkInterfaceConfigurationKeys],
   name: _Text,
   region_name: _Text | None = ...,
   tags: _List[_Block[RouterNetworkInterface.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
+  """configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   region_name: RegionName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place
@@ -64,86 +60,68 @@ class RouterNetworkInterface(_Resource):
  @_property
  def get_att(self) -> _RouterNetworkInterfaceAttributes: ...
  class PublicRouterNetworkInterfaceConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration
+  """AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfaceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_rules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule, _PublicRouterNetworkInterfaceRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_rules: AllowRules: a list of RouterNetworkInterface.PublicRouterNetworkInterfaceRule; required; update: in place; at most 10 items"""
   allow_rules: _ListOf[RouterNetworkInterface.PublicRouterNetworkInterfaceRule]
  class PublicRouterNetworkInterfaceRule(_PropertyType):
-  """
-  AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceRule
+  """AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfacerule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; required; update: in place"""
   cidr: _Str
  class RouterNetworkInterfaceConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterNetworkInterface.RouterNetworkInterfaceConfiguration
+  """AWS::MediaConnect::RouterNetworkInterface.RouterNetworkInterfaceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-routernetworkinterfaceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    public: _Block[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration, _PublicRouterNetworkInterfaceConfigurationKeys] | None = ...,
    vpc: _Block[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration, _VpcRouterNetworkInterfaceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   public: Public: RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration; update: in place
+   """public: Public: RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration; update: in place
    vpc: Vpc: RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration; update: in place
    """
   public: _Read[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration]
   vpc: _Read[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::MediaConnect::RouterNetworkInterface.Tag
+  """AWS::MediaConnect::RouterNetworkInterface.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VpcRouterNetworkInterfaceConfiguration(_PropertyType):
-  """
-  AWS::MediaConnect::RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration
+  """AWS::MediaConnect::RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-vpcrouternetworkinterfaceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnet_id: SubnetId: text; required; update: in place
    """
   security_group_ids: _ListOf[_Str]

@@ -3,14 +3,11 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class CertificateAssociation(_Resource):
- """
- AWS::MediaConvert::CertificateAssociation
+ """AWS::MediaConvert::CertificateAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-certificateassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

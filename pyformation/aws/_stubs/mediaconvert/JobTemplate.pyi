@@ -7,14 +7,11 @@ class _JobTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
  name: _TextAttribute
 class JobTemplate(_Resource):
- """
- AWS::MediaConvert::JobTemplate
+ """AWS::MediaConvert::JobTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-jobtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   settings_json: _Json,
   acceleration_settings: _Block[JobTemplate.AccelerationSettings, _AccelerationSettingsKeys] | None = ...,
   category: _Text | None = ...,
@@ -27,8 +24,7 @@ class JobTemplate(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  settings_json: SettingsJson: a mapping; required; update: in place
+  """settings_json: SettingsJson: a mapping; required; update: in place
   acceleration_settings: AccelerationSettings: JobTemplate.AccelerationSettings; update: in place
   category: Category: text; update: in place
   description: Description: text; update: in place
@@ -55,35 +51,28 @@ class JobTemplate(_Resource):
  @_property
  def get_att(self) -> _JobTemplateAttributes: ...
  class AccelerationSettings(_PropertyType):
-  """
-  AWS::MediaConvert::JobTemplate.AccelerationSettings
+  """AWS::MediaConvert::JobTemplate.AccelerationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-accelerationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["DISABLED", "ENABLED", "PREFERRED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of DISABLED, ENABLED, PREFERRED"""
   mode: _Str
  class HopDestination(_PropertyType):
-  """
-  AWS::MediaConvert::JobTemplate.HopDestination
+  """AWS::MediaConvert::JobTemplate.HopDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-hopdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer | None = ...,
    queue: _Text | None = ...,
    wait_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; update: in place; -50 to 50
+   """priority: Priority: an integer; update: in place; -50 to 50
    queue: Queue: text; update: in place
    wait_minutes: WaitMinutes: an integer; update: in place; 1 to 4,320
    """

@@ -7,14 +7,11 @@ class _PresetAttributes(_GetAttributes):
  arn: _TextAttribute
  name: _TextAttribute
 class Preset(_Resource):
- """
- AWS::MediaConvert::Preset
+ """AWS::MediaConvert::Preset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-preset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   settings_json: _Json,
   category: _Text | None = ...,
   description: _Text | None = ...,
@@ -22,8 +19,7 @@ class Preset(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  settings_json: SettingsJson: a mapping; required; update: in place
+  """settings_json: SettingsJson: a mapping; required; update: in place
   category: Category: text; update: in place
   description: Description: text; update: in place
   name: Name: text; update: replacement

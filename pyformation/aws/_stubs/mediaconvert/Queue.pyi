@@ -7,14 +7,11 @@ class _QueueAttributes(_GetAttributes):
  arn: _TextAttribute
  name: _TextAttribute
 class Queue(_Resource):
- """
- AWS::MediaConvert::Queue
+ """AWS::MediaConvert::Queue
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   concurrent_jobs: _Integer | None = ...,
   description: _Text | None = ...,
   maximum_concurrent_feeds: _Integer | None = ...,
@@ -24,8 +21,7 @@ class Queue(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  concurrent_jobs: ConcurrentJobs: an integer; update: in place
+  """concurrent_jobs: ConcurrentJobs: an integer; update: in place
   description: Description: text; update: in place
   maximum_concurrent_feeds: MaximumConcurrentFeeds: an integer; update: in place; at least 0
   name: Name: text; update: replacement

@@ -8,14 +8,11 @@ class _ChannelAttributes(_GetAttributes):
  id: _TextAttribute
  inputs: _AnyAttribute
 class Channel(_Resource):
- """
- AWS::MediaLive::Channel
+ """AWS::MediaLive::Channel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   anywhere_settings: _Block[Channel.AnywhereSettings, _AnywhereSettingsKeys] | None = ...,
   cdi_input_specification: _Block[Channel.CdiInputSpecification, _CdiInputSpecificationKeys] | None = ...,
   channel_class: _Text | None = ...,
@@ -36,8 +33,7 @@ class Channel(_Resource):
   vpc: _Block[Channel.VpcOutputSettings, _VpcOutputSettingsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  anywhere_settings: AnywhereSettings: Channel.AnywhereSettings; update: in place
+  """anywhere_settings: AnywhereSettings: Channel.AnywhereSettings; update: in place
   input_specification: InputSpecification: Channel.InputSpecification; update: in place
   cdi_input_specification: CdiInputSpecification: Channel.CdiInputSpecification; update: in place
   channel_class: ChannelClass: text; update: in place
@@ -86,14 +82,11 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class AacSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AacSettings
+  """AWS::MediaLive::Channel.AacSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-aacsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bitrate: _Number | None = ...,
    coding_mode: _Text | None = ...,
    input_type: _Text | None = ...,
@@ -105,8 +98,7 @@ class Channel(_Resource):
    vbr_quality: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bitrate: Bitrate: a number; update: in place
+   """bitrate: Bitrate: a number; update: in place
    coding_mode: CodingMode: text; update: in place
    input_type: InputType: text; update: in place
    profile: Profile: text; update: in place
@@ -126,21 +118,17 @@ class Channel(_Resource):
   spec: _Str
   vbr_quality: _Str
  class AbWatermarkingCustomProfile(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AbWatermarkingCustomProfile
+  """AWS::MediaLive::Channel.AbWatermarkingCustomProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-abwatermarkingcustomprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    embedding_frequency: _Number | None = ...,
    scene_cut: _Number | None = ...,
    target_psnr: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   embedding_frequency: EmbeddingFrequency: a number; update: in place
+   """embedding_frequency: EmbeddingFrequency: a number; update: in place
    scene_cut: SceneCut: a number; update: in place
    target_psnr: TargetPsnr: a number; update: in place
    """
@@ -148,14 +136,11 @@ class Channel(_Resource):
   scene_cut: _Float
   target_psnr: _Float
  class Ac3Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Ac3Settings
+  """AWS::MediaLive::Channel.Ac3Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ac3settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attenuation_control: _Text | None = ...,
    bitrate: _Number | None = ...,
    bitstream_mode: _Text | None = ...,
@@ -166,8 +151,7 @@ class Channel(_Resource):
    metadata_control: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attenuation_control: AttenuationControl: text; update: in place
+   """attenuation_control: AttenuationControl: text; update: in place
    bitrate: Bitrate: a number; update: in place
    bitstream_mode: BitstreamMode: text; update: in place
    coding_mode: CodingMode: text; update: in place
@@ -185,115 +169,91 @@ class Channel(_Resource):
   lfe_filter: _Str
   metadata_control: _Str
  class AdditionalDestinations(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AdditionalDestinations
+  """AWS::MediaLive::Channel.AdditionalDestinations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-additionaldestinations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Channel.OutputLocationRef; update: in place"""
   destination: _Read[Channel.OutputLocationRef]
  class AncillarySourceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AncillarySourceSettings
+  """AWS::MediaLive::Channel.AncillarySourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ancillarysourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_ancillary_channel_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_ancillary_channel_number: SourceAncillaryChannelNumber: an integer; update: in place"""
   source_ancillary_channel_number: _Int
  class AnywhereSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AnywhereSettings
+  """AWS::MediaLive::Channel.AnywhereSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-anywheresettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_placement_group_id: _Text | None = ...,
    cluster_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_placement_group_id: ChannelPlacementGroupId: text; update: in place
+   """channel_placement_group_id: ChannelPlacementGroupId: text; update: in place
    cluster_id: ClusterId: text; update: in place
    """
   channel_placement_group_id: _Str
   cluster_id: _Str
  class ArchiveCdnSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ArchiveCdnSettings
+  """AWS::MediaLive::Channel.ArchiveCdnSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecdnsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    archive_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """archive_s3_settings: ArchiveS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
   archive_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
  class ArchiveContainerSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ArchiveContainerSettings
+  """AWS::MediaLive::Channel.ArchiveContainerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecontainersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
    raw_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place
+   """m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place
    raw_settings: RawSettings: a mapping; update: in place; at most 0 keys
    """
   m2ts_settings: _Read[Channel.M2tsSettings]
   raw_settings: _Any
  class ArchiveFrameCaptureHlsS3Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ArchiveFrameCaptureHlsS3Settings
+  """AWS::MediaLive::Channel.ArchiveFrameCaptureHlsS3Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveframecapturehlss3settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canned_acl: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """canned_acl: CannedAcl: text; update: in place"""
   canned_acl: _Str
  class ArchiveGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ArchiveGroupSettings
+  """AWS::MediaLive::Channel.ArchiveGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivegroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    archive_cdn_settings: _Block[Channel.ArchiveCdnSettings, _ArchiveCdnSettingsKeys] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    rollover_interval: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   archive_cdn_settings: ArchiveCdnSettings: Channel.ArchiveCdnSettings; update: in place
+   """archive_cdn_settings: ArchiveCdnSettings: Channel.ArchiveCdnSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    rollover_interval: RolloverInterval: an integer; update: in place
    """
@@ -301,21 +261,17 @@ class Channel(_Resource):
   destination: _Read[Channel.OutputLocationRef]
   rollover_interval: _Int
  class ArchiveOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ArchiveOutputSettings
+  """AWS::MediaLive::Channel.ArchiveOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_settings: _Block[Channel.ArchiveContainerSettings, _ArchiveContainerSettingsKeys] | None = ...,
    extension: _Text | None = ...,
    name_modifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_settings: ContainerSettings: Channel.ArchiveContainerSettings; update: in place
+   """container_settings: ContainerSettings: Channel.ArchiveContainerSettings; update: in place
    extension: Extension: text; update: in place
    name_modifier: NameModifier: text; update: in place
    """
@@ -323,33 +279,26 @@ class Channel(_Resource):
   extension: _Str
   name_modifier: _Str
  class AudioChannelMapping(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioChannelMapping
+  """AWS::MediaLive::Channel.AudioChannelMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiochannelmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_channel_levels: _List[_Block[Channel.InputChannelLevel, _InputChannelLevelKeys]] | None = ...,
    output_channel: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_channel_levels: InputChannelLevels: a list of Channel.InputChannelLevel; update: in place
+   """input_channel_levels: InputChannelLevels: a list of Channel.InputChannelLevel; update: in place
    output_channel: OutputChannel: an integer; update: in place
    """
   input_channel_levels: _ListOf[Channel.InputChannelLevel]
   output_channel: _Int
  class AudioCodecSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioCodecSettings
+  """AWS::MediaLive::Channel.AudioCodecSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiocodecsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aac_settings: _Block[Channel.AacSettings, _AacSettingsKeys] | None = ...,
    ac3_settings: _Block[Channel.Ac3Settings, _Ac3SettingsKeys] | None = ...,
    eac3_atmos_settings: _Block[Channel.Eac3AtmosSettings, _Eac3AtmosSettingsKeys] | None = ...,
@@ -359,8 +308,7 @@ class Channel(_Resource):
    wav_settings: _Block[Channel.WavSettings, _WavSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aac_settings: AacSettings: Channel.AacSettings; update: in place
+   """aac_settings: AacSettings: Channel.AacSettings; update: in place
    ac3_settings: Ac3Settings: Channel.Ac3Settings; update: in place
    eac3_atmos_settings: Eac3AtmosSettings: Channel.Eac3AtmosSettings; update: in place
    eac3_settings: Eac3Settings: Channel.Eac3Settings; update: in place
@@ -376,14 +324,11 @@ class Channel(_Resource):
   pass_through_settings: _Any
   wav_settings: _Read[Channel.WavSettings]
  class AudioDescription(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioDescription
+  """AWS::MediaLive::Channel.AudioDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_dash_roles: _List[_Text] | None = ...,
    audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
    audio_selector_name: _Text | None = ...,
@@ -399,8 +344,7 @@ class Channel(_Resource):
    stream_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_dash_roles: AudioDashRoles: a list of text; update: in place
+   """audio_dash_roles: AudioDashRoles: a list of text; update: in place
    audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
    name: Name: text; update: in place
    audio_selector_name: AudioSelectorName: text; update: in place
@@ -428,85 +372,67 @@ class Channel(_Resource):
   remix_settings: _Read[Channel.RemixSettings]
   stream_name: _Str
  class AudioDolbyEDecode(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioDolbyEDecode
+  """AWS::MediaLive::Channel.AudioDolbyEDecode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodolbyedecode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    program_selection: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """program_selection: ProgramSelection: text; update: in place"""
   program_selection: _Str
  class AudioFeedInput(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioFeedInput
+  """AWS::MediaLive::Channel.AudioFeedInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiofeedinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_selector_name: _Text | None = ...,
    feed_input: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_selector_name: AudioSelectorName: text; update: in place
+   """audio_selector_name: AudioSelectorName: text; update: in place
    feed_input: FeedInput: text; update: in place
    """
   audio_selector_name: _Str
   feed_input: _Str
  class AudioHlsRenditionSelection(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioHlsRenditionSelection
+  """AWS::MediaLive::Channel.AudioHlsRenditionSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiohlsrenditionselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_id: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_id: GroupId: text; update: in place
+   """group_id: GroupId: text; update: in place
    name: Name: text; update: in place
    """
   group_id: _Str
   name: _Str
  class AudioLanguageSelection(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioLanguageSelection
+  """AWS::MediaLive::Channel.AudioLanguageSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiolanguageselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    language_code: _Text | None = ...,
    language_selection_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   language_code: LanguageCode: text; update: in place
+   """language_code: LanguageCode: text; update: in place
    language_selection_policy: LanguageSelectionPolicy: text; update: in place
    """
   language_code: _Str
   language_selection_policy: _Str
  class AudioNormalizationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioNormalizationSettings
+  """AWS::MediaLive::Channel.AudioNormalizationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audionormalizationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm: _Text | None = ...,
    algorithm_control: _Text | None = ...,
    peak_calculation: _Text | None = ...,
@@ -514,8 +440,7 @@ class Channel(_Resource):
    target_lkfs: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm: Algorithm: text; update: in place
+   """algorithm: Algorithm: text; update: in place
    algorithm_control: AlgorithmControl: text; update: in place
    peak_calculation: PeakCalculation: text; update: in place
    peak_limiter_threshold: PeakLimiterThreshold: a number; update: in place
@@ -527,22 +452,18 @@ class Channel(_Resource):
   peak_limiter_threshold: _Float
   target_lkfs: _Float
  class AudioOnlyHlsSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioOnlyHlsSettings
+  """AWS::MediaLive::Channel.AudioOnlyHlsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioonlyhlssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_group_id: _Text | None = ...,
    audio_only_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
    audio_track_type: _Text | None = ...,
    segment_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_group_id: AudioGroupId: text; update: in place
+   """audio_group_id: AudioGroupId: text; update: in place
    audio_only_image: AudioOnlyImage: Channel.InputLocation; update: in place
    audio_track_type: AudioTrackType: text; update: in place
    segment_type: SegmentType: text; update: in place
@@ -552,21 +473,17 @@ class Channel(_Resource):
   audio_track_type: _Str
   segment_type: _Str
  class AudioPid(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioPid
+  """AWS::MediaLive::Channel.AudioPid
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
    pid: _Integer | None = ...,
    premix_settings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
+   """dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
    pid: Pid: an integer; update: in place
    premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
    """
@@ -574,41 +491,33 @@ class Channel(_Resource):
   pid: _Int
   premix_settings: _Read[Channel.AudioPreMixerSettings]
  class AudioPidSelection(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioPidSelection
+  """AWS::MediaLive::Channel.AudioPidSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopidselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pid: _Integer | None = ...,
    pids: _List[_Block[Channel.AudioPid, _AudioPidKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pid: Pid: an integer; update: in place
+   """pid: Pid: an integer; update: in place
    pids: Pids: a list of Channel.AudioPid; update: in place
    """
   pid: _Int
   pids: _ListOf[Channel.AudioPid]
  class AudioPreMixerSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioPreMixerSettings
+  """AWS::MediaLive::Channel.AudioPreMixerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopremixersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
    channels: _Integer | None = ...,
    gain_db: _Number | None = ...,
    remix_settings: _Block[Channel.RemixSettings, _RemixSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
+   """audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
    channels: Channels: an integer; update: in place
    gain_db: GainDb: a number; update: in place
    remix_settings: RemixSettings: Channel.RemixSettings; update: in place
@@ -618,41 +527,33 @@ class Channel(_Resource):
   gain_db: _Float
   remix_settings: _Read[Channel.RemixSettings]
  class AudioSelector(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioSelector
+  """AWS::MediaLive::Channel.AudioSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    selector_settings: _Block[Channel.AudioSelectorSettings, _AudioSelectorSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    selector_settings: SelectorSettings: Channel.AudioSelectorSettings; update: in place
    """
   name: _Str
   selector_settings: _Read[Channel.AudioSelectorSettings]
  class AudioSelectorSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioSelectorSettings
+  """AWS::MediaLive::Channel.AudioSelectorSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselectorsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_hls_rendition_selection: _Block[Channel.AudioHlsRenditionSelection, _AudioHlsRenditionSelectionKeys] | None = ...,
    audio_language_selection: _Block[Channel.AudioLanguageSelection, _AudioLanguageSelectionKeys] | None = ...,
    audio_pid_selection: _Block[Channel.AudioPidSelection, _AudioPidSelectionKeys] | None = ...,
    audio_track_selection: _Block[Channel.AudioTrackSelection, _AudioTrackSelectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_hls_rendition_selection: AudioHlsRenditionSelection: Channel.AudioHlsRenditionSelection; update: in place
+   """audio_hls_rendition_selection: AudioHlsRenditionSelection: Channel.AudioHlsRenditionSelection; update: in place
    audio_language_selection: AudioLanguageSelection: Channel.AudioLanguageSelection; update: in place
    audio_pid_selection: AudioPidSelection: Channel.AudioPidSelection; update: in place
    audio_track_selection: AudioTrackSelection: Channel.AudioTrackSelection; update: in place
@@ -662,93 +563,74 @@ class Channel(_Resource):
   audio_pid_selection: _Read[Channel.AudioPidSelection]
   audio_track_selection: _Read[Channel.AudioTrackSelection]
  class AudioSilenceFailoverSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioSilenceFailoverSettings
+  """AWS::MediaLive::Channel.AudioSilenceFailoverSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiosilencefailoversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_selector_name: _Text | None = ...,
    audio_silence_threshold_msec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_selector_name: AudioSelectorName: text; update: in place
+   """audio_selector_name: AudioSelectorName: text; update: in place
    audio_silence_threshold_msec: AudioSilenceThresholdMsec: an integer; update: in place
    """
   audio_selector_name: _Str
   audio_silence_threshold_msec: _Int
  class AudioTrack(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioTrack
+  """AWS::MediaLive::Channel.AudioTrack
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrack.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    premix_settings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys] | None = ...,
    track: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
+   """premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
    track: Track: an integer; update: in place
    """
   premix_settings: _Read[Channel.AudioPreMixerSettings]
   track: _Int
  class AudioTrackSelection(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioTrackSelection
+  """AWS::MediaLive::Channel.AudioTrackSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrackselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
    tracks: _List[_Block[Channel.AudioTrack, _AudioTrackKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
+   """dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
    tracks: Tracks: a list of Channel.AudioTrack; update: in place
    """
   dolby_e_decode: _Read[Channel.AudioDolbyEDecode]
   tracks: _ListOf[Channel.AudioTrack]
  class AudioWatermarkSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AudioWatermarkSettings
+  """AWS::MediaLive::Channel.AudioWatermarkSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiowatermarksettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nielsen_watermarks_settings: _Block[Channel.NielsenWatermarksSettings, _NielsenWatermarksSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """nielsen_watermarks_settings: NielsenWatermarksSettings: Channel.NielsenWatermarksSettings; update: in place"""
   nielsen_watermarks_settings: _Read[Channel.NielsenWatermarksSettings]
  class AutomaticInputFailoverSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AutomaticInputFailoverSettings
+  """AWS::MediaLive::Channel.AutomaticInputFailoverSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-automaticinputfailoversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_clear_time_msec: _Integer | None = ...,
    failover_conditions: _List[_Block[Channel.FailoverCondition, _FailoverConditionKeys]] | None = ...,
    input_preference: _Text | None = ...,
    secondary_input_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_clear_time_msec: ErrorClearTimeMsec: an integer; update: in place
+   """error_clear_time_msec: ErrorClearTimeMsec: an integer; update: in place
    failover_conditions: FailoverConditions: a list of Channel.FailoverCondition; update: in place
    input_preference: InputPreference: text; update: in place
    secondary_input_id: SecondaryInputId: text; update: in place
@@ -758,14 +640,11 @@ class Channel(_Resource):
   input_preference: _Str
   secondary_input_id: _Str
  class Av1ColorSpaceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Av1ColorSpaceSettings
+  """AWS::MediaLive::Channel.Av1ColorSpaceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1colorspacesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_space_passthrough_settings: _Json | None = ...,
    hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
    hlg2020_settings: _Json | None = ...,
@@ -773,8 +652,7 @@ class Channel(_Resource):
    rec709_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
+   """color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
    hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
    hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
    rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
@@ -786,14 +664,11 @@ class Channel(_Resource):
   rec601_settings: _Any
   rec709_settings: _Any
  class Av1Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Av1Settings
+  """AWS::MediaLive::Channel.Av1Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    afd_signaling: _Text | None = ...,
    bit_depth: _Text | None = ...,
    bitrate: _Integer | None = ...,
@@ -820,8 +695,7 @@ class Channel(_Resource):
    timecode_insertion: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   afd_signaling: AfdSignaling: text; update: in place
+   """afd_signaling: AfdSignaling: text; update: in place
    bit_depth: BitDepth: text; update: in place
    bitrate: Bitrate: an integer; update: in place
    buf_size: BufSize: an integer; update: in place
@@ -871,59 +745,47 @@ class Channel(_Resource):
   timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
   timecode_insertion: _Str
  class AvailBlanking(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AvailBlanking
+  """AWS::MediaLive::Channel.AvailBlanking
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availblanking.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    avail_blanking_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   avail_blanking_image: AvailBlankingImage: Channel.InputLocation; update: in place
+   """avail_blanking_image: AvailBlankingImage: Channel.InputLocation; update: in place
    state: State: text; update: in place
    """
   avail_blanking_image: _Read[Channel.InputLocation]
   state: _Str
  class AvailConfiguration(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AvailConfiguration
+  """AWS::MediaLive::Channel.AvailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    avail_settings: _Block[Channel.AvailSettings, _AvailSettingsKeys] | None = ...,
    scte35_segmentation_scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   avail_settings: AvailSettings: Channel.AvailSettings; update: in place
+   """avail_settings: AvailSettings: Channel.AvailSettings; update: in place
    scte35_segmentation_scope: Scte35SegmentationScope: text; update: in place
    """
   avail_settings: _Read[Channel.AvailSettings]
   scte35_segmentation_scope: _Str
  class AvailSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.AvailSettings
+  """AWS::MediaLive::Channel.AvailSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    esam: _Block[Channel.Esam, _EsamKeys] | None = ...,
    scte35_splice_insert: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys] | None = ...,
    scte35_time_signal_apos: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   esam: Esam: Channel.Esam; update: in place
+   """esam: Esam: Channel.Esam; update: in place
    scte35_splice_insert: Scte35SpliceInsert: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
    scte35_time_signal_apos: Scte35TimeSignalApos: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
    """
@@ -931,33 +793,26 @@ class Channel(_Resource):
   scte35_splice_insert: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
   scte35_time_signal_apos: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
  class BandwidthReductionFilterSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.BandwidthReductionFilterSettings
+  """AWS::MediaLive::Channel.BandwidthReductionFilterSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-bandwidthreductionfiltersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    post_filter_sharpening: _Text | None = ...,
    strength: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   post_filter_sharpening: PostFilterSharpening: text; update: in place
+   """post_filter_sharpening: PostFilterSharpening: text; update: in place
    strength: Strength: text; update: in place
    """
   post_filter_sharpening: _Str
   strength: _Str
  class BlackoutSlate(_PropertyType):
-  """
-  AWS::MediaLive::Channel.BlackoutSlate
+  """AWS::MediaLive::Channel.BlackoutSlate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-blackoutslate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blackout_slate_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
    network_end_blackout: _Text | None = ...,
    network_end_blackout_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
@@ -965,8 +820,7 @@ class Channel(_Resource):
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   blackout_slate_image: BlackoutSlateImage: Channel.InputLocation; update: in place
+   """blackout_slate_image: BlackoutSlateImage: Channel.InputLocation; update: in place
    network_end_blackout: NetworkEndBlackout: text; update: in place
    network_end_blackout_image: NetworkEndBlackoutImage: Channel.InputLocation; update: in place
    network_id: NetworkId: text; update: in place
@@ -978,14 +832,11 @@ class Channel(_Resource):
   network_id: _Str
   state: _Str
  class BurnInDvbSubDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.BurnInDvbSubDestinationSettings
+  """AWS::MediaLive::Channel.BurnInDvbSubDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-burnindvbsubdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alignment: _Text | None = ...,
    background_color: _Text | None = ...,
    background_opacity: _Integer | None = ...,
@@ -1006,8 +857,7 @@ class Channel(_Resource):
    y_position: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alignment: Alignment: text; update: in place
+   """alignment: Alignment: text; update: in place
    background_color: BackgroundColor: text; update: in place
    background_opacity: BackgroundOpacity: an integer; update: in place
    font: Font: Channel.InputLocation; update: in place
@@ -1045,14 +895,11 @@ class Channel(_Resource):
   x_position: _Int
   y_position: _Int
  class CaptionDescription(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CaptionDescription
+  """AWS::MediaLive::Channel.CaptionDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accessibility: _Text | None = ...,
    caption_dash_roles: _List[_Text] | None = ...,
    caption_selector_name: _Text | None = ...,
@@ -1063,8 +910,7 @@ class Channel(_Resource):
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accessibility: Accessibility: text; update: in place
+   """accessibility: Accessibility: text; update: in place
    caption_dash_roles: CaptionDashRoles: a list of text; update: in place
    name: Name: text; update: in place
    caption_selector_name: CaptionSelectorName: text; update: in place
@@ -1082,14 +928,11 @@ class Channel(_Resource):
   language_description: _Str
   name: _Str
  class CaptionDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CaptionDestinationSettings
+  """AWS::MediaLive::Channel.CaptionDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arib_destination_settings: _Json | None = ...,
    burn_in_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys] | None = ...,
    dvb_sub_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys] | None = ...,
@@ -1105,8 +948,7 @@ class Channel(_Resource):
    webvtt_destination_settings: _Block[Channel.WebvttDestinationSettings, _WebvttDestinationSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arib_destination_settings: AribDestinationSettings: a mapping; update: in place; at most 0 keys
+   """arib_destination_settings: AribDestinationSettings: a mapping; update: in place; at most 0 keys
    burn_in_destination_settings: BurnInDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
    dvb_sub_destination_settings: DvbSubDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
    ebu_tt_d_destination_settings: EbuTtDDestinationSettings: Channel.EbuTtDDestinationSettings; update: in place
@@ -1134,21 +976,17 @@ class Channel(_Resource):
   ttml_destination_settings: _Read[Channel.TtmlDestinationSettings]
   webvtt_destination_settings: _Read[Channel.WebvttDestinationSettings]
  class CaptionLanguageMapping(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CaptionLanguageMapping
+  """AWS::MediaLive::Channel.CaptionLanguageMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionlanguagemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caption_channel: _Integer | None = ...,
    language_code: _Text | None = ...,
    language_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caption_channel: CaptionChannel: an integer; update: in place
+   """caption_channel: CaptionChannel: an integer; update: in place
    language_code: LanguageCode: text; update: in place
    language_description: LanguageDescription: text; update: in place
    """
@@ -1156,22 +994,18 @@ class Channel(_Resource):
   language_code: _Str
   language_description: _Str
  class CaptionRectangle(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CaptionRectangle
+  """AWS::MediaLive::Channel.CaptionRectangle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionrectangle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Number | None = ...,
    left_offset: _Number | None = ...,
    top_offset: _Number | None = ...,
    width: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: a number; update: in place
+   """height: Height: a number; update: in place
    left_offset: LeftOffset: a number; update: in place
    top_offset: TopOffset: a number; update: in place
    width: Width: a number; update: in place
@@ -1181,21 +1015,17 @@ class Channel(_Resource):
   top_offset: _Float
   width: _Float
  class CaptionSelector(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CaptionSelector
+  """AWS::MediaLive::Channel.CaptionSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    language_code: _Text | None = ...,
    name: _Text | None = ...,
    selector_settings: _Block[Channel.CaptionSelectorSettings, _CaptionSelectorSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   language_code: LanguageCode: text; update: in place
+   """language_code: LanguageCode: text; update: in place
    name: Name: text; update: in place
    selector_settings: SelectorSettings: Channel.CaptionSelectorSettings; update: in place
    """
@@ -1203,14 +1033,11 @@ class Channel(_Resource):
   name: _Str
   selector_settings: _Read[Channel.CaptionSelectorSettings]
  class CaptionSelectorSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CaptionSelectorSettings
+  """AWS::MediaLive::Channel.CaptionSelectorSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselectorsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ancillary_source_settings: _Block[Channel.AncillarySourceSettings, _AncillarySourceSettingsKeys] | None = ...,
    arib_source_settings: _Json | None = ...,
    dvb_sub_source_settings: _Block[Channel.Scte27DvbSubSourceSettings, _Scte27DvbSubSourceSettingsKeys] | None = ...,
@@ -1221,8 +1048,7 @@ class Channel(_Resource):
    teletext_source_settings: _Block[Channel.TeletextSourceSettings, _TeletextSourceSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ancillary_source_settings: AncillarySourceSettings: Channel.AncillarySourceSettings; update: in place
+   """ancillary_source_settings: AncillarySourceSettings: Channel.AncillarySourceSettings; update: in place
    arib_source_settings: AribSourceSettings: a mapping; update: in place; at most 0 keys
    dvb_sub_source_settings: DvbSubSourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
    embedded_source_settings: EmbeddedSourceSettings: Channel.EmbeddedSourceSettings; update: in place
@@ -1240,75 +1066,59 @@ class Channel(_Resource):
   smart_subtitle_source_settings: _Read[Channel.SmartSubtitleSourceSettings]
   teletext_source_settings: _Read[Channel.TeletextSourceSettings]
  class CdiInputSpecification(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CdiInputSpecification
+  """AWS::MediaLive::Channel.CdiInputSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cdiinputspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resolution: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resolution: Resolution: text; update: in place"""
   resolution: _Str
  class ChannelEngineVersionRequest(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ChannelEngineVersionRequest
+  """AWS::MediaLive::Channel.ChannelEngineVersionRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-channelengineversionrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """version: Version: text; update: in place"""
   version: _Str
  class CmafIngestCaptionLanguageMapping(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CmafIngestCaptionLanguageMapping
+  """AWS::MediaLive::Channel.CmafIngestCaptionLanguageMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestcaptionlanguagemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caption_channel: _Integer | None = ...,
    language_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caption_channel: CaptionChannel: an integer; update: in place
+   """caption_channel: CaptionChannel: an integer; update: in place
    language_code: LanguageCode: text; update: in place
    """
   caption_channel: _Int
   language_code: _Str
  class CmafIngestFrameCaptureOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CmafIngestFrameCaptureOutputSettings
+  """AWS::MediaLive::Channel.CmafIngestFrameCaptureOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestframecaptureoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name_modifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name_modifier: NameModifier: text; update: in place"""
   name_modifier: _Str
  class CmafIngestGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CmafIngestGroupSettings
+  """AWS::MediaLive::Channel.CmafIngestGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestgroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
    caption_language_mappings: _List[_Block[Channel.CmafIngestCaptionLanguageMapping, _CmafIngestCaptionLanguageMappingKeys]] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
@@ -1329,8 +1139,7 @@ class Channel(_Resource):
    watermarking_settings: _Block[Channel.CmafIngestWatermarkingSettings, _CmafIngestWatermarkingSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
+   """additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
    caption_language_mappings: CaptionLanguageMappings: a list of Channel.CmafIngestCaptionLanguageMapping; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    id3_behavior: Id3Behavior: text; update: in place
@@ -1368,14 +1177,11 @@ class Channel(_Resource):
   timed_metadata_passthrough: _Str
   watermarking_settings: _Read[Channel.CmafIngestWatermarkingSettings]
  class CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings
+  """AWS::MediaLive::Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestmediapackagev2abwatermarkerirdetosettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_destinations_alternate_destinations: _List[_Block[Channel.OutputLocationRef, _OutputLocationRefKeys]] | None = ...,
    alternate_destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    custom_profile: _Block[Channel.AbWatermarkingCustomProfile, _AbWatermarkingCustomProfileKeys] | None = ...,
@@ -1386,8 +1192,7 @@ class Channel(_Resource):
    watermark_id_length: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_destinations_alternate_destinations: AdditionalDestinationsAlternateDestinations: a list of Channel.OutputLocationRef; update: in place
+   """additional_destinations_alternate_destinations: AdditionalDestinationsAlternateDestinations: a list of Channel.OutputLocationRef; update: in place
    alternate_destination: AlternateDestination: Channel.OutputLocationRef; update: in place
    profile: Profile: text; update: in place
    custom_profile: CustomProfile: Channel.AbWatermarkingCustomProfile; update: in place
@@ -1405,35 +1210,28 @@ class Channel(_Resource):
   profile: _Str
   watermark_id_length: _Str
  class CmafIngestWatermarkingSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.CmafIngestWatermarkingSettings
+  """AWS::MediaLive::Channel.CmafIngestWatermarkingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestwatermarkingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cmaf_ingest_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cmaf_ingest_ab_watermarker_irdeto_settings: CmafIngestAbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
   cmaf_ingest_ab_watermarker_irdeto_settings: _Read[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings]
  class ColorCorrection(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ColorCorrection
+  """AWS::MediaLive::Channel.ColorCorrection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_color_space: _Text | None = ...,
    output_color_space: _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_color_space: InputColorSpace: text; update: in place
+   """input_color_space: InputColorSpace: text; update: in place
    output_color_space: OutputColorSpace: text; update: in place
    uri: Uri: text; update: in place
    """
@@ -1441,49 +1239,39 @@ class Channel(_Resource):
   output_color_space: _Str
   uri: _Str
  class ColorCorrectionSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ColorCorrectionSettings
+  """AWS::MediaLive::Channel.ColorCorrectionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrectionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    global_color_corrections: _List[_Block[Channel.ColorCorrection, _ColorCorrectionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """global_color_corrections: GlobalColorCorrections: a list of Channel.ColorCorrection; update: in place"""
   global_color_corrections: _ListOf[Channel.ColorCorrection]
  class DisabledLockingSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.DisabledLockingSettings
+  """AWS::MediaLive::Channel.DisabledLockingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-disabledlockingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_epoch: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_epoch: CustomEpoch: text; update: in place"""
   custom_epoch: _Str
  class DvbNitSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.DvbNitSettings
+  """AWS::MediaLive::Channel.DvbNitSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbnitsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_id: _Integer | None = ...,
    network_name: _Text | None = ...,
    rep_interval: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_id: NetworkId: an integer; update: in place
+   """network_id: NetworkId: an integer; update: in place
    network_name: NetworkName: text; update: in place
    rep_interval: RepInterval: an integer; update: in place
    """
@@ -1491,22 +1279,18 @@ class Channel(_Resource):
   network_name: _Str
   rep_interval: _Int
  class DvbSdtSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.DvbSdtSettings
+  """AWS::MediaLive::Channel.DvbSdtSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbsdtsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_sdt: _Text | None = ...,
    rep_interval: _Integer | None = ...,
    service_name: _Text | None = ...,
    service_provider_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_sdt: OutputSdt: text; update: in place
+   """output_sdt: OutputSdt: text; update: in place
    rep_interval: RepInterval: an integer; update: in place
    service_name: ServiceName: text; update: in place
    service_provider_name: ServiceProviderName: text; update: in place
@@ -1516,28 +1300,22 @@ class Channel(_Resource):
   service_name: _Str
   service_provider_name: _Str
  class DvbTdtSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.DvbTdtSettings
+  """AWS::MediaLive::Channel.DvbTdtSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbtdtsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rep_interval: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rep_interval: RepInterval: an integer; update: in place"""
   rep_interval: _Int
  class Eac3AtmosSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Eac3AtmosSettings
+  """AWS::MediaLive::Channel.Eac3AtmosSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3atmossettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bitrate: _Number | None = ...,
    coding_mode: _Text | None = ...,
    dialnorm: _Integer | None = ...,
@@ -1547,8 +1325,7 @@ class Channel(_Resource):
    surround_trim: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bitrate: Bitrate: a number; update: in place
+   """bitrate: Bitrate: a number; update: in place
    coding_mode: CodingMode: text; update: in place
    dialnorm: Dialnorm: an integer; update: in place
    drc_line: DrcLine: text; update: in place
@@ -1564,14 +1341,11 @@ class Channel(_Resource):
   height_trim: _Float
   surround_trim: _Float
  class Eac3Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Eac3Settings
+  """AWS::MediaLive::Channel.Eac3Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attenuation_control: _Text | None = ...,
    bitrate: _Number | None = ...,
    bitstream_mode: _Text | None = ...,
@@ -1594,8 +1368,7 @@ class Channel(_Resource):
    surround_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attenuation_control: AttenuationControl: text; update: in place
+   """attenuation_control: AttenuationControl: text; update: in place
    bitrate: Bitrate: a number; update: in place
    bitstream_mode: BitstreamMode: text; update: in place
    coding_mode: CodingMode: text; update: in place
@@ -1637,14 +1410,11 @@ class Channel(_Resource):
   surround_ex_mode: _Str
   surround_mode: _Str
  class EbuTtDDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.EbuTtDDestinationSettings
+  """AWS::MediaLive::Channel.EbuTtDDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ebuttddestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    copyright_holder: _Text | None = ...,
    default_font_size: _Integer | None = ...,
    default_line_height: _Integer | None = ...,
@@ -1653,8 +1423,7 @@ class Channel(_Resource):
    style_control: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   copyright_holder: CopyrightHolder: text; update: in place
+   """copyright_holder: CopyrightHolder: text; update: in place
    default_font_size: DefaultFontSize: an integer; update: in place
    default_line_height: DefaultLineHeight: an integer; update: in place
    fill_line_gap: FillLineGap: text; update: in place
@@ -1668,22 +1437,18 @@ class Channel(_Resource):
   font_family: _Str
   style_control: _Str
  class EmbeddedSourceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.EmbeddedSourceSettings
+  """AWS::MediaLive::Channel.EmbeddedSourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddedsourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    convert608_to708: _Text | None = ...,
    scte20_detection: _Text | None = ...,
    source608_channel_number: _Integer | None = ...,
    source608_track_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   convert608_to708: Convert608To708: text; update: in place
+   """convert608_to708: Convert608To708: text; update: in place
    scte20_detection: Scte20Detection: text; update: in place
    source608_channel_number: Source608ChannelNumber: an integer; update: in place
    source608_track_number: Source608TrackNumber: an integer; update: in place
@@ -1693,14 +1458,11 @@ class Channel(_Resource):
   source608_channel_number: _Int
   source608_track_number: _Int
  class EncoderSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.EncoderSettings
+  """AWS::MediaLive::Channel.EncoderSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-encodersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_descriptions: _List[_Block[Channel.AudioDescription, _AudioDescriptionKeys]] | None = ...,
    avail_blanking: _Block[Channel.AvailBlanking, _AvailBlankingKeys] | None = ...,
    avail_configuration: _Block[Channel.AvailConfiguration, _AvailConfigurationKeys] | None = ...,
@@ -1717,8 +1479,7 @@ class Channel(_Resource):
    video_descriptions: _List[_Block[Channel.VideoDescription, _VideoDescriptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_descriptions: AudioDescriptions: a list of Channel.AudioDescription; update: in place
+   """audio_descriptions: AudioDescriptions: a list of Channel.AudioDescription; update: in place
    avail_blanking: AvailBlanking: Channel.AvailBlanking; update: in place
    avail_configuration: AvailConfiguration: Channel.AvailConfiguration; update: in place
    blackout_slate: BlackoutSlate: Channel.BlackoutSlate; update: in place
@@ -1748,33 +1509,26 @@ class Channel(_Resource):
   timecode_config: _Read[Channel.TimecodeConfig]
   video_descriptions: _ListOf[Channel.VideoDescription]
  class EpochLockingSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.EpochLockingSettings
+  """AWS::MediaLive::Channel.EpochLockingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-epochlockingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_epoch: _Text | None = ...,
    jam_sync_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_epoch: CustomEpoch: text; update: in place
+   """custom_epoch: CustomEpoch: text; update: in place
    jam_sync_time: JamSyncTime: text; update: in place
    """
   custom_epoch: _Str
   jam_sync_time: _Str
  class Esam(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Esam
+  """AWS::MediaLive::Channel.Esam
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-esam.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acquisition_point_id: _Text | None = ...,
    ad_avail_offset: _Integer | None = ...,
    password_param: _Text | None = ...,
@@ -1783,8 +1537,7 @@ class Channel(_Resource):
    zone_identity: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acquisition_point_id: AcquisitionPointId: text; update: in place
+   """acquisition_point_id: AcquisitionPointId: text; update: in place
    ad_avail_offset: AdAvailOffset: an integer; update: in place
    password_param: PasswordParam: text; update: in place
    pois_endpoint: PoisEndpoint: text; update: in place
@@ -1798,35 +1551,28 @@ class Channel(_Resource):
   username: _Str
   zone_identity: _Str
  class FailoverCondition(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FailoverCondition
+  """AWS::MediaLive::Channel.FailoverCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failovercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failover_condition_settings: _Block[Channel.FailoverConditionSettings, _FailoverConditionSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """failover_condition_settings: FailoverConditionSettings: Channel.FailoverConditionSettings; update: in place"""
   failover_condition_settings: _Read[Channel.FailoverConditionSettings]
  class FailoverConditionSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FailoverConditionSettings
+  """AWS::MediaLive::Channel.FailoverConditionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failoverconditionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_silence_settings: _Block[Channel.AudioSilenceFailoverSettings, _AudioSilenceFailoverSettingsKeys] | None = ...,
    input_loss_settings: _Block[Channel.InputLossFailoverSettings, _InputLossFailoverSettingsKeys] | None = ...,
    video_black_settings: _Block[Channel.VideoBlackFailoverSettings, _VideoBlackFailoverSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_silence_settings: AudioSilenceSettings: Channel.AudioSilenceFailoverSettings; update: in place
+   """audio_silence_settings: AudioSilenceSettings: Channel.AudioSilenceFailoverSettings; update: in place
    input_loss_settings: InputLossSettings: Channel.InputLossFailoverSettings; update: in place
    video_black_settings: VideoBlackSettings: Channel.VideoBlackFailoverSettings; update: in place
    """
@@ -1834,40 +1580,32 @@ class Channel(_Resource):
   input_loss_settings: _Read[Channel.InputLossFailoverSettings]
   video_black_settings: _Read[Channel.VideoBlackFailoverSettings]
  class FeatureActivations(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FeatureActivations
+  """AWS::MediaLive::Channel.FeatureActivations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-featureactivations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_prepare_schedule_actions: _Text | None = ...,
    output_static_image_overlay_schedule_actions: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_prepare_schedule_actions: InputPrepareScheduleActions: text; update: in place
+   """input_prepare_schedule_actions: InputPrepareScheduleActions: text; update: in place
    output_static_image_overlay_schedule_actions: OutputStaticImageOverlayScheduleActions: text; update: in place
    """
   input_prepare_schedule_actions: _Str
   output_static_image_overlay_schedule_actions: _Str
  class FecOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FecOutputSettings
+  """AWS::MediaLive::Channel.FecOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fecoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_depth: _Integer | None = ...,
    include_fec: _Text | None = ...,
    row_length: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_depth: ColumnDepth: an integer; update: in place
+   """column_depth: ColumnDepth: an integer; update: in place
    include_fec: IncludeFec: text; update: in place
    row_length: RowLength: an integer; update: in place
    """
@@ -1875,21 +1613,17 @@ class Channel(_Resource):
   include_fec: _Str
   row_length: _Int
  class Fmp4HlsSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Fmp4HlsSettings
+  """AWS::MediaLive::Channel.Fmp4HlsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fmp4hlssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_rendition_sets: _Text | None = ...,
    nielsen_id3_behavior: _Text | None = ...,
    timed_metadata_behavior: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_rendition_sets: AudioRenditionSets: text; update: in place
+   """audio_rendition_sets: AudioRenditionSets: text; update: in place
    nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
    timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
    """
@@ -1897,73 +1631,58 @@ class Channel(_Resource):
   nielsen_id3_behavior: _Str
   timed_metadata_behavior: _Str
  class FollowerChannelSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FollowerChannelSettings
+  """AWS::MediaLive::Channel.FollowerChannelSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-followerchannelsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    linked_channel_type: _Text | None = ...,
    primary_channel_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   linked_channel_type: LinkedChannelType: text; update: in place
+   """linked_channel_type: LinkedChannelType: text; update: in place
    primary_channel_arn: PrimaryChannelArn: text; update: in place
    """
   linked_channel_type: _Str
   primary_channel_arn: _Str
  class FrameCaptureCdnSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FrameCaptureCdnSettings
+  """AWS::MediaLive::Channel.FrameCaptureCdnSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturecdnsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    frame_capture_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """frame_capture_s3_settings: FrameCaptureS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
   frame_capture_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
  class FrameCaptureGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FrameCaptureGroupSettings
+  """AWS::MediaLive::Channel.FrameCaptureGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturegroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    frame_capture_cdn_settings: _Block[Channel.FrameCaptureCdnSettings, _FrameCaptureCdnSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Channel.OutputLocationRef; update: in place
+   """destination: Destination: Channel.OutputLocationRef; update: in place
    frame_capture_cdn_settings: FrameCaptureCdnSettings: Channel.FrameCaptureCdnSettings; update: in place
    """
   destination: _Read[Channel.OutputLocationRef]
   frame_capture_cdn_settings: _Read[Channel.FrameCaptureCdnSettings]
  class FrameCaptureSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.FrameCaptureSettings
+  """AWS::MediaLive::Channel.FrameCaptureSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capture_interval: _Integer | None = ...,
    capture_interval_units: _Text | None = ...,
    timecode_burnin_settings: _Block[Channel.TimecodeBurninSettings, _TimecodeBurninSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capture_interval: CaptureInterval: an integer; update: in place
+   """capture_interval: CaptureInterval: an integer; update: in place
    capture_interval_units: CaptureIntervalUnits: text; update: in place
    timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
    """
@@ -1971,14 +1690,11 @@ class Channel(_Resource):
   capture_interval_units: _Str
   timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
  class GlobalConfiguration(_PropertyType):
-  """
-  AWS::MediaLive::Channel.GlobalConfiguration
+  """AWS::MediaLive::Channel.GlobalConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-globalconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    initial_audio_gain: _Integer | None = ...,
    input_end_action: _Text | None = ...,
    input_loss_behavior: _Block[Channel.InputLossBehavior, _InputLossBehaviorKeys] | None = ...,
@@ -1988,8 +1704,7 @@ class Channel(_Resource):
    support_low_framerate_inputs: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   initial_audio_gain: InitialAudioGain: an integer; update: in place
+   """initial_audio_gain: InitialAudioGain: an integer; update: in place
    input_end_action: InputEndAction: text; update: in place
    input_loss_behavior: InputLossBehavior: Channel.InputLossBehavior; update: in place
    output_locking_mode: OutputLockingMode: text; update: in place
@@ -2005,21 +1720,17 @@ class Channel(_Resource):
   output_timing_source: _Str
   support_low_framerate_inputs: _Str
  class H264ColorSpaceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.H264ColorSpaceSettings
+  """AWS::MediaLive::Channel.H264ColorSpaceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264colorspacesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_space_passthrough_settings: _Json | None = ...,
    rec601_settings: _Json | None = ...,
    rec709_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
+   """color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
    rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
    rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
    """
@@ -2027,33 +1738,26 @@ class Channel(_Resource):
   rec601_settings: _Any
   rec709_settings: _Any
  class H264H265FilterSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.H264H265FilterSettings
+  """AWS::MediaLive::Channel.H264H265FilterSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264h265filtersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_reduction_filter_settings: _Block[Channel.BandwidthReductionFilterSettings, _BandwidthReductionFilterSettingsKeys] | None = ...,
    temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings: Channel.BandwidthReductionFilterSettings; update: in place
+   """bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings: Channel.BandwidthReductionFilterSettings; update: in place
    temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place
    """
   bandwidth_reduction_filter_settings: _Read[Channel.BandwidthReductionFilterSettings]
   temporal_filter_settings: _Read[Channel.TemporalFilterSettings]
  class H264Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.H264Settings
+  """AWS::MediaLive::Channel.H264Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    adaptive_quantization: _Text | None = ...,
    afd_signaling: _Text | None = ...,
    bitrate: _Integer | None = ...,
@@ -2100,8 +1804,7 @@ class Channel(_Resource):
    timecode_insertion: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   adaptive_quantization: AdaptiveQuantization: text; update: in place
+   """adaptive_quantization: AdaptiveQuantization: text; update: in place
    afd_signaling: AfdSignaling: text; update: in place
    bitrate: Bitrate: an integer; update: in place
    buf_fill_pct: BufFillPct: an integer; update: in place
@@ -2191,14 +1894,11 @@ class Channel(_Resource):
   timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
   timecode_insertion: _Str
  class H265ColorSpaceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.H265ColorSpaceSettings
+  """AWS::MediaLive::Channel.H265ColorSpaceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265colorspacesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_space_passthrough_settings: _Json | None = ...,
    dolby_vision81_settings: _Json | None = ...,
    hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
@@ -2207,8 +1907,7 @@ class Channel(_Resource):
    rec709_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
+   """color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
    dolby_vision81_settings: DolbyVision81Settings: a mapping; update: in place; at most 0 keys
    hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
    hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
@@ -2222,14 +1921,11 @@ class Channel(_Resource):
   rec601_settings: _Any
   rec709_settings: _Any
  class H265Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.H265Settings
+  """AWS::MediaLive::Channel.H265Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    adaptive_quantization: _Text | None = ...,
    afd_signaling: _Text | None = ...,
    alternative_transfer_function: _Text | None = ...,
@@ -2274,8 +1970,7 @@ class Channel(_Resource):
    treeblock_size: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   adaptive_quantization: AdaptiveQuantization: text; update: in place
+   """adaptive_quantization: AdaptiveQuantization: text; update: in place
    afd_signaling: AfdSignaling: text; update: in place
    alternative_transfer_function: AlternativeTransferFunction: text; update: in place
    bitrate: Bitrate: an integer; update: in place
@@ -2361,33 +2056,26 @@ class Channel(_Resource):
   timecode_insertion: _Str
   treeblock_size: _Str
  class Hdr10Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Hdr10Settings
+  """AWS::MediaLive::Channel.Hdr10Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hdr10settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_cll: _Integer | None = ...,
    max_fall: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_cll: MaxCll: an integer; update: in place
+   """max_cll: MaxCll: an integer; update: in place
    max_fall: MaxFall: an integer; update: in place
    """
   max_cll: _Int
   max_fall: _Int
  class HlsAkamaiSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsAkamaiSettings
+  """AWS::MediaLive::Channel.HlsAkamaiSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsakamaisettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
    http_transfer_mode: _Text | None = ...,
@@ -2397,8 +2085,7 @@ class Channel(_Resource):
    token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   """connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
    filecache_duration: FilecacheDuration: an integer; update: in place
    http_transfer_mode: HttpTransferMode: text; update: in place
    num_retries: NumRetries: an integer; update: in place
@@ -2414,22 +2101,18 @@ class Channel(_Resource):
   salt: _Str
   token: _Str
  class HlsBasicPutSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsBasicPutSettings
+  """AWS::MediaLive::Channel.HlsBasicPutSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsbasicputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
    num_retries: _Integer | None = ...,
    restart_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   """connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
    filecache_duration: FilecacheDuration: an integer; update: in place
    num_retries: NumRetries: an integer; update: in place
    restart_delay: RestartDelay: an integer; update: in place
@@ -2439,14 +2122,11 @@ class Channel(_Resource):
   num_retries: _Int
   restart_delay: _Int
  class HlsCdnSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsCdnSettings
+  """AWS::MediaLive::Channel.HlsCdnSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlscdnsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hls_akamai_settings: _Block[Channel.HlsAkamaiSettings, _HlsAkamaiSettingsKeys] | None = ...,
    hls_basic_put_settings: _Block[Channel.HlsBasicPutSettings, _HlsBasicPutSettingsKeys] | None = ...,
    hls_media_store_settings: _Block[Channel.HlsMediaStoreSettings, _HlsMediaStoreSettingsKeys] | None = ...,
@@ -2454,8 +2134,7 @@ class Channel(_Resource):
    hls_webdav_settings: _Block[Channel.HlsWebdavSettings, _HlsWebdavSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hls_akamai_settings: HlsAkamaiSettings: Channel.HlsAkamaiSettings; update: in place
+   """hls_akamai_settings: HlsAkamaiSettings: Channel.HlsAkamaiSettings; update: in place
    hls_basic_put_settings: HlsBasicPutSettings: Channel.HlsBasicPutSettings; update: in place
    hls_media_store_settings: HlsMediaStoreSettings: Channel.HlsMediaStoreSettings; update: in place
    hls_s3_settings: HlsS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place
@@ -2467,14 +2146,11 @@ class Channel(_Resource):
   hls_s3_settings: _Read[Channel.ArchiveFrameCaptureHlsS3Settings]
   hls_webdav_settings: _Read[Channel.HlsWebdavSettings]
  class HlsGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsGroupSettings
+  """AWS::MediaLive::Channel.HlsGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsgroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_markers: _List[_Text] | None = ...,
    base_url_content: _Text | None = ...,
    base_url_content1: _Text | None = ...,
@@ -2520,8 +2196,7 @@ class Channel(_Resource):
    ts_file_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_markers: AdMarkers: a list of text; update: in place
+   """ad_markers: AdMarkers: a list of text; update: in place
    base_url_content: BaseUrlContent: text; update: in place
    base_url_content1: BaseUrlContent1: text; update: in place
    base_url_manifest: BaseUrlManifest: text; update: in place
@@ -2609,14 +2284,11 @@ class Channel(_Resource):
   timestamp_delta_milliseconds: _Int
   ts_file_mode: _Str
  class HlsInputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsInputSettings
+  """AWS::MediaLive::Channel.HlsInputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsinputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth: _Integer | None = ...,
    buffer_segments: _Integer | None = ...,
    retries: _Integer | None = ...,
@@ -2624,8 +2296,7 @@ class Channel(_Resource):
    scte35_source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bandwidth: Bandwidth: an integer; update: in place
+   """bandwidth: Bandwidth: an integer; update: in place
    buffer_segments: BufferSegments: an integer; update: in place
    retries: Retries: an integer; update: in place
    retry_interval: RetryInterval: an integer; update: in place
@@ -2637,14 +2308,11 @@ class Channel(_Resource):
   retry_interval: _Int
   scte35_source: _Str
  class HlsMediaStoreSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsMediaStoreSettings
+  """AWS::MediaLive::Channel.HlsMediaStoreSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsmediastoresettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
    media_store_storage_class: _Text | None = ...,
@@ -2652,8 +2320,7 @@ class Channel(_Resource):
    restart_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   """connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
    filecache_duration: FilecacheDuration: an integer; update: in place
    media_store_storage_class: MediaStoreStorageClass: text; update: in place
    num_retries: NumRetries: an integer; update: in place
@@ -2665,22 +2332,18 @@ class Channel(_Resource):
   num_retries: _Int
   restart_delay: _Int
  class HlsOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsOutputSettings
+  """AWS::MediaLive::Channel.HlsOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    h265_packaging_type: _Text | None = ...,
    hls_settings: _Block[Channel.HlsSettings, _HlsSettingsKeys] | None = ...,
    name_modifier: _Text | None = ...,
    segment_modifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   h265_packaging_type: H265PackagingType: text; update: in place
+   """h265_packaging_type: H265PackagingType: text; update: in place
    hls_settings: HlsSettings: Channel.HlsSettings; update: in place
    name_modifier: NameModifier: text; update: in place
    segment_modifier: SegmentModifier: text; update: in place
@@ -2690,22 +2353,18 @@ class Channel(_Resource):
   name_modifier: _Str
   segment_modifier: _Str
  class HlsSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsSettings
+  """AWS::MediaLive::Channel.HlsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_only_hls_settings: _Block[Channel.AudioOnlyHlsSettings, _AudioOnlyHlsSettingsKeys] | None = ...,
    fmp4_hls_settings: _Block[Channel.Fmp4HlsSettings, _Fmp4HlsSettingsKeys] | None = ...,
    frame_capture_hls_settings: _Json | None = ...,
    standard_hls_settings: _Block[Channel.StandardHlsSettings, _StandardHlsSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_only_hls_settings: AudioOnlyHlsSettings: Channel.AudioOnlyHlsSettings; update: in place
+   """audio_only_hls_settings: AudioOnlyHlsSettings: Channel.AudioOnlyHlsSettings; update: in place
    fmp4_hls_settings: Fmp4HlsSettings: Channel.Fmp4HlsSettings; update: in place
    frame_capture_hls_settings: FrameCaptureHlsSettings: a mapping; update: in place; at most 0 keys
    standard_hls_settings: StandardHlsSettings: Channel.StandardHlsSettings; update: in place
@@ -2715,14 +2374,11 @@ class Channel(_Resource):
   frame_capture_hls_settings: _Any
   standard_hls_settings: _Read[Channel.StandardHlsSettings]
  class HlsWebdavSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.HlsWebdavSettings
+  """AWS::MediaLive::Channel.HlsWebdavSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlswebdavsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
    http_transfer_mode: _Text | None = ...,
@@ -2730,8 +2386,7 @@ class Channel(_Resource):
    restart_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
+   """connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
    filecache_duration: FilecacheDuration: an integer; update: in place
    http_transfer_mode: HttpTransferMode: text; update: in place
    num_retries: NumRetries: an integer; update: in place
@@ -2743,21 +2398,17 @@ class Channel(_Resource):
   num_retries: _Int
   restart_delay: _Int
  class InferenceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InferenceSettings
+  """AWS::MediaLive::Channel.InferenceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inferencesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_feed_inputs: _List[_Block[Channel.AudioFeedInput, _AudioFeedInputKeys]] | None = ...,
    enrichment_methods: _List[_Text] | None = ...,
    feed_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_feed_inputs: AudioFeedInputs: a list of Channel.AudioFeedInput; update: in place
+   """audio_feed_inputs: AudioFeedInputs: a list of Channel.AudioFeedInput; update: in place
    enrichment_methods: EnrichmentMethods: a list of text; update: in place
    feed_arn: FeedArn: text; update: in place
    """
@@ -2765,14 +2416,11 @@ class Channel(_Resource):
   enrichment_methods: _ListOf[_Str]
   feed_arn: _Str
  class InputAttachment(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InputAttachment
+  """AWS::MediaLive::Channel.InputAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automatic_input_failover_settings: _Block[Channel.AutomaticInputFailoverSettings, _AutomaticInputFailoverSettingsKeys] | None = ...,
    input_attachment_name: _Text | None = ...,
    input_id: _Text | None = ...,
@@ -2780,8 +2428,7 @@ class Channel(_Resource):
    logical_interface_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   automatic_input_failover_settings: AutomaticInputFailoverSettings: Channel.AutomaticInputFailoverSettings; update: in place
+   """automatic_input_failover_settings: AutomaticInputFailoverSettings: Channel.AutomaticInputFailoverSettings; update: in place
    input_attachment_name: InputAttachmentName: text; update: in place
    input_id: InputId: text; update: in place
    input_settings: InputSettings: Channel.InputSettings; update: in place
@@ -2793,40 +2440,32 @@ class Channel(_Resource):
   input_settings: _Read[Channel.InputSettings]
   logical_interface_names: _ListOf[_Str]
  class InputChannelLevel(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InputChannelLevel
+  """AWS::MediaLive::Channel.InputChannelLevel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputchannellevel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gain: _Integer | None = ...,
    input_channel: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gain: Gain: an integer; update: in place
+   """gain: Gain: an integer; update: in place
    input_channel: InputChannel: an integer; update: in place
    """
   gain: _Int
   input_channel: _Int
  class InputLocation(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InputLocation
+  """AWS::MediaLive::Channel.InputLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password_param: _Text | None = ...,
    uri: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password_param: PasswordParam: text; update: in place
+   """password_param: PasswordParam: text; update: in place
    uri: Uri: text; update: in place
    username: Username: text; update: in place
    """
@@ -2834,14 +2473,11 @@ class Channel(_Resource):
   uri: _Str
   username: _Str
  class InputLossBehavior(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InputLossBehavior
+  """AWS::MediaLive::Channel.InputLossBehavior
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossbehavior.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    black_frame_msec: _Integer | None = ...,
    input_loss_image_color: _Text | None = ...,
    input_loss_image_slate: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
@@ -2849,8 +2485,7 @@ class Channel(_Resource):
    repeat_frame_msec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   black_frame_msec: BlackFrameMsec: an integer; update: in place
+   """black_frame_msec: BlackFrameMsec: an integer; update: in place
    input_loss_image_color: InputLossImageColor: text; update: in place
    input_loss_image_slate: InputLossImageSlate: Channel.InputLocation; update: in place
    input_loss_image_type: InputLossImageType: text; update: in place
@@ -2862,28 +2497,22 @@ class Channel(_Resource):
   input_loss_image_type: _Str
   repeat_frame_msec: _Int
  class InputLossFailoverSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InputLossFailoverSettings
+  """AWS::MediaLive::Channel.InputLossFailoverSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossfailoversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_loss_threshold_msec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_loss_threshold_msec: InputLossThresholdMsec: an integer; update: in place"""
   input_loss_threshold_msec: _Int
  class InputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InputSettings
+  """AWS::MediaLive::Channel.InputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_selectors: _List[_Block[Channel.AudioSelector, _AudioSelectorKeys]] | None = ...,
    caption_selectors: _List[_Block[Channel.CaptionSelector, _CaptionSelectorKeys]] | None = ...,
    deblock_filter: _Text | None = ...,
@@ -2897,8 +2526,7 @@ class Channel(_Resource):
    video_selector: _Block[Channel.VideoSelector, _VideoSelectorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_selectors: AudioSelectors: a list of Channel.AudioSelector; update: in place
+   """audio_selectors: AudioSelectors: a list of Channel.AudioSelector; update: in place
    caption_selectors: CaptionSelectors: a list of Channel.CaptionSelector; update: in place
    deblock_filter: DeblockFilter: text; update: in place
    denoise_filter: DenoiseFilter: text; update: in place
@@ -2922,21 +2550,17 @@ class Channel(_Resource):
   source_end_behavior: _Str
   video_selector: _Read[Channel.VideoSelector]
  class InputSpecification(_PropertyType):
-  """
-  AWS::MediaLive::Channel.InputSpecification
+  """AWS::MediaLive::Channel.InputSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    codec: _Text | None = ...,
    maximum_bitrate: _Text | None = ...,
    resolution: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   codec: Codec: text; update: in place
+   """codec: Codec: text; update: in place
    maximum_bitrate: MaximumBitrate: text; update: in place
    resolution: Resolution: text; update: in place
    """
@@ -2944,47 +2568,37 @@ class Channel(_Resource):
   maximum_bitrate: _Str
   resolution: _Str
  class KeyProviderSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.KeyProviderSettings
+  """AWS::MediaLive::Channel.KeyProviderSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-keyprovidersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_key_settings: _Block[Channel.StaticKeySettings, _StaticKeySettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_key_settings: StaticKeySettings: Channel.StaticKeySettings; update: in place"""
   static_key_settings: _Read[Channel.StaticKeySettings]
  class LinkedChannelSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.LinkedChannelSettings
+  """AWS::MediaLive::Channel.LinkedChannelSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-linkedchannelsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    follower_channel_settings: _Block[Channel.FollowerChannelSettings, _FollowerChannelSettingsKeys] | None = ...,
    primary_channel_settings: _Block[Channel.PrimaryChannelSettings, _PrimaryChannelSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   follower_channel_settings: FollowerChannelSettings: Channel.FollowerChannelSettings; update: in place
+   """follower_channel_settings: FollowerChannelSettings: Channel.FollowerChannelSettings; update: in place
    primary_channel_settings: PrimaryChannelSettings: Channel.PrimaryChannelSettings; update: in place
    """
   follower_channel_settings: _Read[Channel.FollowerChannelSettings]
   primary_channel_settings: _Read[Channel.PrimaryChannelSettings]
  class M2tsSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.M2tsSettings
+  """AWS::MediaLive::Channel.M2tsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m2tssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absent_input_audio_behavior: _Text | None = ...,
    arib: _Text | None = ...,
    arib_captions_pid: _Text | None = ...,
@@ -3035,8 +2649,7 @@ class Channel(_Resource):
    video_pid: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
+   """absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
    arib: Arib: text; update: in place
    arib_captions_pid: AribCaptionsPid: text; update: in place
    arib_captions_pid_control: AribCaptionsPidControl: text; update: in place
@@ -3134,14 +2747,11 @@ class Channel(_Resource):
   transport_stream_id: _Int
   video_pid: _Str
  class M3u8Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.M3u8Settings
+  """AWS::MediaLive::Channel.M3u8Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m3u8settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_frames_per_pes: _Integer | None = ...,
    audio_pids: _Text | None = ...,
    ecm_pid: _Text | None = ...,
@@ -3163,8 +2773,7 @@ class Channel(_Resource):
    video_pid: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
+   """audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
    audio_pids: AudioPids: text; update: in place
    ecm_pid: EcmPid: text; update: in place
    klv_behavior: KlvBehavior: text; update: in place
@@ -3204,92 +2813,73 @@ class Channel(_Resource):
   transport_stream_id: _Int
   video_pid: _Str
  class MaintenanceCreateSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MaintenanceCreateSettings
+  """AWS::MediaLive::Channel.MaintenanceCreateSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-maintenancecreatesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maintenance_day: _Text | None = ...,
    maintenance_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maintenance_day: MaintenanceDay: text; update: in place
+   """maintenance_day: MaintenanceDay: text; update: in place
    maintenance_start_time: MaintenanceStartTime: text; update: in place
    """
   maintenance_day: _Str
   maintenance_start_time: _Str
  class MediaConnectRouterGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaConnectRouterGroupSettings
+  """AWS::MediaLive::Channel.MediaConnectRouterGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectroutergroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zones: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zones: AvailabilityZones: a list of text; update: in place"""
   availability_zones: _ListOf[_Str]
  class MediaConnectRouterOutputConnectionMap(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaConnectRouterOutputConnectionMap
+  """AWS::MediaLive::Channel.MediaConnectRouterOutputConnectionMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputconnectionmap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pipeline0: _Text | None = ...,
    pipeline1: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pipeline0: Pipeline0: text; update: in place
+   """pipeline0: Pipeline0: text; update: in place
    pipeline1: Pipeline1: text; update: in place
    """
   pipeline0: _Str
   pipeline1: _Str
  class MediaConnectRouterOutputDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaConnectRouterOutputDestinationSettings
+  """AWS::MediaLive::Channel.MediaConnectRouterOutputDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_type: EncryptionType: text; update: in place
+   """encryption_type: EncryptionType: text; update: in place
    secret_arn: SecretArn: text; update: in place
    """
   encryption_type: _Str
   secret_arn: _Str
  class MediaConnectRouterOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaConnectRouterOutputSettings
+  """AWS::MediaLive::Channel.MediaConnectRouterOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connected_router_inputs: _Block[Channel.MediaConnectRouterOutputConnectionMap, _MediaConnectRouterOutputConnectionMapKeys] | None = ...,
    container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connected_router_inputs: ConnectedRouterInputs: Channel.MediaConnectRouterOutputConnectionMap; update: in place
+   """connected_router_inputs: ConnectedRouterInputs: Channel.MediaConnectRouterOutputConnectionMap; update: in place
    container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    """
@@ -3297,33 +2887,26 @@ class Channel(_Resource):
   container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
   destination: _Read[Channel.OutputLocationRef]
  class MediaPackageGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaPackageGroupSettings
+  """AWS::MediaLive::Channel.MediaPackageGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagegroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    mediapackage_v2_group_settings: _Block[Channel.MediaPackageV2GroupSettings, _MediaPackageV2GroupSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Channel.OutputLocationRef; update: in place
+   """destination: Destination: Channel.OutputLocationRef; update: in place
    mediapackage_v2_group_settings: MediapackageV2GroupSettings: Channel.MediaPackageV2GroupSettings; update: in place
    """
   destination: _Read[Channel.OutputLocationRef]
   mediapackage_v2_group_settings: _Read[Channel.MediaPackageV2GroupSettings]
  class MediaPackageOutputDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaPackageOutputDestinationSettings
+  """AWS::MediaLive::Channel.MediaPackageOutputDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackageoutputdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_endpoint_id: _Text | None = ...,
    channel_group: _Text | None = ...,
    channel_id: _Text | None = ...,
@@ -3331,8 +2914,7 @@ class Channel(_Resource):
    media_package_region_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_endpoint_id: ChannelEndpointId: text; update: in place
+   """channel_endpoint_id: ChannelEndpointId: text; update: in place
    channel_group: ChannelGroup: text; update: in place
    channel_id: ChannelId: text; update: in place
    channel_name: ChannelName: text; update: in place
@@ -3344,14 +2926,11 @@ class Channel(_Resource):
   channel_name: _Str
   media_package_region_name: _Str
  class MediaPackageV2GroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaPackageV2GroupSettings
+  """AWS::MediaLive::Channel.MediaPackageV2GroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2groupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
    caption_language_mappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]] | None = ...,
    id3_behavior: _Text | None = ...,
@@ -3366,8 +2945,7 @@ class Channel(_Resource):
    watermarking_settings: _Block[Channel.MediaPackageV2WatermarkingSettings, _MediaPackageV2WatermarkingSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
+   """additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
    caption_language_mappings: CaptionLanguageMappings: a list of Channel.CaptionLanguageMapping; update: in place
    id3_behavior: Id3Behavior: text; update: in place
    klv_behavior: KlvBehavior: text; update: in place
@@ -3393,68 +2971,54 @@ class Channel(_Resource):
   timed_metadata_passthrough: _Str
   watermarking_settings: _Read[Channel.MediaPackageV2WatermarkingSettings]
  class MediaPackageV2WatermarkingSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MediaPackageV2WatermarkingSettings
+  """AWS::MediaLive::Channel.MediaPackageV2WatermarkingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2watermarkingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    media_package_v2_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """media_package_v2_ab_watermarker_irdeto_settings: MediaPackageV2AbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
   media_package_v2_ab_watermarker_irdeto_settings: _Read[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings]
  class MotionGraphicsConfiguration(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MotionGraphicsConfiguration
+  """AWS::MediaLive::Channel.MotionGraphicsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    motion_graphics_insertion: _Text | None = ...,
    motion_graphics_settings: _Block[Channel.MotionGraphicsSettings, _MotionGraphicsSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   motion_graphics_insertion: MotionGraphicsInsertion: text; update: in place
+   """motion_graphics_insertion: MotionGraphicsInsertion: text; update: in place
    motion_graphics_settings: MotionGraphicsSettings: Channel.MotionGraphicsSettings; update: in place
    """
   motion_graphics_insertion: _Str
   motion_graphics_settings: _Read[Channel.MotionGraphicsSettings]
  class MotionGraphicsSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MotionGraphicsSettings
+  """AWS::MediaLive::Channel.MotionGraphicsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    html_motion_graphics_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """html_motion_graphics_settings: HtmlMotionGraphicsSettings: a mapping; update: in place; at most 0 keys"""
   html_motion_graphics_settings: _Any
  class Mp2Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Mp2Settings
+  """AWS::MediaLive::Channel.Mp2Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mp2settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bitrate: _Number | None = ...,
    coding_mode: _Text | None = ...,
    sample_rate: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bitrate: Bitrate: a number; update: in place
+   """bitrate: Bitrate: a number; update: in place
    coding_mode: CodingMode: text; update: in place
    sample_rate: SampleRate: a number; update: in place
    """
@@ -3462,28 +3026,22 @@ class Channel(_Resource):
   coding_mode: _Str
   sample_rate: _Float
  class Mpeg2FilterSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Mpeg2FilterSettings
+  """AWS::MediaLive::Channel.Mpeg2FilterSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2filtersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place"""
   temporal_filter_settings: _Read[Channel.TemporalFilterSettings]
  class Mpeg2Settings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Mpeg2Settings
+  """AWS::MediaLive::Channel.Mpeg2Settings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2settings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    adaptive_quantization: _Text | None = ...,
    afd_signaling: _Text | None = ...,
    color_metadata: _Text | None = ...,
@@ -3503,8 +3061,7 @@ class Channel(_Resource):
    timecode_insertion: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   adaptive_quantization: AdaptiveQuantization: text; update: in place
+   """adaptive_quantization: AdaptiveQuantization: text; update: in place
    afd_signaling: AfdSignaling: text; update: in place
    color_metadata: ColorMetadata: text; update: in place
    color_space: ColorSpace: text; update: in place
@@ -3540,14 +3097,11 @@ class Channel(_Resource):
   timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
   timecode_insertion: _Str
  class MsSmoothGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MsSmoothGroupSettings
+  """AWS::MediaLive::Channel.MsSmoothGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothgroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acquisition_point_id: _Text | None = ...,
    audio_only_timecode_control: _Text | None = ...,
    certificate_mode: _Text | None = ...,
@@ -3569,8 +3123,7 @@ class Channel(_Resource):
    timestamp_offset_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   acquisition_point_id: AcquisitionPointId: text; update: in place
+   """acquisition_point_id: AcquisitionPointId: text; update: in place
    audio_only_timecode_control: AudioOnlyTimecodeControl: text; update: in place
    certificate_mode: CertificateMode: text; update: in place
    connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
@@ -3610,61 +3163,48 @@ class Channel(_Resource):
   timestamp_offset: _Str
   timestamp_offset_mode: _Str
  class MsSmoothOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MsSmoothOutputSettings
+  """AWS::MediaLive::Channel.MsSmoothOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    h265_packaging_type: _Text | None = ...,
    name_modifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   h265_packaging_type: H265PackagingType: text; update: in place
+   """h265_packaging_type: H265PackagingType: text; update: in place
    name_modifier: NameModifier: text; update: in place
    """
   h265_packaging_type: _Str
   name_modifier: _Str
  class MulticastInputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MulticastInputSettings
+  """AWS::MediaLive::Channel.MulticastInputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multicastinputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_ip_address: SourceIpAddress: text; update: in place"""
   source_ip_address: _Str
  class MultiplexContainerSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MultiplexContainerSettings
+  """AWS::MediaLive::Channel.MultiplexContainerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexcontainersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multiplex_m2ts_settings: _Block[Channel.MultiplexM2tsSettings, _MultiplexM2tsSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """multiplex_m2ts_settings: MultiplexM2tsSettings: Channel.MultiplexM2tsSettings; update: in place"""
   multiplex_m2ts_settings: _Read[Channel.MultiplexM2tsSettings]
  class MultiplexM2tsSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MultiplexM2tsSettings
+  """AWS::MediaLive::Channel.MultiplexM2tsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexm2tssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absent_input_audio_behavior: _Text | None = ...,
    arib: _Text | None = ...,
    audio_buffer_model: _Text | None = ...,
@@ -3681,8 +3221,7 @@ class Channel(_Resource):
    scte35_preroll_pullup_milliseconds: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
+   """absent_input_audio_behavior: AbsentInputAudioBehavior: text; update: in place
    arib: Arib: text; update: in place
    audio_buffer_model: AudioBufferModel: text; update: in place
    audio_frames_per_pes: AudioFramesPerPes: an integer; update: in place
@@ -3712,59 +3251,47 @@ class Channel(_Resource):
   scte35_control: _Str
   scte35_preroll_pullup_milliseconds: _Float
  class MultiplexOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MultiplexOutputSettings
+  """AWS::MediaLive::Channel.MultiplexOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_settings: _Block[Channel.MultiplexContainerSettings, _MultiplexContainerSettingsKeys] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_settings: ContainerSettings: Channel.MultiplexContainerSettings; update: in place
+   """container_settings: ContainerSettings: Channel.MultiplexContainerSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    """
   container_settings: _Read[Channel.MultiplexContainerSettings]
   destination: _Read[Channel.OutputLocationRef]
  class MultiplexProgramChannelDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.MultiplexProgramChannelDestinationSettings
+  """AWS::MediaLive::Channel.MultiplexProgramChannelDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexprogramchanneldestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multiplex_id: _Text | None = ...,
    program_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   multiplex_id: MultiplexId: text; update: in place
+   """multiplex_id: MultiplexId: text; update: in place
    program_name: ProgramName: text; update: in place
    """
   multiplex_id: _Str
   program_name: _Str
  class NetworkInputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.NetworkInputSettings
+  """AWS::MediaLive::Channel.NetworkInputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-networkinputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hls_input_settings: _Block[Channel.HlsInputSettings, _HlsInputSettingsKeys] | None = ...,
    multicast_input_settings: _Block[Channel.MulticastInputSettings, _MulticastInputSettingsKeys] | None = ...,
    server_validation: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hls_input_settings: HlsInputSettings: Channel.HlsInputSettings; update: in place
+   """hls_input_settings: HlsInputSettings: Channel.HlsInputSettings; update: in place
    multicast_input_settings: MulticastInputSettings: Channel.MulticastInputSettings; update: in place
    server_validation: ServerValidation: text; update: in place
    """
@@ -3772,21 +3299,17 @@ class Channel(_Resource):
   multicast_input_settings: _Read[Channel.MulticastInputSettings]
   server_validation: _Str
  class NielsenCBET(_PropertyType):
-  """
-  AWS::MediaLive::Channel.NielsenCBET
+  """AWS::MediaLive::Channel.NielsenCBET
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsencbet.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cbet_check_digit_string: _Text | None = ...,
    cbet_stepaside: _Text | None = ...,
    csid: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cbet_check_digit_string: CbetCheckDigitString: text; update: in place
+   """cbet_check_digit_string: CbetCheckDigitString: text; update: in place
    cbet_stepaside: CbetStepaside: text; update: in place
    csid: Csid: text; update: in place
    """
@@ -3794,40 +3317,32 @@ class Channel(_Resource):
   cbet_stepaside: _Str
   csid: _Str
  class NielsenConfiguration(_PropertyType):
-  """
-  AWS::MediaLive::Channel.NielsenConfiguration
+  """AWS::MediaLive::Channel.NielsenConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    distributor_id: _Text | None = ...,
    nielsen_pcm_to_id3_tagging: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   distributor_id: DistributorId: text; update: in place
+   """distributor_id: DistributorId: text; update: in place
    nielsen_pcm_to_id3_tagging: NielsenPcmToId3Tagging: text; update: in place
    """
   distributor_id: _Str
   nielsen_pcm_to_id3_tagging: _Str
  class NielsenNaesIiNwOnlySettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.NielsenNaesIiNwOnlySettings
+  """AWS::MediaLive::Channel.NielsenNaesIiNwOnlySettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsennaesiinwonlysettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    check_digit_string: _Text | None = ...,
    sid: _Number | None = ...,
    timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   check_digit_string: CheckDigitString: text; update: in place
+   """check_digit_string: CheckDigitString: text; update: in place
    sid: Sid: a number; update: in place
    timezone: Timezone: text; update: in place
    """
@@ -3835,22 +3350,18 @@ class Channel(_Resource):
   sid: _Float
   timezone: _Str
  class NielsenWatermarksSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.NielsenWatermarksSettings
+  """AWS::MediaLive::Channel.NielsenWatermarksSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenwatermarkssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nielsen_cbet_settings: _Block[Channel.NielsenCBET, _NielsenCBETKeys] | None = ...,
    nielsen_distribution_type: _Text | None = ...,
    nielsen_naes_ii_nw_settings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys] | None = ...,
    nielsen_nw_only_settings: _Block[Channel.NielsenNaesIiNwOnlySettings, _NielsenNaesIiNwOnlySettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   nielsen_cbet_settings: NielsenCbetSettings: Channel.NielsenCBET; update: in place
+   """nielsen_cbet_settings: NielsenCbetSettings: Channel.NielsenCBET; update: in place
    nielsen_distribution_type: NielsenDistributionType: text; update: in place
    nielsen_naes_ii_nw_settings: NielsenNaesIiNwSettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
    nielsen_nw_only_settings: NielsenNwOnlySettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
@@ -3860,14 +3371,11 @@ class Channel(_Resource):
   nielsen_naes_ii_nw_settings: _Read[Channel.NielsenNaesIiNwOnlySettings]
   nielsen_nw_only_settings: _Read[Channel.NielsenNaesIiNwOnlySettings]
  class Output(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Output
+  """AWS::MediaLive::Channel.Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_description_names: _List[_Text] | None = ...,
    caption_description_names: _List[_Text] | None = ...,
    output_name: _Text | None = ...,
@@ -3875,8 +3383,7 @@ class Channel(_Resource):
    video_description_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_description_names: AudioDescriptionNames: a list of text; update: in place
+   """audio_description_names: AudioDescriptionNames: a list of text; update: in place
    caption_description_names: CaptionDescriptionNames: a list of text; update: in place
    output_name: OutputName: text; update: in place
    output_settings: OutputSettings: Channel.OutputSettings; update: in place
@@ -3888,14 +3395,11 @@ class Channel(_Resource):
   output_settings: _Read[Channel.OutputSettings]
   video_description_name: _Str
  class OutputDestination(_PropertyType):
-  """
-  AWS::MediaLive::Channel.OutputDestination
+  """AWS::MediaLive::Channel.OutputDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    logical_interface_names: _List[_Text] | None = ...,
    media_connect_router_settings: _List[_Block[Channel.MediaConnectRouterOutputDestinationSettings, _MediaConnectRouterOutputDestinationSettingsKeys]] | None = ...,
@@ -3905,8 +3409,7 @@ class Channel(_Resource):
    srt_settings: _List[_Block[Channel.SrtOutputDestinationSettings, _SrtOutputDestinationSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; update: in place
+   """id: Id: text; update: in place
    logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
    settings: Settings: a list of Channel.OutputDestinationSettings; update: in place
    media_connect_router_settings: MediaConnectRouterSettings: a list of Channel.MediaConnectRouterOutputDestinationSettings; update: in place
@@ -3922,14 +3425,11 @@ class Channel(_Resource):
   settings: _ListOf[Channel.OutputDestinationSettings]
   srt_settings: _ListOf[Channel.SrtOutputDestinationSettings]
  class OutputDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.OutputDestinationSettings
+  """AWS::MediaLive::Channel.OutputDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password_param: _Text | None = ...,
    stream_name: _Text | None = ...,
    url: _Text | None = ...,
@@ -3937,8 +3437,7 @@ class Channel(_Resource):
    virtual_source_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password_param: PasswordParam: text; update: in place
+   """password_param: PasswordParam: text; update: in place
    stream_name: StreamName: text; update: in place
    url: Url: text; update: in place
    username: Username: text; update: in place
@@ -3950,21 +3449,17 @@ class Channel(_Resource):
   username: _Str
   virtual_source_address: _Str
  class OutputGroup(_PropertyType):
-  """
-  AWS::MediaLive::Channel.OutputGroup
+  """AWS::MediaLive::Channel.OutputGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    output_group_settings: _Block[Channel.OutputGroupSettings, _OutputGroupSettingsKeys] | None = ...,
    outputs: _List[_Block[Channel.Output, _OutputKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    output_group_settings: OutputGroupSettings: Channel.OutputGroupSettings; update: in place
    outputs: Outputs: a list of Channel.Output; update: in place
    """
@@ -3972,14 +3467,11 @@ class Channel(_Resource):
   output_group_settings: _Read[Channel.OutputGroupSettings]
   outputs: _ListOf[Channel.Output]
  class OutputGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.OutputGroupSettings
+  """AWS::MediaLive::Channel.OutputGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    archive_group_settings: _Block[Channel.ArchiveGroupSettings, _ArchiveGroupSettingsKeys] | None = ...,
    cmaf_ingest_group_settings: _Block[Channel.CmafIngestGroupSettings, _CmafIngestGroupSettingsKeys] | None = ...,
    frame_capture_group_settings: _Block[Channel.FrameCaptureGroupSettings, _FrameCaptureGroupSettingsKeys] | None = ...,
@@ -3993,8 +3485,7 @@ class Channel(_Resource):
    udp_group_settings: _Block[Channel.UdpGroupSettings, _UdpGroupSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   archive_group_settings: ArchiveGroupSettings: Channel.ArchiveGroupSettings; update: in place
+   """archive_group_settings: ArchiveGroupSettings: Channel.ArchiveGroupSettings; update: in place
    cmaf_ingest_group_settings: CmafIngestGroupSettings: Channel.CmafIngestGroupSettings; update: in place
    frame_capture_group_settings: FrameCaptureGroupSettings: Channel.FrameCaptureGroupSettings; update: in place
    hls_group_settings: HlsGroupSettings: Channel.HlsGroupSettings; update: in place
@@ -4018,35 +3509,28 @@ class Channel(_Resource):
   srt_group_settings: _Read[Channel.SrtGroupSettings]
   udp_group_settings: _Read[Channel.UdpGroupSettings]
  class OutputLocationRef(_PropertyType):
-  """
-  AWS::MediaLive::Channel.OutputLocationRef
+  """AWS::MediaLive::Channel.OutputLocationRef
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlocationref.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_ref_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_ref_id: DestinationRefId: text; update: in place"""
   destination_ref_id: _Str
  class OutputLockingSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.OutputLockingSettings
+  """AWS::MediaLive::Channel.OutputLockingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlockingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disabled_locking_settings: _Block[Channel.DisabledLockingSettings, _DisabledLockingSettingsKeys] | None = ...,
    epoch_locking_settings: _Block[Channel.EpochLockingSettings, _EpochLockingSettingsKeys] | None = ...,
    pipeline_locking_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disabled_locking_settings: DisabledLockingSettings: Channel.DisabledLockingSettings; update: in place
+   """disabled_locking_settings: DisabledLockingSettings: Channel.DisabledLockingSettings; update: in place
    epoch_locking_settings: EpochLockingSettings: Channel.EpochLockingSettings; update: in place
    pipeline_locking_settings: PipelineLockingSettings: a mapping; update: in place
    """
@@ -4054,14 +3538,11 @@ class Channel(_Resource):
   epoch_locking_settings: _Read[Channel.EpochLockingSettings]
   pipeline_locking_settings: _Any
  class OutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.OutputSettings
+  """AWS::MediaLive::Channel.OutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    archive_output_settings: _Block[Channel.ArchiveOutputSettings, _ArchiveOutputSettingsKeys] | None = ...,
    cmaf_ingest_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys] | None = ...,
    frame_capture_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys] | None = ...,
@@ -4075,8 +3556,7 @@ class Channel(_Resource):
    udp_output_settings: _Block[Channel.UdpOutputSettings, _UdpOutputSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   archive_output_settings: ArchiveOutputSettings: Channel.ArchiveOutputSettings; update: in place
+   """archive_output_settings: ArchiveOutputSettings: Channel.ArchiveOutputSettings; update: in place
    cmaf_ingest_output_settings: CmafIngestOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
    frame_capture_output_settings: FrameCaptureOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
    hls_output_settings: HlsOutputSettings: Channel.HlsOutputSettings; update: in place
@@ -4100,35 +3580,28 @@ class Channel(_Resource):
   srt_output_settings: _Read[Channel.SrtOutputSettings]
   udp_output_settings: _Read[Channel.UdpOutputSettings]
  class PrimaryChannelSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.PrimaryChannelSettings
+  """AWS::MediaLive::Channel.PrimaryChannelSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-primarychannelsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    linked_channel_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """linked_channel_type: LinkedChannelType: text; update: in place"""
   linked_channel_type: _Str
  class RemixSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.RemixSettings
+  """AWS::MediaLive::Channel.RemixSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-remixsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_mappings: _List[_Block[Channel.AudioChannelMapping, _AudioChannelMappingKeys]] | None = ...,
    channels_in: _Integer | None = ...,
    channels_out: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_mappings: ChannelMappings: a list of Channel.AudioChannelMapping; update: in place
+   """channel_mappings: ChannelMappings: a list of Channel.AudioChannelMapping; update: in place
    channels_in: ChannelsIn: an integer; update: in place
    channels_out: ChannelsOut: an integer; update: in place
    """
@@ -4136,14 +3609,11 @@ class Channel(_Resource):
   channels_in: _Int
   channels_out: _Int
  class RtmpGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.RtmpGroupSettings
+  """AWS::MediaLive::Channel.RtmpGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpgroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_markers: _List[_Text] | None = ...,
    authentication_scheme: _Text | None = ...,
    cache_full_behavior: _Text | None = ...,
@@ -4154,8 +3624,7 @@ class Channel(_Resource):
    restart_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_markers: AdMarkers: a list of text; update: in place
+   """ad_markers: AdMarkers: a list of text; update: in place
    authentication_scheme: AuthenticationScheme: text; update: in place
    cache_full_behavior: CacheFullBehavior: text; update: in place
    cache_length: CacheLength: an integer; update: in place
@@ -4173,22 +3642,18 @@ class Channel(_Resource):
   input_loss_action: _Str
   restart_delay: _Int
  class RtmpOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.RtmpOutputSettings
+  """AWS::MediaLive::Channel.RtmpOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_mode: _Text | None = ...,
    connection_retry_interval: _Integer | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    num_retries: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_mode: CertificateMode: text; update: in place
+   """certificate_mode: CertificateMode: text; update: in place
    connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    num_retries: NumRetries: an integer; update: in place
@@ -4198,59 +3663,47 @@ class Channel(_Resource):
   destination: _Read[Channel.OutputLocationRef]
   num_retries: _Int
  class Scte20SourceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Scte20SourceSettings
+  """AWS::MediaLive::Channel.Scte20SourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte20sourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    convert608_to708: _Text | None = ...,
    source608_channel_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   convert608_to708: Convert608To708: text; update: in place
+   """convert608_to708: Convert608To708: text; update: in place
    source608_channel_number: Source608ChannelNumber: an integer; update: in place
    """
   convert608_to708: _Str
   source608_channel_number: _Int
  class Scte27DvbSubSourceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Scte27DvbSubSourceSettings
+  """AWS::MediaLive::Channel.Scte27DvbSubSourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte27dvbsubsourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ocr_language: _Text | None = ...,
    pid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ocr_language: OcrLanguage: text; update: in place
+   """ocr_language: OcrLanguage: text; update: in place
    pid: Pid: an integer; update: in place
    """
   ocr_language: _Str
   pid: _Int
  class Scte35SpliceInsertTimeSignalAposSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.Scte35SpliceInsertTimeSignalAposSettings
+  """AWS::MediaLive::Channel.Scte35SpliceInsertTimeSignalAposSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte35spliceinserttimesignalapossettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_avail_offset: _Integer | None = ...,
    no_regional_blackout_flag: _Text | None = ...,
    web_delivery_allowed_flag: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_avail_offset: AdAvailOffset: an integer; update: in place
+   """ad_avail_offset: AdAvailOffset: an integer; update: in place
    no_regional_blackout_flag: NoRegionalBlackoutFlag: text; update: in place
    web_delivery_allowed_flag: WebDeliveryAllowedFlag: text; update: in place
    """
@@ -4258,47 +3711,37 @@ class Channel(_Resource):
   no_regional_blackout_flag: _Str
   web_delivery_allowed_flag: _Str
  class SmartSubtitleSourceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.SmartSubtitleSourceSettings
+  """AWS::MediaLive::Channel.SmartSubtitleSourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-smartsubtitlesourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caption_synchronization_mode: _Text | None = ...,
    inference_feed_output: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caption_synchronization_mode: CaptionSynchronizationMode: text; update: in place
+   """caption_synchronization_mode: CaptionSynchronizationMode: text; update: in place
    inference_feed_output: InferenceFeedOutput: text; update: in place
    """
   caption_synchronization_mode: _Str
   inference_feed_output: _Str
  class SrtGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.SrtGroupSettings
+  """AWS::MediaLive::Channel.SrtGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtgroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_loss_action: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_loss_action: InputLossAction: text; update: in place"""
   input_loss_action: _Str
  class SrtOutputDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.SrtOutputDestinationSettings
+  """AWS::MediaLive::Channel.SrtOutputDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_mode: _Text | None = ...,
    encryption_passphrase_secret_arn: _Text | None = ...,
    listener_port: _Integer | None = ...,
@@ -4306,8 +3749,7 @@ class Channel(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_mode: ConnectionMode: text; update: in place
+   """connection_mode: ConnectionMode: text; update: in place
    encryption_passphrase_secret_arn: EncryptionPassphraseSecretArn: text; update: in place
    listener_port: ListenerPort: an integer; update: in place
    stream_id: StreamId: text; update: in place
@@ -4319,14 +3761,11 @@ class Channel(_Resource):
   stream_id: _Str
   url: _Str
  class SrtOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.SrtOutputSettings
+  """AWS::MediaLive::Channel.SrtOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    buffer_msec: _Integer | None = ...,
    container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
@@ -4334,8 +3773,7 @@ class Channel(_Resource):
    latency: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   buffer_msec: BufferMsec: an integer; update: in place
+   """buffer_msec: BufferMsec: an integer; update: in place
    container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    encryption_type: EncryptionType: text; update: in place
@@ -4347,125 +3785,99 @@ class Channel(_Resource):
   encryption_type: _Str
   latency: _Int
  class StandardHlsSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.StandardHlsSettings
+  """AWS::MediaLive::Channel.StandardHlsSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-standardhlssettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_rendition_sets: _Text | None = ...,
    m3u8_settings: _Block[Channel.M3u8Settings, _M3u8SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_rendition_sets: AudioRenditionSets: text; update: in place
+   """audio_rendition_sets: AudioRenditionSets: text; update: in place
    m3u8_settings: M3u8Settings: Channel.M3u8Settings; update: in place
    """
   audio_rendition_sets: _Str
   m3u8_settings: _Read[Channel.M3u8Settings]
  class StaticKeySettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.StaticKeySettings
+  """AWS::MediaLive::Channel.StaticKeySettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-statickeysettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_provider_server: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
    static_key_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_provider_server: KeyProviderServer: Channel.InputLocation; update: in place
+   """key_provider_server: KeyProviderServer: Channel.InputLocation; update: in place
    static_key_value: StaticKeyValue: text; update: in place
    """
   key_provider_server: _Read[Channel.InputLocation]
   static_key_value: _Str
  class TeletextSourceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.TeletextSourceSettings
+  """AWS::MediaLive::Channel.TeletextSourceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-teletextsourcesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_rectangle: _Block[Channel.CaptionRectangle, _CaptionRectangleKeys] | None = ...,
    page_number: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_rectangle: OutputRectangle: Channel.CaptionRectangle; update: in place
+   """output_rectangle: OutputRectangle: Channel.CaptionRectangle; update: in place
    page_number: PageNumber: text; update: in place
    """
   output_rectangle: _Read[Channel.CaptionRectangle]
   page_number: _Str
  class TemporalFilterSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.TemporalFilterSettings
+  """AWS::MediaLive::Channel.TemporalFilterSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-temporalfiltersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    post_filter_sharpening: _Text | None = ...,
    strength: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   post_filter_sharpening: PostFilterSharpening: text; update: in place
+   """post_filter_sharpening: PostFilterSharpening: text; update: in place
    strength: Strength: text; update: in place
    """
   post_filter_sharpening: _Str
   strength: _Str
  class TextCaptionPositionSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.TextCaptionPositionSettings
+  """AWS::MediaLive::Channel.TextCaptionPositionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-textcaptionpositionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    y_position_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """y_position_percentage: YPositionPercentage: an integer; update: in place"""
   y_position_percentage: _Int
  class ThumbnailConfiguration(_PropertyType):
-  """
-  AWS::MediaLive::Channel.ThumbnailConfiguration
+  """AWS::MediaLive::Channel.ThumbnailConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-thumbnailconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: in place"""
   state: _Str
  class TimecodeBurninSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.TimecodeBurninSettings
+  """AWS::MediaLive::Channel.TimecodeBurninSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeburninsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_size: _Text | None = ...,
    position: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_size: FontSize: text; update: in place
+   """font_size: FontSize: text; update: in place
    position: Position: text; update: in place
    prefix: Prefix: text; update: in place
    """
@@ -4473,59 +3885,47 @@ class Channel(_Resource):
   position: _Str
   prefix: _Str
  class TimecodeConfig(_PropertyType):
-  """
-  AWS::MediaLive::Channel.TimecodeConfig
+  """AWS::MediaLive::Channel.TimecodeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source: _Text | None = ...,
    sync_threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source: Source: text; update: in place
+   """source: Source: text; update: in place
    sync_threshold: SyncThreshold: an integer; update: in place
    """
   source: _Str
   sync_threshold: _Int
  class TtmlDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.TtmlDestinationSettings
+  """AWS::MediaLive::Channel.TtmlDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ttmldestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
    style_control: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   position: Position: Channel.TextCaptionPositionSettings; update: in place
+   """position: Position: Channel.TextCaptionPositionSettings; update: in place
    style_control: StyleControl: text; update: in place
    """
   position: _Read[Channel.TextCaptionPositionSettings]
   style_control: _Str
  class UdpGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.UdpGroupSettings
+  """AWS::MediaLive::Channel.UdpGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpgroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_loss_action: _Text | None = ...,
    timed_metadata_id3_frame: _Text | None = ...,
    timed_metadata_id3_period: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_loss_action: InputLossAction: text; update: in place
+   """input_loss_action: InputLossAction: text; update: in place
    timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
    timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
    """
@@ -4533,36 +3933,29 @@ class Channel(_Resource):
   timed_metadata_id3_frame: _Str
   timed_metadata_id3_period: _Int
  class UdpMediaConnectRouterContainerSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.UdpMediaConnectRouterContainerSettings
+  """AWS::MediaLive::Channel.UdpMediaConnectRouterContainerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpmediaconnectroutercontainersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place"""
   m2ts_settings: _Read[Channel.M2tsSettings]
  class UdpOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.UdpOutputSettings
+  """AWS::MediaLive::Channel.UdpOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    buffer_msec: _Integer | None = ...,
    container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    fec_output_settings: _Block[Channel.FecOutputSettings, _FecOutputSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   buffer_msec: BufferMsec: an integer; update: in place
+   """buffer_msec: BufferMsec: an integer; update: in place
    container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    fec_output_settings: FecOutputSettings: Channel.FecOutputSettings; update: in place
@@ -4572,33 +3965,26 @@ class Channel(_Resource):
   destination: _Read[Channel.OutputLocationRef]
   fec_output_settings: _Read[Channel.FecOutputSettings]
  class VideoBlackFailoverSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoBlackFailoverSettings
+  """AWS::MediaLive::Channel.VideoBlackFailoverSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoblackfailoversettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    black_detect_threshold: _Number | None = ...,
    video_black_threshold_msec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   black_detect_threshold: BlackDetectThreshold: a number; update: in place
+   """black_detect_threshold: BlackDetectThreshold: a number; update: in place
    video_black_threshold_msec: VideoBlackThresholdMsec: an integer; update: in place
    """
   black_detect_threshold: _Float
   video_black_threshold_msec: _Int
  class VideoCodecSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoCodecSettings
+  """AWS::MediaLive::Channel.VideoCodecSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videocodecsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    av1_settings: _Block[Channel.Av1Settings, _Av1SettingsKeys] | None = ...,
    frame_capture_settings: _Block[Channel.FrameCaptureSettings, _FrameCaptureSettingsKeys] | None = ...,
    h264_settings: _Block[Channel.H264Settings, _H264SettingsKeys] | None = ...,
@@ -4606,8 +3992,7 @@ class Channel(_Resource):
    mpeg2_settings: _Block[Channel.Mpeg2Settings, _Mpeg2SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   av1_settings: Av1Settings: Channel.Av1Settings; update: in place
+   """av1_settings: Av1Settings: Channel.Av1Settings; update: in place
    frame_capture_settings: FrameCaptureSettings: Channel.FrameCaptureSettings; update: in place
    h264_settings: H264Settings: Channel.H264Settings; update: in place
    h265_settings: H265Settings: Channel.H265Settings; update: in place
@@ -4619,14 +4004,11 @@ class Channel(_Resource):
   h265_settings: _Read[Channel.H265Settings]
   mpeg2_settings: _Read[Channel.Mpeg2Settings]
  class VideoDescription(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoDescription
+  """AWS::MediaLive::Channel.VideoDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videodescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border: _Integer | None = ...,
    codec_settings: _Block[Channel.VideoCodecSettings, _VideoCodecSettingsKeys] | None = ...,
    crop_rectangle: _Block[Channel.VideoPositionRectangle, _VideoPositionRectangleKeys] | None = ...,
@@ -4639,8 +4021,7 @@ class Channel(_Resource):
    width: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border: Border: an integer; update: in place
+   """border: Border: an integer; update: in place
    codec_settings: CodecSettings: Channel.VideoCodecSettings; update: in place
    crop_rectangle: CropRectangle: Channel.VideoPositionRectangle; update: in place
    height: Height: an integer; update: in place
@@ -4662,22 +4043,18 @@ class Channel(_Resource):
   sharpness: _Int
   width: _Int
  class VideoPositionRectangle(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoPositionRectangle
+  """AWS::MediaLive::Channel.VideoPositionRectangle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videopositionrectangle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Integer | None = ...,
    width: _Integer | None = ...,
    x: _Integer | None = ...,
    y: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: an integer; update: in place
+   """height: Height: an integer; update: in place
    width: Width: an integer; update: in place
    x: X: an integer; update: in place
    y: Y: an integer; update: in place
@@ -4687,22 +4064,18 @@ class Channel(_Resource):
   x: _Int
   y: _Int
  class VideoSelector(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoSelector
+  """AWS::MediaLive::Channel.VideoSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_space: _Text | None = ...,
    color_space_settings: _Block[Channel.VideoSelectorColorSpaceSettings, _VideoSelectorColorSpaceSettingsKeys] | None = ...,
    color_space_usage: _Text | None = ...,
    selector_settings: _Block[Channel.VideoSelectorSettings, _VideoSelectorSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_space: ColorSpace: text; update: in place
+   """color_space: ColorSpace: text; update: in place
    color_space_settings: ColorSpaceSettings: Channel.VideoSelectorColorSpaceSettings; update: in place
    color_space_usage: ColorSpaceUsage: text; update: in place
    selector_settings: SelectorSettings: Channel.VideoSelectorSettings; update: in place
@@ -4712,82 +4085,65 @@ class Channel(_Resource):
   color_space_usage: _Str
   selector_settings: _Read[Channel.VideoSelectorSettings]
  class VideoSelectorColorSpaceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoSelectorColorSpaceSettings
+  """AWS::MediaLive::Channel.VideoSelectorColorSpaceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorcolorspacesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place"""
   hdr10_settings: _Read[Channel.Hdr10Settings]
  class VideoSelectorPid(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoSelectorPid
+  """AWS::MediaLive::Channel.VideoSelectorPid
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorpid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pid: Pid: an integer; update: in place"""
   pid: _Int
  class VideoSelectorProgramId(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoSelectorProgramId
+  """AWS::MediaLive::Channel.VideoSelectorProgramId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorprogramid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    program_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """program_id: ProgramId: an integer; update: in place"""
   program_id: _Int
  class VideoSelectorSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VideoSelectorSettings
+  """AWS::MediaLive::Channel.VideoSelectorSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    video_selector_pid: _Block[Channel.VideoSelectorPid, _VideoSelectorPidKeys] | None = ...,
    video_selector_program_id: _Block[Channel.VideoSelectorProgramId, _VideoSelectorProgramIdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   video_selector_pid: VideoSelectorPid: Channel.VideoSelectorPid; update: in place
+   """video_selector_pid: VideoSelectorPid: Channel.VideoSelectorPid; update: in place
    video_selector_program_id: VideoSelectorProgramId: Channel.VideoSelectorProgramId; update: in place
    """
   video_selector_pid: _Read[Channel.VideoSelectorPid]
   video_selector_program_id: _Read[Channel.VideoSelectorProgramId]
  class VpcOutputSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.VpcOutputSettings
+  """AWS::MediaLive::Channel.VpcOutputSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-vpcoutputsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    public_address_allocation_ids: _List[_Text] | None = ...,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   public_address_allocation_ids: PublicAddressAllocationIds: a list of text; update: replacement
+   """public_address_allocation_ids: PublicAddressAllocationIds: a list of text; update: replacement
    security_group_ids: SecurityGroupIds: a list of text; update: replacement
    subnet_ids: SubnetIds: a list of text; update: replacement
    """
@@ -4795,21 +4151,17 @@ class Channel(_Resource):
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class WavSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.WavSettings
+  """AWS::MediaLive::Channel.WavSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-wavsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bit_depth: _Number | None = ...,
    coding_mode: _Text | None = ...,
    sample_rate: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bit_depth: BitDepth: a number; update: in place
+   """bit_depth: BitDepth: a number; update: in place
    coding_mode: CodingMode: text; update: in place
    sample_rate: SampleRate: a number; update: in place
    """
@@ -4817,20 +4169,16 @@ class Channel(_Resource):
   coding_mode: _Str
   sample_rate: _Float
  class WebvttDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Channel.WebvttDestinationSettings
+  """AWS::MediaLive::Channel.WebvttDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-webvttdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
    style_control: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   position: Position: Channel.TextCaptionPositionSettings; update: in place
+   """position: Position: Channel.TextCaptionPositionSettings; update: in place
    style_control: StyleControl: text; update: in place
    """
   position: _Read[Channel.TextCaptionPositionSettings]

@@ -9,22 +9,18 @@ class _ChannelPlacementGroupAttributes(_GetAttributes):
  id: _TextAttribute
  state: _TextAttribute
 class ChannelPlacementGroup(_Resource):
- """
- AWS::MediaLive::ChannelPlacementGroup
+ """AWS::MediaLive::ChannelPlacementGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_id: _Text | None = ...,
   name: _Text | None = ...,
   nodes: _List[_Text] | None = ...,
   tags: _List[_Block[ChannelPlacementGroup.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_id: ClusterId: text; update: replacement
+  """cluster_id: ClusterId: text; update: replacement
   name: Name: text; update: in place
   nodes: Nodes: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ChannelPlacementGroup.Tags; update: in place
@@ -48,20 +44,16 @@ class ChannelPlacementGroup(_Resource):
  @_property
  def get_att(self) -> _ChannelPlacementGroupAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::MediaLive::ChannelPlacementGroup.Tags
+  """AWS::MediaLive::ChannelPlacementGroup.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channelplacementgroup-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

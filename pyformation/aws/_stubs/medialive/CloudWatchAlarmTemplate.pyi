@@ -11,14 +11,11 @@ class _CloudWatchAlarmTemplateAttributes(_GetAttributes):
  identifier: _TextAttribute
  modified_at: _TextAttribute
 class CloudWatchAlarmTemplate(_Resource):
- """
- AWS::MediaLive::CloudWatchAlarmTemplate
+ """AWS::MediaLive::CloudWatchAlarmTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text,
   evaluation_periods: _Number,
   metric_name: _Text,
@@ -34,8 +31,7 @@ class CloudWatchAlarmTemplate(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
+  """comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanThreshold, LessThanOrEqualToThreshold
   evaluation_periods: EvaluationPeriods: a number; required; update: in place; at least 1; default 0
   name: Name: text; required; update: in place; 1 to 255 characters
   metric_name: MetricName: text; required; update: in place; at most 64 characters

@@ -10,21 +10,17 @@ class _CloudWatchAlarmTemplateGroupAttributes(_GetAttributes):
  identifier: _TextAttribute
  modified_at: _TextAttribute
 class CloudWatchAlarmTemplateGroup(_Resource):
- """
- AWS::MediaLive::CloudWatchAlarmTemplateGroup
+ """AWS::MediaLive::CloudWatchAlarmTemplateGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplategroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
   """

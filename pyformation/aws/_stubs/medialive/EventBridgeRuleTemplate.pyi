@@ -11,14 +11,11 @@ class _EventBridgeRuleTemplateAttributes(_GetAttributes):
  identifier: _TextAttribute
  modified_at: _TextAttribute
 class EventBridgeRuleTemplate(_Resource):
- """
- AWS::MediaLive::EventBridgeRuleTemplate
+ """AWS::MediaLive::EventBridgeRuleTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_type: _Literal["MEDIALIVE_MULTIPLEX_ALERT", "MEDIALIVE_MULTIPLEX_STATE_CHANGE", "MEDIALIVE_CHANNEL_ALERT", "MEDIALIVE_CHANNEL_INPUT_CHANGE", "MEDIALIVE_CHANNEL_STATE_CHANGE", "MEDIAPACKAGE_INPUT_NOTIFICATION", "MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION", "MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION", "SIGNAL_MAP_ACTIVE_ALARM", "MEDIACONNECT_ALERT", "MEDIACONNECT_SOURCE_HEALTH", "MEDIACONNECT_OUTPUT_HEALTH", "MEDIACONNECT_FLOW_STATUS_CHANGE"] | _Text,
   name: _Text,
   description: _Text | None = ...,
@@ -27,8 +24,7 @@ class EventBridgeRuleTemplate(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_type: EventType: text; required; update: in place; one of MEDIALIVE_MULTIPLEX_ALERT, MEDIALIVE_MULTIPLEX_STATE_CHANGE, MEDIALIVE_CHANNEL_ALERT, MEDIALIVE_CHANNEL_INPUT_CHANGE, MEDIALIVE_CHANNEL_STATE_CHANGE, MEDIAPACKAGE_INPUT_NOTIFICATION, MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION, MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION, SIGNAL_MAP_ACTIVE_ALARM, MEDIACONNECT_ALERT, MEDIACONNECT_SOURCE_HEALTH, MEDIACONNECT_OUTPUT_HEALTH, ...
+  """event_type: EventType: text; required; update: in place; one of MEDIALIVE_MULTIPLEX_ALERT, MEDIALIVE_MULTIPLEX_STATE_CHANGE, MEDIALIVE_CHANNEL_ALERT, MEDIALIVE_CHANNEL_INPUT_CHANGE, MEDIALIVE_CHANNEL_STATE_CHANGE, MEDIAPACKAGE_INPUT_NOTIFICATION, MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION, MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION, SIGNAL_MAP_ACTIVE_ALARM, MEDIACONNECT_ALERT, MEDIACONNECT_SOURCE_HEALTH, MEDIACONNECT_OUTPUT_HEALTH, ...
   name: Name: text; required; update: in place; 1 to 255 characters
   description: Description: text; update: in place; at most 1,024 characters
   event_targets: EventTargets: a list of EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget; update: in place
@@ -62,14 +58,11 @@ class EventBridgeRuleTemplate(_Resource):
  @_property
  def get_att(self) -> _EventBridgeRuleTemplateAttributes: ...
  class EventBridgeRuleTemplateTarget(_PropertyType):
-  """
-  AWS::MediaLive::EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget
+  """AWS::MediaLive::EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-eventbridgeruletemplate-eventbridgeruletemplatetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -17,14 +17,11 @@ class _InputAttributes(_GetAttributes):
  sources: _AnyAttribute
  state: _TextAttribute
 class Input(_Resource):
- """
- AWS::MediaLive::Input; identity at risk when it is replaced or deleted
+ """AWS::MediaLive::Input; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destinations: _List[_Block[Input.InputDestination, _InputDestinationKeys]] | None = ...,
   input_devices: _List[_Block[Input.InputDeviceSettings, _InputDeviceSettingsKeys]] | None = ...,
   input_network_location: _Literal["AWS", "ON_PREMISES"] | _Text | None = ...,
@@ -43,8 +40,7 @@ class Input(_Resource):
   vpc: _Block[Input.InputVpcRequest, _InputVpcRequestKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destinations: Destinations: a list of Input.InputDestination; update: in place
+  """destinations: Destinations: a list of Input.InputDestination; update: in place
   input_devices: InputDevices: a list of Input.InputDeviceSettings; update: in place
   input_network_location: InputNetworkLocation: text; update: replacement; identity at risk; one of AWS, ON_PREMISES
   input_security_groups: InputSecurityGroups: a list of text; update: in place
@@ -110,14 +106,11 @@ class Input(_Resource):
  @_property
  def get_att(self) -> _InputAttributes: ...
  class InputDestination(_PropertyType):
-  """
-  AWS::MediaLive::Input.InputDestination
+  """AWS::MediaLive::Input.InputDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip: _Text | None = ...,
    network: _Text | None = ...,
    network_routes: _List[_Block[Input.InputDestinationRoute, _InputDestinationRouteKeys]] | None = ...,
@@ -128,8 +121,7 @@ class Input(_Resource):
    vpc: _Block[Input.InputDestinationVpc, _InputDestinationVpcKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip: Ip: text; set by AWS
+   """ip: Ip: text; set by AWS
    network: Network: text; update: in place
    network_routes: NetworkRoutes: a list of Input.InputDestinationRoute; update: in place
    port: Port: text; set by AWS
@@ -147,92 +139,73 @@ class Input(_Resource):
   url: _Str
   vpc: _Read[Input.InputDestinationVpc]
  class InputDestinationRoute(_PropertyType):
-  """
-  AWS::MediaLive::Input.InputDestinationRoute
+  """AWS::MediaLive::Input.InputDestinationRoute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationroute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text | None = ...,
    gateway: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr: Cidr: text; update: in place
+   """cidr: Cidr: text; update: in place
    gateway: Gateway: text; update: in place
    """
   cidr: _Str
   gateway: _Str
  class InputDestinationVpc(_PropertyType):
-  """
-  AWS::MediaLive::Input.InputDestinationVpc
+  """AWS::MediaLive::Input.InputDestinationVpc
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationvpc.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    network_interface_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; set by AWS
+   """availability_zone: AvailabilityZone: text; set by AWS
    network_interface_id: NetworkInterfaceId: text; set by AWS
    """
   availability_zone: _Str
   network_interface_id: _Str
  class InputDeviceSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.InputDeviceSettings
+  """AWS::MediaLive::Input.InputDeviceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdevicesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; update: in place"""
   id: _Str
  class InputSdpLocation(_PropertyType):
-  """
-  AWS::MediaLive::Input.InputSdpLocation
+  """AWS::MediaLive::Input.InputSdpLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsdplocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    media_index: _Integer | None = ...,
    sdp_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   media_index: MediaIndex: an integer; update: in place
+   """media_index: MediaIndex: an integer; update: in place
    sdp_url: SdpUrl: text; update: in place
    """
   media_index: _Int
   sdp_url: _Str
  class InputSource(_PropertyType):
-  """
-  AWS::MediaLive::Input.InputSource
+  """AWS::MediaLive::Input.InputSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password_param: _Text | None = ...,
    url: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password_param: PasswordParam: text; update: in place
+   """password_param: PasswordParam: text; update: in place
    url: Url: text; update: in place
    username: Username: text; update: in place
    """
@@ -240,106 +213,84 @@ class Input(_Resource):
   url: _Str
   username: _Str
  class InputVpcRequest(_PropertyType):
-  """
-  AWS::MediaLive::Input.InputVpcRequest
+  """AWS::MediaLive::Input.InputVpcRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputvpcrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement; identity at risk
+   """security_group_ids: SecurityGroupIds: a list of text; update: replacement; identity at risk
    subnet_ids: SubnetIds: a list of text; update: replacement; identity at risk
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class MediaConnectFlow(_PropertyType):
-  """
-  AWS::MediaLive::Input.MediaConnectFlow
+  """AWS::MediaLive::Input.MediaConnectFlow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-mediaconnectflow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """flow_arn: FlowArn: text; update: in place"""
   flow_arn: _Str
  class MulticastSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.MulticastSettings
+  """AWS::MediaLive::Input.MulticastSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sources: _List[_Block[Input.MulticastSource, _MulticastSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sources: Sources: a list of Input.MulticastSource; update: in place"""
   sources: _ListOf[Input.MulticastSource]
  class MulticastSource(_PropertyType):
-  """
-  AWS::MediaLive::Input.MulticastSource
+  """AWS::MediaLive::Input.MulticastSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    source_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: in place
+   """url: Url: text; required; update: in place
    source_ip: SourceIp: text; update: in place
    """
   url: _Str
   source_ip: _Str
  class RouterDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.RouterDestinationSettings
+  """AWS::MediaLive::Input.RouterDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routerdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone_name: _Text,
    router_output_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone_name: AvailabilityZoneName: text; required; update: replacement; identity at risk
+   """availability_zone_name: AvailabilityZoneName: text; required; update: replacement; identity at risk
    router_output_arn: RouterOutputArn: text; set by AWS
    """
   availability_zone_name: _Str
   router_output_arn: _Str
  class RouterSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.RouterSettings
+  """AWS::MediaLive::Input.RouterSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[Input.RouterDestinationSettings, _RouterDestinationSettingsKeys]] | None = ...,
    encryption_type: _Literal["AUTOMATIC", "SECRETS_MANAGER"] | _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destinations: Destinations: a list of Input.RouterDestinationSettings; update: replacement; identity at risk
+   """destinations: Destinations: a list of Input.RouterDestinationSettings; update: replacement; identity at risk
    encryption_type: EncryptionType: text; update: replacement; identity at risk; one of AUTOMATIC, SECRETS_MANAGER
    secret_arn: SecretArn: text; update: replacement; identity at risk
    """
@@ -347,35 +298,28 @@ class Input(_Resource):
   encryption_type: _Str
   secret_arn: _Str
  class Smpte2110ReceiverGroup(_PropertyType):
-  """
-  AWS::MediaLive::Input.Smpte2110ReceiverGroup
+  """AWS::MediaLive::Input.Smpte2110ReceiverGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sdp_settings: _Block[Input.Smpte2110ReceiverGroupSdpSettings, _Smpte2110ReceiverGroupSdpSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sdp_settings: SdpSettings: Input.Smpte2110ReceiverGroupSdpSettings; update: in place"""
   sdp_settings: _Read[Input.Smpte2110ReceiverGroupSdpSettings]
  class Smpte2110ReceiverGroupSdpSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.Smpte2110ReceiverGroupSdpSettings
+  """AWS::MediaLive::Input.Smpte2110ReceiverGroupSdpSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsdpsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ancillary_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
    audio_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
    video_sdp: _Block[Input.InputSdpLocation, _InputSdpLocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ancillary_sdps: AncillarySdps: a list of Input.InputSdpLocation; update: in place
+   """ancillary_sdps: AncillarySdps: a list of Input.InputSdpLocation; update: in place
    audio_sdps: AudioSdps: a list of Input.InputSdpLocation; update: in place
    video_sdp: VideoSdp: Input.InputSdpLocation; update: in place
    """
@@ -383,47 +327,37 @@ class Input(_Resource):
   audio_sdps: _ListOf[Input.InputSdpLocation]
   video_sdp: _Read[Input.InputSdpLocation]
  class Smpte2110ReceiverGroupSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.Smpte2110ReceiverGroupSettings
+  """AWS::MediaLive::Input.Smpte2110ReceiverGroupSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    smpte2110_receiver_groups: _List[_Block[Input.Smpte2110ReceiverGroup, _Smpte2110ReceiverGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """smpte2110_receiver_groups: Smpte2110ReceiverGroups: a list of Input.Smpte2110ReceiverGroup; update: in place"""
   smpte2110_receiver_groups: _ListOf[Input.Smpte2110ReceiverGroup]
  class SrtCallerDecryption(_PropertyType):
-  """
-  AWS::MediaLive::Input.SrtCallerDecryption
+  """AWS::MediaLive::Input.SrtCallerDecryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
    passphrase_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
+   """algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
    passphrase_secret_arn: PassphraseSecretArn: text; update: in place
    """
   algorithm: _Str
   passphrase_secret_arn: _Str
  class SrtCallerSource(_PropertyType):
-  """
-  AWS::MediaLive::Input.SrtCallerSource
+  """AWS::MediaLive::Input.SrtCallerSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallersource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decryption: _Block[Input.SrtCallerDecryption, _SrtCallerDecryptionKeys] | None = ...,
    minimum_latency: _Integer | None = ...,
    srt_listener_address: _Text | None = ...,
@@ -431,8 +365,7 @@ class Input(_Resource):
    stream_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decryption: Decryption: Input.SrtCallerDecryption; update: in place
+   """decryption: Decryption: Input.SrtCallerDecryption; update: in place
    minimum_latency: MinimumLatency: an integer; update: in place
    srt_listener_address: SrtListenerAddress: text; update: in place
    srt_listener_port: SrtListenerPort: text; update: in place
@@ -444,40 +377,32 @@ class Input(_Resource):
   srt_listener_port: _Str
   stream_id: _Str
  class SrtListenerDecryption(_PropertyType):
-  """
-  AWS::MediaLive::Input.SrtListenerDecryption
+  """AWS::MediaLive::Input.SrtListenerDecryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
    passphrase_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
+   """algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
    passphrase_secret_arn: PassphraseSecretArn: text; update: in place
    """
   algorithm: _Str
   passphrase_secret_arn: _Str
  class SrtListenerSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.SrtListenerSettings
+  """AWS::MediaLive::Input.SrtListenerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decryption: _Block[Input.SrtListenerDecryption, _SrtListenerDecryptionKeys] | None = ...,
    minimum_latency: _Integer | None = ...,
    stream_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decryption: Decryption: Input.SrtListenerDecryption; update: in place
+   """decryption: Decryption: Input.SrtListenerDecryption; update: in place
    minimum_latency: MinimumLatency: an integer; update: in place
    stream_id: StreamId: text; update: in place
    """
@@ -485,20 +410,16 @@ class Input(_Resource):
   minimum_latency: _Int
   stream_id: _Str
  class SrtSettings(_PropertyType):
-  """
-  AWS::MediaLive::Input.SrtSettings
+  """AWS::MediaLive::Input.SrtSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    srt_caller_sources: _List[_Block[Input.SrtCallerSource, _SrtCallerSourceKeys]] | None = ...,
    srt_listener_settings: _Block[Input.SrtListenerSettings, _SrtListenerSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   srt_caller_sources: SrtCallerSources: a list of Input.SrtCallerSource; update: in place
+   """srt_caller_sources: SrtCallerSources: a list of Input.SrtCallerSource; update: in place
    srt_listener_settings: SrtListenerSettings: Input.SrtListenerSettings; update: in place
    """
   srt_caller_sources: _ListOf[Input.SrtCallerSource]

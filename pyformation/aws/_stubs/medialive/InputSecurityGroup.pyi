@@ -8,20 +8,16 @@ class _InputSecurityGroupAttributes(_GetAttributes):
  id: _TextAttribute
  inputs: _AnyAttribute
 class InputSecurityGroup(_Resource):
- """
- AWS::MediaLive::InputSecurityGroup
+ """AWS::MediaLive::InputSecurityGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tags: _Json | None = ...,
   whitelist_rules: _List[_Block[InputSecurityGroup.InputWhitelistRule, _InputWhitelistRuleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+  """tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   whitelist_rules: WhitelistRules: a list of InputSecurityGroup.InputWhitelistRule; update: in place
   """
  tags: _Any
@@ -38,14 +34,11 @@ class InputSecurityGroup(_Resource):
  @_property
  def get_att(self) -> _InputSecurityGroupAttributes: ...
  class InputWhitelistRule(_PropertyType):
-  """
-  AWS::MediaLive::InputSecurityGroup.InputWhitelistRule
+  """AWS::MediaLive::InputSecurityGroup.InputWhitelistRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

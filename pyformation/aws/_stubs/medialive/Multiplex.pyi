@@ -10,14 +10,11 @@ class _MultiplexAttributes(_GetAttributes):
  program_count: _IntegerAttribute
  state: _TextAttribute
 class Multiplex(_Resource):
- """
- AWS::MediaLive::Multiplex
+ """AWS::MediaLive::Multiplex
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplex.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zones: _List[_Text],
   multiplex_settings: _Block[Multiplex.MultiplexSettings, _MultiplexSettingsKeys],
   name: _Text,
@@ -25,8 +22,7 @@ class Multiplex(_Resource):
   tags: _List[_Block[Multiplex.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zones: AvailabilityZones: a list of text; required; update: replacement
+  """availability_zones: AvailabilityZones: a list of text; required; update: replacement
   multiplex_settings: MultiplexSettings: Multiplex.MultiplexSettings; required; update: in place
   name: Name: text; required; update: in place
   destinations: Destinations: a list of Multiplex.MultiplexOutputDestination; update: in place
@@ -55,50 +51,40 @@ class Multiplex(_Resource):
  @_property
  def get_att(self) -> _MultiplexAttributes: ...
  class MultiplexMediaConnectOutputDestinationSettings(_PropertyType):
-  """
-  AWS::MediaLive::Multiplex.MultiplexMediaConnectOutputDestinationSettings
+  """AWS::MediaLive::Multiplex.MultiplexMediaConnectOutputDestinationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexmediaconnectoutputdestinationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entitlement_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """entitlement_arn: EntitlementArn: text; update: in place; at least 1 characters"""
   entitlement_arn: _Str
  class MultiplexOutputDestination(_PropertyType):
-  """
-  AWS::MediaLive::Multiplex.MultiplexOutputDestination
+  """AWS::MediaLive::Multiplex.MultiplexOutputDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexoutputdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multiplex_media_connect_output_destination_settings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings, _MultiplexMediaConnectOutputDestinationSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """multiplex_media_connect_output_destination_settings: MultiplexMediaConnectOutputDestinationSettings: Multiplex.MultiplexMediaConnectOutputDestinationSettings; update: in place"""
   multiplex_media_connect_output_destination_settings: _Read[Multiplex.MultiplexMediaConnectOutputDestinationSettings]
  class MultiplexSettings(_PropertyType):
-  """
-  AWS::MediaLive::Multiplex.MultiplexSettings
+  """AWS::MediaLive::Multiplex.MultiplexSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transport_stream_bitrate: _Integer,
    transport_stream_id: _Integer,
    maximum_video_buffer_delay_milliseconds: _Integer | None = ...,
    transport_stream_reserved_bitrate: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transport_stream_bitrate: TransportStreamBitrate: an integer; required; update: in place; 1,000,000 to 100,000,000
+   """transport_stream_bitrate: TransportStreamBitrate: an integer; required; update: in place; 1,000,000 to 100,000,000
    transport_stream_id: TransportStreamId: an integer; required; update: in place; 0 to 65,535
    maximum_video_buffer_delay_milliseconds: MaximumVideoBufferDelayMilliseconds: an integer; update: in place; 800 to 3,000
    transport_stream_reserved_bitrate: TransportStreamReservedBitrate: an integer; update: in place; 0 to 100,000,000
@@ -108,20 +94,16 @@ class Multiplex(_Resource):
   maximum_video_buffer_delay_milliseconds: _Int
   transport_stream_reserved_bitrate: _Int
  class Tags(_PropertyType):
-  """
-  AWS::MediaLive::Multiplex.Tags
+  """AWS::MediaLive::Multiplex.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

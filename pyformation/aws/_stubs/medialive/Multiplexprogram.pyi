@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _MultiplexprogramAttributes(_GetAttributes):
  channel_id: _TextAttribute
 class Multiplexprogram(_Resource):
- """
- AWS::MediaLive::Multiplexprogram
+ """AWS::MediaLive::Multiplexprogram
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   multiplex_id: _Text | None = ...,
   multiplex_program_settings: _Block[Multiplexprogram.MultiplexProgramSettings, _MultiplexProgramSettingsKeys] | None = ...,
   packet_identifiers_map: _Block[Multiplexprogram.MultiplexProgramPacketIdentifiersMap, _MultiplexProgramPacketIdentifiersMapKeys] | None = ...,
@@ -22,8 +19,7 @@ class Multiplexprogram(_Resource):
   program_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  multiplex_id: MultiplexId: text; update: replacement
+  """multiplex_id: MultiplexId: text; update: replacement
   multiplex_program_settings: MultiplexProgramSettings: Multiplexprogram.MultiplexProgramSettings; update: in place
   packet_identifiers_map: PacketIdentifiersMap: Multiplexprogram.MultiplexProgramPacketIdentifiersMap; update: in place
   pipeline_details: PipelineDetails: a list of Multiplexprogram.MultiplexProgramPipelineDetail; update: in place
@@ -42,14 +38,11 @@ class Multiplexprogram(_Resource):
  @_property
  def get_att(self) -> _MultiplexprogramAttributes: ...
  class MultiplexProgramPacketIdentifiersMap(_PropertyType):
-  """
-  AWS::MediaLive::Multiplexprogram.MultiplexProgramPacketIdentifiersMap
+  """AWS::MediaLive::Multiplexprogram.MultiplexProgramPacketIdentifiersMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampacketidentifiersmap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_pids: _List[_Integer] | None = ...,
    dvb_sub_pids: _List[_Integer] | None = ...,
    dvb_teletext_pid: _Integer | None = ...,
@@ -65,8 +58,7 @@ class Multiplexprogram(_Resource):
    video_pid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_pids: AudioPids: a list of integer; update: in place
+   """audio_pids: AudioPids: a list of integer; update: in place
    dvb_sub_pids: DvbSubPids: a list of integer; update: in place
    dvb_teletext_pid: DvbTeletextPid: an integer; update: in place
    etv_platform_pid: EtvPlatformPid: an integer; update: in place
@@ -94,60 +86,48 @@ class Multiplexprogram(_Resource):
   timed_metadata_pid: _Int
   video_pid: _Int
  class MultiplexProgramPipelineDetail(_PropertyType):
-  """
-  AWS::MediaLive::Multiplexprogram.MultiplexProgramPipelineDetail
+  """AWS::MediaLive::Multiplexprogram.MultiplexProgramPipelineDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampipelinedetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active_channel_pipeline: _Text | None = ...,
    pipeline_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   active_channel_pipeline: ActiveChannelPipeline: text; update: in place
+   """active_channel_pipeline: ActiveChannelPipeline: text; update: in place
    pipeline_id: PipelineId: text; update: in place
    """
   active_channel_pipeline: _Str
   pipeline_id: _Str
  class MultiplexProgramServiceDescriptor(_PropertyType):
-  """
-  AWS::MediaLive::Multiplexprogram.MultiplexProgramServiceDescriptor
+  """AWS::MediaLive::Multiplexprogram.MultiplexProgramServiceDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramservicedescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provider_name: _Text,
    service_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provider_name: ProviderName: text; required; update: in place; 1 to 256 characters
+   """provider_name: ProviderName: text; required; update: in place; 1 to 256 characters
    service_name: ServiceName: text; required; update: in place; 1 to 256 characters
    """
   provider_name: _Str
   service_name: _Str
  class MultiplexProgramSettings(_PropertyType):
-  """
-  AWS::MediaLive::Multiplexprogram.MultiplexProgramSettings
+  """AWS::MediaLive::Multiplexprogram.MultiplexProgramSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    program_number: _Integer,
    preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
    service_descriptor: _Block[Multiplexprogram.MultiplexProgramServiceDescriptor, _MultiplexProgramServiceDescriptorKeys] | None = ...,
    video_settings: _Block[Multiplexprogram.MultiplexVideoSettings, _MultiplexVideoSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   program_number: ProgramNumber: an integer; required; update: in place; 0 to 65,535
+   """program_number: ProgramNumber: an integer; required; update: in place; 0 to 65,535
    preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
    service_descriptor: ServiceDescriptor: Multiplexprogram.MultiplexProgramServiceDescriptor; update: in place
    video_settings: VideoSettings: Multiplexprogram.MultiplexVideoSettings; update: in place
@@ -157,21 +137,17 @@ class Multiplexprogram(_Resource):
   service_descriptor: _Read[Multiplexprogram.MultiplexProgramServiceDescriptor]
   video_settings: _Read[Multiplexprogram.MultiplexVideoSettings]
  class MultiplexStatmuxVideoSettings(_PropertyType):
-  """
-  AWS::MediaLive::Multiplexprogram.MultiplexStatmuxVideoSettings
+  """AWS::MediaLive::Multiplexprogram.MultiplexStatmuxVideoSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexstatmuxvideosettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_bitrate: _Integer | None = ...,
    minimum_bitrate: _Integer | None = ...,
    priority: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_bitrate: MaximumBitrate: an integer; update: in place; 100,000 to 100,000,000
+   """maximum_bitrate: MaximumBitrate: an integer; update: in place; 100,000 to 100,000,000
    minimum_bitrate: MinimumBitrate: an integer; update: in place; 100,000 to 100,000,000
    priority: Priority: an integer; update: in place; -5 to 5
    """
@@ -179,20 +155,16 @@ class Multiplexprogram(_Resource):
   minimum_bitrate: _Int
   priority: _Int
  class MultiplexVideoSettings(_PropertyType):
-  """
-  AWS::MediaLive::Multiplexprogram.MultiplexVideoSettings
+  """AWS::MediaLive::Multiplexprogram.MultiplexVideoSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexvideosettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constant_bitrate: _Integer | None = ...,
    statmux_settings: _Block[Multiplexprogram.MultiplexStatmuxVideoSettings, _MultiplexStatmuxVideoSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constant_bitrate: ConstantBitrate: an integer; update: in place; 100,000 to 100,000,000
+   """constant_bitrate: ConstantBitrate: an integer; update: in place; 100,000 to 100,000,000
    statmux_settings: StatmuxSettings: Multiplexprogram.MultiplexStatmuxVideoSettings; update: in place
    """
   constant_bitrate: _Int

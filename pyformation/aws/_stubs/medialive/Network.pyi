@@ -9,22 +9,18 @@ class _NetworkAttributes(_GetAttributes):
  id: _TextAttribute
  state: _TextAttribute
 class Network(_Resource):
- """
- AWS::MediaLive::Network
+ """AWS::MediaLive::Network
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-network.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ip_pools: _List[_Block[Network.IpPool, _IpPoolKeys]],
   name: _Text,
   routes: _List[_Block[Network.Route, _RouteKeys]] | None = ...,
   tags: _List[_Block[Network.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ip_pools: IpPools: a list of Network.IpPool; required; update: in place
+  """ip_pools: IpPools: a list of Network.IpPool; required; update: in place
   name: Name: text; required; update: in place
   routes: Routes: a list of Network.Route; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place
@@ -48,53 +44,42 @@ class Network(_Resource):
  @_property
  def get_att(self) -> _NetworkAttributes: ...
  class IpPool(_PropertyType):
-  """
-  AWS::MediaLive::Network.IpPool
+  """AWS::MediaLive::Network.IpPool
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-ippool.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; update: in place"""
   cidr: _Str
  class Route(_PropertyType):
-  """
-  AWS::MediaLive::Network.Route
+  """AWS::MediaLive::Network.Route
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-route.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text | None = ...,
    gateway: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr: Cidr: text; update: in place
+   """cidr: Cidr: text; update: in place
    gateway: Gateway: text; update: in place
    """
   cidr: _Str
   gateway: _Str
  class Tags(_PropertyType):
-  """
-  AWS::MediaLive::Network.Tags
+  """AWS::MediaLive::Network.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

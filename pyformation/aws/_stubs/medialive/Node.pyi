@@ -11,14 +11,11 @@ class _NodeAttributes(_GetAttributes):
  instance_arn: _TextAttribute
  state: _TextAttribute
 class Node(_Resource):
- """
- AWS::MediaLive::Node
+ """AWS::MediaLive::Node
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-node.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_id: _Text,
   name: _Text | None = ...,
   node_interface_mappings: _List[_Block[Node.NodeInterfaceMapping, _NodeInterfaceMappingKeys]] | None = ...,
@@ -27,8 +24,7 @@ class Node(_Resource):
   tags: _List[_Block[Node.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_id: ClusterId: text; required; update: replacement
+  """cluster_id: ClusterId: text; required; update: replacement
   name: Name: text; update: in place
   node_interface_mappings: NodeInterfaceMappings: a list of Node.NodeInterfaceMapping; update: replacement
   role: Role: text; update: in place; one of BACKUP, ACTIVE
@@ -62,21 +58,17 @@ class Node(_Resource):
  @_property
  def get_att(self) -> _NodeAttributes: ...
  class NodeInterfaceMapping(_PropertyType):
-  """
-  AWS::MediaLive::Node.NodeInterfaceMapping
+  """AWS::MediaLive::Node.NodeInterfaceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-nodeinterfacemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    logical_interface_name: _Text | None = ...,
    network_interface_mode: _Literal["NAT", "BRIDGE"] | _Text | None = ...,
    physical_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   logical_interface_name: LogicalInterfaceName: text; update: replacement
+   """logical_interface_name: LogicalInterfaceName: text; update: replacement
    network_interface_mode: NetworkInterfaceMode: text; update: replacement; one of NAT, BRIDGE
    physical_interface_name: PhysicalInterfaceName: text; update: replacement
    """
@@ -84,21 +76,17 @@ class Node(_Resource):
   network_interface_mode: _Str
   physical_interface_name: _Str
  class SdiSourceMapping(_PropertyType):
-  """
-  AWS::MediaLive::Node.SdiSourceMapping
+  """AWS::MediaLive::Node.SdiSourceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-sdisourcemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    card_number: _Integer | None = ...,
    channel_number: _Integer | None = ...,
    sdi_source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   card_number: CardNumber: an integer; update: in place
+   """card_number: CardNumber: an integer; update: in place
    channel_number: ChannelNumber: an integer; update: in place
    sdi_source: SdiSource: text; update: in place
    """
@@ -106,20 +94,16 @@ class Node(_Resource):
   channel_number: _Int
   sdi_source: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaLive::Node.Tag
+  """AWS::MediaLive::Node.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

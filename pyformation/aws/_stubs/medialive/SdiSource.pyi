@@ -9,22 +9,18 @@ class _SdiSourceAttributes(_GetAttributes):
  inputs: _AnyAttribute
  state: _TextAttribute
 class SdiSource(_Resource):
- """
- AWS::MediaLive::SdiSource
+ """AWS::MediaLive::SdiSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-sdisource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["SINGLE", "QUAD"] | _Text,
   mode: _Literal["QUADRANT", "INTERLEAVE"] | _Text | None = ...,
   tags: _List[_Block[SdiSource.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   type: Type: text; required; update: in place; one of SINGLE, QUAD
   mode: Mode: text; update: in place; one of QUADRANT, INTERLEAVE
   tags: Tags: Labels of the resource, as keys and values; a list of SdiSource.Tags; update: in place
@@ -48,20 +44,16 @@ class SdiSource(_Resource):
  @_property
  def get_att(self) -> _SdiSourceAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::MediaLive::SdiSource.Tags
+  """AWS::MediaLive::SdiSource.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-sdisource-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

@@ -25,14 +25,11 @@ class _SignalMapAttributes(_GetAttributes):
  monitor_deployment_status: _TextAttribute
  status: _TextAttribute
 class SignalMap(_Resource):
- """
- AWS::MediaLive::SignalMap
+ """AWS::MediaLive::SignalMap
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-signalmap.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   discovery_entry_point_arn: _Text,
   name: _Text,
   cloud_watch_alarm_template_group_identifiers: _List[_Text] | None = ...,
@@ -42,8 +39,7 @@ class SignalMap(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  discovery_entry_point_arn: DiscoveryEntryPointArn: text; required; update: in place; 1 to 2,048 characters
+  """discovery_entry_point_arn: DiscoveryEntryPointArn: text; required; update: in place; 1 to 2,048 characters
   name: Name: text; required; update: in place; 1 to 255 characters
   cloud_watch_alarm_template_group_identifiers: CloudWatchAlarmTemplateGroupIdentifiers: a list of text; update: in place
   description: Description: text; update: in place; at most 1,024 characters

@@ -7,14 +7,11 @@ class _AssetAttributes(_GetAttributes):
  arn: _TextAttribute
  created_at: _TextAttribute
 class Asset(_Resource):
- """
- AWS::MediaPackage::Asset
+ """AWS::MediaPackage::Asset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id: _Text,
   packaging_group_id: _Text,
   source_arn: _Text,
@@ -24,8 +21,7 @@ class Asset(_Resource):
   tags: _List[_Block[Asset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id: Id: text; required; update: replacement
+  """id: Id: text; required; update: replacement
   packaging_group_id: PackagingGroupId: text; required; update: in place
   source_arn: SourceArn: text; required; update: in place
   source_role_arn: SourceRoleArn: text; required; update: in place
@@ -49,39 +45,31 @@ class Asset(_Resource):
  @_property
  def get_att(self) -> _AssetAttributes: ...
  class EgressEndpoint(_PropertyType):
-  """
-  AWS::MediaPackage::Asset.EgressEndpoint
+  """AWS::MediaPackage::Asset.EgressEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-egressendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    packaging_configuration_id: _Text | None = ...,
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   packaging_configuration_id: PackagingConfigurationId: text; set by AWS
+   """packaging_configuration_id: PackagingConfigurationId: text; set by AWS
    url: Url: text; set by AWS
    """
   packaging_configuration_id: _Str
   url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackage::Asset.Tag
+  """AWS::MediaPackage::Asset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str

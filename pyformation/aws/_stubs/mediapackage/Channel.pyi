@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ChannelAttributes(_GetAttributes):
  arn: _TextAttribute
 class Channel(_Resource):
- """
- AWS::MediaPackage::Channel
+ """AWS::MediaPackage::Channel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id: _Text,
   description: _Text | None = ...,
   egress_access_logs: _Block[Channel.LogConfiguration, _LogConfigurationKeys] | None = ...,
@@ -22,8 +19,7 @@ class Channel(_Resource):
   tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id: Id: text; required; update: replacement; 1 to 256 characters
+  """id: Id: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place
   egress_access_logs: EgressAccessLogs: Channel.LogConfiguration; update: in place
   hls_ingest: HlsIngest: Channel.HlsIngest; update: in place
@@ -42,36 +38,29 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class HlsIngest(_PropertyType):
-  """
-  AWS::MediaPackage::Channel.HlsIngest
+  """AWS::MediaPackage::Channel.HlsIngest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-hlsingest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ingest_endpoints: _List[_Block[Channel.IngestEndpoint, _IngestEndpointKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ingest_endpoints: ingestEndpoints: a list of Channel.IngestEndpoint; update: in place"""
   ingest_endpoints: _ListOf[Channel.IngestEndpoint]
  class IngestEndpoint(_PropertyType):
-  """
-  AWS::MediaPackage::Channel.IngestEndpoint
+  """AWS::MediaPackage::Channel.IngestEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-ingestendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    password: _Text | None = ...,
    url: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; set by AWS
+   """id: Id: text; set by AWS
    password: Password: text; set by AWS
    url: Url: text; set by AWS
    username: Username: text; set by AWS
@@ -81,34 +70,27 @@ class Channel(_Resource):
   url: _Str
   username: _Str
  class LogConfiguration(_PropertyType):
-  """
-  AWS::MediaPackage::Channel.LogConfiguration
+  """AWS::MediaPackage::Channel.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; update: in place; 1 to 256 characters"""
   log_group_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackage::Channel.Tag
+  """AWS::MediaPackage::Channel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str

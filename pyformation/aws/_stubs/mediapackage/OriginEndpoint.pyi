@@ -7,14 +7,11 @@ class _OriginEndpointAttributes(_GetAttributes):
  arn: _TextAttribute
  url: _TextAttribute
 class OriginEndpoint(_Resource):
- """
- AWS::MediaPackage::OriginEndpoint
+ """AWS::MediaPackage::OriginEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-originendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_id: _Text,
   id: _Text,
   authorization: _Block[OriginEndpoint.Authorization, _AuthorizationKeys] | None = ...,
@@ -31,8 +28,7 @@ class OriginEndpoint(_Resource):
   whitelist: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id: Id: text; required; update: replacement; 1 to 256 characters
+  """id: Id: text; required; update: replacement; 1 to 256 characters
   channel_id: ChannelId: text; required; update: in place
   authorization: Authorization: OriginEndpoint.Authorization; update: in place
   cmaf_package: CmafPackage: OriginEndpoint.CmafPackage; update: in place
@@ -70,41 +66,33 @@ class OriginEndpoint(_Resource):
  @_property
  def get_att(self) -> _OriginEndpointAttributes: ...
  class Authorization(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.Authorization
+  """AWS::MediaPackage::OriginEndpoint.Authorization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-authorization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cdn_identifier_secret: _Text,
    secrets_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
+   """cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
    secrets_role_arn: SecretsRoleArn: text; required; update: in place
    """
   cdn_identifier_secret: _Str
   secrets_role_arn: _Str
  class CmafEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.CmafEncryption
+  """AWS::MediaPackage::OriginEndpoint.CmafEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    constant_initialization_vector: _Text | None = ...,
    encryption_method: _Literal["SAMPLE_AES", "AES_CTR"] | _Text | None = ...,
    key_rotation_interval_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
+   """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
    encryption_method: EncryptionMethod: text; update: in place; one of SAMPLE_AES, AES_CTR
    key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
@@ -114,14 +102,11 @@ class OriginEndpoint(_Resource):
   encryption_method: _Str
   key_rotation_interval_seconds: _Int
  class CmafPackage(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.CmafPackage
+  """AWS::MediaPackage::OriginEndpoint.CmafPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafpackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption: _Block[OriginEndpoint.CmafEncryption, _CmafEncryptionKeys] | None = ...,
    hls_manifests: _List[_Block[OriginEndpoint.HlsManifest, _HlsManifestKeys]] | None = ...,
    segment_duration_seconds: _Integer | None = ...,
@@ -129,8 +114,7 @@ class OriginEndpoint(_Resource):
    stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption: Encryption: OriginEndpoint.CmafEncryption; update: in place
+   """encryption: Encryption: OriginEndpoint.CmafEncryption; update: in place
    hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifest; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
    segment_prefix: SegmentPrefix: text; update: in place
@@ -142,33 +126,26 @@ class OriginEndpoint(_Resource):
   segment_prefix: _Str
   stream_selection: _Read[OriginEndpoint.StreamSelection]
  class DashEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.DashEncryption
+  """AWS::MediaPackage::OriginEndpoint.DashEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    key_rotation_interval_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
+   """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
    key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
    """
   speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
   key_rotation_interval_seconds: _Int
  class DashPackage(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.DashPackage
+  """AWS::MediaPackage::OriginEndpoint.DashPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
    ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
    encryption: _Block[OriginEndpoint.DashEncryption, _DashEncryptionKeys] | None = ...,
@@ -187,8 +164,7 @@ class OriginEndpoint(_Resource):
    utc_timing_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
+   """ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
    ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
    encryption: Encryption: OriginEndpoint.DashEncryption; update: in place
    include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
@@ -222,33 +198,26 @@ class OriginEndpoint(_Resource):
   utc_timing: _Str
   utc_timing_uri: _Str
  class EncryptionContractConfiguration(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.EncryptionContractConfiguration
+  """AWS::MediaPackage::OriginEndpoint.EncryptionContractConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-encryptioncontractconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
    preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
+   """preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
    preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
    """
   preset_speke20_audio: _Str
   preset_speke20_video: _Str
  class HlsEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.HlsEncryption
+  """AWS::MediaPackage::OriginEndpoint.HlsEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    constant_initialization_vector: _Text | None = ...,
    encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
@@ -256,8 +225,7 @@ class OriginEndpoint(_Resource):
    repeat_ext_x_key: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
+   """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place
    encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
    key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
@@ -269,14 +237,11 @@ class OriginEndpoint(_Resource):
   key_rotation_interval_seconds: _Int
   repeat_ext_x_key: _Bool
  class HlsManifest(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.HlsManifest
+  """AWS::MediaPackage::OriginEndpoint.HlsManifest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsmanifest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
    ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
@@ -289,8 +254,7 @@ class OriginEndpoint(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
    ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
    ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
@@ -312,14 +276,11 @@ class OriginEndpoint(_Resource):
   program_date_time_interval_seconds: _Int
   url: _Str
  class HlsPackage(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.HlsPackage
+  """AWS::MediaPackage::OriginEndpoint.HlsPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlspackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
    ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
    ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
@@ -334,8 +295,7 @@ class OriginEndpoint(_Resource):
    use_audio_rendition_group: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
+   """ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
    ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
    ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
    encryption: Encryption: OriginEndpoint.HlsEncryption; update: in place
@@ -361,36 +321,29 @@ class OriginEndpoint(_Resource):
   stream_selection: _Read[OriginEndpoint.StreamSelection]
   use_audio_rendition_group: _Bool
  class MssEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.MssEncryption
+  """AWS::MediaPackage::OriginEndpoint.MssEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-mssencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place"""
   speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
  class MssPackage(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.MssPackage
+  """AWS::MediaPackage::OriginEndpoint.MssPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-msspackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption: _Block[OriginEndpoint.MssEncryption, _MssEncryptionKeys] | None = ...,
    manifest_window_seconds: _Integer | None = ...,
    segment_duration_seconds: _Integer | None = ...,
    stream_selection: _Block[OriginEndpoint.StreamSelection, _StreamSelectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption: Encryption: OriginEndpoint.MssEncryption; update: in place
+   """encryption: Encryption: OriginEndpoint.MssEncryption; update: in place
    manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
    stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
@@ -400,14 +353,11 @@ class OriginEndpoint(_Resource):
   segment_duration_seconds: _Int
   stream_selection: _Read[OriginEndpoint.StreamSelection]
  class SpekeKeyProvider(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.SpekeKeyProvider
+  """AWS::MediaPackage::OriginEndpoint.SpekeKeyProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-spekekeyprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_id: _Text,
    role_arn: _Text,
    system_ids: _List[_Text],
@@ -416,8 +366,7 @@ class OriginEndpoint(_Resource):
    encryption_contract_configuration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_id: ResourceId: text; required; update: in place
+   """resource_id: ResourceId: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    system_ids: SystemIds: a list of text; required; update: in place
    url: Url: text; required; update: in place
@@ -431,21 +380,17 @@ class OriginEndpoint(_Resource):
   certificate_arn: _Str
   encryption_contract_configuration: _Read[OriginEndpoint.EncryptionContractConfiguration]
  class StreamSelection(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.StreamSelection
+  """AWS::MediaPackage::OriginEndpoint.StreamSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-streamselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_video_bits_per_second: _Integer | None = ...,
    min_video_bits_per_second: _Integer | None = ...,
    stream_order: _Literal["ORIGINAL", "VIDEO_BITRATE_ASCENDING", "VIDEO_BITRATE_DESCENDING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
+   """max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
    min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
    stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
    """
@@ -453,20 +398,16 @@ class OriginEndpoint(_Resource):
   min_video_bits_per_second: _Int
   stream_order: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackage::OriginEndpoint.Tag
+  """AWS::MediaPackage::OriginEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

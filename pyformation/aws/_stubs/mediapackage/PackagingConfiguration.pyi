@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _PackagingConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
 class PackagingConfiguration(_Resource):
- """
- AWS::MediaPackage::PackagingConfiguration
+ """AWS::MediaPackage::PackagingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packagingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id: _Text,
   packaging_group_id: _Text,
   cmaf_package: _Block[PackagingConfiguration.CmafPackage, _CmafPackageKeys] | None = ...,
@@ -23,8 +20,7 @@ class PackagingConfiguration(_Resource):
   tags: _List[_Block[PackagingConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id: Id: text; required; update: replacement
+  """id: Id: text; required; update: replacement
   packaging_group_id: PackagingGroupId: text; required; update: in place
   cmaf_package: CmafPackage: PackagingConfiguration.CmafPackage; update: in place
   dash_package: DashPackage: PackagingConfiguration.DashPackage; update: in place
@@ -45,36 +41,29 @@ class PackagingConfiguration(_Resource):
  @_property
  def get_att(self) -> _PackagingConfigurationAttributes: ...
  class CmafEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.CmafEncryption
+  """AWS::MediaPackage::PackagingConfiguration.CmafEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
   speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
  class CmafPackage(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.CmafPackage
+  """AWS::MediaPackage::PackagingConfiguration.CmafPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafpackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
    encryption: _Block[PackagingConfiguration.CmafEncryption, _CmafEncryptionKeys] | None = ...,
    include_encoder_configuration_in_segments: _Boolean | None = ...,
    segment_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
+   """hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
    encryption: Encryption: PackagingConfiguration.CmafEncryption; update: in place
    include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
@@ -84,28 +73,22 @@ class PackagingConfiguration(_Resource):
   include_encoder_configuration_in_segments: _Bool
   segment_duration_seconds: _Int
  class DashEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.DashEncryption
+  """AWS::MediaPackage::PackagingConfiguration.DashEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
   speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
  class DashManifest(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.DashManifest
+  """AWS::MediaPackage::PackagingConfiguration.DashManifest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashmanifest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None = ...,
    manifest_name: _Text | None = ...,
    min_buffer_time_seconds: _Integer | None = ...,
@@ -114,8 +97,7 @@ class PackagingConfiguration(_Resource):
    stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
+   """manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
    manifest_name: ManifestName: text; update: in place
    min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
    profile: Profile: text; update: in place; one of NONE, HBBTV_1_5
@@ -129,14 +111,11 @@ class PackagingConfiguration(_Resource):
   scte_markers_source: _Str
   stream_selection: _Read[PackagingConfiguration.StreamSelection]
  class DashPackage(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.DashPackage
+  """AWS::MediaPackage::PackagingConfiguration.DashPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashpackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dash_manifests: _List[_Block[PackagingConfiguration.DashManifest, _DashManifestKeys]],
    encryption: _Block[PackagingConfiguration.DashEncryption, _DashEncryptionKeys] | None = ...,
    include_encoder_configuration_in_segments: _Boolean | None = ...,
@@ -146,8 +125,7 @@ class PackagingConfiguration(_Resource):
    segment_template_format: _Literal["NUMBER_WITH_TIMELINE", "TIME_WITH_TIMELINE", "NUMBER_WITH_DURATION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dash_manifests: DashManifests: a list of PackagingConfiguration.DashManifest; required; update: in place
+   """dash_manifests: DashManifests: a list of PackagingConfiguration.DashManifest; required; update: in place
    encryption: Encryption: PackagingConfiguration.DashEncryption; update: in place
    include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
    include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
@@ -163,40 +141,32 @@ class PackagingConfiguration(_Resource):
   segment_duration_seconds: _Int
   segment_template_format: _Str
  class EncryptionContractConfiguration(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.EncryptionContractConfiguration
+  """AWS::MediaPackage::PackagingConfiguration.EncryptionContractConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-encryptioncontractconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
    preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
+   """preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
    preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
    """
   preset_speke20_audio: _Str
   preset_speke20_video: _Str
  class HlsEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.HlsEncryption
+  """AWS::MediaPackage::PackagingConfiguration.HlsEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    constant_initialization_vector: _Text | None = ...,
    encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place
+   """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place
    encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
    """
@@ -204,14 +174,11 @@ class PackagingConfiguration(_Resource):
   constant_initialization_vector: _Str
   encryption_method: _Str
  class HlsManifest(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.HlsManifest
+  """AWS::MediaPackage::PackagingConfiguration.HlsManifest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsmanifest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH"] | _Text | None = ...,
    include_iframe_only_stream: _Boolean | None = ...,
    manifest_name: _Text | None = ...,
@@ -220,8 +187,7 @@ class PackagingConfiguration(_Resource):
    stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH
+   """ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH
    include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
    manifest_name: ManifestName: text; update: in place
    program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
@@ -235,14 +201,11 @@ class PackagingConfiguration(_Resource):
   repeat_ext_x_key: _Bool
   stream_selection: _Read[PackagingConfiguration.StreamSelection]
  class HlsPackage(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.HlsPackage
+  """AWS::MediaPackage::PackagingConfiguration.HlsPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlspackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
    encryption: _Block[PackagingConfiguration.HlsEncryption, _HlsEncryptionKeys] | None = ...,
    include_dvb_subtitles: _Boolean | None = ...,
@@ -250,8 +213,7 @@ class PackagingConfiguration(_Resource):
    use_audio_rendition_group: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
+   """hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
    encryption: Encryption: PackagingConfiguration.HlsEncryption; update: in place
    include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
@@ -263,54 +225,43 @@ class PackagingConfiguration(_Resource):
   segment_duration_seconds: _Int
   use_audio_rendition_group: _Bool
  class MssEncryption(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.MssEncryption
+  """AWS::MediaPackage::PackagingConfiguration.MssEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
   speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
  class MssManifest(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.MssManifest
+  """AWS::MediaPackage::PackagingConfiguration.MssManifest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssmanifest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_name: _Text | None = ...,
    stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_name: ManifestName: text; update: in place
+   """manifest_name: ManifestName: text; update: in place
    stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
    """
   manifest_name: _Str
   stream_selection: _Read[PackagingConfiguration.StreamSelection]
  class MssPackage(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.MssPackage
+  """AWS::MediaPackage::PackagingConfiguration.MssPackage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-msspackage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mss_manifests: _List[_Block[PackagingConfiguration.MssManifest, _MssManifestKeys]],
    encryption: _Block[PackagingConfiguration.MssEncryption, _MssEncryptionKeys] | None = ...,
    segment_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mss_manifests: MssManifests: a list of PackagingConfiguration.MssManifest; required; update: in place
+   """mss_manifests: MssManifests: a list of PackagingConfiguration.MssManifest; required; update: in place
    encryption: Encryption: PackagingConfiguration.MssEncryption; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
    """
@@ -318,22 +269,18 @@ class PackagingConfiguration(_Resource):
   encryption: _Read[PackagingConfiguration.MssEncryption]
   segment_duration_seconds: _Int
  class SpekeKeyProvider(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.SpekeKeyProvider
+  """AWS::MediaPackage::PackagingConfiguration.SpekeKeyProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-spekekeyprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    system_ids: _List[_Text],
    url: _Text,
    encryption_contract_configuration: _Block[PackagingConfiguration.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    system_ids: SystemIds: a list of text; required; update: in place
    url: Url: text; required; update: in place
    encryption_contract_configuration: EncryptionContractConfiguration: PackagingConfiguration.EncryptionContractConfiguration; update: in place
@@ -343,21 +290,17 @@ class PackagingConfiguration(_Resource):
   url: _Str
   encryption_contract_configuration: _Read[PackagingConfiguration.EncryptionContractConfiguration]
  class StreamSelection(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.StreamSelection
+  """AWS::MediaPackage::PackagingConfiguration.StreamSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-streamselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_video_bits_per_second: _Integer | None = ...,
    min_video_bits_per_second: _Integer | None = ...,
    stream_order: _Literal["ORIGINAL", "VIDEO_BITRATE_ASCENDING", "VIDEO_BITRATE_DESCENDING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
+   """max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
    min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
    stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
    """
@@ -365,20 +308,16 @@ class PackagingConfiguration(_Resource):
   min_video_bits_per_second: _Int
   stream_order: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingConfiguration.Tag
+  """AWS::MediaPackage::PackagingConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

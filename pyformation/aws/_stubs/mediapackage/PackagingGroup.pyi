@@ -7,22 +7,18 @@ class _PackagingGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  domain_name: _TextAttribute
 class PackagingGroup(_Resource):
- """
- AWS::MediaPackage::PackagingGroup
+ """AWS::MediaPackage::PackagingGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packaginggroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id: _Text,
   authorization: _Block[PackagingGroup.Authorization, _AuthorizationKeys] | None = ...,
   egress_access_logs: _Block[PackagingGroup.LogConfiguration, _LogConfigurationKeys] | None = ...,
   tags: _List[_Block[PackagingGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id: Id: text; required; update: replacement; 1 to 256 characters
+  """id: Id: text; required; update: replacement; 1 to 256 characters
   authorization: Authorization: PackagingGroup.Authorization; update: in place
   egress_access_logs: EgressAccessLogs: PackagingGroup.LogConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement
@@ -40,53 +36,42 @@ class PackagingGroup(_Resource):
  @_property
  def get_att(self) -> _PackagingGroupAttributes: ...
  class Authorization(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingGroup.Authorization
+  """AWS::MediaPackage::PackagingGroup.Authorization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-authorization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cdn_identifier_secret: _Text,
    secrets_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
+   """cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
    secrets_role_arn: SecretsRoleArn: text; required; update: in place
    """
   cdn_identifier_secret: _Str
   secrets_role_arn: _Str
  class LogConfiguration(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingGroup.LogConfiguration
+  """AWS::MediaPackage::PackagingGroup.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters"""
   log_group_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackage::PackagingGroup.Tag
+  """AWS::MediaPackage::PackagingGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str

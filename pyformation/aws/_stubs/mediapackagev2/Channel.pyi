@@ -11,14 +11,11 @@ class _ChannelAttributes(_GetAttributes):
  ingest_endpoints: _AnyAttribute
  modified_at: _TextAttribute
 class Channel(_Resource):
- """
- AWS::MediaPackageV2::Channel
+ """AWS::MediaPackageV2::Channel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
   description: _Text | None = ...,
@@ -30,8 +27,7 @@ class Channel(_Resource):
   tags: _List[_Block[Channel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  """channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
   channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
   input_switch_configuration: InputSwitchConfiguration: Channel.InputSwitchConfiguration; update: in place
@@ -71,72 +67,57 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class InputSwitchConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::Channel.InputSwitchConfiguration
+  """AWS::MediaPackageV2::Channel.InputSwitchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-inputswitchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mqcs_input_switching: _Boolean | None = ...,
    preferred_input: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mqcs_input_switching: MQCSInputSwitching: a boolean; update: in place
+   """mqcs_input_switching: MQCSInputSwitching: a boolean; update: in place
    preferred_input: PreferredInput: an integer; update: in place; 1 to 2
    """
   mqcs_input_switching: _Bool
   preferred_input: _Int
  class MultiviewConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::Channel.MultiviewConfiguration
+  """AWS::MediaPackageV2::Channel.MultiviewConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-multiviewconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    available_layouts: _List[_Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text],
    available_sources: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   available_layouts: AvailableLayouts: a list of text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL; 1 to 6 items
+   """available_layouts: AvailableLayouts: a list of text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL; 1 to 6 items
    available_sources: AvailableSources: a list of text; required; update: in place; 1 to 50 items
    """
   available_layouts: _ListOf[_Str]
   available_sources: _ListOf[_Str]
  class OutputHeaderConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::Channel.OutputHeaderConfiguration
+  """AWS::MediaPackageV2::Channel.OutputHeaderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-outputheaderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    publish_mqcs: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """publish_mqcs: PublishMQCS: a boolean; update: in place"""
   publish_mqcs: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackageV2::Channel.Tag
+  """AWS::MediaPackageV2::Channel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

@@ -9,21 +9,17 @@ class _ChannelGroupAttributes(_GetAttributes):
  egress_domain: _TextAttribute
  modified_at: _TextAttribute
 class ChannelGroup(_Resource):
- """
- AWS::MediaPackageV2::ChannelGroup
+ """AWS::MediaPackageV2::ChannelGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_group_name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[ChannelGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  """channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ChannelGroup.Tag; update: in place
   """
@@ -45,20 +41,16 @@ class ChannelGroup(_Resource):
  @_property
  def get_att(self) -> _ChannelGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackageV2::ChannelGroup.Tag
+  """AWS::MediaPackageV2::ChannelGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channelgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ChannelPolicy(_Resource):
- """
- AWS::MediaPackageV2::ChannelPolicy
+ """AWS::MediaPackageV2::ChannelPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  """channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
   channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
   policy: Policy: a mapping; required; update: in place; at most 6,144 characters
   """

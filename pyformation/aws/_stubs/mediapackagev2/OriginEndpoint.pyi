@@ -12,14 +12,11 @@ class _OriginEndpointAttributes(_GetAttributes):
  modified_at: _TextAttribute
  mss_manifest_urls: _AnyAttribute
 class OriginEndpoint(_Resource):
- """
- AWS::MediaPackageV2::OriginEndpoint
+ """AWS::MediaPackageV2::OriginEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
   container_type: _Literal["TS", "CMAF", "ISM"] | _Text,
@@ -37,8 +34,7 @@ class OriginEndpoint(_Resource):
   uri_separator: _Literal["UNDERSCORE", "HYPHEN"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  """channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
   channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
   container_type: ContainerType: text; required; update: in place; one of TS, CMAF, ISM
   origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
@@ -93,50 +89,40 @@ class OriginEndpoint(_Resource):
  @_property
  def get_att(self) -> _OriginEndpointAttributes: ...
  class ContentKeyPeriodConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-contentkeyperiodconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_key_period_timing: _Literal["INDEX_ONLY", "START_END_ONLY", "INDEX_WITH_START_END"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content_key_period_timing: ContentKeyPeriodTiming: text; update: in place; one of INDEX_ONLY, START_END_ONLY, INDEX_WITH_START_END"""
   content_key_period_timing: _Str
  class DashAvailabilityStartTimeConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashAvailabilityStartTimeConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.DashAvailabilityStartTimeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashavailabilitystarttimeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixed_availability_start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fixed_availability_start_time: FixedAvailabilityStartTime: text; required; update: in place"""
   fixed_availability_start_time: _Str
  class DashBaseUrl(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashBaseUrl
+  """AWS::MediaPackageV2::OriginEndpoint.DashBaseUrl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashbaseurl.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    dvb_priority: _Integer | None = ...,
    dvb_weight: _Integer | None = ...,
    service_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: in place; 1 to 2,048 characters
+   """url: Url: text; required; update: in place; 1 to 2,048 characters
    dvb_priority: DvbPriority: an integer; update: in place; 1 to 15,000
    dvb_weight: DvbWeight: an integer; update: in place; 1 to 15,000
    service_location: ServiceLocation: text; update: in place; 1 to 2,048 characters
@@ -146,21 +132,17 @@ class OriginEndpoint(_Resource):
   dvb_weight: _Int
   service_location: _Str
  class DashDvbFontDownload(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashDvbFontDownload
+  """AWS::MediaPackageV2::OriginEndpoint.DashDvbFontDownload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbfontdownload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_family: _Text | None = ...,
    mime_type: _Text | None = ...,
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_family: FontFamily: text; update: in place; 1 to 256 characters
+   """font_family: FontFamily: text; update: in place; 1 to 256 characters
    mime_type: MimeType: text; update: in place; 1 to 256 characters
    url: Url: text; update: in place; 1 to 2,048 characters
    """
@@ -168,52 +150,41 @@ class OriginEndpoint(_Resource):
   mime_type: _Str
   url: _Str
  class DashDvbMetricsReporting(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashDvbMetricsReporting
+  """AWS::MediaPackageV2::OriginEndpoint.DashDvbMetricsReporting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbmetricsreporting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reporting_url: _Text,
    probability: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   reporting_url: ReportingUrl: text; required; update: in place; 1 to 2,048 characters
+   """reporting_url: ReportingUrl: text; required; update: in place; 1 to 2,048 characters
    probability: Probability: an integer; update: in place; 1 to 1,000
    """
   reporting_url: _Str
   probability: _Int
  class DashDvbSettings(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashDvbSettings
+  """AWS::MediaPackageV2::OriginEndpoint.DashDvbSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_metrics: _List[_Block[OriginEndpoint.DashDvbMetricsReporting, _DashDvbMetricsReportingKeys]] | None = ...,
    font_download: _Block[OriginEndpoint.DashDvbFontDownload, _DashDvbFontDownloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_metrics: ErrorMetrics: a list of OriginEndpoint.DashDvbMetricsReporting; update: in place; at most 20 items
+   """error_metrics: ErrorMetrics: a list of OriginEndpoint.DashDvbMetricsReporting; update: in place; at most 20 items
    font_download: FontDownload: OriginEndpoint.DashDvbFontDownload; update: in place
    """
   error_metrics: _ListOf[OriginEndpoint.DashDvbMetricsReporting]
   font_download: _Read[OriginEndpoint.DashDvbFontDownload]
  class DashManifestConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashmanifestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_name: _Text,
    audio_timeline_pattern: _Literal["NONE", "PATTERNED"] | _Text | None = ...,
    availability_start_time_configuration: _Block[OriginEndpoint.DashAvailabilityStartTimeConfiguration, _DashAvailabilityStartTimeConfigurationKeys] | None = ...,
@@ -236,8 +207,7 @@ class OriginEndpoint(_Resource):
    utc_timing: _Block[OriginEndpoint.DashUtcTiming, _DashUtcTimingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   """manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
    audio_timeline_pattern: AudioTimelinePattern: text; update: in place; one of NONE, PATTERNED
    availability_start_time_configuration: AvailabilityStartTimeConfiguration: OriginEndpoint.DashAvailabilityStartTimeConfiguration; update: in place
    base_urls: BaseUrls: a list of OriginEndpoint.DashBaseUrl; update: in place; at most 20 items
@@ -279,14 +249,11 @@ class OriginEndpoint(_Resource):
   uri_path_type: _Str
   utc_timing: _Read[OriginEndpoint.DashUtcTiming]
  class DashProgramInformation(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashProgramInformation
+  """AWS::MediaPackageV2::OriginEndpoint.DashProgramInformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashprograminformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    copyright: _Text | None = ...,
    language_code: _Text | None = ...,
    more_information_url: _Text | None = ...,
@@ -294,8 +261,7 @@ class OriginEndpoint(_Resource):
    title: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   copyright: Copyright: text; update: in place; 1 to 2,048 characters
+   """copyright: Copyright: text; update: in place; 1 to 2,048 characters
    language_code: LanguageCode: text; update: in place; 2 to 5 characters
    more_information_url: MoreInformationUrl: text; update: in place; 1 to 2,048 characters
    source: Source: text; update: in place; 1 to 2,048 characters
@@ -307,61 +273,48 @@ class OriginEndpoint(_Resource):
   source: _Str
   title: _Str
  class DashSubtitleConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashSubtitleConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.DashSubtitleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashsubtitleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ttml_configuration: _Block[OriginEndpoint.DashTtmlConfiguration, _DashTtmlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ttml_configuration: TtmlConfiguration: OriginEndpoint.DashTtmlConfiguration; update: in place"""
   ttml_configuration: _Read[OriginEndpoint.DashTtmlConfiguration]
  class DashTtmlConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashTtmlConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.DashTtmlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashttmlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ttml_profile: _Literal["IMSC_1", "EBU_TT_D_101"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ttml_profile: TtmlProfile: text; required; update: in place; one of IMSC_1, EBU_TT_D_101"""
   ttml_profile: _Str
  class DashUtcTiming(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.DashUtcTiming
+  """AWS::MediaPackageV2::OriginEndpoint.DashUtcTiming
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashutctiming.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timing_mode: _Literal["HTTP_HEAD", "HTTP_ISO", "HTTP_XSDATE", "UTC_DIRECT"] | _Text | None = ...,
    timing_source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   timing_mode: TimingMode: text; update: in place; one of HTTP_HEAD, HTTP_ISO, HTTP_XSDATE, UTC_DIRECT
+   """timing_mode: TimingMode: text; update: in place; one of HTTP_HEAD, HTTP_ISO, HTTP_XSDATE, UTC_DIRECT
    timing_source: TimingSource: text; update: in place; 1 to 1,024 characters
    """
   timing_mode: _Str
   timing_source: _Str
  class Encryption(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.Encryption
+  """AWS::MediaPackageV2::OriginEndpoint.Encryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_method: _Block[OriginEndpoint.EncryptionMethod, _EncryptionMethodKeys],
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    cmaf_exclude_segment_drm_metadata: _Boolean | None = ...,
@@ -369,8 +322,7 @@ class OriginEndpoint(_Resource):
    key_rotation_interval_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_method: EncryptionMethod: OriginEndpoint.EncryptionMethod; required; update: in place
+   """encryption_method: EncryptionMethod: OriginEndpoint.EncryptionMethod; required; update: in place
    speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
    cmaf_exclude_segment_drm_metadata: CmafExcludeSegmentDrmMetadata: a boolean; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
@@ -382,40 +334,32 @@ class OriginEndpoint(_Resource):
   constant_initialization_vector: _Str
   key_rotation_interval_seconds: _Int
  class EncryptionContractConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.EncryptionContractConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.EncryptionContractConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptioncontractconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    preset_speke20_audio: _Literal["PRESET_AUDIO_1", "PRESET_AUDIO_2", "PRESET_AUDIO_3", "SHARED", "UNENCRYPTED"] | _Text,
    preset_speke20_video: _Literal["PRESET_VIDEO_1", "PRESET_VIDEO_2", "PRESET_VIDEO_3", "PRESET_VIDEO_4", "PRESET_VIDEO_5", "PRESET_VIDEO_6", "PRESET_VIDEO_7", "PRESET_VIDEO_8", "SHARED", "UNENCRYPTED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET_AUDIO_1, PRESET_AUDIO_2, PRESET_AUDIO_3, SHARED, UNENCRYPTED
+   """preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET_AUDIO_1, PRESET_AUDIO_2, PRESET_AUDIO_3, SHARED, UNENCRYPTED
    preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET_VIDEO_1, PRESET_VIDEO_2, PRESET_VIDEO_3, PRESET_VIDEO_4, PRESET_VIDEO_5, PRESET_VIDEO_6, PRESET_VIDEO_7, PRESET_VIDEO_8, SHARED, UNENCRYPTED
    """
   preset_speke20_audio: _Str
   preset_speke20_video: _Str
  class EncryptionMethod(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod
+  """AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptionmethod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cmaf_encryption_method: _Literal["CENC", "CBCS"] | _Text | None = ...,
    ism_encryption_method: _Literal["CENC"] | _Text | None = ...,
    ts_encryption_method: _Literal["AES_128", "SAMPLE_AES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cmaf_encryption_method: CmafEncryptionMethod: text; update: in place; one of CENC, CBCS
+   """cmaf_encryption_method: CmafEncryptionMethod: text; update: in place; one of CENC, CBCS
    ism_encryption_method: IsmEncryptionMethod: text; update: in place; one of CENC
    ts_encryption_method: TsEncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
    """
@@ -423,14 +367,11 @@ class OriginEndpoint(_Resource):
   ism_encryption_method: _Str
   ts_encryption_method: _Str
  class FilterConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.FilterConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.FilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clip_start_time: _Text | None = ...,
    drm_settings: _Text | None = ...,
    end: _Text | None = ...,
@@ -440,8 +381,7 @@ class OriginEndpoint(_Resource):
    time_delay_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clip_start_time: ClipStartTime: text; update: in place
+   """clip_start_time: ClipStartTime: text; update: in place
    drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
    end: End: text; update: in place
    manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
@@ -457,28 +397,22 @@ class OriginEndpoint(_Resource):
   start: _Str
   time_delay_seconds: _Int
  class ForceEndpointErrorConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.ForceEndpointErrorConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.ForceEndpointErrorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-forceendpointerrorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_error_conditions: _List[_Literal["STALE_MANIFEST", "INCOMPLETE_MANIFEST", "MISSING_DRM_KEY", "SLATE_INPUT"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint_error_conditions: EndpointErrorConditions: a list of text; update: in place; one of STALE_MANIFEST, INCOMPLETE_MANIFEST, MISSING_DRM_KEY, SLATE_INPUT"""
   endpoint_error_conditions: _ListOf[_Str]
  class HlsManifestConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.HlsManifestConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.HlsManifestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-hlsmanifestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_name: _Text,
    child_manifest_name: _Text | None = ...,
    filter_configuration: _Block[OriginEndpoint.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
@@ -491,8 +425,7 @@ class OriginEndpoint(_Resource):
    url_encode_child_manifest: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   """manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
    child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
    filter_configuration: FilterConfiguration: OriginEndpoint.FilterConfiguration; update: in place
    manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
@@ -514,14 +447,11 @@ class OriginEndpoint(_Resource):
   url: _Str
   url_encode_child_manifest: _Bool
  class LowLatencyHlsFilterConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsFilterConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clip_start_time: _Text | None = ...,
    drm_settings: _Text | None = ...,
    end: _Text | None = ...,
@@ -530,8 +460,7 @@ class OriginEndpoint(_Resource):
    time_delay_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clip_start_time: ClipStartTime: text; update: in place
+   """clip_start_time: ClipStartTime: text; update: in place
    drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
    end: End: text; update: in place
    manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
@@ -545,14 +474,11 @@ class OriginEndpoint(_Resource):
   start: _Str
   time_delay_seconds: _Int
  class LowLatencyHlsManifestConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsManifestConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsManifestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsmanifestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_name: _Text,
    child_manifest_name: _Text | None = ...,
    filter_configuration: _Block[OriginEndpoint.LowLatencyHlsFilterConfiguration, _LowLatencyHlsFilterConfigurationKeys] | None = ...,
@@ -565,8 +491,7 @@ class OriginEndpoint(_Resource):
    url_encode_child_manifest: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   """manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
    child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
    filter_configuration: FilterConfiguration: OriginEndpoint.LowLatencyHlsFilterConfiguration; update: in place
    manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
@@ -588,14 +513,11 @@ class OriginEndpoint(_Resource):
   url: _Str
   url_encode_child_manifest: _Bool
  class MssFilterConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.MssFilterConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.MssFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    clip_start_time: _Text | None = ...,
    drm_settings: _Text | None = ...,
    end: _Text | None = ...,
@@ -604,8 +526,7 @@ class OriginEndpoint(_Resource):
    time_delay_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   clip_start_time: ClipStartTime: text; update: in place
+   """clip_start_time: ClipStartTime: text; update: in place
    drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
    end: End: text; update: in place
    manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
@@ -619,22 +540,18 @@ class OriginEndpoint(_Resource):
   start: _Str
   time_delay_seconds: _Int
  class MssManifestConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.MssManifestConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.MssManifestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssmanifestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_name: _Text,
    filter_configuration: _Block[OriginEndpoint.MssFilterConfiguration, _MssFilterConfigurationKeys] | None = ...,
    manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None = ...,
    manifest_window_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
+   """manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
    filter_configuration: FilterConfiguration: OriginEndpoint.MssFilterConfiguration; update: in place
    manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
    manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
@@ -644,40 +561,32 @@ class OriginEndpoint(_Resource):
   manifest_layout: _Str
   manifest_window_seconds: _Int
  class MultiviewFilterConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration
+  """AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layout: _Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text,
    sources: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   layout: Layout: text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL
+   """layout: Layout: text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL
    sources: Sources: a list of text; required; update: in place; 1 to 50 items
    """
   layout: _Str
   sources: _ListOf[_Str]
  class Scte(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.Scte
+  """AWS::MediaPackageV2::OriginEndpoint.Scte
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_ad_types: _List[_Literal["PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK"] | _Text] | None = ...,
    scte_filter: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY", "PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK", "PROVIDER_PROMO", "DISTRIBUTOR_PROMO", "PROVIDER_AD_BLOCK", "DISTRIBUTOR_AD_BLOCK", "CONTENT_IDENTIFICATION", "CALL_AD_SERVER"] | _Text] | None = ...,
    scte_in_segments: _Literal["NONE", "ALL", "MATCHES_FILTER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_ad_types: CustomAdTypes: a list of text; update: in place; one of PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, NETWORK; at most 25 items
+   """custom_ad_types: CustomAdTypes: a list of text; update: in place; one of PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, NETWORK; at most 25 items
    scte_filter: ScteFilter: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY, PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, ...; at most 100 items
    scte_in_segments: ScteInSegments: text; update: in place; one of NONE, ALL, MATCHES_FILTER
    """
@@ -685,52 +594,41 @@ class OriginEndpoint(_Resource):
   scte_filter: _ListOf[_Str]
   scte_in_segments: _Str
  class ScteDash(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.ScteDash
+  """AWS::MediaPackageV2::OriginEndpoint.ScteDash
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctedash.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_marker_dash: _Literal["BINARY", "XML"] | _Text | None = ...,
    scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_marker_dash: AdMarkerDash: text; update: in place; one of BINARY, XML
+   """ad_marker_dash: AdMarkerDash: text; update: in place; one of BINARY, XML
    scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
    """
   ad_marker_dash: _Str
   scte_in_manifests: _Str
  class ScteHls(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.ScteHls
+  """AWS::MediaPackageV2::OriginEndpoint.ScteHls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctehls.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_marker_hls: _Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text | None = ...,
    scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_marker_hls: AdMarkerHls: text; update: in place; one of DATERANGE, SCTE35_ENHANCED
+   """ad_marker_hls: AdMarkerHls: text; update: in place; one of DATERANGE, SCTE35_ENHANCED
    scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
    """
   ad_marker_hls: _Str
   scte_in_manifests: _Str
  class Segment(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.Segment
+  """AWS::MediaPackageV2::OriginEndpoint.Segment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-segment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption: _Block[OriginEndpoint.Encryption, _EncryptionKeys] | None = ...,
    include_iframe_only_streams: _Boolean | None = ...,
    output_timestamp_mode: _Literal["PASSTHROUGH", "REBASED_TO_CHANNEL_START"] | _Text | None = ...,
@@ -741,8 +639,7 @@ class OriginEndpoint(_Resource):
    ts_use_audio_rendition_group: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption: Encryption: OriginEndpoint.Encryption; update: in place
+   """encryption: Encryption: OriginEndpoint.Encryption; update: in place
    include_iframe_only_streams: IncludeIframeOnlyStreams: a boolean; update: in place
    output_timestamp_mode: OutputTimestampMode: text; update: in place; one of PASSTHROUGH, REBASED_TO_CHANNEL_START
    scte: Scte: OriginEndpoint.Scte; update: in place
@@ -760,14 +657,11 @@ class OriginEndpoint(_Resource):
   ts_include_dvb_subtitles: _Bool
   ts_use_audio_rendition_group: _Bool
  class SpekeKeyProvider(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider
+  """AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    drm_systems: _List[_Literal["CLEAR_KEY_AES_128", "FAIRPLAY", "PLAYREADY", "WIDEVINE", "IRDETO"] | _Text],
    encryption_contract_configuration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys],
    resource_id: _Text,
@@ -778,8 +672,7 @@ class OriginEndpoint(_Resource):
    speke_version: _Literal["V2_0", "V2_1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   drm_systems: DrmSystems: a list of text; required; update: in place; one of CLEAR_KEY_AES_128, FAIRPLAY, PLAYREADY, WIDEVINE, IRDETO; 1 to 4 items
+   """drm_systems: DrmSystems: a list of text; required; update: in place; one of CLEAR_KEY_AES_128, FAIRPLAY, PLAYREADY, WIDEVINE, IRDETO; 1 to 4 items
    encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; required; update: in place
    resource_id: ResourceId: text; required; update: in place; 1 to 256 characters
    role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
@@ -797,39 +690,31 @@ class OriginEndpoint(_Resource):
   content_key_period_configuration: _Read[OriginEndpoint.ContentKeyPeriodConfiguration]
   speke_version: _Str
  class StartTag(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.StartTag
+  """AWS::MediaPackageV2::OriginEndpoint.StartTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-starttag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_offset: _Number,
    precise: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   time_offset: TimeOffset: a number; required; update: in place
+   """time_offset: TimeOffset: a number; required; update: in place
    precise: Precise: a boolean; update: in place
    """
   time_offset: _Float
   precise: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpoint.Tag
+  """AWS::MediaPackageV2::OriginEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Any as _Any, TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class OriginEndpointPolicy(_Resource):
- """
- AWS::MediaPackageV2::OriginEndpointPolicy
+ """AWS::MediaPackageV2::OriginEndpointPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpointpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
   origin_endpoint_name: _Text,
@@ -18,8 +15,7 @@ class OriginEndpointPolicy(_Resource):
   cdn_auth_configuration: _Block[OriginEndpointPolicy.CdnAuthConfiguration, _CdnAuthConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
+  """channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
   channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
   origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
   policy: Policy: a mapping; required; update: in place; at most 6,144 characters
@@ -31,20 +27,16 @@ class OriginEndpointPolicy(_Resource):
  policy: _Any
  cdn_auth_configuration: _Read[OriginEndpointPolicy.CdnAuthConfiguration]
  class CdnAuthConfiguration(_PropertyType):
-  """
-  AWS::MediaPackageV2::OriginEndpointPolicy.CdnAuthConfiguration
+  """AWS::MediaPackageV2::OriginEndpointPolicy.CdnAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpointpolicy-cdnauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cdn_identifier_secret_arns: _List[_Text],
    secrets_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cdn_identifier_secret_arns: CdnIdentifierSecretArns: a list of text; required; update: in place; 1 to 100 items
+   """cdn_identifier_secret_arns: CdnIdentifierSecretArns: a list of text; required; update: in place; 1 to 100 items
    secrets_role_arn: SecretsRoleArn: text; required; update: in place; 20 to 2,048 characters
    """
   cdn_identifier_secret_arns: _ListOf[_Str]

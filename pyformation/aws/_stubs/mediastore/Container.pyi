@@ -7,14 +7,11 @@ class _ContainerAttributes(_GetAttributes):
  endpoint: _TextAttribute
  id: _TextAttribute
 class Container(_Resource):
- """
- AWS::MediaStore::Container
+ """AWS::MediaStore::Container
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   container_name: _Text,
   access_logging_enabled: _Boolean | None = ...,
   cors_policy: _List[_Block[Container.CorsRule, _CorsRuleKeys]] | None = ...,
@@ -24,8 +21,7 @@ class Container(_Resource):
   tags: _List[_Block[Container.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  container_name: ContainerName: text; required; update: replacement
+  """container_name: ContainerName: text; required; update: replacement
   access_logging_enabled: AccessLoggingEnabled: a boolean; update: in place
   policy: Policy: text; update: in place
   cors_policy: CorsPolicy: a list of Container.CorsRule; update: in place
@@ -49,14 +45,11 @@ class Container(_Resource):
  @_property
  def get_att(self) -> _ContainerAttributes: ...
  class CorsRule(_PropertyType):
-  """
-  AWS::MediaStore::Container.CorsRule
+  """AWS::MediaStore::Container.CorsRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-corsrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_headers: _List[_Text] | None = ...,
    allowed_methods: _List[_Text] | None = ...,
    allowed_origins: _List[_Text] | None = ...,
@@ -64,8 +57,7 @@ class Container(_Resource):
    max_age_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_headers: AllowedHeaders: a list of text; update: in place
+   """allowed_headers: AllowedHeaders: a list of text; update: in place
    allowed_methods: AllowedMethods: a list of text; update: in place
    allowed_origins: AllowedOrigins: a list of text; update: in place
    expose_headers: ExposeHeaders: a list of text; update: in place
@@ -77,58 +69,46 @@ class Container(_Resource):
   expose_headers: _ListOf[_Str]
   max_age_seconds: _Int
  class MetricPolicy(_PropertyType):
-  """
-  AWS::MediaStore::Container.MetricPolicy
+  """AWS::MediaStore::Container.MetricPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_level_metrics: _Text,
    metric_policy_rules: _List[_Block[Container.MetricPolicyRule, _MetricPolicyRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_level_metrics: ContainerLevelMetrics: text; required; update: in place
+   """container_level_metrics: ContainerLevelMetrics: text; required; update: in place
    metric_policy_rules: MetricPolicyRules: a list of Container.MetricPolicyRule; update: in place
    """
   container_level_metrics: _Str
   metric_policy_rules: _ListOf[Container.MetricPolicyRule]
  class MetricPolicyRule(_PropertyType):
-  """
-  AWS::MediaStore::Container.MetricPolicyRule
+  """AWS::MediaStore::Container.MetricPolicyRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicyrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_group: _Text,
    object_group_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_group: ObjectGroup: text; required; update: in place
+   """object_group: ObjectGroup: text; required; update: in place
    object_group_name: ObjectGroupName: text; required; update: in place
    """
   object_group: _Str
   object_group_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaStore::Container.Tag
+  """AWS::MediaStore::Container.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, List as
 class _ChannelAttributes(_GetAttributes):
  arn: _TextAttribute
 class Channel(_Resource):
- """
- AWS::MediaTailor::Channel
+ """AWS::MediaTailor::Channel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_name: _Text,
   outputs: _List[_Block[Channel.RequestOutputItem, _RequestOutputItemKeys]],
   playback_mode: _Literal["LOOP", "LINEAR"] | _Text,
@@ -25,8 +22,7 @@ class Channel(_Resource):
   time_shift_configuration: _Block[Channel.TimeShiftConfiguration, _TimeShiftConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement
+  """channel_name: ChannelName: text; required; update: replacement
   outputs: Outputs: a list of Channel.RequestOutputItem; required; update: in place
   playback_mode: PlaybackMode: text; required; update: in place; one of LOOP, LINEAR
   audiences: Audiences: a list of text; update: in place
@@ -51,22 +47,18 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class DashPlaylistSettings(_PropertyType):
-  """
-  AWS::MediaTailor::Channel.DashPlaylistSettings
+  """AWS::MediaTailor::Channel.DashPlaylistSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-dashplaylistsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_window_seconds: _Number | None = ...,
    min_buffer_time_seconds: _Number | None = ...,
    min_update_period_seconds: _Number | None = ...,
    suggested_presentation_delay_seconds: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
+   """manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
    min_buffer_time_seconds: MinBufferTimeSeconds: a number; update: in place
    min_update_period_seconds: MinUpdatePeriodSeconds: a number; update: in place
    suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: a number; update: in place
@@ -76,55 +68,44 @@ class Channel(_Resource):
   min_update_period_seconds: _Float
   suggested_presentation_delay_seconds: _Float
  class HlsPlaylistSettings(_PropertyType):
-  """
-  AWS::MediaTailor::Channel.HlsPlaylistSettings
+  """AWS::MediaTailor::Channel.HlsPlaylistSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-hlsplaylistsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_markup_type: _List[_Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text] | None = ...,
    manifest_window_seconds: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_markup_type: AdMarkupType: a list of text; update: in place; one of DATERANGE, SCTE35_ENHANCED
+   """ad_markup_type: AdMarkupType: a list of text; update: in place; one of DATERANGE, SCTE35_ENHANCED
    manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
    """
   ad_markup_type: _ListOf[_Str]
   manifest_window_seconds: _Float
  class LogConfigurationForChannel(_PropertyType):
-  """
-  AWS::MediaTailor::Channel.LogConfigurationForChannel
+  """AWS::MediaTailor::Channel.LogConfigurationForChannel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-logconfigurationforchannel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_types: _List[_Literal["AS_RUN"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_types: LogTypes: a list of text; update: in place; one of AS_RUN"""
   log_types: _ListOf[_Str]
  class RequestOutputItem(_PropertyType):
-  """
-  AWS::MediaTailor::Channel.RequestOutputItem
+  """AWS::MediaTailor::Channel.RequestOutputItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-requestoutputitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_name: _Text,
    source_group: _Text,
    dash_playlist_settings: _Block[Channel.DashPlaylistSettings, _DashPlaylistSettingsKeys] | None = ...,
    hls_playlist_settings: _Block[Channel.HlsPlaylistSettings, _HlsPlaylistSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_name: ManifestName: text; required; update: in place
+   """manifest_name: ManifestName: text; required; update: in place
    source_group: SourceGroup: text; required; update: in place
    dash_playlist_settings: DashPlaylistSettings: Channel.DashPlaylistSettings; update: in place
    hls_playlist_settings: HlsPlaylistSettings: Channel.HlsPlaylistSettings; update: in place
@@ -134,52 +115,41 @@ class Channel(_Resource):
   dash_playlist_settings: _Read[Channel.DashPlaylistSettings]
   hls_playlist_settings: _Read[Channel.HlsPlaylistSettings]
  class SlateSource(_PropertyType):
-  """
-  AWS::MediaTailor::Channel.SlateSource
+  """AWS::MediaTailor::Channel.SlateSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-slatesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_location_name: _Text | None = ...,
    vod_source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_location_name: SourceLocationName: text; update: in place
+   """source_location_name: SourceLocationName: text; update: in place
    vod_source_name: VodSourceName: text; update: in place
    """
   source_location_name: _Str
   vod_source_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaTailor::Channel.Tag
+  """AWS::MediaTailor::Channel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TimeShiftConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Channel.TimeShiftConfiguration
+  """AWS::MediaTailor::Channel.TimeShiftConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-timeshiftconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_time_delay_seconds: _Number,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ChannelPolicy(_Resource):
- """
- AWS::MediaTailor::ChannelPolicy
+ """AWS::MediaTailor::ChannelPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channelpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_name: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement
+  """channel_name: ChannelName: text; required; update: replacement
   policy: Policy: a mapping; required; update: in place
   """
  channel_name: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _FunctionAttributes(_GetAttributes):
  arn: _TextAttribute
 class Function(_Resource):
- """
- AWS::MediaTailor::Function
+ """AWS::MediaTailor::Function
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   function_id: _Text,
   function_type: _Literal["HTTP_REQUEST", "AWS_SERVICE_REQUEST", "CUSTOM_OUTPUT", "CONCURRENT_EXECUTOR", "SEQUENTIAL_EXECUTOR", "VAST_REQUEST"] | _Text,
   aws_service_request_configuration: _Block[Function.AwsServiceRequestConfiguration, _AwsServiceRequestConfigurationKeys] | None = ...,
@@ -26,8 +23,7 @@ class Function(_Resource):
   vast_request_configuration: _Block[Function.VastRequestConfiguration, _VastRequestConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  function_id: FunctionId: text; required; update: replacement
+  """function_id: FunctionId: text; required; update: replacement
   function_type: FunctionType: text; required; update: in place; one of HTTP_REQUEST, AWS_SERVICE_REQUEST, CUSTOM_OUTPUT, CONCURRENT_EXECUTOR, SEQUENTIAL_EXECUTOR, VAST_REQUEST
   aws_service_request_configuration: AwsServiceRequestConfiguration: Function.AwsServiceRequestConfiguration; update: in place
   concurrent_executor_configuration: ConcurrentExecutorConfiguration: Function.ConcurrentExecutorConfiguration; update: in place
@@ -54,14 +50,11 @@ class Function(_Resource):
  @_property
  def get_att(self) -> _FunctionAttributes: ...
  class AwsServiceRequestConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Function.AwsServiceRequestConfiguration
+  """AWS::MediaTailor::Function.AwsServiceRequestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method_type: _Literal["GET", "POST"] | _Text,
    request_timeout_milliseconds: _Integer,
    runtime: _Literal["JSONATA"] | _Text,
@@ -73,8 +66,7 @@ class Function(_Resource):
    output: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method_type: MethodType: text; required; update: in place; one of GET, POST
+   """method_type: MethodType: text; required; update: in place; one of GET, POST
    request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
    runtime: Runtime: text; required; update: in place; one of JSONATA
    target_region: TargetRegion: text; required; update: in place; 1 to 256 characters
@@ -94,14 +86,11 @@ class Function(_Resource):
   headers: _MapOf[_Str]
   output: _MapOf[_Str]
  class ConcurrentExecutorConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Function.ConcurrentExecutorConfiguration
+  """AWS::MediaTailor::Function.ConcurrentExecutorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-concurrentexecutorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
    max_concurrency: _Integer,
    output: _Map[_Text],
@@ -109,8 +98,7 @@ class Function(_Resource):
    timeout_milliseconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_list: FunctionList: a list of Function.FunctionRef; required; update: in place; 1 to 10 items
+   """function_list: FunctionList: a list of Function.FunctionRef; required; update: in place; 1 to 10 items
    max_concurrency: MaxConcurrency: an integer; required; update: in place; 1 to 2
    output: Output: a mapping of text to text; required; update: in place
    runtime: Runtime: text; required; update: in place; one of JSONATA
@@ -122,40 +110,32 @@ class Function(_Resource):
   runtime: _Str
   timeout_milliseconds: _Int
  class CustomOutputConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Function.CustomOutputConfiguration
+  """AWS::MediaTailor::Function.CustomOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-customoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    runtime: _Literal["JSONATA"] | _Text,
    output: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   runtime: Runtime: text; required; update: in place; one of JSONATA
+   """runtime: Runtime: text; required; update: in place; one of JSONATA
    output: Output: a mapping of text to text; update: in place
    """
   runtime: _Str
   output: _MapOf[_Str]
  class FunctionRef(_PropertyType):
-  """
-  AWS::MediaTailor::Function.FunctionRef
+  """AWS::MediaTailor::Function.FunctionRef
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-functionref.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text | None = ...,
    function_id: _Text | None = ...,
    run_condition: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; update: in place
+   """alias: Alias: text; update: in place
    function_id: FunctionId: text; update: in place
    run_condition: RunCondition: text; update: in place
    """
@@ -163,14 +143,11 @@ class Function(_Resource):
   function_id: _Str
   run_condition: _Str
  class HttpRequestConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Function.HttpRequestConfiguration
+  """AWS::MediaTailor::Function.HttpRequestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-httprequestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method_type: _Literal["GET", "POST"] | _Text,
    request_timeout_milliseconds: _Integer,
    runtime: _Literal["JSONATA"] | _Text,
@@ -180,8 +157,7 @@ class Function(_Resource):
    output: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method_type: MethodType: text; required; update: in place; one of GET, POST
+   """method_type: MethodType: text; required; update: in place; one of GET, POST
    request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place
    runtime: Runtime: text; required; update: in place; one of JSONATA
    url: Url: text; required; update: in place
@@ -197,22 +173,18 @@ class Function(_Resource):
   headers: _MapOf[_Str]
   output: _MapOf[_Str]
  class SequentialExecutorConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Function.SequentialExecutorConfiguration
+  """AWS::MediaTailor::Function.SequentialExecutorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-sequentialexecutorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
    runtime: _Literal["JSONATA"] | _Text,
    timeout_milliseconds: _Integer,
    output: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_list: FunctionList: a list of Function.FunctionRef; required; update: in place
+   """function_list: FunctionList: a list of Function.FunctionRef; required; update: in place
    runtime: Runtime: text; required; update: in place; one of JSONATA
    timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place
    output: Output: a mapping of text to text; update: in place
@@ -222,33 +194,26 @@ class Function(_Resource):
   timeout_milliseconds: _Int
   output: _MapOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::MediaTailor::Function.Tag
+  """AWS::MediaTailor::Function.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VastRequestConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Function.VastRequestConfiguration
+  """AWS::MediaTailor::Function.VastRequestConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method_type: _Literal["GET", "POST"] | _Text,
    request_timeout_milliseconds: _Integer,
    runtime: _Literal["JSONATA"] | _Text,
@@ -258,8 +223,7 @@ class Function(_Resource):
    output: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method_type: MethodType: text; required; update: in place; one of GET, POST
+   """method_type: MethodType: text; required; update: in place; one of GET, POST
    request_timeout_milliseconds: RequestTimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
    runtime: Runtime: text; required; update: in place; one of JSONATA
    url: Url: text; required; update: in place

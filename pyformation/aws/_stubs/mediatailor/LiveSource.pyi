@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _LiveSourceAttributes(_GetAttributes):
  arn: _TextAttribute
 class LiveSource(_Resource):
- """
- AWS::MediaTailor::LiveSource
+ """AWS::MediaTailor::LiveSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-livesource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   http_package_configurations: _List[_Block[LiveSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
   live_source_name: _Text,
   source_location_name: _Text,
   tags: _List[_Block[LiveSource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  http_package_configurations: HttpPackageConfigurations: a list of LiveSource.HttpPackageConfiguration; required; update: in place
+  """http_package_configurations: HttpPackageConfigurations: a list of LiveSource.HttpPackageConfiguration; required; update: in place
   live_source_name: LiveSourceName: text; required; update: replacement
   source_location_name: SourceLocationName: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of LiveSource.Tag; update: in place
@@ -36,21 +32,17 @@ class LiveSource(_Resource):
  @_property
  def get_att(self) -> _LiveSourceAttributes: ...
  class HttpPackageConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::LiveSource.HttpPackageConfiguration
+  """AWS::MediaTailor::LiveSource.HttpPackageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-livesource-httppackageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    source_group: _Text,
    type: _Literal["DASH", "HLS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place
+   """path: Path: text; required; update: in place
    source_group: SourceGroup: text; required; update: in place
    type: Type: text; required; update: in place; one of DASH, HLS
    """
@@ -58,20 +50,16 @@ class LiveSource(_Resource):
   source_group: _Str
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaTailor::LiveSource.Tag
+  """AWS::MediaTailor::LiveSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-livesource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

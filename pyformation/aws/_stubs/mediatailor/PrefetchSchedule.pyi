@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _PrefetchScheduleAttributes(_GetAttributes):
  arn: _TextAttribute
 class PrefetchSchedule(_Resource):
- """
- AWS::MediaTailor::PrefetchSchedule
+ """AWS::MediaTailor::PrefetchSchedule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-prefetchschedule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   playback_configuration_name: _Text,
   consumption: _Block[PrefetchSchedule.PrefetchConsumption, _PrefetchConsumptionKeys] | None = ...,
@@ -24,8 +21,7 @@ class PrefetchSchedule(_Resource):
   tags: _List[_Block[PrefetchSchedule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   playback_configuration_name: PlaybackConfigurationName: text; required; update: replacement
   consumption: Consumption: PrefetchSchedule.PrefetchConsumption; update: replacement
   recurring_prefetch_configuration: RecurringPrefetchConfiguration: PrefetchSchedule.RecurringPrefetchConfiguration; update: replacement
@@ -48,40 +44,32 @@ class PrefetchSchedule(_Resource):
  @_property
  def get_att(self) -> _PrefetchScheduleAttributes: ...
  class AvailMatchingCriteria(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.AvailMatchingCriteria
+  """AWS::MediaTailor::PrefetchSchedule.AvailMatchingCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-availmatchingcriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_variable: _Text,
    operator: _Literal["EQUALS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_variable: DynamicVariable: text; required; update: replacement
+   """dynamic_variable: DynamicVariable: text; required; update: replacement
    operator: Operator: text; required; update: replacement; one of EQUALS
    """
   dynamic_variable: _Str
   operator: _Str
  class PrefetchConsumption(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.PrefetchConsumption
+  """AWS::MediaTailor::PrefetchSchedule.PrefetchConsumption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchconsumption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: replacement
+   """end_time: EndTime: text; required; update: replacement
    avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
    start_time: StartTime: text; update: replacement
    """
@@ -89,14 +77,11 @@ class PrefetchSchedule(_Resource):
   avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
   start_time: _Str
  class PrefetchRetrieval(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.PrefetchRetrieval
+  """AWS::MediaTailor::PrefetchSchedule.PrefetchRetrieval
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchretrieval.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    dynamic_variables: _Map[_Text] | None = ...,
    start_time: _Text | None = ...,
@@ -105,8 +90,7 @@ class PrefetchSchedule(_Resource):
    traffic_shaping_type: _Literal["RETRIEVAL_WINDOW", "TPS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: replacement
+   """end_time: EndTime: text; required; update: replacement
    dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
    start_time: StartTime: text; update: replacement
    traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
@@ -120,41 +104,33 @@ class PrefetchSchedule(_Resource):
   traffic_shaping_tps_configuration: _Read[PrefetchSchedule.TrafficShapingTpsConfiguration]
   traffic_shaping_type: _Str
  class RecurringConsumption(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.RecurringConsumption
+  """AWS::MediaTailor::PrefetchSchedule.RecurringConsumption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringconsumption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
    retrieved_ad_expiration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
+   """avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
    retrieved_ad_expiration_seconds: RetrievedAdExpirationSeconds: an integer; update: replacement
    """
   avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
   retrieved_ad_expiration_seconds: _Int
  class RecurringPrefetchConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.RecurringPrefetchConfiguration
+  """AWS::MediaTailor::PrefetchSchedule.RecurringPrefetchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringprefetchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    recurring_consumption: _Block[PrefetchSchedule.RecurringConsumption, _RecurringConsumptionKeys],
    recurring_retrieval: _Block[PrefetchSchedule.RecurringRetrieval, _RecurringRetrievalKeys],
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: replacement
+   """end_time: EndTime: text; required; update: replacement
    recurring_consumption: RecurringConsumption: PrefetchSchedule.RecurringConsumption; required; update: replacement
    recurring_retrieval: RecurringRetrieval: PrefetchSchedule.RecurringRetrieval; required; update: replacement
    start_time: StartTime: text; update: replacement
@@ -164,14 +140,11 @@ class PrefetchSchedule(_Resource):
   recurring_retrieval: _Read[PrefetchSchedule.RecurringRetrieval]
   start_time: _Str
  class RecurringRetrieval(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.RecurringRetrieval
+  """AWS::MediaTailor::PrefetchSchedule.RecurringRetrieval
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringretrieval.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delay_after_avail_end_seconds: _Integer | None = ...,
    dynamic_variables: _Map[_Text] | None = ...,
    traffic_shaping_retrieval_window: _Block[PrefetchSchedule.TrafficShapingRetrievalWindow, _TrafficShapingRetrievalWindowKeys] | None = ...,
@@ -179,8 +152,7 @@ class PrefetchSchedule(_Resource):
    traffic_shaping_type: _Literal["RETRIEVAL_WINDOW", "TPS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delay_after_avail_end_seconds: DelayAfterAvailEndSeconds: an integer; update: replacement
+   """delay_after_avail_end_seconds: DelayAfterAvailEndSeconds: an integer; update: replacement
    dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
    traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
    traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
@@ -192,53 +164,42 @@ class PrefetchSchedule(_Resource):
   traffic_shaping_tps_configuration: _Read[PrefetchSchedule.TrafficShapingTpsConfiguration]
   traffic_shaping_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.Tag
+  """AWS::MediaTailor::PrefetchSchedule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TrafficShapingRetrievalWindow(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.TrafficShapingRetrievalWindow
+  """AWS::MediaTailor::PrefetchSchedule.TrafficShapingRetrievalWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingretrievalwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retrieval_window_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """retrieval_window_duration_seconds: RetrievalWindowDurationSeconds: an integer; update: replacement"""
   retrieval_window_duration_seconds: _Int
  class TrafficShapingTpsConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::PrefetchSchedule.TrafficShapingTpsConfiguration
+  """AWS::MediaTailor::PrefetchSchedule.TrafficShapingTpsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingtpsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    peak_concurrent_users: _Integer | None = ...,
    peak_tps: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   peak_concurrent_users: PeakConcurrentUsers: an integer; update: replacement
+   """peak_concurrent_users: PeakConcurrentUsers: an integer; update: replacement
    peak_tps: PeakTps: an integer; update: replacement
    """
   peak_concurrent_users: _Int

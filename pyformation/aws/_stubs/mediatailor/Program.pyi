@@ -12,14 +12,11 @@ class _ProgramAttributes(_GetAttributes):
  duration_millis: _IntegerAttribute
  scheduled_start_time: _TextAttribute
 class Program(_Resource):
- """
- AWS::MediaTailor::Program
+ """AWS::MediaTailor::Program
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_name: _Text,
   program_name: _Text,
   source_location_name: _Text,
@@ -30,8 +27,7 @@ class Program(_Resource):
   vod_source_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement
+  """channel_name: ChannelName: text; required; update: replacement
   program_name: ProgramName: text; required; update: replacement
   source_location_name: SourceLocationName: text; required; update: replacement
   ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
@@ -72,14 +68,11 @@ class Program(_Resource):
  @_property
  def get_att(self) -> _ProgramAttributes: ...
  class AdBreak(_PropertyType):
-  """
-  AWS::MediaTailor::Program.AdBreak
+  """AWS::MediaTailor::Program.AdBreak
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    offset_millis: _Integer,
    ad_break_metadata: _List[_Block[Program.KeyValuePair, _KeyValuePairKeys]] | None = ...,
    message_type: _Literal["SPLICE_INSERT", "TIME_SIGNAL"] | _Text | None = ...,
@@ -88,8 +81,7 @@ class Program(_Resource):
    time_signal_message: _Block[Program.TimeSignalMessage, _TimeSignalMessageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   offset_millis: OffsetMillis: an integer; required; update: in place
+   """offset_millis: OffsetMillis: an integer; required; update: in place
    ad_break_metadata: AdBreakMetadata: a list of Program.KeyValuePair; update: in place
    message_type: MessageType: text; update: in place; one of SPLICE_INSERT, TIME_SIGNAL
    slate: Slate: Program.SlateSource; update: in place
@@ -103,14 +95,11 @@ class Program(_Resource):
   splice_insert_message: _Read[Program.SpliceInsertMessage]
   time_signal_message: _Read[Program.TimeSignalMessage]
  class AlternateMedia(_PropertyType):
-  """
-  AWS::MediaTailor::Program.AlternateMedia
+  """AWS::MediaTailor::Program.AlternateMedia
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
    clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
    duration_millis: _Integer | None = ...,
@@ -120,8 +109,7 @@ class Program(_Resource):
    vod_source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
+   """ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
    clip_range: ClipRange: Program.ClipRange; update: in place
    duration_millis: DurationMillis: an integer; update: in place
    live_source_name: LiveSourceName: text; update: in place
@@ -137,90 +125,71 @@ class Program(_Resource):
   source_location_name: _Str
   vod_source_name: _Str
  class AudienceMedia(_PropertyType):
-  """
-  AWS::MediaTailor::Program.AudienceMedia
+  """AWS::MediaTailor::Program.AudienceMedia
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alternate_media: _List[_Block[Program.AlternateMedia, _AlternateMediaKeys]] | None = ...,
    audience: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alternate_media: AlternateMedia: a list of Program.AlternateMedia; update: in place
+   """alternate_media: AlternateMedia: a list of Program.AlternateMedia; update: in place
    audience: Audience: text; update: in place
    """
   alternate_media: _ListOf[Program.AlternateMedia]
   audience: _Str
  class ClipRange(_PropertyType):
-  """
-  AWS::MediaTailor::Program.ClipRange
+  """AWS::MediaTailor::Program.ClipRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_offset_millis: _Integer | None = ...,
    start_offset_millis: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_offset_millis: EndOffsetMillis: an integer; update: in place
+   """end_offset_millis: EndOffsetMillis: an integer; update: in place
    start_offset_millis: StartOffsetMillis: an integer; update: in place
    """
   end_offset_millis: _Int
   start_offset_millis: _Int
  class KeyValuePair(_PropertyType):
-  """
-  AWS::MediaTailor::Program.KeyValuePair
+  """AWS::MediaTailor::Program.KeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class ScheduleConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::Program.ScheduleConfiguration
+  """AWS::MediaTailor::Program.ScheduleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transition: _Block[Program.Transition, _TransitionKeys],
    clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transition: Transition: Program.Transition; required; update: in place
+   """transition: Transition: Program.Transition; required; update: in place
    clip_range: ClipRange: Program.ClipRange; update: in place
    """
   transition: _Read[Program.Transition]
   clip_range: _Read[Program.ClipRange]
  class SegmentationDescriptor(_PropertyType):
-  """
-  AWS::MediaTailor::Program.SegmentationDescriptor
+  """AWS::MediaTailor::Program.SegmentationDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    segment_num: _Integer | None = ...,
    segmentation_event_id: _Integer | None = ...,
    segmentation_type_id: _Integer | None = ...,
@@ -231,8 +200,7 @@ class Program(_Resource):
    sub_segments_expected: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   segment_num: SegmentNum: an integer; update: in place
+   """segment_num: SegmentNum: an integer; update: in place
    segmentation_event_id: SegmentationEventId: an integer; update: in place
    segmentation_type_id: SegmentationTypeId: an integer; update: in place
    segmentation_upid: SegmentationUpid: text; update: in place
@@ -250,41 +218,33 @@ class Program(_Resource):
   sub_segment_num: _Int
   sub_segments_expected: _Int
  class SlateSource(_PropertyType):
-  """
-  AWS::MediaTailor::Program.SlateSource
+  """AWS::MediaTailor::Program.SlateSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_location_name: _Text | None = ...,
    vod_source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_location_name: SourceLocationName: text; update: in place
+   """source_location_name: SourceLocationName: text; update: in place
    vod_source_name: VodSourceName: text; update: in place
    """
   source_location_name: _Str
   vod_source_name: _Str
  class SpliceInsertMessage(_PropertyType):
-  """
-  AWS::MediaTailor::Program.SpliceInsertMessage
+  """AWS::MediaTailor::Program.SpliceInsertMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    avail_num: _Integer | None = ...,
    avails_expected: _Integer | None = ...,
    splice_event_id: _Integer | None = ...,
    unique_program_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   avail_num: AvailNum: an integer; update: in place
+   """avail_num: AvailNum: an integer; update: in place
    avails_expected: AvailsExpected: an integer; update: in place
    splice_event_id: SpliceEventId: an integer; update: in place
    unique_program_id: UniqueProgramId: an integer; update: in place
@@ -294,28 +254,22 @@ class Program(_Resource):
   splice_event_id: _Int
   unique_program_id: _Int
  class TimeSignalMessage(_PropertyType):
-  """
-  AWS::MediaTailor::Program.TimeSignalMessage
+  """AWS::MediaTailor::Program.TimeSignalMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-timesignalmessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    segmentation_descriptors: _List[_Block[Program.SegmentationDescriptor, _SegmentationDescriptorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """segmentation_descriptors: SegmentationDescriptors: a list of Program.SegmentationDescriptor; update: in place"""
   segmentation_descriptors: _ListOf[Program.SegmentationDescriptor]
  class Transition(_PropertyType):
-  """
-  AWS::MediaTailor::Program.Transition
+  """AWS::MediaTailor::Program.Transition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relative_position: _Literal["BEFORE_PROGRAM", "AFTER_PROGRAM"] | _Text,
    type: _Text,
    duration_millis: _Integer | None = ...,
@@ -323,8 +277,7 @@ class Program(_Resource):
    scheduled_start_time_millis: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relative_position: RelativePosition: text; required; update: in place; one of BEFORE_PROGRAM, AFTER_PROGRAM
+   """relative_position: RelativePosition: text; required; update: in place; one of BEFORE_PROGRAM, AFTER_PROGRAM
    type: Type: text; required; update: in place
    duration_millis: DurationMillis: an integer; update: in place
    relative_program: RelativeProgram: text; update: in place

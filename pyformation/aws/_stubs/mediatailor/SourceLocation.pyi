@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SourceLocationAttributes(_GetAttributes):
  arn: _TextAttribute
 class SourceLocation(_Resource):
- """
- AWS::MediaTailor::SourceLocation
+ """AWS::MediaTailor::SourceLocation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-sourcelocation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   http_configuration: _Block[SourceLocation.HttpConfiguration, _HttpConfigurationKeys],
   source_location_name: _Text,
   access_configuration: _Block[SourceLocation.AccessConfiguration, _AccessConfigurationKeys] | None = ...,
@@ -22,8 +19,7 @@ class SourceLocation(_Resource):
   tags: _List[_Block[SourceLocation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  http_configuration: HttpConfiguration: SourceLocation.HttpConfiguration; required; update: in place
+  """http_configuration: HttpConfiguration: SourceLocation.HttpConfiguration; required; update: in place
   source_location_name: SourceLocationName: text; required; update: replacement
   access_configuration: AccessConfiguration: SourceLocation.AccessConfiguration; update: in place
   default_segment_delivery_configuration: DefaultSegmentDeliveryConfiguration: SourceLocation.DefaultSegmentDeliveryConfiguration; update: in place
@@ -42,68 +38,54 @@ class SourceLocation(_Resource):
  @_property
  def get_att(self) -> _SourceLocationAttributes: ...
  class AccessConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::SourceLocation.AccessConfiguration
+  """AWS::MediaTailor::SourceLocation.AccessConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-accessconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_type: _Literal["S3_SIGV4", "SECRETS_MANAGER_ACCESS_TOKEN", "AUTODETECT_SIGV4"] | _Text | None = ...,
    secrets_manager_access_token_configuration: _Block[SourceLocation.SecretsManagerAccessTokenConfiguration, _SecretsManagerAccessTokenConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_type: AccessType: text; update: in place; one of S3_SIGV4, SECRETS_MANAGER_ACCESS_TOKEN, AUTODETECT_SIGV4
+   """access_type: AccessType: text; update: in place; one of S3_SIGV4, SECRETS_MANAGER_ACCESS_TOKEN, AUTODETECT_SIGV4
    secrets_manager_access_token_configuration: SecretsManagerAccessTokenConfiguration: SourceLocation.SecretsManagerAccessTokenConfiguration; update: in place
    """
   access_type: _Str
   secrets_manager_access_token_configuration: _Read[SourceLocation.SecretsManagerAccessTokenConfiguration]
  class DefaultSegmentDeliveryConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::SourceLocation.DefaultSegmentDeliveryConfiguration
+  """AWS::MediaTailor::SourceLocation.DefaultSegmentDeliveryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-defaultsegmentdeliveryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base_url: BaseUrl: text; update: in place"""
   base_url: _Str
  class HttpConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::SourceLocation.HttpConfiguration
+  """AWS::MediaTailor::SourceLocation.HttpConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-httpconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """base_url: BaseUrl: text; required; update: in place"""
   base_url: _Str
  class SecretsManagerAccessTokenConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::SourceLocation.SecretsManagerAccessTokenConfiguration
+  """AWS::MediaTailor::SourceLocation.SecretsManagerAccessTokenConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-secretsmanageraccesstokenconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_name: _Text | None = ...,
    secret_arn: _Text | None = ...,
    secret_string_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_name: HeaderName: text; update: in place
+   """header_name: HeaderName: text; update: in place
    secret_arn: SecretArn: text; update: in place
    secret_string_key: SecretStringKey: text; update: in place
    """
@@ -111,39 +93,31 @@ class SourceLocation(_Resource):
   secret_arn: _Str
   secret_string_key: _Str
  class SegmentDeliveryConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::SourceLocation.SegmentDeliveryConfiguration
+  """AWS::MediaTailor::SourceLocation.SegmentDeliveryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-segmentdeliveryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_url: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_url: BaseUrl: text; update: in place
+   """base_url: BaseUrl: text; update: in place
    name: Name: text; update: in place
    """
   base_url: _Str
   name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaTailor::SourceLocation.Tag
+  """AWS::MediaTailor::SourceLocation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _VodSourceAttributes(_GetAttributes):
  arn: _TextAttribute
 class VodSource(_Resource):
- """
- AWS::MediaTailor::VodSource
+ """AWS::MediaTailor::VodSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-vodsource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   http_package_configurations: _List[_Block[VodSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
   source_location_name: _Text,
   vod_source_name: _Text,
   tags: _List[_Block[VodSource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
+  """http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
   source_location_name: SourceLocationName: text; required; update: replacement
   vod_source_name: VodSourceName: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place
@@ -36,21 +32,17 @@ class VodSource(_Resource):
  @_property
  def get_att(self) -> _VodSourceAttributes: ...
  class HttpPackageConfiguration(_PropertyType):
-  """
-  AWS::MediaTailor::VodSource.HttpPackageConfiguration
+  """AWS::MediaTailor::VodSource.HttpPackageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-httppackageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    source_group: _Text,
    type: _Literal["DASH", "HLS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place
+   """path: Path: text; required; update: in place
    source_group: SourceGroup: text; required; update: in place
    type: Type: text; required; update: in place; one of DASH, HLS
    """
@@ -58,20 +50,16 @@ class VodSource(_Resource):
   source_group: _Str
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MediaTailor::VodSource.Tag
+  """AWS::MediaTailor::VodSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

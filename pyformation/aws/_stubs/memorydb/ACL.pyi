@@ -7,21 +7,17 @@ class _ACLAttributes(_GetAttributes):
  arn: _TextAttribute
  status: _TextAttribute
 class ACL(_Resource):
- """
- AWS::MemoryDB::ACL
+ """AWS::MemoryDB::ACL
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-acl.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   acl_name: _Text,
   tags: _List[_Block[ACL.Tag, _TagKeys]] | _Tags | None = ...,
   user_names: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  acl_name: ACLName: text; required; update: replacement
+  """acl_name: ACLName: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ACL.Tag; update: in place; at most 50 items
   user_names: UserNames: a list of text; update: in place
   """
@@ -37,20 +33,16 @@ class ACL(_Resource):
  @_property
  def get_att(self) -> _ACLAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::ACL.Tag
+  """AWS::MemoryDB::ACL.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-acl-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

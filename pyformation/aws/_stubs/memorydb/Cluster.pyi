@@ -10,14 +10,11 @@ class _ClusterAttributes(_GetAttributes):
  parameter_group_status: _TextAttribute
  status: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::MemoryDB::Cluster; data at risk when it is replaced or deleted
+ """AWS::MemoryDB::Cluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   acl_name: _Text,
   cluster_name: _Text,
   node_type: _Text,
@@ -49,8 +46,7 @@ class Cluster(_Resource):
   tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  acl_name: ACLName: text; required; update: in place; at least 1 characters
+  """acl_name: ACLName: text; required; update: in place; at least 1 characters
   cluster_name: ClusterName: text; required; update: replacement; data at risk
   node_type: NodeType: text; required; update: in place
   auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
@@ -127,39 +123,31 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class Endpoint(_PropertyType):
-  """
-  AWS::MemoryDB::Cluster.Endpoint
+  """AWS::MemoryDB::Cluster.Endpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text | None = ...,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; set by AWS
+   """address: Address: text; set by AWS
    port: Port: an integer; set by AWS
    """
   address: _Str
   port: _Int
  class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::Cluster.Tag
+  """AWS::MemoryDB::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _MultiRegionClusterAttributes(_GetAttributes):
  multi_region_cluster_name: _TextAttribute
  status: _TextAttribute
 class MultiRegionCluster(_Resource):
- """
- AWS::MemoryDB::MultiRegionCluster; data at risk when it is replaced or deleted
+ """AWS::MemoryDB::MultiRegionCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-multiregioncluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   node_type: _Text,
   description: _Text | None = ...,
   engine: _Text | None = ...,
@@ -28,8 +25,7 @@ class MultiRegionCluster(_Resource):
   update_strategy: _Literal["COORDINATED", "UNCOORDINATED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  node_type: NodeType: text; required; update: in place
+  """node_type: NodeType: text; required; update: in place
   description: Description: text; update: in place
   engine: Engine: text; update: in place
   engine_version: EngineVersion: text; update: replacement; data at risk
@@ -62,20 +58,16 @@ class MultiRegionCluster(_Resource):
  @_property
  def get_att(self) -> _MultiRegionClusterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::MultiRegionCluster.Tag
+  """AWS::MemoryDB::MultiRegionCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-multiregioncluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

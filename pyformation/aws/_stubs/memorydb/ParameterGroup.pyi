@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class _ParameterGroupAttributes(_GetAttributes):
  arn: _TextAttribute
 class ParameterGroup(_Resource):
- """
- AWS::MemoryDB::ParameterGroup
+ """AWS::MemoryDB::ParameterGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-parametergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   family: _Text,
   parameter_group_name: _Text,
   description: _Text | None = ...,
@@ -21,8 +18,7 @@ class ParameterGroup(_Resource):
   tags: _List[_Block[ParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  family: Family: text; required; update: replacement
+  """family: Family: text; required; update: replacement
   parameter_group_name: ParameterGroupName: text; required; update: replacement
   description: Description: text; update: replacement
   parameters: Parameters: a mapping; update: in place
@@ -39,20 +35,16 @@ class ParameterGroup(_Resource):
  @_property
  def get_att(self) -> _ParameterGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::ParameterGroup.Tag
+  """AWS::MemoryDB::ParameterGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-parametergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -24,22 +24,18 @@ class _SnapshotAttributes(_GetAttributes):
  source: _TextAttribute
  status: _TextAttribute
 class Snapshot(_Resource):
- """
- AWS::MemoryDB::Snapshot
+ """AWS::MemoryDB::Snapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-snapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_name: _Text,
   snapshot_name: _Text,
   kms_key_id: _Text | None = ...,
   tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_name: ClusterName: text; required; update: replacement
+  """cluster_name: ClusterName: text; required; update: replacement
   snapshot_name: SnapshotName: text; required; update: replacement
   kms_key_id: KmsKeyId: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; at most 200 items
@@ -108,20 +104,16 @@ class Snapshot(_Resource):
  @_property
  def get_att(self) -> _SnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::Snapshot.Tag
+  """AWS::MemoryDB::Snapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-snapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _SubnetGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  supported_network_types: _AnyAttribute
 class SubnetGroup(_Resource):
- """
- AWS::MemoryDB::SubnetGroup
+ """AWS::MemoryDB::SubnetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-subnetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subnet_group_name: _Text,
   subnet_ids: _List[_Text],
   description: _Text | None = ...,
   tags: _List[_Block[SubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subnet_group_name: SubnetGroupName: text; required; update: replacement
+  """subnet_group_name: SubnetGroupName: text; required; update: replacement
   subnet_ids: SubnetIds: a list of text; required; update: in place
   description: Description: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place; at most 50 items
@@ -40,20 +36,16 @@ class SubnetGroup(_Resource):
  @_property
  def get_att(self) -> _SubnetGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::SubnetGroup.Tag
+  """AWS::MemoryDB::SubnetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-subnetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _UserAttributes(_GetAttributes):
  arn: _TextAttribute
  status: _TextAttribute
 class User(_Resource):
- """
- AWS::MemoryDB::User
+ """AWS::MemoryDB::User
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-user.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   user_name: _Text,
   access_string: _Text | None = ...,
   authentication_mode: _Block[User.AuthenticationMode, _AuthenticationModeKeys] | None = ...,
   tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  user_name: UserName: text; required; update: replacement; at least 1 characters
+  """user_name: UserName: text; required; update: replacement; at least 1 characters
   access_string: AccessString: text; update: in place
   authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
@@ -40,39 +36,31 @@ class User(_Resource):
  @_property
  def get_att(self) -> _UserAttributes: ...
  class AuthenticationMode(_PropertyType):
-  """
-  AWS::MemoryDB::User.AuthenticationMode
+  """AWS::MemoryDB::User.AuthenticationMode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-authenticationmode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    passwords: _List[_Text] | None = ...,
    type: _Literal["password", "iam"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   passwords: Passwords: a list of text; update: in place; 1 to 2 items
+   """passwords: Passwords: a list of text; update: in place; 1 to 2 items
    type: Type: text; update: in place; one of password, iam
    """
   passwords: _ListOf[_Str]
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MemoryDB::User.Tag
+  """AWS::MemoryDB::User.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _ConnectorAttributes(_GetAttributes):
  arn: _TextAttribute
  connector_id: _TextAttribute
 class Connector(_Resource):
- """
- AWS::MGN::Connector
+ """AWS::MGN::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   ssm_instance_id: _Text,
   ssm_command_config: _Block[Connector.ConnectorSsmCommandConfig, _ConnectorSsmCommandConfigKeys] | None = ...,
   tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   ssm_instance_id: SsmInstanceID: text; required; update: replacement; 19 to 20 characters
   ssm_command_config: SsmCommandConfig: Connector.ConnectorSsmCommandConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
@@ -40,22 +36,18 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class ConnectorSsmCommandConfig(_PropertyType):
-  """
-  AWS::MGN::Connector.ConnectorSsmCommandConfig
+  """AWS::MGN::Connector.ConnectorSsmCommandConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-connector-connectorssmcommandconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_output_enabled: _Boolean,
    s3_output_enabled: _Boolean,
    cloud_watch_log_group_name: _Text | None = ...,
    output_s3_bucket_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; required; update: in place
+   """cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; required; update: in place
    s3_output_enabled: S3OutputEnabled: a boolean; required; update: in place
    cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place; 1 to 512 characters
    output_s3_bucket_name: OutputS3BucketName: text; update: in place
@@ -65,20 +57,16 @@ class Connector(_Resource):
   cloud_watch_log_group_name: _Str
   output_s3_bucket_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MGN::Connector.Tag
+  """AWS::MGN::Connector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-connector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 256 characters
+   """key: Key: text; required; update: in place; at most 256 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

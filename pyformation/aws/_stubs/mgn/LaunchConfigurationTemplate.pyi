@@ -8,14 +8,11 @@ class _LaunchConfigurationTemplateAttributes(_GetAttributes):
  ec2_launch_template_id: _TextAttribute
  launch_configuration_template_id: _TextAttribute
 class LaunchConfigurationTemplate(_Resource):
- """
- AWS::MGN::LaunchConfigurationTemplate
+ """AWS::MGN::LaunchConfigurationTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   associate_public_ip_address: _Boolean | None = ...,
   boot_mode: _Literal["LEGACY_BIOS", "UEFI", "USE_SOURCE"] | _Text | None = ...,
   copy_private_ip: _Boolean | None = ...,
@@ -34,8 +31,7 @@ class LaunchConfigurationTemplate(_Resource):
   target_instance_type_right_sizing_method: _Literal["NONE", "BASIC"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
+  """associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
   boot_mode: BootMode: text; update: in place; one of LEGACY_BIOS, UEFI, USE_SOURCE
   copy_private_ip: CopyPrivateIp: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement; at most 50 items
@@ -80,21 +76,17 @@ class LaunchConfigurationTemplate(_Resource):
  @_property
  def get_att(self) -> _LaunchConfigurationTemplateAttributes: ...
  class LaunchTemplateDiskConf(_PropertyType):
-  """
-  AWS::MGN::LaunchConfigurationTemplate.LaunchTemplateDiskConf
+  """AWS::MGN::LaunchConfigurationTemplate.LaunchTemplateDiskConf
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-launchtemplatediskconf.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iops: _Integer | None = ...,
    throughput: _Integer | None = ...,
    volume_type: _Literal["io1", "io2", "gp3", "gp2", "st1", "sc1", "standard"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iops: Iops: an integer; update: in place; 100 to 64,000
+   """iops: Iops: an integer; update: in place; 100 to 64,000
    throughput: Throughput: an integer; update: in place; 125 to 1,000
    volume_type: VolumeType: text; update: in place; one of io1, io2, gp3, gp2, st1, sc1, standard
    """
@@ -102,28 +94,22 @@ class LaunchConfigurationTemplate(_Resource):
   throughput: _Int
   volume_type: _Str
  class Licensing(_PropertyType):
-  """
-  AWS::MGN::LaunchConfigurationTemplate.Licensing
+  """AWS::MGN::LaunchConfigurationTemplate.Licensing
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-licensing.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    os_byol: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """os_byol: OsByol: a boolean; update: in place"""
   os_byol: _Bool
  class PostLaunchActions(_PropertyType):
-  """
-  AWS::MGN::LaunchConfigurationTemplate.PostLaunchActions
+  """AWS::MGN::LaunchConfigurationTemplate.PostLaunchActions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-postlaunchactions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_log_group_name: _Text | None = ...,
    deployment: _Literal["TEST_AND_CUTOVER", "CUTOVER_ONLY", "TEST_ONLY"] | _Text | None = ...,
    s3_log_bucket: _Text | None = ...,
@@ -131,8 +117,7 @@ class LaunchConfigurationTemplate(_Resource):
    ssm_documents: _List[_Block[LaunchConfigurationTemplate.SsmDocument, _SsmDocumentKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place; 1 to 512 characters
+   """cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place; 1 to 512 characters
    deployment: Deployment: text; update: in place; one of TEST_AND_CUTOVER, CUTOVER_ONLY, TEST_ONLY
    s3_log_bucket: S3LogBucket: text; update: in place; 3 to 63 characters
    s3_output_key_prefix: S3OutputKeyPrefix: text; update: in place; at most 256 characters
@@ -144,14 +129,11 @@ class LaunchConfigurationTemplate(_Resource):
   s3_output_key_prefix: _Str
   ssm_documents: _ListOf[LaunchConfigurationTemplate.SsmDocument]
  class SsmDocument(_PropertyType):
-  """
-  AWS::MGN::LaunchConfigurationTemplate.SsmDocument
+  """AWS::MGN::LaunchConfigurationTemplate.SsmDocument
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmdocument.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_name: _Text,
    ssm_document_name: _Text,
    external_parameters: _Map[_Block[LaunchConfigurationTemplate.SsmExternalParameter, _SsmExternalParameterKeys]] | None = ...,
@@ -160,8 +142,7 @@ class LaunchConfigurationTemplate(_Resource):
    timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_name: ActionName: text; required; update: in place; at most 256 characters
+   """action_name: ActionName: text; required; update: in place; at most 256 characters
    ssm_document_name: SsmDocumentName: text; required; update: in place; 3 to 172 characters
    parameters: Parameters: a mapping of text to a list of LaunchConfigurationTemplate.SsmParameterStoreParameter; update: in place; at most 20 keys
    external_parameters: ExternalParameters: a mapping of text to LaunchConfigurationTemplate.SsmExternalParameter; update: in place; at most 20 keys
@@ -175,53 +156,42 @@ class LaunchConfigurationTemplate(_Resource):
   parameters: _MapOf[_ListOf[LaunchConfigurationTemplate.SsmParameterStoreParameter]]
   timeout_seconds: _Int
  class SsmExternalParameter(_PropertyType):
-  """
-  AWS::MGN::LaunchConfigurationTemplate.SsmExternalParameter
+  """AWS::MGN::LaunchConfigurationTemplate.SsmExternalParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmexternalparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_path: DynamicPath: text; required; update: in place; 1 to 1,011 characters"""
   dynamic_path: _Str
  class SsmParameterStoreParameter(_PropertyType):
-  """
-  AWS::MGN::LaunchConfigurationTemplate.SsmParameterStoreParameter
+  """AWS::MGN::LaunchConfigurationTemplate.SsmParameterStoreParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmparameterstoreparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_type: _Literal["STRING", "SECURE_STRING"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
+   """parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
    parameter_type: ParameterType: text; required; update: in place; one of STRING, SECURE_STRING
    """
   parameter_name: _Str
   parameter_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MGN::LaunchConfigurationTemplate.Tag
+  """AWS::MGN::LaunchConfigurationTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; at most 256 characters
+   """key: Key: text; required; update: replacement; at most 256 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _NetworkMigrationDefinitionAttributes(_GetAttributes):
  network_migration_definition_id: _TextAttribute
  updated_at: _TextAttribute
 class NetworkMigrationDefinition(_Resource):
- """
- AWS::MGN::NetworkMigrationDefinition
+ """AWS::MGN::NetworkMigrationDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-networkmigrationdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   source_configurations: _List[_Block[NetworkMigrationDefinition.SourceConfiguration, _SourceConfigurationKeys]],
   target_network: _Block[NetworkMigrationDefinition.TargetNetwork, _TargetNetworkKeys],
@@ -27,8 +24,7 @@ class NetworkMigrationDefinition(_Resource):
   target_deployment: _Literal["SINGLE_ACCOUNT", "MULTI_ACCOUNT"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   source_configurations: SourceConfigurations: a list of NetworkMigrationDefinition.SourceConfiguration; required; update: in place; at most 2 items
   target_network: TargetNetwork: NetworkMigrationDefinition.TargetNetwork; required; update: in place
   target_s3_configuration: TargetS3Configuration: NetworkMigrationDefinition.TargetS3Configuration; required; update: in place
@@ -60,40 +56,32 @@ class NetworkMigrationDefinition(_Resource):
  @_property
  def get_att(self) -> _NetworkMigrationDefinitionAttributes: ...
  class SourceConfiguration(_PropertyType):
-  """
-  AWS::MGN::NetworkMigrationDefinition.SourceConfiguration
+  """AWS::MGN::NetworkMigrationDefinition.SourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_environment: _Literal["NSX", "VSPHERE", "FORTIGATE_FIREWALL", "PALO_ALTO_FIREWALL", "CISCO_ACI", "LOGICAL_MODEL", "MODELIZE_IT"] | _Text,
    source_s3_configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration, _SourceS3ConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_environment: SourceEnvironment: text; required; update: in place; one of NSX, VSPHERE, FORTIGATE_FIREWALL, PALO_ALTO_FIREWALL, CISCO_ACI, LOGICAL_MODEL, MODELIZE_IT
+   """source_environment: SourceEnvironment: text; required; update: in place; one of NSX, VSPHERE, FORTIGATE_FIREWALL, PALO_ALTO_FIREWALL, CISCO_ACI, LOGICAL_MODEL, MODELIZE_IT
    source_s3_configuration: SourceS3Configuration: NetworkMigrationDefinition.SourceS3Configuration; required; update: in place
    """
   source_environment: _Str
   source_s3_configuration: _Read[NetworkMigrationDefinition.SourceS3Configuration]
  class SourceS3Configuration(_PropertyType):
-  """
-  AWS::MGN::NetworkMigrationDefinition.SourceS3Configuration
+  """AWS::MGN::NetworkMigrationDefinition.SourceS3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sources3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_bucket_owner: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place
+   """s3_bucket: S3Bucket: text; required; update: in place
    s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
    s3_key: S3Key: text; required; update: in place
    """
@@ -101,41 +89,33 @@ class NetworkMigrationDefinition(_Resource):
   s3_bucket_owner: _Str
   s3_key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MGN::NetworkMigrationDefinition.Tag
+  """AWS::MGN::NetworkMigrationDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 256 characters
+   """key: Key: text; required; update: in place; at most 256 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetNetwork(_PropertyType):
-  """
-  AWS::MGN::NetworkMigrationDefinition.TargetNetwork
+  """AWS::MGN::NetworkMigrationDefinition.TargetNetwork
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targetnetwork.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topology: _Literal["ISOLATED_VPC", "HUB_AND_SPOKE"] | _Text,
    inbound_cidr: _Text | None = ...,
    inspection_cidr: _Text | None = ...,
    outbound_cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topology: Topology: text; required; update: in place; one of ISOLATED_VPC, HUB_AND_SPOKE
+   """topology: Topology: text; required; update: in place; one of ISOLATED_VPC, HUB_AND_SPOKE
    inbound_cidr: InboundCidr: text; update: in place; 9 to 18 characters
    inspection_cidr: InspectionCidr: text; update: in place; 9 to 18 characters
    outbound_cidr: OutboundCidr: text; update: in place; 9 to 18 characters
@@ -145,20 +125,16 @@ class NetworkMigrationDefinition(_Resource):
   inspection_cidr: _Str
   outbound_cidr: _Str
  class TargetS3Configuration(_PropertyType):
-  """
-  AWS::MGN::NetworkMigrationDefinition.TargetS3Configuration
+  """AWS::MGN::NetworkMigrationDefinition.TargetS3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targets3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket: _Text,
    s3_bucket_owner: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket: S3Bucket: text; required; update: in place
+   """s3_bucket: S3Bucket: text; required; update: in place
    s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
    """
   s3_bucket: _Str

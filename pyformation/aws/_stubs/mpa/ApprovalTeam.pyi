@@ -14,14 +14,11 @@ class _ApprovalTeamAttributes(_GetAttributes):
  update_session_arn: _TextAttribute
  version_id: _TextAttribute
 class ApprovalTeam(_Resource):
- """
- AWS::MPA::ApprovalTeam
+ """AWS::MPA::ApprovalTeam
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-approvalteam.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   approval_strategy: _Block[ApprovalTeam.ApprovalStrategy, _ApprovalStrategyKeys],
   approvers: _List[_Block[ApprovalTeam.Approver, _ApproverKeys]],
   description: _Text,
@@ -30,8 +27,7 @@ class ApprovalTeam(_Resource):
   tags: _List[_Block[ApprovalTeam.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  approval_strategy: ApprovalStrategy: ApprovalTeam.ApprovalStrategy; required; update: in place
+  """approval_strategy: ApprovalStrategy: ApprovalTeam.ApprovalStrategy; required; update: in place
   approvers: Approvers: a list of ApprovalTeam.Approver; required; update: in place; 1 to 20 items
   description: Description: text; required; update: in place; 1 to 256 characters
   name: Name: text; required; update: replacement; at most 64 characters
@@ -74,28 +70,22 @@ class ApprovalTeam(_Resource):
  @_property
  def get_att(self) -> _ApprovalTeamAttributes: ...
  class ApprovalStrategy(_PropertyType):
-  """
-  AWS::MPA::ApprovalTeam.ApprovalStrategy
+  """AWS::MPA::ApprovalTeam.ApprovalStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approvalstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mof_n: _Block[ApprovalTeam.MofNApprovalStrategy, _MofNApprovalStrategyKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """mof_n: MofN: ApprovalTeam.MofNApprovalStrategy; required; update: in place"""
   mof_n: _Read[ApprovalTeam.MofNApprovalStrategy]
  class Approver(_PropertyType):
-  """
-  AWS::MPA::ApprovalTeam.Approver
+  """AWS::MPA::ApprovalTeam.Approver
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approver.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    primary_identity_id: _Text,
    primary_identity_source_arn: _Text,
    approver_id: _Text | None = ...,
@@ -103,8 +93,7 @@ class ApprovalTeam(_Resource):
    response_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   primary_identity_id: PrimaryIdentityId: text; required; update: in place; 1 to 100 characters
+   """primary_identity_id: PrimaryIdentityId: text; required; update: in place; 1 to 100 characters
    primary_identity_source_arn: PrimaryIdentitySourceArn: text; required; update: in place; at most 1,000 characters
    approver_id: ApproverId: text; set by AWS
    primary_identity_status: PrimaryIdentityStatus: text; set by AWS
@@ -116,48 +105,38 @@ class ApprovalTeam(_Resource):
   primary_identity_status: _Str
   response_time: _Str
  class MofNApprovalStrategy(_PropertyType):
-  """
-  AWS::MPA::ApprovalTeam.MofNApprovalStrategy
+  """AWS::MPA::ApprovalTeam.MofNApprovalStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-mofnapprovalstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    min_approvals_required: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """min_approvals_required: MinApprovalsRequired: an integer; required; update: in place"""
   min_approvals_required: _Int
  class Policy(_PropertyType):
-  """
-  AWS::MPA::ApprovalTeam.Policy
+  """AWS::MPA::ApprovalTeam.Policy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-policy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_arn: PolicyArn: text; required; update: replacement; at most 1,224 characters"""
   policy_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MPA::ApprovalTeam.Tag
+  """AWS::MPA::ApprovalTeam.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

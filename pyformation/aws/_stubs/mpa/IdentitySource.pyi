@@ -12,20 +12,16 @@ class _IdentitySourceAttributes(_GetAttributes):
  status_code: _TextAttribute
  status_message: _TextAttribute
 class IdentitySource(_Resource):
- """
- AWS::MPA::IdentitySource
+ """AWS::MPA::IdentitySource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-identitysource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_source_parameters: _Block[IdentitySource.IdentitySourceParameters, _IdentitySourceParametersKeys],
   tags: _List[_Block[IdentitySource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
+  """identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place
   """
  identity_source_parameters: _Read[IdentitySource.IdentitySourceParameters]
@@ -54,21 +50,17 @@ class IdentitySource(_Resource):
  @_property
  def get_att(self) -> _IdentitySourceAttributes: ...
  class IamIdentityCenter(_PropertyType):
-  """
-  AWS::MPA::IdentitySource.IamIdentityCenter
+  """AWS::MPA::IdentitySource.IamIdentityCenter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-iamidentitycenter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_arn: _Text,
    region: _Text,
    approval_portal_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_arn: InstanceArn: text; required; update: replacement; 20 to 2,048 characters
+   """instance_arn: InstanceArn: text; required; update: replacement; 20 to 2,048 characters
    region: Region: text; required; update: replacement; at most 1,000 characters
    approval_portal_url: ApprovalPortalUrl: text; set by AWS
    """
@@ -76,34 +68,27 @@ class IdentitySource(_Resource):
   region: _Str
   approval_portal_url: _Str
  class IdentitySourceParameters(_PropertyType):
-  """
-  AWS::MPA::IdentitySource.IdentitySourceParameters
+  """AWS::MPA::IdentitySource.IdentitySourceParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-identitysourceparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_identity_center: _Block[IdentitySource.IamIdentityCenter, _IamIdentityCenterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """iam_identity_center: IamIdentityCenter: IdentitySource.IamIdentityCenter; required; update: replacement"""
   iam_identity_center: _Read[IdentitySource.IamIdentityCenter]
  class Tag(_PropertyType):
-  """
-  AWS::MPA::IdentitySource.Tag
+  """AWS::MPA::IdentitySource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -10,14 +10,11 @@ class _ChannelAttributes(_GetAttributes):
  state_info_message: _TextAttribute
  status: _TextAttribute
 class Channel(_Resource):
- """
- AWS::MSK::Channel
+ """AWS::MSK::Channel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-channel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_name: _Text,
   topic_configuration_list: _List[_Block[Channel.TopicConfiguration, _TopicConfigurationKeys]],
   cluster_arn: _Text | None = ...,
@@ -28,8 +25,7 @@ class Channel(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
+  """channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
   topic_configuration_list: TopicConfigurationList: a list of Channel.TopicConfiguration; required; update: replacement; 1 items
   cluster_arn: ClusterArn: text; update: replacement
   encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
@@ -64,40 +60,32 @@ class Channel(_Resource):
  @_property
  def get_att(self) -> _ChannelAttributes: ...
  class Catalog(_PropertyType):
-  """
-  AWS::MSK::Channel.Catalog
+  """AWS::MSK::Channel.Catalog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-catalog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog_arn: _Text | None = ...,
    warehouse_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog_arn: CatalogArn: text; update: replacement
+   """catalog_arn: CatalogArn: text; update: replacement
    warehouse_location: WarehouseLocation: text; update: replacement
    """
   catalog_arn: _Str
   warehouse_location: _Str
  class ChannelLoggingInfo(_PropertyType):
-  """
-  AWS::MSK::Channel.ChannelLoggingInfo
+  """AWS::MSK::Channel.ChannelLoggingInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-channellogginginfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[Channel.CloudWatchLogsLogDestination, _CloudWatchLogsLogDestinationKeys] | None = ...,
    firehose: _Block[Channel.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
    s3: _Block[Channel.S3LogDestination, _S3LogDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsLogDestination; update: replacement
+   """cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsLogDestination; update: replacement
    firehose: Firehose: Channel.FirehoseLogDestination; update: replacement
    s3: S3: Channel.S3LogDestination; update: replacement
    """
@@ -105,40 +93,32 @@ class Channel(_Resource):
   firehose: _Read[Channel.FirehoseLogDestination]
   s3: _Read[Channel.S3LogDestination]
  class CloudWatchLogsLogDestination(_PropertyType):
-  """
-  AWS::MSK::Channel.CloudWatchLogsLogDestination
+  """AWS::MSK::Channel.CloudWatchLogsLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-cloudwatchlogslogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: replacement
+   """enabled: Enabled: a boolean; required; update: replacement
    log_group: LogGroup: text; update: replacement
    """
   enabled: _Bool
   log_group: _Str
  class DeadLetterQueueS3(_PropertyType):
-  """
-  AWS::MSK::Channel.DeadLetterQueueS3
+  """AWS::MSK::Channel.DeadLetterQueueS3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-deadletterqueues3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    error_output_prefix: _Text,
    expected_bucket_owner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketArn: text; required; update: replacement
+   """bucket_arn: BucketArn: text; required; update: replacement
    error_output_prefix: ErrorOutputPrefix: text; required; update: replacement
    expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
    """
@@ -146,21 +126,17 @@ class Channel(_Resource):
   error_output_prefix: _Str
   expected_bucket_owner: _Str
  class DestinationTable(_PropertyType):
-  """
-  AWS::MSK::Channel.DestinationTable
+  """AWS::MSK::Channel.DestinationTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-destinationtable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_database_name: _Text,
    destination_table_name: _Text,
    partition_spec: _Block[Channel.PartitionSpec, _PartitionSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_database_name: DestinationDatabaseName: text; required; update: replacement
+   """destination_database_name: DestinationDatabaseName: text; required; update: replacement
    destination_table_name: DestinationTableName: text; required; update: replacement
    partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement
    """
@@ -168,47 +144,37 @@ class Channel(_Resource):
   destination_table_name: _Str
   partition_spec: _Read[Channel.PartitionSpec]
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::MSK::Channel.EncryptionConfiguration
+  """AWS::MSK::Channel.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; required; update: replacement"""
   kms_key_arn: _Str
  class FirehoseLogDestination(_PropertyType):
-  """
-  AWS::MSK::Channel.FirehoseLogDestination
+  """AWS::MSK::Channel.FirehoseLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-firehoselogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    delivery_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: replacement
+   """enabled: Enabled: a boolean; required; update: replacement
    delivery_stream: DeliveryStream: text; update: replacement
    """
   enabled: _Bool
   delivery_stream: _Str
  class IcebergDestinationConfiguration(_PropertyType):
-  """
-  AWS::MSK::Channel.IcebergDestinationConfiguration
+  """AWS::MSK::Channel.IcebergDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-icebergdestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    append_only: _Boolean,
    dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
    destination_table_list: _List[_Block[Channel.DestinationTable, _DestinationTableKeys]],
@@ -220,8 +186,7 @@ class Channel(_Resource):
    data_freshness_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   append_only: AppendOnly: a boolean; required; update: replacement; default true
+   """append_only: AppendOnly: a boolean; required; update: replacement; default true
    dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
    destination_table_list: DestinationTableList: a list of Channel.DestinationTable; required; update: replacement; 1 items
    schema_evolution: SchemaEvolution: Channel.SchemaEvolution; required; update: replacement
@@ -241,83 +206,66 @@ class Channel(_Resource):
   compression_type: _Str
   data_freshness_in_seconds: _Int
  class PartitionSource(_PropertyType):
-  """
-  AWS::MSK::Channel.PartitionSource
+  """AWS::MSK::Channel.PartitionSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_name: SourceName: text; update: replacement"""
   source_name: _Str
  class PartitionSpec(_PropertyType):
-  """
-  AWS::MSK::Channel.PartitionSpec
+  """AWS::MSK::Channel.PartitionSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partition_strategy: _Literal["TIME_HOUR"] | _Text,
    source_list: _List[_Block[Channel.PartitionSource, _PartitionSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   partition_strategy: PartitionStrategy: text; required; update: replacement; one of TIME_HOUR
+   """partition_strategy: PartitionStrategy: text; required; update: replacement; one of TIME_HOUR
    source_list: SourceList: a list of Channel.PartitionSource; update: replacement
    """
   partition_strategy: _Str
   source_list: _ListOf[Channel.PartitionSource]
  class RecordConverter(_PropertyType):
-  """
-  AWS::MSK::Channel.RecordConverter
+  """AWS::MSK::Channel.RecordConverter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordconverter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value_converter: _Literal["BYTE_ARRAY", "JSON", "JSON_SCHEMA_GSR", "STRING"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value_converter: ValueConverter: text; required; update: replacement; one of BYTE_ARRAY, JSON, JSON_SCHEMA_GSR, STRING"""
   value_converter: _Str
  class RecordSchema(_PropertyType):
-  """
-  AWS::MSK::Channel.RecordSchema
+  """AWS::MSK::Channel.RecordSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gsr_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """gsr_arn: GsrArn: text; required; update: replacement"""
   gsr_arn: _Str
  class S3DestinationConfiguration(_PropertyType):
-  """
-  AWS::MSK::Channel.S3DestinationConfiguration
+  """AWS::MSK::Channel.S3DestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3destinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
    service_execution_role_arn: _Text,
    storage: _Block[Channel.S3Storage, _S3StorageKeys],
    data_freshness_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
+   """dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
    service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
    storage: Storage: Channel.S3Storage; required; update: replacement
    data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
@@ -327,21 +275,17 @@ class Channel(_Resource):
   storage: _Read[Channel.S3Storage]
   data_freshness_in_seconds: _Int
  class S3LogDestination(_PropertyType):
-  """
-  AWS::MSK::Channel.S3LogDestination
+  """AWS::MSK::Channel.S3LogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3logdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    bucket: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: replacement
+   """enabled: Enabled: a boolean; required; update: replacement
    bucket: Bucket: text; update: replacement
    prefix: Prefix: text; update: replacement
    """
@@ -349,14 +293,11 @@ class Channel(_Resource):
   bucket: _Str
   prefix: _Str
  class S3Storage(_PropertyType):
-  """
-  AWS::MSK::Channel.S3Storage
+  """AWS::MSK::Channel.S3Storage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3storage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    compression_type: _Literal["NONE", "GZIP", "ZSTD"] | _Text,
    storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR"] | _Text,
@@ -365,8 +306,7 @@ class Channel(_Resource):
    output_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketArn: text; required; update: replacement
+   """bucket_arn: BucketArn: text; required; update: replacement
    compression_type: CompressionType: text; required; update: replacement; one of NONE, GZIP, ZSTD
    storage_class: StorageClass: text; required; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR
    expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
@@ -380,49 +320,39 @@ class Channel(_Resource):
   output_key_template: _Str
   output_prefix: _Str
  class SchemaEvolution(_PropertyType):
-  """
-  AWS::MSK::Channel.SchemaEvolution
+  """AWS::MSK::Channel.SchemaEvolution
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-schemaevolution.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_schema_evolution: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_schema_evolution: EnableSchemaEvolution: a boolean; required; update: replacement; default false"""
   enable_schema_evolution: _Bool
  class TableCreation(_PropertyType):
-  """
-  AWS::MSK::Channel.TableCreation
+  """AWS::MSK::Channel.TableCreation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-tablecreation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_table_creation: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_table_creation: EnableTableCreation: a boolean; required; update: replacement; default true"""
   enable_table_creation: _Bool
  class TopicConfiguration(_PropertyType):
-  """
-  AWS::MSK::Channel.TopicConfiguration
+  """AWS::MSK::Channel.TopicConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-topicconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_converter: _Block[Channel.RecordConverter, _RecordConverterKeys],
    topic_arn: _Text,
    record_schema: _Block[Channel.RecordSchema, _RecordSchemaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_converter: RecordConverter: Channel.RecordConverter; required; update: replacement
+   """record_converter: RecordConverter: Channel.RecordConverter; required; update: replacement
    topic_arn: TopicArn: text; required; update: replacement
    record_schema: RecordSchema: Channel.RecordSchema; update: replacement
    """

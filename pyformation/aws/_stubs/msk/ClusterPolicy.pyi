@@ -6,20 +6,16 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute a
 class _ClusterPolicyAttributes(_GetAttributes):
  current_version: _TextAttribute
 class ClusterPolicy(_Resource):
- """
- AWS::MSK::ClusterPolicy
+ """AWS::MSK::ClusterPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-clusterpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_arn: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_arn: ClusterArn: text; required; update: replacement
+  """cluster_arn: ClusterArn: text; required; update: replacement
   policy: Policy: a mapping; required; update: in place
   """
  cluster_arn: _Str

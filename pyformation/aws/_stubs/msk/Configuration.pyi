@@ -9,14 +9,11 @@ class _ConfigurationAttributes(_GetAttributes):
  latest_revision_description: _TextAttribute
  latest_revision_revision: _IntegerAttribute
 class Configuration(_Resource):
- """
- AWS::MSK::Configuration
+ """AWS::MSK::Configuration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-configuration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   server_properties: _Text,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class Configuration(_Resource):
   latest_revision: _Block[Configuration.LatestRevision, _LatestRevisionKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   server_properties: ServerProperties: text; required; update: in place
   description: Description: text; update: in place
   kafka_versions_list: KafkaVersionsList: a list of text; update: replacement
@@ -51,21 +47,17 @@ class Configuration(_Resource):
  @_property
  def get_att(self) -> _ConfigurationAttributes: ...
  class LatestRevision(_PropertyType):
-  """
-  AWS::MSK::Configuration.LatestRevision
+  """AWS::MSK::Configuration.LatestRevision
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    creation_time: _Text | None = ...,
    description: _Text | None = ...,
    revision: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   creation_time: CreationTime: text; set by AWS
+   """creation_time: CreationTime: text; set by AWS
    description: Description: text; set by AWS
    revision: Revision: an integer; set by AWS
    """

@@ -7,14 +7,11 @@ class _ReplicatorAttributes(_GetAttributes):
  current_version: _TextAttribute
  replicator_arn: _TextAttribute
 class Replicator(_Resource):
- """
- AWS::MSK::Replicator
+ """AWS::MSK::Replicator
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-replicator.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   kafka_clusters: _List[_Block[Replicator.KafkaCluster, _KafkaClusterKeys]],
   replication_info_list: _List[_Block[Replicator.ReplicationInfo, _ReplicationInfoKeys]],
   replicator_name: _Text,
@@ -24,8 +21,7 @@ class Replicator(_Resource):
   tags: _List[_Block[Replicator.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  kafka_clusters: KafkaClusters: a list of Replicator.KafkaCluster; required; update: replacement; 2 items
+  """kafka_clusters: KafkaClusters: a list of Replicator.KafkaCluster; required; update: replacement; 2 items
   replication_info_list: ReplicationInfoList: a list of Replicator.ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
   replicator_name: ReplicatorName: text; required; update: replacement; 1 to 128 characters
   service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
@@ -49,66 +45,52 @@ class Replicator(_Resource):
  @_property
  def get_att(self) -> _ReplicatorAttributes: ...
  class AmazonMskCluster(_PropertyType):
-  """
-  AWS::MSK::Replicator.AmazonMskCluster
+  """AWS::MSK::Replicator.AmazonMskCluster
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-amazonmskcluster.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    msk_cluster_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """msk_cluster_arn: MskClusterArn: text; required; update: replacement"""
   msk_cluster_arn: _Str
  class ApacheKafkaCluster(_PropertyType):
-  """
-  AWS::MSK::Replicator.ApacheKafkaCluster
+  """AWS::MSK::Replicator.ApacheKafkaCluster
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-apachekafkacluster.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    apache_kafka_cluster_id: _Text,
    bootstrap_broker_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   apache_kafka_cluster_id: ApacheKafkaClusterId: text; required; update: replacement
+   """apache_kafka_cluster_id: ApacheKafkaClusterId: text; required; update: replacement
    bootstrap_broker_string: BootstrapBrokerString: text; required; update: replacement
    """
   apache_kafka_cluster_id: _Str
   bootstrap_broker_string: _Str
  class CloudWatchLogs(_PropertyType):
-  """
-  AWS::MSK::Replicator.CloudWatchLogs
+  """AWS::MSK::Replicator.CloudWatchLogs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-cloudwatchlogs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    log_group: LogGroup: text; update: in place
    """
   enabled: _Bool
   log_group: _Str
  class ConsumerGroupReplication(_PropertyType):
-  """
-  AWS::MSK::Replicator.ConsumerGroupReplication
+  """AWS::MSK::Replicator.ConsumerGroupReplication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-consumergroupreplication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumer_groups_to_replicate: _List[_Text],
    consumer_group_offset_sync_mode: _Literal["LEGACY", "ENHANCED"] | _Text | None = ...,
    consumer_groups_to_exclude: _List[_Text] | None = ...,
@@ -116,8 +98,7 @@ class Replicator(_Resource):
    synchronise_consumer_group_offsets: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consumer_groups_to_replicate: ConsumerGroupsToReplicate: a list of text; required; update: in place; at most 100 items
+   """consumer_groups_to_replicate: ConsumerGroupsToReplicate: a list of text; required; update: in place; at most 100 items
    consumer_group_offset_sync_mode: ConsumerGroupOffsetSyncMode: text; update: replacement; one of LEGACY, ENHANCED
    consumer_groups_to_exclude: ConsumerGroupsToExclude: a list of text; update: in place; 1 to 100 items
    detect_and_copy_new_consumer_groups: DetectAndCopyNewConsumerGroups: a boolean; update: in place
@@ -129,33 +110,26 @@ class Replicator(_Resource):
   detect_and_copy_new_consumer_groups: _Bool
   synchronise_consumer_group_offsets: _Bool
  class Firehose(_PropertyType):
-  """
-  AWS::MSK::Replicator.Firehose
+  """AWS::MSK::Replicator.Firehose
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-firehose.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    delivery_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    delivery_stream: DeliveryStream: text; update: in place
    """
   enabled: _Bool
   delivery_stream: _Str
  class KafkaCluster(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaCluster
+  """AWS::MSK::Replicator.KafkaCluster
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkacluster.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amazon_msk_cluster: _Block[Replicator.AmazonMskCluster, _AmazonMskClusterKeys] | None = ...,
    apache_kafka_cluster: _Block[Replicator.ApacheKafkaCluster, _ApacheKafkaClusterKeys] | None = ...,
    client_authentication: _Block[Replicator.KafkaClusterClientAuthentication, _KafkaClusterClientAuthenticationKeys] | None = ...,
@@ -163,8 +137,7 @@ class Replicator(_Resource):
    vpc_config: _Block[Replicator.KafkaClusterClientVpcConfig, _KafkaClusterClientVpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amazon_msk_cluster: AmazonMskCluster: Replicator.AmazonMskCluster; update: replacement
+   """amazon_msk_cluster: AmazonMskCluster: Replicator.AmazonMskCluster; update: replacement
    apache_kafka_cluster: ApacheKafkaCluster: Replicator.ApacheKafkaCluster; update: replacement
    client_authentication: ClientAuthentication: Replicator.KafkaClusterClientAuthentication; update: replacement
    encryption_in_transit: EncryptionInTransit: Replicator.KafkaClusterEncryptionInTransit; update: replacement
@@ -176,21 +149,17 @@ class Replicator(_Resource):
   encryption_in_transit: _Read[Replicator.KafkaClusterEncryptionInTransit]
   vpc_config: _Read[Replicator.KafkaClusterClientVpcConfig]
  class KafkaClusterClientAuthentication(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterClientAuthentication
+  """AWS::MSK::Replicator.KafkaClusterClientAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mtls: _Block[Replicator.KafkaClusterMtlsAuthentication, _KafkaClusterMtlsAuthenticationKeys] | None = ...,
    sasl_oauth_bearer: _Block[Replicator.KafkaClusterSaslOAuthBearerAuthentication, _KafkaClusterSaslOAuthBearerAuthenticationKeys] | None = ...,
    sasl_scram: _Block[Replicator.KafkaClusterSaslScramAuthentication, _KafkaClusterSaslScramAuthenticationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mtls: MTLS: Replicator.KafkaClusterMtlsAuthentication; update: replacement
+   """mtls: MTLS: Replicator.KafkaClusterMtlsAuthentication; update: replacement
    sasl_oauth_bearer: SaslOAuthBearer: Replicator.KafkaClusterSaslOAuthBearerAuthentication; update: replacement
    sasl_scram: SaslScram: Replicator.KafkaClusterSaslScramAuthentication; update: replacement
    """
@@ -198,87 +167,69 @@ class Replicator(_Resource):
   sasl_oauth_bearer: _Read[Replicator.KafkaClusterSaslOAuthBearerAuthentication]
   sasl_scram: _Read[Replicator.KafkaClusterSaslScramAuthentication]
  class KafkaClusterClientVpcConfig(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterClientVpcConfig
+  """AWS::MSK::Replicator.KafkaClusterClientVpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientvpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_ids: _List[_Text],
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; 2 to 3 items
+   """subnet_ids: SubnetIds: a list of text; required; update: replacement; 2 to 3 items
    security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 16 items
    """
   subnet_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
  class KafkaClusterEncryptionInTransit(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterEncryptionInTransit
+  """AWS::MSK::Replicator.KafkaClusterEncryptionInTransit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterencryptionintransit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _Literal["TLS"] | _Text,
    root_ca_certificate: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_type: EncryptionType: text; required; update: replacement; one of TLS
+   """encryption_type: EncryptionType: text; required; update: replacement; one of TLS
    root_ca_certificate: RootCaCertificate: text; update: replacement
    """
   encryption_type: _Str
   root_ca_certificate: _Str
  class KafkaClusterMtlsAuthentication(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterMtlsAuthentication
+  """AWS::MSK::Replicator.KafkaClusterMtlsAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustermtlsauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; required; update: replacement"""
   secret_arn: _Str
  class KafkaClusterOAuthClientCredentials(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterOAuthClientCredentials
+  """AWS::MSK::Replicator.KafkaClusterOAuthClientCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    token_request_secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """token_request_secret_arn: TokenRequestSecretArn: text; required; update: replacement"""
   token_request_secret_arn: _Str
  class KafkaClusterOAuthClientCredentialsAssertion(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterOAuthClientCredentialsAssertion
+  """AWS::MSK::Replicator.KafkaClusterOAuthClientCredentialsAssertion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentialsassertion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audience: _Text,
    signing_algorithm: _Literal["RS256", "ES384"] | _Text,
    token_request_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audience: Audience: text; required; update: replacement
+   """audience: Audience: text; required; update: replacement
    signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
    token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
    """
@@ -286,21 +237,17 @@ class Replicator(_Resource):
   signing_algorithm: _Str
   token_request_secret_arn: _Str
  class KafkaClusterOAuthIamJwtBearer(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterOAuthIamJwtBearer
+  """AWS::MSK::Replicator.KafkaClusterOAuthIamJwtBearer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthiamjwtbearer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audience: _Text,
    signing_algorithm: _Literal["RS256", "ES384"] | _Text,
    token_request_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audience: Audience: text; required; update: replacement
+   """audience: Audience: text; required; update: replacement
    signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
    token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
    """
@@ -308,14 +255,11 @@ class Replicator(_Resource):
   signing_algorithm: _Str
   token_request_secret_arn: _Str
  class KafkaClusterSaslOAuthBearerAuthentication(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterSaslOAuthBearerAuthentication
+  """AWS::MSK::Replicator.KafkaClusterSaslOAuthBearerAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersasloauthbearerauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    token_endpoint_authentication_method: _Literal["POST", "BASIC", "NONE"] | _Text,
    token_endpoint_url: _Text,
    client_credentials: _Block[Replicator.KafkaClusterOAuthClientCredentials, _KafkaClusterOAuthClientCredentialsKeys] | None = ...,
@@ -325,8 +269,7 @@ class Replicator(_Resource):
    token_endpoint_tls_certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   token_endpoint_authentication_method: TokenEndpointAuthenticationMethod: text; required; update: replacement; one of POST, BASIC, NONE
+   """token_endpoint_authentication_method: TokenEndpointAuthenticationMethod: text; required; update: replacement; one of POST, BASIC, NONE
    token_endpoint_url: TokenEndpointUrl: text; required; update: replacement
    client_credentials: ClientCredentials: Replicator.KafkaClusterOAuthClientCredentials; update: replacement
    client_credentials_assertion: ClientCredentialsAssertion: Replicator.KafkaClusterOAuthClientCredentialsAssertion; update: replacement
@@ -342,47 +285,37 @@ class Replicator(_Resource):
   scope: _Str
   token_endpoint_tls_certificate_arn: _Str
  class KafkaClusterSaslScramAuthentication(_PropertyType):
-  """
-  AWS::MSK::Replicator.KafkaClusterSaslScramAuthentication
+  """AWS::MSK::Replicator.KafkaClusterSaslScramAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersaslscramauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mechanism: _Literal["SHA256", "SHA512"] | _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mechanism: Mechanism: text; required; update: replacement; one of SHA256, SHA512
+   """mechanism: Mechanism: text; required; update: replacement; one of SHA256, SHA512
    secret_arn: SecretArn: text; required; update: replacement
    """
   mechanism: _Str
   secret_arn: _Str
  class LogDelivery(_PropertyType):
-  """
-  AWS::MSK::Replicator.LogDelivery
+  """AWS::MSK::Replicator.LogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-logdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replicator_log_delivery: _Block[Replicator.ReplicatorLogDelivery, _ReplicatorLogDeliveryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """replicator_log_delivery: ReplicatorLogDelivery: Replicator.ReplicatorLogDelivery; update: in place"""
   replicator_log_delivery: _Read[Replicator.ReplicatorLogDelivery]
  class ReplicationInfo(_PropertyType):
-  """
-  AWS::MSK::Replicator.ReplicationInfo
+  """AWS::MSK::Replicator.ReplicationInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumer_group_replication: _Block[Replicator.ConsumerGroupReplication, _ConsumerGroupReplicationKeys],
    target_compression_type: _Literal["NONE", "GZIP", "SNAPPY", "LZ4", "ZSTD"] | _Text,
    topic_replication: _Block[Replicator.TopicReplication, _TopicReplicationKeys],
@@ -392,8 +325,7 @@ class Replicator(_Resource):
    target_kafka_cluster_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consumer_group_replication: ConsumerGroupReplication: Replicator.ConsumerGroupReplication; required; update: in place
+   """consumer_group_replication: ConsumerGroupReplication: Replicator.ConsumerGroupReplication; required; update: in place
    target_compression_type: TargetCompressionType: text; required; update: replacement; one of NONE, GZIP, SNAPPY, LZ4, ZSTD
    topic_replication: TopicReplication: Replicator.TopicReplication; required; update: in place
    source_kafka_cluster_arn: SourceKafkaClusterArn: text; update: replacement
@@ -409,49 +341,39 @@ class Replicator(_Resource):
   target_kafka_cluster_arn: _Str
   target_kafka_cluster_id: _Str
  class ReplicationStartingPosition(_PropertyType):
-  """
-  AWS::MSK::Replicator.ReplicationStartingPosition
+  """AWS::MSK::Replicator.ReplicationStartingPosition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationstartingposition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["LATEST", "EARLIEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: replacement; one of LATEST, EARLIEST"""
   type: _Str
  class ReplicationTopicNameConfiguration(_PropertyType):
-  """
-  AWS::MSK::Replicator.ReplicationTopicNameConfiguration
+  """AWS::MSK::Replicator.ReplicationTopicNameConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationtopicnameconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["PREFIXED_WITH_SOURCE_CLUSTER_ALIAS", "IDENTICAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: replacement; one of PREFIXED_WITH_SOURCE_CLUSTER_ALIAS, IDENTICAL"""
   type: _Str
  class ReplicatorLogDelivery(_PropertyType):
-  """
-  AWS::MSK::Replicator.ReplicatorLogDelivery
+  """AWS::MSK::Replicator.ReplicatorLogDelivery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicatorlogdelivery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs: _Block[Replicator.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
    firehose: _Block[Replicator.Firehose, _FirehoseKeys] | None = ...,
    s3: _Block[Replicator.S3, _S3Keys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs: CloudWatchLogs: Replicator.CloudWatchLogs; update: in place
+   """cloud_watch_logs: CloudWatchLogs: Replicator.CloudWatchLogs; update: in place
    firehose: Firehose: Replicator.Firehose; update: in place
    s3: S3: Replicator.S3; update: in place
    """
@@ -459,21 +381,17 @@ class Replicator(_Resource):
   firehose: _Read[Replicator.Firehose]
   s3: _Read[Replicator.S3]
  class S3(_PropertyType):
-  """
-  AWS::MSK::Replicator.S3
+  """AWS::MSK::Replicator.S3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-s3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    bucket: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    bucket: Bucket: text; update: in place
    prefix: Prefix: text; update: in place
    """
@@ -481,33 +399,26 @@ class Replicator(_Resource):
   bucket: _Str
   prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::MSK::Replicator.Tag
+  """AWS::MSK::Replicator.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TopicReplication(_PropertyType):
-  """
-  AWS::MSK::Replicator.TopicReplication
+  """AWS::MSK::Replicator.TopicReplication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-topicreplication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topics_to_replicate: _List[_Text],
    copy_access_control_lists_for_topics: _Boolean | None = ...,
    copy_topic_configurations: _Boolean | None = ...,
@@ -517,8 +428,7 @@ class Replicator(_Resource):
    topics_to_exclude: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topics_to_replicate: TopicsToReplicate: a list of text; required; update: in place; 1 to 100 items
+   """topics_to_replicate: TopicsToReplicate: a list of text; required; update: in place; 1 to 100 items
    copy_access_control_lists_for_topics: CopyAccessControlListsForTopics: a boolean; update: in place
    copy_topic_configurations: CopyTopicConfigurations: a boolean; update: in place
    detect_and_copy_new_topics: DetectAndCopyNewTopics: a boolean; update: in place

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ServerlessClusterAttributes(_GetAttributes):
  arn: _TextAttribute
 class ServerlessCluster(_Resource):
- """
- AWS::MSK::ServerlessCluster; data at risk when it is replaced or deleted
+ """AWS::MSK::ServerlessCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-serverlesscluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   client_authentication: _Block[ServerlessCluster.ClientAuthentication, _ClientAuthenticationKeys],
   cluster_name: _Text,
   vpc_configs: _List[_Block[ServerlessCluster.VpcConfig, _VpcConfigKeys]],
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  client_authentication: ClientAuthentication: ServerlessCluster.ClientAuthentication; required; update: replacement; data at risk
+  """client_authentication: ClientAuthentication: ServerlessCluster.ClientAuthentication; required; update: replacement; data at risk
   cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
   vpc_configs: VpcConfigs: a list of ServerlessCluster.VpcConfig; required; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
@@ -36,62 +32,49 @@ class ServerlessCluster(_Resource):
  @_property
  def get_att(self) -> _ServerlessClusterAttributes: ...
  class ClientAuthentication(_PropertyType):
-  """
-  AWS::MSK::ServerlessCluster.ClientAuthentication
+  """AWS::MSK::ServerlessCluster.ClientAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-clientauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sasl: _Block[ServerlessCluster.Sasl, _SaslKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """sasl: Sasl: ServerlessCluster.Sasl; required; update: replacement; data at risk"""
   sasl: _Read[ServerlessCluster.Sasl]
  class Iam(_PropertyType):
-  """
-  AWS::MSK::ServerlessCluster.Iam
+  """AWS::MSK::ServerlessCluster.Iam
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-iam.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement; data at risk"""
   enabled: _Bool
  class Sasl(_PropertyType):
-  """
-  AWS::MSK::ServerlessCluster.Sasl
+  """AWS::MSK::ServerlessCluster.Sasl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-sasl.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam: _Block[ServerlessCluster.Iam, _IamKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """iam: Iam: ServerlessCluster.Iam; required; update: replacement; data at risk"""
   iam: _Read[ServerlessCluster.Iam]
  class VpcConfig(_PropertyType):
-  """
-  AWS::MSK::ServerlessCluster.VpcConfig
+  """AWS::MSK::ServerlessCluster.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_ids: _List[_Text],
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
+   """subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
    security_groups: SecurityGroups: a list of text; update: replacement; data at risk
    """
   subnet_ids: _ListOf[_Str]

@@ -6,14 +6,11 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class _TopicAttributes(_GetAttributes):
  topic_arn: _TextAttribute
 class Topic(_Resource):
- """
- AWS::MSK::Topic
+ """AWS::MSK::Topic
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-topic.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_arn: _Text,
   partition_count: _Integer,
   replication_factor: _Integer,
@@ -21,8 +18,7 @@ class Topic(_Resource):
   configs: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_arn: ClusterArn: text; required; update: replacement
+  """cluster_arn: ClusterArn: text; required; update: replacement
   partition_count: PartitionCount: an integer; required; update: in place; at least 1
   replication_factor: ReplicationFactor: an integer; required; update: replacement; at least 1
   topic_name: TopicName: text; required; update: replacement

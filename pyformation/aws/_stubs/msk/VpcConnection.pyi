@@ -6,14 +6,11 @@ from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _M
 class _VpcConnectionAttributes(_GetAttributes):
  arn: _TextAttribute
 class VpcConnection(_Resource):
- """
- AWS::MSK::VpcConnection
+ """AWS::MSK::VpcConnection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-vpcconnection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication: _Literal["SASL_IAM", "SASL_SCRAM", "TLS"] | _Text,
   client_subnets: _List[_Text],
   security_groups: _List[_Text],
@@ -22,8 +19,7 @@ class VpcConnection(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication: Authentication: text; required; update: replacement; one of SASL_IAM, SASL_SCRAM, TLS; 3 to 10 characters
+  """authentication: Authentication: text; required; update: replacement; one of SASL_IAM, SASL_SCRAM, TLS; 3 to 10 characters
   client_subnets: ClientSubnets: a list of text; required; update: replacement
   security_groups: SecurityGroups: a list of text; required; update: replacement
   target_cluster_arn: TargetClusterArn: text; required; update: replacement

@@ -15,14 +15,11 @@ class _EnvironmentAttributes(_GetAttributes):
  webserver_url: _TextAttribute
  webserver_vpc_endpoint_service: _TextAttribute
 class Environment(_Resource):
- """
- AWS::MWAA::Environment; data at risk when it is replaced or deleted
+ """AWS::MWAA::Environment; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaa-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   airflow_configuration_options: _Json | None = ...,
   airflow_version: _Text | None = ...,
@@ -51,8 +48,7 @@ class Environment(_Resource):
   worker_replacement_strategy: _Literal["FORCED", "GRACEFUL"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk; 1 to 80 characters
+  """name: Name: text; required; update: replacement; data at risk; 1 to 80 characters
   airflow_configuration_options: AirflowConfigurationOptions: a mapping; update: in place, with interruptions
   airflow_version: AirflowVersion: text; update: replacement under a condition; data at risk; 1 to 32 characters
   dag_s3_path: DagS3Path: text; update: in place, with interruptions; at most 1,024 characters
@@ -138,14 +134,11 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class LoggingConfiguration(_PropertyType):
-  """
-  AWS::MWAA::Environment.LoggingConfiguration
+  """AWS::MWAA::Environment.LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dag_processing_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
    scheduler_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
    task_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
@@ -153,8 +146,7 @@ class Environment(_Resource):
    worker_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dag_processing_logs: DagProcessingLogs: Environment.ModuleLoggingConfiguration; update: in place
+   """dag_processing_logs: DagProcessingLogs: Environment.ModuleLoggingConfiguration; update: in place
    scheduler_logs: SchedulerLogs: Environment.ModuleLoggingConfiguration; update: in place
    task_logs: TaskLogs: Environment.ModuleLoggingConfiguration; update: in place
    webserver_logs: WebserverLogs: Environment.ModuleLoggingConfiguration; update: in place
@@ -166,21 +158,17 @@ class Environment(_Resource):
   webserver_logs: _Read[Environment.ModuleLoggingConfiguration]
   worker_logs: _Read[Environment.ModuleLoggingConfiguration]
  class ModuleLoggingConfiguration(_PropertyType):
-  """
-  AWS::MWAA::Environment.ModuleLoggingConfiguration
+  """AWS::MWAA::Environment.ModuleLoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_log_group_arn: _Text | None = ...,
    enabled: _Boolean | None = ...,
    log_level: _Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 1,224 characters
+   """cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 1,224 characters
    enabled: Enabled: a boolean; update: in place
    log_level: LogLevel: text; update: in place; one of CRITICAL, ERROR, WARNING, INFO, DEBUG
    """
@@ -188,20 +176,16 @@ class Environment(_Resource):
   enabled: _Bool
   log_level: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::MWAA::Environment.NetworkConfiguration
+  """AWS::MWAA::Environment.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; update: replacement; data at risk; 2 items
    """
   security_group_ids: _ListOf[_Str]

@@ -13,14 +13,11 @@ class _WorkflowAttributes(_GetAttributes):
  workflow_status: _TextAttribute
  workflow_version: _TextAttribute
 class Workflow(_Resource):
- """
- AWS::MWAAServerless::Workflow
+ """AWS::MWAAServerless::Workflow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaaserverless-workflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   definition_s3_location: _Block[Workflow.S3Location, _S3LocationKeys] | _LocalFile,
   role_arn: _Text,
   code: _Block[Workflow.Code, _CodeKeys] | None = ...,
@@ -33,8 +30,7 @@ class Workflow(_Resource):
   trigger_mode: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  definition_s3_location: DefinitionS3Location: Workflow.S3Location; required; update: in place
+  """definition_s3_location: DefinitionS3Location: Workflow.S3Location; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
   code: Code: Workflow.Code; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
@@ -82,35 +78,28 @@ class Workflow(_Resource):
  @_property
  def get_att(self) -> _WorkflowAttributes: ...
  class Code(_PropertyType):
-  """
-  AWS::MWAAServerless::Workflow.Code
+  """AWS::MWAAServerless::Workflow.Code
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-code.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_location: _Block[Workflow.CodeS3Location, _CodeS3LocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_location: S3Location: Workflow.CodeS3Location; update: in place"""
   s3_location: _Read[Workflow.CodeS3Location]
  class CodeS3Location(_PropertyType):
-  """
-  AWS::MWAAServerless::Workflow.CodeS3Location
+  """AWS::MWAAServerless::Workflow.CodeS3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-codes3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    object_key: _Text,
    version_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 3 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    object_key: ObjectKey: text; required; update: in place; 1 to 1,024 characters
    version_id: VersionId: text; update: in place; 1 to 1,024 characters
    """
@@ -118,73 +107,58 @@ class Workflow(_Resource):
   object_key: _Str
   version_id: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::MWAAServerless::Workflow.EncryptionConfiguration
+  """AWS::MWAAServerless::Workflow.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AWS_MANAGED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of AWS_MANAGED_KEY, CUSTOMER_MANAGED_KEY
+   """type: Type: text; required; update: replacement; one of AWS_MANAGED_KEY, CUSTOMER_MANAGED_KEY
    kms_key_id: KmsKeyId: text; update: replacement
    """
   type: _Str
   kms_key_id: _Str
  class LoggingConfiguration(_PropertyType):
-  """
-  AWS::MWAAServerless::Workflow.LoggingConfiguration
+  """AWS::MWAAServerless::Workflow.LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; required; update: in place; at least 1 characters"""
   log_group_name: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::MWAAServerless::Workflow.NetworkConfiguration
+  """AWS::MWAAServerless::Workflow.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: in place
+   """security_group_ids: SecurityGroupIds: a list of text; update: in place
    subnet_ids: SubnetIds: a list of text; update: in place
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class S3Location(_PropertyType):
-  """
-  AWS::MWAAServerless::Workflow.S3Location
+  """AWS::MWAAServerless::Workflow.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    object_key: _Text,
    version_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; at least 1 characters
+   """bucket: Bucket: text; required; update: in place; at least 1 characters
    object_key: ObjectKey: text; required; update: in place; at least 1 characters
    version_id: VersionId: text; update: in place
    """

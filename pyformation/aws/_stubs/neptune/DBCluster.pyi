@@ -29,14 +29,11 @@ class _DBClusterAttributes(_GetAttributes):
  storage_encrypted: _BooleanAttribute
  vpc_security_group_ids: _AnyAttribute
 class DBCluster(_Resource):
- """
- AWS::Neptune::DBCluster; data at risk when it is replaced or deleted
+ """AWS::Neptune::DBCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
   availability_zones: _List[_Text] | None = ...,
   backup_retention_period: _Integer | None = ...,
@@ -66,8 +63,7 @@ class DBCluster(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  associated_roles: AssociatedRoles: a list of DBCluster.DBClusterRole; update: in place
+  """associated_roles: AssociatedRoles: a list of DBCluster.DBClusterRole; update: in place
   availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
   backup_retention_period: BackupRetentionPeriod: an integer; update: in place; at least 1; default 1
   copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
@@ -143,58 +139,46 @@ class DBCluster(_Resource):
  @_property
  def get_att(self) -> _DBClusterAttributes: ...
  class DBClusterRole(_PropertyType):
-  """
-  AWS::Neptune::DBCluster.DBClusterRole
+  """AWS::Neptune::DBCluster.DBClusterRole
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-dbclusterrole.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    feature_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place
+   """role_arn: RoleArn: text; required; update: in place
    feature_name: FeatureName: text; update: in place
    """
   role_arn: _Str
   feature_name: _Str
  class ServerlessScalingConfiguration(_PropertyType):
-  """
-  AWS::Neptune::DBCluster.ServerlessScalingConfiguration
+  """AWS::Neptune::DBCluster.ServerlessScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-serverlessscalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Number,
    min_capacity: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: a number; required; update: in place; 2.5 to 128
+   """max_capacity: MaxCapacity: a number; required; update: in place; 2.5 to 128
    min_capacity: MinCapacity: a number; required; update: in place; 1 to 128
    """
   max_capacity: _Float
   min_capacity: _Float
  class Tag(_PropertyType):
-  """
-  AWS::Neptune::DBCluster.Tag
+  """AWS::Neptune::DBCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _DBInstanceAttributes(_GetAttributes):
  endpoint: _TextAttribute
  port: _TextAttribute
 class DBInstance(_Resource):
- """
- AWS::Neptune::DBInstance; data at risk when it is replaced or deleted
+ """AWS::Neptune::DBInstance; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_instance_class: _Text,
   allow_major_version_upgrade: _Boolean | None = ...,
   auto_minor_version_upgrade: _Boolean | None = ...,
@@ -29,8 +26,7 @@ class DBInstance(_Resource):
   tags: _List[_Block[DBInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_instance_class: DBInstanceClass: text; required; update: in place, with interruptions
+  """db_instance_class: DBInstanceClass: text; required; update: in place, with interruptions
   allow_major_version_upgrade: AllowMajorVersionUpgrade: a boolean; update: in place
   auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
   availability_zone: AvailabilityZone: text; update: replacement; data at risk
@@ -64,20 +60,16 @@ class DBInstance(_Resource):
  @_property
  def get_att(self) -> _DBInstanceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Neptune::DBInstance.Tag
+  """AWS::Neptune::DBInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class EventSubscription(_Resource):
- """
- AWS::Neptune::EventSubscription
+ """AWS::Neptune::EventSubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-eventsubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   sns_topic_arn: _Text,
   enabled: _Boolean | None = ...,
   event_categories: _List[_Text] | None = ...,
@@ -20,8 +17,7 @@ class EventSubscription(_Resource):
   tags: _List[_Block[EventSubscription.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  sns_topic_arn: SnsTopicArn: text; required; update: replacement
+  """sns_topic_arn: SnsTopicArn: text; required; update: replacement
   enabled: Enabled: a boolean; update: in place; default true
   event_categories: EventCategories: a list of text; update: in place
   source_ids: SourceIds: a list of text; update: in place
@@ -37,20 +33,16 @@ class EventSubscription(_Resource):
  subscription_name: _Str
  tags: _ListOf[EventSubscription.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::Neptune::EventSubscription.Tag
+  """AWS::Neptune::EventSubscription.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-eventsubscription-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class GlobalCluster(_Resource):
- """
- AWS::Neptune::GlobalCluster
+ """AWS::Neptune::GlobalCluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-globalcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deletion_protection: _Boolean | None = ...,
   engine: _Literal["neptune"] | _Text | None = ...,
   engine_version: _Text | None = ...,
@@ -20,8 +17,7 @@ class GlobalCluster(_Resource):
   tags: _List[_Block[GlobalCluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deletion_protection: DeletionProtection: a boolean; update: in place
+  """deletion_protection: DeletionProtection: a boolean; update: in place
   engine: Engine: text; update: replacement; one of neptune
   engine_version: EngineVersion: text; update: in place
   global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; 1 to 255 characters
@@ -37,20 +33,16 @@ class GlobalCluster(_Resource):
  storage_encrypted: _Bool
  tags: _ListOf[GlobalCluster.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::Neptune::GlobalCluster.Tag
+  """AWS::Neptune::GlobalCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-globalcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _GraphAttributes(_GetAttributes):
  graph_arn: _TextAttribute
  graph_id: _TextAttribute
 class Graph(_Resource):
- """
- AWS::NeptuneGraph::Graph; data at risk when it is replaced or deleted
+ """AWS::NeptuneGraph::Graph; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   provisioned_memory: _Integer,
   deletion_protection: _Boolean | None = ...,
   graph_name: _Text | None = ...,
@@ -27,8 +24,7 @@ class Graph(_Resource):
   vector_search_configuration: _Block[Graph.VectorSearchConfiguration, _VectorSearchConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  provisioned_memory: ProvisionedMemory: an integer; required; update: replacement under a condition; data at risk; 16 to 24,576
+  """provisioned_memory: ProvisionedMemory: an integer; required; update: replacement under a condition; data at risk; 16 to 24,576
   deletion_protection: DeletionProtection: a boolean; update: in place
   graph_name: GraphName: text; update: replacement; data at risk; 1 to 63 characters
   import_task: ImportTask: Graph.ImportTask; update: replacement; data at risk
@@ -59,28 +55,22 @@ class Graph(_Resource):
  @_property
  def get_att(self) -> _GraphAttributes: ...
  class ImportOptions(_PropertyType):
-  """
-  AWS::NeptuneGraph::Graph.ImportOptions
+  """AWS::NeptuneGraph::Graph.ImportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    neptune: _Block[Graph.NeptuneImportOptions, _NeptuneImportOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """neptune: Neptune: Graph.NeptuneImportOptions; update: replacement; data at risk"""
   neptune: _Read[Graph.NeptuneImportOptions]
  class ImportTask(_PropertyType):
-  """
-  AWS::NeptuneGraph::Graph.ImportTask
+  """AWS::NeptuneGraph::Graph.ImportTask
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importtask.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    source: _Text,
    blank_node_handling: _Literal["convertToIri"] | _Text | None = ...,
@@ -92,8 +82,7 @@ class Graph(_Resource):
    parquet_type: _Literal["COLUMNAR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: replacement; data at risk; 1 to 1,024 characters
+   """role_arn: RoleArn: text; required; update: replacement; data at risk; 1 to 1,024 characters
    source: Source: text; required; update: replacement; data at risk
    blank_node_handling: BlankNodeHandling: text; update: replacement; data at risk; one of convertToIri
    fail_on_error: FailOnError: a boolean; update: replacement; data at risk
@@ -113,22 +102,18 @@ class Graph(_Resource):
   min_provisioned_memory: _Int
   parquet_type: _Str
  class NeptuneImportOptions(_PropertyType):
-  """
-  AWS::NeptuneGraph::Graph.NeptuneImportOptions
+  """AWS::NeptuneGraph::Graph.NeptuneImportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-neptuneimportoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_export_kms_key_id: _Text,
    s3_export_path: _Text,
    preserve_default_vertex_labels: _Boolean | None = ...,
    preserve_edge_ids: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_export_kms_key_id: S3ExportKmsKeyId: text; required; update: replacement; data at risk; 1 to 1,024 characters
+   """s3_export_kms_key_id: S3ExportKmsKeyId: text; required; update: replacement; data at risk; 1 to 1,024 characters
    s3_export_path: S3ExportPath: text; required; update: replacement; data at risk; 1 to 1,024 characters
    preserve_default_vertex_labels: PreserveDefaultVertexLabels: a boolean; update: replacement; data at risk
    preserve_edge_ids: PreserveEdgeIds: a boolean; update: replacement; data at risk
@@ -138,33 +123,26 @@ class Graph(_Resource):
   preserve_default_vertex_labels: _Bool
   preserve_edge_ids: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::NeptuneGraph::Graph.Tag
+  """AWS::NeptuneGraph::Graph.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VectorSearchConfiguration(_PropertyType):
-  """
-  AWS::NeptuneGraph::Graph.VectorSearchConfiguration
+  """AWS::NeptuneGraph::Graph.VectorSearchConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-vectorsearchconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vector_search_dimension: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -10,21 +10,17 @@ class _GraphSnapshotAttributes(_GetAttributes):
  snapshot_create_time: _TextAttribute
  status: _TextAttribute
 class GraphSnapshot(_Resource):
- """
- AWS::NeptuneGraph::GraphSnapshot
+ """AWS::NeptuneGraph::GraphSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graphsnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   graph_identifier: _Text,
   snapshot_name: _Text,
   tags: _List[_Block[GraphSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  graph_identifier: GraphIdentifier: text; required; update: replacement
+  """graph_identifier: GraphIdentifier: text; required; update: replacement
   snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of GraphSnapshot.Tag; update: in place; at most 50 items
   """
@@ -49,20 +45,16 @@ class GraphSnapshot(_Resource):
  @_property
  def get_att(self) -> _GraphSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NeptuneGraph::GraphSnapshot.Tag
+  """AWS::NeptuneGraph::GraphSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graphsnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _PrivateGraphEndpointAttributes(_GetAttributes):
  private_graph_endpoint_identifier: _TextAttribute
  vpc_endpoint_id: _TextAttribute
 class PrivateGraphEndpoint(_Resource):
- """
- AWS::NeptuneGraph::PrivateGraphEndpoint
+ """AWS::NeptuneGraph::PrivateGraphEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-privategraphendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   graph_identifier: _Text,
   vpc_id: _Text,
   security_group_ids: _List[_Text] | None = ...,
   subnet_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  graph_identifier: GraphIdentifier: text; required; update: replacement
+  """graph_identifier: GraphIdentifier: text; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement
   security_group_ids: SecurityGroupIds: a list of text; update: replacement
   subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 6 items

@@ -8,14 +8,11 @@ class _ContainerAssociationAttributes(_GetAttributes):
  resolved_cidr_count: _IntegerAttribute
  status: _TextAttribute
 class ContainerAssociation(_Resource):
- """
- AWS::NetworkFirewall::ContainerAssociation
+ """AWS::NetworkFirewall::ContainerAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-containerassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   container_association_name: _Text,
   container_monitoring_configurations: _List[_Block[ContainerAssociation.ContainerMonitoringConfiguration, _ContainerMonitoringConfigurationKeys]],
   type: _Literal["ECS", "EKS"] | _Text,
@@ -23,8 +20,7 @@ class ContainerAssociation(_Resource):
   tags: _List[_Block[ContainerAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  container_association_name: ContainerAssociationName: text; required; update: replacement; 1 to 128 characters
+  """container_association_name: ContainerAssociationName: text; required; update: replacement; 1 to 128 characters
   container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerAssociation.ContainerMonitoringConfiguration; required; update: in place
   type: Type: text; required; update: replacement; one of ECS, EKS
   description: Description: text; update: in place; at most 512 characters
@@ -47,58 +43,46 @@ class ContainerAssociation(_Resource):
  @_property
  def get_att(self) -> _ContainerAssociationAttributes: ...
  class ContainerAttribute(_PropertyType):
-  """
-  AWS::NetworkFirewall::ContainerAssociation.ContainerAttribute
+  """AWS::NetworkFirewall::ContainerAssociation.ContainerAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containerattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class ContainerMonitoringConfiguration(_PropertyType):
-  """
-  AWS::NetworkFirewall::ContainerAssociation.ContainerMonitoringConfiguration
+  """AWS::NetworkFirewall::ContainerAssociation.ContainerMonitoringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containermonitoringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_arn: _Text,
    attribute_filters: _List[_Block[ContainerAssociation.ContainerAttribute, _ContainerAttributeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_arn: ClusterArn: text; required; update: in place; 1 to 256 characters
+   """cluster_arn: ClusterArn: text; required; update: in place; 1 to 256 characters
    attribute_filters: AttributeFilters: a list of ContainerAssociation.ContainerAttribute; update: in place
    """
   cluster_arn: _Str
   attribute_filters: _ListOf[ContainerAssociation.ContainerAttribute]
  class Tag(_PropertyType):
-  """
-  AWS::NetworkFirewall::ContainerAssociation.Tag
+  """AWS::NetworkFirewall::ContainerAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _FirewallAttributes(_GetAttributes):
  number_of_associations: _IntegerAttribute
  transit_gateway_attachment_id: _TextAttribute
 class Firewall(_Resource):
- """
- AWS::NetworkFirewall::Firewall
+ """AWS::NetworkFirewall::Firewall
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firewall_name: _Text,
   firewall_policy_arn: _Text,
   availability_zone_change_protection: _Boolean | None = ...,
@@ -37,8 +34,7 @@ class Firewall(_Resource):
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firewall_name: FirewallName: text; required; update: replacement; 1 to 128 characters
+  """firewall_name: FirewallName: text; required; update: replacement; 1 to 128 characters
   firewall_policy_arn: FirewallPolicyArn: text; required; update: in place; 1 to 256 characters
   availability_zone_change_protection: AvailabilityZoneChangeProtection: a boolean; update: in place
   availability_zone_mappings: AvailabilityZoneMappings: a list of Firewall.AvailabilityZoneMapping; update: in place
@@ -91,119 +87,94 @@ class Firewall(_Resource):
  @_property
  def get_att(self) -> _FirewallAttributes: ...
  class AvailabilityZoneMapping(_PropertyType):
-  """
-  AWS::NetworkFirewall::Firewall.AvailabilityZoneMapping
+  """AWS::NetworkFirewall::Firewall.AvailabilityZoneMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-availabilityzonemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone: AvailabilityZone: text; required; update: in place; 1 to 128 characters"""
   availability_zone: _Str
  class ListenerProperty(_PropertyType):
-  """
-  AWS::NetworkFirewall::Firewall.ListenerProperty
+  """AWS::NetworkFirewall::Firewall.ListenerProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    port: _Integer | None = ...,
    type: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   port: Port: an integer; update: in place
+   """port: Port: an integer; update: in place
    type: Type: text; update: in place; one of HTTP, HTTPS
    """
   port: _Int
   type: _Str
  class NatGatewayMapping(_PropertyType):
-  """
-  AWS::NetworkFirewall::Firewall.NatGatewayMapping
+  """AWS::NetworkFirewall::Firewall.NatGatewayMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-natgatewaymapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nat_gateway_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """nat_gateway_id: NatGatewayId: text; required; update: replacement; at least 1 characters"""
   nat_gateway_id: _Str
  class ProxySettings(_PropertyType):
-  """
-  AWS::NetworkFirewall::Firewall.ProxySettings
+  """AWS::NetworkFirewall::Firewall.ProxySettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-proxysettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    listener_properties: _List[_Block[Firewall.ListenerProperty, _ListenerPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """listener_properties: ListenerProperties: a list of Firewall.ListenerProperty; update: in place"""
   listener_properties: _ListOf[Firewall.ListenerProperty]
  class SubnetMapping(_PropertyType):
-  """
-  AWS::NetworkFirewall::Firewall.SubnetMapping
+  """AWS::NetworkFirewall::Firewall.SubnetMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-subnetmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_id: _Text,
    ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_id: SubnetId: text; required; update: replacement, elsewhere in place
+   """subnet_id: SubnetId: text; required; update: replacement, elsewhere in place
    ip_address_type: IPAddressType: text; update: replacement, elsewhere in place; one of DUALSTACK, IPV4, IPV6
    """
   subnet_id: _Str
   ip_address_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkFirewall::Firewall.Tag
+  """AWS::NetworkFirewall::Firewall.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str
   value: _Str
  class VpcEndpoint(_PropertyType):
-  """
-  AWS::NetworkFirewall::Firewall.VpcEndpoint
+  """AWS::NetworkFirewall::Firewall.VpcEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: replacement
+   """subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: replacement
    vpc_id: VpcId: text; update: replacement; 1 to 128 characters
    """
   subnet_mappings: _ListOf[Firewall.SubnetMapping]

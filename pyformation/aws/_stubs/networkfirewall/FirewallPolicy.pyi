@@ -7,22 +7,18 @@ class _FirewallPolicyAttributes(_GetAttributes):
  firewall_policy_arn: _TextAttribute
  firewall_policy_id: _TextAttribute
 class FirewallPolicy(_Resource):
- """
- AWS::NetworkFirewall::FirewallPolicy
+ """AWS::NetworkFirewall::FirewallPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewallpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firewall_policy: _Block[_FirewallPolicy.FirewallPolicy, _FirewallPolicyKeys],
   firewall_policy_name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[_FirewallPolicy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
+  """firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
   firewall_policy_name: FirewallPolicyName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
   tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items
@@ -40,61 +36,48 @@ class FirewallPolicy(_Resource):
  @_property
  def get_att(self) -> _FirewallPolicyAttributes: ...
  class ActionDefinition(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.ActionDefinition
+  """AWS::NetworkFirewall::FirewallPolicy.ActionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-actiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    publish_metric_action: _Block[_FirewallPolicy.PublishMetricAction, _PublishMetricActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """publish_metric_action: PublishMetricAction: FirewallPolicy.PublishMetricAction; update: in place"""
   publish_metric_action: _Read[_FirewallPolicy.PublishMetricAction]
  class CustomAction(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.CustomAction
+  """AWS::NetworkFirewall::FirewallPolicy.CustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-customaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_definition: _Block[_FirewallPolicy.ActionDefinition, _ActionDefinitionKeys],
    action_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_definition: ActionDefinition: FirewallPolicy.ActionDefinition; required; update: in place
+   """action_definition: ActionDefinition: FirewallPolicy.ActionDefinition; required; update: in place
    action_name: ActionName: text; required; update: in place; 1 to 128 characters
    """
   action_definition: _Read[_FirewallPolicy.ActionDefinition]
   action_name: _Str
  class Dimension(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.Dimension
+  """AWS::NetworkFirewall::FirewallPolicy.Dimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-dimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 128 characters"""
   value: _Str
  class FirewallPolicy(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.FirewallPolicy
+  """AWS::NetworkFirewall::FirewallPolicy.FirewallPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-firewallpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stateless_default_actions: _List[_Text],
    stateless_fragment_default_actions: _List[_Text],
    enable_tls_session_holding: _Boolean | None = ...,
@@ -107,8 +90,7 @@ class FirewallPolicy(_Resource):
    tls_inspection_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stateless_default_actions: StatelessDefaultActions: a list of text; required; update: in place
+   """stateless_default_actions: StatelessDefaultActions: a list of text; required; update: in place
    stateless_fragment_default_actions: StatelessFragmentDefaultActions: a list of text; required; update: in place
    enable_tls_session_holding: EnableTLSSessionHolding: a boolean; update: in place
    policy_variables: PolicyVariables: FirewallPolicy.PolicyVariables; update: in place
@@ -130,77 +112,61 @@ class FirewallPolicy(_Resource):
   stateless_rule_group_references: _ListOf[_FirewallPolicy.StatelessRuleGroupReference]
   tls_inspection_configuration_arn: _Str
  class FlowTimeouts(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.FlowTimeouts
+  """AWS::NetworkFirewall::FirewallPolicy.FlowTimeouts
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-flowtimeouts.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tcp_idle_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tcp_idle_timeout_seconds: TcpIdleTimeoutSeconds: an integer; update: in place; 60 to 6,000"""
   tcp_idle_timeout_seconds: _Int
  class IPSet(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.IPSet
+  """AWS::NetworkFirewall::FirewallPolicy.IPSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-ipset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """definition: Definition: a list of text; update: in place"""
   definition: _ListOf[_Str]
  class PolicyVariables(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.PolicyVariables
+  """AWS::NetworkFirewall::FirewallPolicy.PolicyVariables
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-policyvariables.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_variables: _Map[_Block[_FirewallPolicy.IPSet, _IPSetKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_variables: RuleVariables: a mapping of text to FirewallPolicy.IPSet; update: in place"""
   rule_variables: _MapOf[_FirewallPolicy.IPSet]
  class PublishMetricAction(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.PublishMetricAction
+  """AWS::NetworkFirewall::FirewallPolicy.PublishMetricAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-publishmetricaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[_FirewallPolicy.Dimension, _DimensionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """dimensions: Dimensions: a list of FirewallPolicy.Dimension; required; update: in place; 1 items"""
   dimensions: _ListOf[_FirewallPolicy.Dimension]
  class StatefulEngineOptions(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.StatefulEngineOptions
+  """AWS::NetworkFirewall::FirewallPolicy.StatefulEngineOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulengineoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_timeouts: _Block[_FirewallPolicy.FlowTimeouts, _FlowTimeoutsKeys] | None = ...,
    rule_order: _Literal["DEFAULT_ACTION_ORDER", "STRICT_ORDER"] | _Text | None = ...,
    stream_exception_policy: _Literal["DROP", "CONTINUE", "REJECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   flow_timeouts: FlowTimeouts: FirewallPolicy.FlowTimeouts; update: in place
+   """flow_timeouts: FlowTimeouts: FirewallPolicy.FlowTimeouts; update: in place
    rule_order: RuleOrder: text; update: in place; one of DEFAULT_ACTION_ORDER, STRICT_ORDER
    stream_exception_policy: StreamExceptionPolicy: text; update: in place; one of DROP, CONTINUE, REJECT
    """
@@ -208,36 +174,29 @@ class FirewallPolicy(_Resource):
   rule_order: _Str
   stream_exception_policy: _Str
  class StatefulRuleGroupOverride(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupOverride
+  """AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["DROP_TO_ALERT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; update: in place; one of DROP_TO_ALERT"""
   action: _Str
  class StatefulRuleGroupReference(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupReference
+  """AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    deep_threat_inspection: _Boolean | None = ...,
    override: _Block[_FirewallPolicy.StatefulRuleGroupOverride, _StatefulRuleGroupOverrideKeys] | None = ...,
    priority: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
+   """resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
    deep_threat_inspection: DeepThreatInspection: a boolean; update: in place
    override: Override: FirewallPolicy.StatefulRuleGroupOverride; update: in place
    priority: Priority: an integer; update: in place; 1 to 65,535
@@ -247,39 +206,31 @@ class FirewallPolicy(_Resource):
   override: _Read[_FirewallPolicy.StatefulRuleGroupOverride]
   priority: _Int
  class StatelessRuleGroupReference(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.StatelessRuleGroupReference
+  """AWS::NetworkFirewall::FirewallPolicy.StatelessRuleGroupReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statelessrulegroupreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place; 1 to 65,535
+   """priority: Priority: an integer; required; update: in place; 1 to 65,535
    resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
    """
   priority: _Int
   resource_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkFirewall::FirewallPolicy.Tag
+  """AWS::NetworkFirewall::FirewallPolicy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

@@ -3,22 +3,18 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Read as _Read, Str as _Str, Text as _Text
 class LoggingConfiguration(_Resource):
- """
- AWS::NetworkFirewall::LoggingConfiguration
+ """AWS::NetworkFirewall::LoggingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-loggingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firewall_arn: _Text,
   logging_configuration: _Block[_LoggingConfiguration.LoggingConfiguration, _LoggingConfigurationKeys],
   enable_monitoring_dashboard: _Boolean | None = ...,
   firewall_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
+  """firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
   logging_configuration: LoggingConfiguration: LoggingConfiguration.LoggingConfiguration; required; update: in place
   enable_monitoring_dashboard: EnableMonitoringDashboard: a boolean; update: in place
   firewall_name: FirewallName: text; update: replacement; 1 to 128 characters
@@ -28,21 +24,17 @@ class LoggingConfiguration(_Resource):
  enable_monitoring_dashboard: _Bool
  firewall_name: _Str
  class LogDestinationConfig(_PropertyType):
-  """
-  AWS::NetworkFirewall::LoggingConfiguration.LogDestinationConfig
+  """AWS::NetworkFirewall::LoggingConfiguration.LogDestinationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-loggingconfiguration-logdestinationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_destination: _Map[_Text],
    log_destination_type: _Literal["S3", "CloudWatchLogs", "KinesisDataFirehose"] | _Text,
    log_type: _Literal["ALERT", "FLOW", "TLS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_destination: LogDestination: a mapping of text to text; required; update: in place; at least 1 keys
+   """log_destination: LogDestination: a mapping of text to text; required; update: in place; at least 1 keys
    log_destination_type: LogDestinationType: text; required; update: in place; one of S3, CloudWatchLogs, KinesisDataFirehose
    log_type: LogType: text; required; update: in place; one of ALERT, FLOW, TLS
    """
@@ -50,14 +42,11 @@ class LoggingConfiguration(_Resource):
   log_destination_type: _Str
   log_type: _Str
  class LoggingConfiguration(_PropertyType):
-  """
-  AWS::NetworkFirewall::LoggingConfiguration.LoggingConfiguration
+  """AWS::NetworkFirewall::LoggingConfiguration.LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-loggingconfiguration-loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_destination_configs: _List[_Block[_LoggingConfiguration.LogDestinationConfig, _LogDestinationConfigKeys]],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _RuleGroupAttributes(_GetAttributes):
  rule_group_arn: _TextAttribute
  rule_group_id: _TextAttribute
 class RuleGroup(_Resource):
- """
- AWS::NetworkFirewall::RuleGroup
+ """AWS::NetworkFirewall::RuleGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-rulegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capacity: _Integer,
   rule_group_name: _Text,
   type: _Literal["STATELESS", "STATEFUL"] | _Text,
@@ -24,8 +21,7 @@ class RuleGroup(_Resource):
   tags: _List[_Block[_RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capacity: Capacity: an integer; required; update: replacement
+  """capacity: Capacity: an integer; required; update: replacement
   rule_group_name: RuleGroupName: text; required; update: replacement; 1 to 128 characters
   type: Type: text; required; update: replacement; one of STATELESS, STATEFUL
   description: Description: text; update: in place; 1 to 512 characters
@@ -49,75 +45,59 @@ class RuleGroup(_Resource):
  @_property
  def get_att(self) -> _RuleGroupAttributes: ...
  class ActionDefinition(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.ActionDefinition
+  """AWS::NetworkFirewall::RuleGroup.ActionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-actiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    publish_metric_action: _Block[_RuleGroup.PublishMetricAction, _PublishMetricActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """publish_metric_action: PublishMetricAction: RuleGroup.PublishMetricAction; update: in place"""
   publish_metric_action: _Read[_RuleGroup.PublishMetricAction]
  class Address(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.Address
+  """AWS::NetworkFirewall::RuleGroup.Address
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-address.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_definition: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """address_definition: AddressDefinition: text; required; update: in place; 1 to 255 characters"""
   address_definition: _Str
  class CustomAction(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.CustomAction
+  """AWS::NetworkFirewall::RuleGroup.CustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-customaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_definition: _Block[_RuleGroup.ActionDefinition, _ActionDefinitionKeys],
    action_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_definition: ActionDefinition: RuleGroup.ActionDefinition; required; update: in place
+   """action_definition: ActionDefinition: RuleGroup.ActionDefinition; required; update: in place
    action_name: ActionName: text; required; update: in place; 1 to 128 characters
    """
   action_definition: _Read[_RuleGroup.ActionDefinition]
   action_name: _Str
  class Dimension(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.Dimension
+  """AWS::NetworkFirewall::RuleGroup.Dimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-dimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 128 characters"""
   value: _Str
  class Header(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.Header
+  """AWS::NetworkFirewall::RuleGroup.Header
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-header.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text,
    destination_port: _Text,
    direction: _Literal["FORWARD", "ANY"] | _Text,
@@ -126,8 +106,7 @@ class RuleGroup(_Resource):
    source_port: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; required; update: in place; 1 to 1,024 characters
+   """destination: Destination: text; required; update: in place; 1 to 1,024 characters
    destination_port: DestinationPort: text; required; update: in place; 1 to 1,024 characters
    direction: Direction: text; required; update: in place; one of FORWARD, ANY
    protocol: Protocol: text; required; update: in place; one of IP, TCP, UDP, ICMP, HTTP, FTP, TLS, SMB, DNS, DCERPC, SSH, SMTP, ...
@@ -141,42 +120,33 @@ class RuleGroup(_Resource):
   source: _Str
   source_port: _Str
  class IPSet(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.IPSet
+  """AWS::NetworkFirewall::RuleGroup.IPSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """definition: Definition: a list of text; update: in place"""
   definition: _ListOf[_Str]
  class IPSetReference(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.IPSetReference
+  """AWS::NetworkFirewall::RuleGroup.IPSetReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipsetreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reference_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reference_arn: ReferenceArn: text; update: in place; 1 to 256 characters"""
   reference_arn: _Str
  class MatchAttributes(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.MatchAttributes
+  """AWS::NetworkFirewall::RuleGroup.MatchAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-matchattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_ports: _List[_Block[_RuleGroup.PortRange, _PortRangeKeys]] | None = ...,
    destinations: _List[_Block[_RuleGroup.Address, _AddressKeys]] | None = ...,
    protocols: _List[_Integer] | None = ...,
@@ -185,8 +155,7 @@ class RuleGroup(_Resource):
    tcp_flags: _List[_Block[_RuleGroup.TCPFlagField, _TCPFlagFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_ports: DestinationPorts: a list of RuleGroup.PortRange; update: in place
+   """destination_ports: DestinationPorts: a list of RuleGroup.PortRange; update: in place
    destinations: Destinations: a list of RuleGroup.Address; update: in place
    protocols: Protocols: a list of integer; update: in place
    source_ports: SourcePorts: a list of RuleGroup.PortRange; update: in place
@@ -200,102 +169,81 @@ class RuleGroup(_Resource):
   sources: _ListOf[_RuleGroup.Address]
   tcp_flags: _ListOf[_RuleGroup.TCPFlagField]
  class PortRange(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.PortRange
+  """AWS::NetworkFirewall::RuleGroup.PortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-portrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 0 to 65,535
+   """from_port: FromPort: an integer; required; update: in place; 0 to 65,535
    to_port: ToPort: an integer; required; update: in place; 0 to 65,535
    """
   from_port: _Int
   to_port: _Int
  class PortSet(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.PortSet
+  """AWS::NetworkFirewall::RuleGroup.PortSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-portset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """definition: Definition: a list of text; update: in place"""
   definition: _ListOf[_Str]
  class PublishMetricAction(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.PublishMetricAction
+  """AWS::NetworkFirewall::RuleGroup.PublishMetricAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-publishmetricaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[_RuleGroup.Dimension, _DimensionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """dimensions: Dimensions: a list of RuleGroup.Dimension; required; update: in place; 1 items"""
   dimensions: _ListOf[_RuleGroup.Dimension]
  class ReferenceSets(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.ReferenceSets
+  """AWS::NetworkFirewall::RuleGroup.ReferenceSets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-referencesets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_set_references: _Map[_Block[_RuleGroup.IPSetReference, _IPSetReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_set_references: IPSetReferences: a mapping of text to RuleGroup.IPSetReference; update: in place"""
   ip_set_references: _MapOf[_RuleGroup.IPSetReference]
  class RuleDefinition(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.RuleDefinition
+  """AWS::NetworkFirewall::RuleGroup.RuleDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ruledefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    match_attributes: _Block[_RuleGroup.MatchAttributes, _MatchAttributesKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place
+   """actions: Actions: a list of text; required; update: in place
    match_attributes: MatchAttributes: RuleGroup.MatchAttributes; required; update: in place
    """
   actions: _ListOf[_Str]
   match_attributes: _Read[_RuleGroup.MatchAttributes]
  class RuleGroup(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.RuleGroup
+  """AWS::NetworkFirewall::RuleGroup.RuleGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulegroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules_source: _Block[_RuleGroup.RulesSource, _RulesSourceKeys],
    reference_sets: _Block[_RuleGroup.ReferenceSets, _ReferenceSetsKeys] | None = ...,
    rule_variables: _Block[_RuleGroup.RuleVariables, _RuleVariablesKeys] | None = ...,
    stateful_rule_options: _Block[_RuleGroup.StatefulRuleOptions, _StatefulRuleOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rules_source: RulesSource: RuleGroup.RulesSource; required; update: in place
+   """rules_source: RulesSource: RuleGroup.RulesSource; required; update: in place
    reference_sets: ReferenceSets: RuleGroup.ReferenceSets; update: in place
    rule_variables: RuleVariables: RuleGroup.RuleVariables; update: in place
    stateful_rule_options: StatefulRuleOptions: RuleGroup.StatefulRuleOptions; update: in place
@@ -305,60 +253,48 @@ class RuleGroup(_Resource):
   rule_variables: _Read[_RuleGroup.RuleVariables]
   stateful_rule_options: _Read[_RuleGroup.StatefulRuleOptions]
  class RuleOption(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.RuleOption
+  """AWS::NetworkFirewall::RuleGroup.RuleOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ruleoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    keyword: _Text,
    settings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   keyword: Keyword: text; required; update: in place; 1 to 128 characters
+   """keyword: Keyword: text; required; update: in place; 1 to 128 characters
    settings: Settings: a list of text; update: in place
    """
   keyword: _Str
   settings: _ListOf[_Str]
  class RuleVariables(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.RuleVariables
+  """AWS::NetworkFirewall::RuleGroup.RuleVariables
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulevariables.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_sets: _Map[_Block[_RuleGroup.IPSet, _IPSetKeys]] | None = ...,
    port_sets: _Map[_Block[_RuleGroup.PortSet, _PortSetKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_sets: IPSets: a mapping of text to RuleGroup.IPSet; update: in place
+   """ip_sets: IPSets: a mapping of text to RuleGroup.IPSet; update: in place
    port_sets: PortSets: a mapping of text to RuleGroup.PortSet; update: in place
    """
   ip_sets: _MapOf[_RuleGroup.IPSet]
   port_sets: _MapOf[_RuleGroup.PortSet]
  class RulesSource(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.RulesSource
+  """AWS::NetworkFirewall::RuleGroup.RulesSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules_source_list: _Block[_RuleGroup.RulesSourceList, _RulesSourceListKeys] | None = ...,
    rules_string: _Text | None = ...,
    stateful_rules: _List[_Block[_RuleGroup.StatefulRule, _StatefulRuleKeys]] | None = ...,
    stateless_rules_and_custom_actions: _Block[_RuleGroup.StatelessRulesAndCustomActions, _StatelessRulesAndCustomActionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rules_source_list: RulesSourceList: RuleGroup.RulesSourceList; update: in place
+   """rules_source_list: RulesSourceList: RuleGroup.RulesSourceList; update: in place
    rules_string: RulesString: text; update: in place; at most 1,000,000 characters
    stateful_rules: StatefulRules: a list of RuleGroup.StatefulRule; update: in place
    stateless_rules_and_custom_actions: StatelessRulesAndCustomActions: RuleGroup.StatelessRulesAndCustomActions; update: in place
@@ -368,21 +304,17 @@ class RuleGroup(_Resource):
   stateful_rules: _ListOf[_RuleGroup.StatefulRule]
   stateless_rules_and_custom_actions: _Read[_RuleGroup.StatelessRulesAndCustomActions]
  class RulesSourceList(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.RulesSourceList
+  """AWS::NetworkFirewall::RuleGroup.RulesSourceList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessourcelist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    generated_rules_type: _Literal["ALLOWLIST", "DENYLIST", "ALERTLIST", "REJECTLIST"] | _Text,
    target_types: _List[_Literal["TLS_SNI", "HTTP_HOST"] | _Text],
    targets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   generated_rules_type: GeneratedRulesType: text; required; update: in place; one of ALLOWLIST, DENYLIST, ALERTLIST, REJECTLIST
+   """generated_rules_type: GeneratedRulesType: text; required; update: in place; one of ALLOWLIST, DENYLIST, ALERTLIST, REJECTLIST
    target_types: TargetTypes: a list of text; required; update: in place; one of TLS_SNI, HTTP_HOST
    targets: Targets: a list of text; required; update: in place
    """
@@ -390,21 +322,17 @@ class RuleGroup(_Resource):
   target_types: _ListOf[_Str]
   targets: _ListOf[_Str]
  class StatefulRule(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.StatefulRule
+  """AWS::NetworkFirewall::RuleGroup.StatefulRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statefulrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["PASS", "DROP", "ALERT", "REJECT"] | _Text,
    header: _Block[_RuleGroup.Header, _HeaderKeys],
    rule_options: _List[_Block[_RuleGroup.RuleOption, _RuleOptionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of PASS, DROP, ALERT, REJECT
+   """action: Action: text; required; update: in place; one of PASS, DROP, ALERT, REJECT
    header: Header: RuleGroup.Header; required; update: in place
    rule_options: RuleOptions: a list of RuleGroup.RuleOption; required; update: in place
    """
@@ -412,105 +340,83 @@ class RuleGroup(_Resource):
   header: _Read[_RuleGroup.Header]
   rule_options: _ListOf[_RuleGroup.RuleOption]
  class StatefulRuleOptions(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.StatefulRuleOptions
+  """AWS::NetworkFirewall::RuleGroup.StatefulRuleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statefulruleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_order: _Literal["DEFAULT_ACTION_ORDER", "STRICT_ORDER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_order: RuleOrder: text; update: in place; one of DEFAULT_ACTION_ORDER, STRICT_ORDER"""
   rule_order: _Str
  class StatelessRule(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.StatelessRule
+  """AWS::NetworkFirewall::RuleGroup.StatelessRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statelessrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    rule_definition: _Block[_RuleGroup.RuleDefinition, _RuleDefinitionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place; 1 to 65,535
+   """priority: Priority: an integer; required; update: in place; 1 to 65,535
    rule_definition: RuleDefinition: RuleGroup.RuleDefinition; required; update: in place
    """
   priority: _Int
   rule_definition: _Read[_RuleGroup.RuleDefinition]
  class StatelessRulesAndCustomActions(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.StatelessRulesAndCustomActions
+  """AWS::NetworkFirewall::RuleGroup.StatelessRulesAndCustomActions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statelessrulesandcustomactions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stateless_rules: _List[_Block[_RuleGroup.StatelessRule, _StatelessRuleKeys]],
    custom_actions: _List[_Block[_RuleGroup.CustomAction, _CustomActionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stateless_rules: StatelessRules: a list of RuleGroup.StatelessRule; required; update: in place
+   """stateless_rules: StatelessRules: a list of RuleGroup.StatelessRule; required; update: in place
    custom_actions: CustomActions: a list of RuleGroup.CustomAction; update: in place
    """
   stateless_rules: _ListOf[_RuleGroup.StatelessRule]
   custom_actions: _ListOf[_RuleGroup.CustomAction]
  class SummaryConfiguration(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.SummaryConfiguration
+  """AWS::NetworkFirewall::RuleGroup.SummaryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-summaryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_options: _List[_Literal["SID", "MSG", "METADATA"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_options: RuleOptions: a list of text; update: in place; one of SID, MSG, METADATA"""
   rule_options: _ListOf[_Str]
  class TCPFlagField(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.TCPFlagField
+  """AWS::NetworkFirewall::RuleGroup.TCPFlagField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tcpflagfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flags: _List[_Literal["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] | _Text],
    masks: _List[_Literal["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   flags: Flags: a list of text; required; update: in place; one of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR
+   """flags: Flags: a list of text; required; update: in place; one of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR
    masks: Masks: a list of text; update: in place; one of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR
    """
   flags: _ListOf[_Str]
   masks: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::NetworkFirewall::RuleGroup.Tag
+  """AWS::NetworkFirewall::RuleGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _TLSInspectionConfigurationAttributes(_GetAttributes):
  tls_inspection_configuration_arn: _TextAttribute
  tls_inspection_configuration_id: _TextAttribute
 class TLSInspectionConfiguration(_Resource):
- """
- AWS::NetworkFirewall::TLSInspectionConfiguration
+ """AWS::NetworkFirewall::TLSInspectionConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-tlsinspectionconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tls_inspection_configuration: _Block[_TLSInspectionConfiguration.TLSInspectionConfiguration, _TLSInspectionConfigurationKeys],
   tls_inspection_configuration_name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[_TLSInspectionConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
+  """tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
   tls_inspection_configuration_name: TLSInspectionConfigurationName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items
@@ -40,88 +36,70 @@ class TLSInspectionConfiguration(_Resource):
  @_property
  def get_att(self) -> _TLSInspectionConfigurationAttributes: ...
  class Address(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.Address
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.Address
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-address.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_definition: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """address_definition: AddressDefinition: text; required; update: in place; 1 to 255 characters"""
   address_definition: _Str
  class CheckCertificateRevocationStatus(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.CheckCertificateRevocationStatus
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.CheckCertificateRevocationStatus
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-checkcertificaterevocationstatus.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    revoked_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
    unknown_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   revoked_status_action: RevokedStatusAction: text; update: in place; one of PASS, DROP, REJECT
+   """revoked_status_action: RevokedStatusAction: text; update: in place; one of PASS, DROP, REJECT
    unknown_status_action: UnknownStatusAction: text; update: in place; one of PASS, DROP, REJECT
    """
   revoked_status_action: _Str
   unknown_status_action: _Str
  class PortRange(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.PortRange
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.PortRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-portrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_port: FromPort: an integer; required; update: in place; 0 to 65,535
+   """from_port: FromPort: an integer; required; update: in place; 0 to 65,535
    to_port: ToPort: an integer; required; update: in place; 0 to 65,535
    """
   from_port: _Int
   to_port: _Int
  class ServerCertificate(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificate
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceArn: text; update: in place; 1 to 256 characters"""
   resource_arn: _Str
  class ServerCertificateConfiguration(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateConfiguration
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_authority_arn: _Text | None = ...,
    check_certificate_revocation_status: _Block[_TLSInspectionConfiguration.CheckCertificateRevocationStatus, _CheckCertificateRevocationStatusKeys] | None = ...,
    scopes: _List[_Block[_TLSInspectionConfiguration.ServerCertificateScope, _ServerCertificateScopeKeys]] | None = ...,
    server_certificates: _List[_Block[_TLSInspectionConfiguration.ServerCertificate, _ServerCertificateKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 1 to 256 characters
+   """certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 1 to 256 characters
    check_certificate_revocation_status: CheckCertificateRevocationStatus: TLSInspectionConfiguration.CheckCertificateRevocationStatus; update: in place
    scopes: Scopes: a list of TLSInspectionConfiguration.ServerCertificateScope; update: in place
    server_certificates: ServerCertificates: a list of TLSInspectionConfiguration.ServerCertificate; update: in place
@@ -131,14 +109,11 @@ class TLSInspectionConfiguration(_Resource):
   scopes: _ListOf[_TLSInspectionConfiguration.ServerCertificateScope]
   server_certificates: _ListOf[_TLSInspectionConfiguration.ServerCertificate]
  class ServerCertificateScope(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateScope
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateScope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificatescope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_ports: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]] | None = ...,
    destinations: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]] | None = ...,
    protocols: _List[_Integer] | None = ...,
@@ -146,8 +121,7 @@ class TLSInspectionConfiguration(_Resource):
    sources: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_ports: DestinationPorts: a list of TLSInspectionConfiguration.PortRange; update: in place
+   """destination_ports: DestinationPorts: a list of TLSInspectionConfiguration.PortRange; update: in place
    destinations: Destinations: a list of TLSInspectionConfiguration.Address; update: in place
    protocols: Protocols: a list of integer; update: in place
    source_ports: SourcePorts: a list of TLSInspectionConfiguration.PortRange; update: in place
@@ -159,34 +133,27 @@ class TLSInspectionConfiguration(_Resource):
   source_ports: _ListOf[_TLSInspectionConfiguration.PortRange]
   sources: _ListOf[_TLSInspectionConfiguration.Address]
  class TLSInspectionConfiguration(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.TLSInspectionConfiguration
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.TLSInspectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tlsinspectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    server_certificate_configurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration, _ServerCertificateConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """server_certificate_configurations: ServerCertificateConfigurations: a list of TLSInspectionConfiguration.ServerCertificateConfiguration; update: in place"""
   server_certificate_configurations: _ListOf[_TLSInspectionConfiguration.ServerCertificateConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::NetworkFirewall::TLSInspectionConfiguration.Tag
+  """AWS::NetworkFirewall::TLSInspectionConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

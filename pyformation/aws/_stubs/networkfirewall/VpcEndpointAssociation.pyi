@@ -8,14 +8,11 @@ class _VpcEndpointAssociationAttributes(_GetAttributes):
  vpc_endpoint_association_arn: _TextAttribute
  vpc_endpoint_association_id: _TextAttribute
 class VpcEndpointAssociation(_Resource):
- """
- AWS::NetworkFirewall::VpcEndpointAssociation
+ """AWS::NetworkFirewall::VpcEndpointAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-vpcendpointassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firewall_arn: _Text,
   subnet_mapping: _Block[VpcEndpointAssociation.SubnetMapping, _SubnetMappingKeys],
   vpc_id: _Text,
@@ -23,8 +20,7 @@ class VpcEndpointAssociation(_Resource):
   tags: _List[_Block[VpcEndpointAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
+  """firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
   subnet_mapping: SubnetMapping: VpcEndpointAssociation.SubnetMapping; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: replacement; at most 512 characters
@@ -47,39 +43,31 @@ class VpcEndpointAssociation(_Resource):
  @_property
  def get_att(self) -> _VpcEndpointAssociationAttributes: ...
  class SubnetMapping(_PropertyType):
-  """
-  AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping
+  """AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-subnetmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_id: _Text,
    ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_id: SubnetId: text; required; update: replacement
+   """subnet_id: SubnetId: text; required; update: replacement
    ip_address_type: IPAddressType: text; update: replacement; one of DUALSTACK, IPV4, IPV6
    """
   subnet_id: _Str
   ip_address_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkFirewall::VpcEndpointAssociation.Tag
+  """AWS::NetworkFirewall::VpcEndpointAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

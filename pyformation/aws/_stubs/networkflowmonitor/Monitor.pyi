@@ -9,14 +9,11 @@ class _MonitorAttributes(_GetAttributes):
  modified_at: _TextAttribute
  monitor_status: _TextAttribute
 class Monitor(_Resource):
- """
- AWS::NetworkFlowMonitor::Monitor
+ """AWS::NetworkFlowMonitor::Monitor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-monitor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   local_resources: _List[_Block[Monitor.MonitorLocalResource, _MonitorLocalResourceKeys]],
   monitor_name: _Text,
   remote_resources: _List[_Block[Monitor.MonitorRemoteResource, _MonitorRemoteResourceKeys]] | None = ...,
@@ -24,8 +21,7 @@ class Monitor(_Resource):
   tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  local_resources: LocalResources: a list of Monitor.MonitorLocalResource; required; update: in place; at least 1 items
+  """local_resources: LocalResources: a list of Monitor.MonitorLocalResource; required; update: in place; at least 1 items
   monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
   remote_resources: RemoteResources: a list of Monitor.MonitorRemoteResource; update: in place
   scope_arn: ScopeArn: text; update: replacement; 20 to 2,048 characters
@@ -51,58 +47,46 @@ class Monitor(_Resource):
  @_property
  def get_att(self) -> _MonitorAttributes: ...
  class MonitorLocalResource(_PropertyType):
-  """
-  AWS::NetworkFlowMonitor::Monitor.MonitorLocalResource
+  """AWS::NetworkFlowMonitor::Monitor.MonitorLocalResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorlocalresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::Region", "AWS::EKS::Cluster"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place
+   """identifier: Identifier: text; required; update: in place
    type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::Region, AWS::EKS::Cluster
    """
   identifier: _Str
   type: _Str
  class MonitorRemoteResource(_PropertyType):
-  """
-  AWS::NetworkFlowMonitor::Monitor.MonitorRemoteResource
+  """AWS::NetworkFlowMonitor::Monitor.MonitorRemoteResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorremoteresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::AWSService", "AWS::Region"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place
+   """identifier: Identifier: text; required; update: in place
    type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::AWSService, AWS::Region
    """
   identifier: _Str
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkFlowMonitor::Monitor.Tag
+  """AWS::NetworkFlowMonitor::Monitor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -24,14 +24,11 @@ class _ConnectAttachmentAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class ConnectAttachment(_Resource):
- """
- AWS::NetworkManager::ConnectAttachment
+ """AWS::NetworkManager::ConnectAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   core_network_id: _Text,
   edge_location: _Text,
   options: _Block[ConnectAttachment.ConnectAttachmentOptions, _ConnectAttachmentOptionsKeys],
@@ -41,8 +38,7 @@ class ConnectAttachment(_Resource):
   tags: _List[_Block[ConnectAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   edge_location: EdgeLocation: text; required; update: replacement; 1 to 63 characters
   options: Options: ConnectAttachment.ConnectAttachmentOptions; required; update: replacement
   transport_attachment_id: TransportAttachmentId: text; required; update: replacement; at most 50 characters
@@ -117,34 +113,27 @@ class ConnectAttachment(_Resource):
  @_property
  def get_att(self) -> _ConnectAttachmentAttributes: ...
  class ConnectAttachmentOptions(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectAttachment.ConnectAttachmentOptions
+  """AWS::NetworkManager::ConnectAttachment.ConnectAttachmentOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-connectattachmentoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    protocol: _Literal["GRE", "NO_ENCAP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """protocol: Protocol: text; update: replacement; one of GRE, NO_ENCAP"""
   protocol: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectAttachment.Tag
+  """AWS::NetworkManager::ConnectAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

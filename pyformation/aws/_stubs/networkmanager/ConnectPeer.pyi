@@ -17,14 +17,11 @@ class _ConnectPeerAttributes(_GetAttributes):
  last_modification_errors: _AnyAttribute
  state: _TextAttribute
 class ConnectPeer(_Resource):
- """
- AWS::NetworkManager::ConnectPeer
+ """AWS::NetworkManager::ConnectPeer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectpeer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connect_attachment_id: _Text,
   peer_address: _Text,
   bgp_options: _Block[ConnectPeer.BgpOptions, _BgpOptionsKeys] | None = ...,
@@ -34,8 +31,7 @@ class ConnectPeer(_Resource):
   tags: _List[_Block[ConnectPeer.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connect_attachment_id: ConnectAttachmentId: text; required; update: replacement; at most 50 characters
+  """connect_attachment_id: ConnectAttachmentId: text; required; update: replacement; at most 50 characters
   peer_address: PeerAddress: text; required; update: replacement; 1 to 50 characters
   bgp_options: BgpOptions: ConnectPeer.BgpOptions; update: replacement
   core_network_address: CoreNetworkAddress: text; update: replacement; 1 to 50 characters
@@ -89,34 +85,27 @@ class ConnectPeer(_Resource):
  @_property
  def get_att(self) -> _ConnectPeerAttributes: ...
  class BgpOptions(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectPeer.BgpOptions
+  """AWS::NetworkManager::ConnectPeer.BgpOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    peer_asn: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """peer_asn: PeerAsn: a number; update: replacement"""
   peer_asn: _Float
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::ConnectPeer.Tag
+  """AWS::NetworkManager::ConnectPeer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

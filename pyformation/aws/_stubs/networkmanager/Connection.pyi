@@ -9,14 +9,11 @@ class _ConnectionAttributes(_GetAttributes):
  created_at: _TextAttribute
  state: _TextAttribute
 class Connection(_Resource):
- """
- AWS::NetworkManager::Connection
+ """AWS::NetworkManager::Connection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connected_device_id: _Text,
   device_id: _Text,
   global_network_id: _Text,
@@ -26,8 +23,7 @@ class Connection(_Resource):
   tags: _List[_Block[Connection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device_id: DeviceId: text; required; update: replacement; 1 to 50 characters
+  """device_id: DeviceId: text; required; update: replacement; 1 to 50 characters
   connected_device_id: ConnectedDeviceId: text; required; update: replacement; 1 to 50 characters
   global_network_id: GlobalNetworkId: text; required; update: replacement; 1 to 50 characters
   link_id: LinkId: text; update: in place; 1 to 50 characters
@@ -57,20 +53,16 @@ class Connection(_Resource):
  @_property
  def get_att(self) -> _ConnectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::Connection.Tag
+  """AWS::NetworkManager::Connection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -13,22 +13,18 @@ class _CoreNetworkAttributes(_GetAttributes):
  segments: _AnyAttribute
  state: _TextAttribute
 class CoreNetwork(_Resource):
- """
- AWS::NetworkManager::CoreNetwork
+ """AWS::NetworkManager::CoreNetwork
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetwork.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   global_network_id: _Text,
   description: _Text | None = ...,
   policy_document: _Json | None = ...,
   tags: _List[_Block[CoreNetwork.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  """global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
   description: Description: text; update: in place; at most 256 characters
   policy_document: PolicyDocument: a mapping; update: in place; at most 10,000,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CoreNetwork.Tag; update: in place
@@ -64,20 +60,16 @@ class CoreNetwork(_Resource):
  @_property
  def get_att(self) -> _CoreNetworkAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::CoreNetwork.Tag
+  """AWS::NetworkManager::CoreNetwork.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-corenetwork-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class CoreNetworkPrefixListAssociation(_Resource):
- """
- AWS::NetworkManager::CoreNetworkPrefixListAssociation
+ """AWS::NetworkManager::CoreNetworkPrefixListAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetworkprefixlistassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   core_network_id: _Text,
   prefix_list_alias: _Text,
   prefix_list_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   prefix_list_alias: PrefixListAlias: text; required; update: replacement; at most 256 characters
   prefix_list_arn: PrefixListArn: text; required; update: replacement; at most 500 characters
   """

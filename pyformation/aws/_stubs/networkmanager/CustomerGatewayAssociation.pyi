@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class CustomerGatewayAssociation(_Resource):
- """
- AWS::NetworkManager::CustomerGatewayAssociation
+ """AWS::NetworkManager::CustomerGatewayAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-customergatewayassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   customer_gateway_arn: _Text,
   device_id: _Text,
   global_network_id: _Text,
   link_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  customer_gateway_arn: CustomerGatewayArn: text; required; update: replacement
+  """customer_gateway_arn: CustomerGatewayArn: text; required; update: replacement
   device_id: DeviceId: text; required; update: replacement
   global_network_id: GlobalNetworkId: text; required; update: replacement
   link_id: LinkId: text; update: replacement

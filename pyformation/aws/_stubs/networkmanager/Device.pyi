@@ -9,14 +9,11 @@ class _DeviceAttributes(_GetAttributes):
  device_id: _TextAttribute
  state: _TextAttribute
 class Device(_Resource):
- """
- AWS::NetworkManager::Device
+ """AWS::NetworkManager::Device
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-device.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   global_network_id: _Text,
   aws_location: _Block[Device.AWSLocation, _AWSLocationKeys] | None = ...,
   description: _Text | None = ...,
@@ -29,8 +26,7 @@ class Device(_Resource):
   vendor: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  """global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
   location: Location: Device.Location; update: in place
   aws_location: AWSLocation: Device.AWSLocation; update: in place
   description: Description: text; update: in place; at most 256 characters
@@ -66,40 +62,32 @@ class Device(_Resource):
  @_property
  def get_att(self) -> _DeviceAttributes: ...
  class AWSLocation(_PropertyType):
-  """
-  AWS::NetworkManager::Device.AWSLocation
+  """AWS::NetworkManager::Device.AWSLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-awslocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_arn: _Text | None = ...,
    zone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_arn: SubnetArn: text; update: in place; at most 500 characters
+   """subnet_arn: SubnetArn: text; update: in place; at most 500 characters
    zone: Zone: text; update: in place; at most 256 characters
    """
   subnet_arn: _Str
   zone: _Str
  class Location(_PropertyType):
-  """
-  AWS::NetworkManager::Device.Location
+  """AWS::NetworkManager::Device.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text | None = ...,
    latitude: _Text | None = ...,
    longitude: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; update: in place; at most 256 characters
+   """address: Address: text; update: in place; at most 256 characters
    latitude: Latitude: text; update: in place; at most 256 characters
    longitude: Longitude: text; update: in place; at most 256 characters
    """
@@ -107,20 +95,16 @@ class Device(_Resource):
   latitude: _Str
   longitude: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::Device.Tag
+  """AWS::NetworkManager::Device.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

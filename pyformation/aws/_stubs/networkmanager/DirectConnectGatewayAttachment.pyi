@@ -25,14 +25,11 @@ class _DirectConnectGatewayAttachmentAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class DirectConnectGatewayAttachment(_Resource):
- """
- AWS::NetworkManager::DirectConnectGatewayAttachment
+ """AWS::NetworkManager::DirectConnectGatewayAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-directconnectgatewayattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   core_network_id: _Text,
   direct_connect_gateway_arn: _Text,
   edge_locations: _List[_Text],
@@ -40,8 +37,7 @@ class DirectConnectGatewayAttachment(_Resource):
   tags: _List[_Block[DirectConnectGatewayAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   direct_connect_gateway_arn: DirectConnectGatewayArn: text; required; update: replacement; at most 500 characters
   edge_locations: EdgeLocations: a list of text; required; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
@@ -115,20 +111,16 @@ class DirectConnectGatewayAttachment(_Resource):
  @_property
  def get_att(self) -> _DirectConnectGatewayAttachmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::DirectConnectGatewayAttachment.Tag
+  """AWS::NetworkManager::DirectConnectGatewayAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-directconnectgatewayattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

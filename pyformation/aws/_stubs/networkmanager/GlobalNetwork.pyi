@@ -7,22 +7,18 @@ class _GlobalNetworkAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class GlobalNetwork(_Resource):
- """
- AWS::NetworkManager::GlobalNetwork
+ """AWS::NetworkManager::GlobalNetwork
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   created_at: _Text | None = ...,
   description: _Text | None = ...,
   state: _Text | None = ...,
   tags: _List[_Block[GlobalNetwork.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  created_at: CreatedAt: text; update: in place
+  """created_at: CreatedAt: text; update: in place
   description: Description: text; update: in place; at most 256 characters
   state: State: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of GlobalNetwork.Tag; update: in place
@@ -40,20 +36,16 @@ class GlobalNetwork(_Resource):
  @_property
  def get_att(self) -> _GlobalNetworkAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::GlobalNetwork.Tag
+  """AWS::NetworkManager::GlobalNetwork.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-globalnetwork-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _LinkAttributes(_GetAttributes):
  link_id: _TextAttribute
  state: _TextAttribute
 class Link(_Resource):
- """
- AWS::NetworkManager::Link
+ """AWS::NetworkManager::Link
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-link.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bandwidth: _Block[Link.Bandwidth, _BandwidthKeys],
   global_network_id: _Text,
   site_id: _Text,
@@ -26,8 +23,7 @@ class Link(_Resource):
   type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bandwidth: Bandwidth: Link.Bandwidth; required; update: in place
+  """bandwidth: Bandwidth: Link.Bandwidth; required; update: in place
   global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
   site_id: SiteId: text; required; update: replacement; at most 50 characters
   description: Description: text; update: in place; at most 256 characters
@@ -57,39 +53,31 @@ class Link(_Resource):
  @_property
  def get_att(self) -> _LinkAttributes: ...
  class Bandwidth(_PropertyType):
-  """
-  AWS::NetworkManager::Link.Bandwidth
+  """AWS::NetworkManager::Link.Bandwidth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    download_speed: _Integer | None = ...,
    upload_speed: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   download_speed: DownloadSpeed: an integer; update: in place
+   """download_speed: DownloadSpeed: an integer; update: in place
    upload_speed: UploadSpeed: an integer; update: in place
    """
   download_speed: _Int
   upload_speed: _Int
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::Link.Tag
+  """AWS::NetworkManager::Link.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

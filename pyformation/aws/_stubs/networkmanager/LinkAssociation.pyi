@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class LinkAssociation(_Resource):
- """
- AWS::NetworkManager::LinkAssociation
+ """AWS::NetworkManager::LinkAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-linkassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   device_id: _Text,
   global_network_id: _Text,
   link_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device_id: DeviceId: text; required; update: replacement
+  """device_id: DeviceId: text; required; update: replacement
   global_network_id: GlobalNetworkId: text; required; update: replacement
   link_id: LinkId: text; required; update: replacement
   """

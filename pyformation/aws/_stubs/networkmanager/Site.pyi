@@ -9,22 +9,18 @@ class _SiteAttributes(_GetAttributes):
  site_id: _TextAttribute
  state: _TextAttribute
 class Site(_Resource):
- """
- AWS::NetworkManager::Site
+ """AWS::NetworkManager::Site
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-site.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   global_network_id: _Text,
   description: _Text | None = ...,
   location: _Block[Site.Location, _LocationKeys] | None = ...,
   tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
+  """global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
   description: Description: text; update: in place; at most 256 characters
   location: Location: Site.Location; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
@@ -48,21 +44,17 @@ class Site(_Resource):
  @_property
  def get_att(self) -> _SiteAttributes: ...
  class Location(_PropertyType):
-  """
-  AWS::NetworkManager::Site.Location
+  """AWS::NetworkManager::Site.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text | None = ...,
    latitude: _Text | None = ...,
    longitude: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; update: in place; at most 256 characters
+   """address: Address: text; update: in place; at most 256 characters
    latitude: Latitude: text; update: in place; at most 256 characters
    longitude: Longitude: text; update: in place; at most 256 characters
    """
@@ -70,20 +62,16 @@ class Site(_Resource):
   latitude: _Str
   longitude: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::Site.Tag
+  """AWS::NetworkManager::Site.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

@@ -25,14 +25,11 @@ class _SiteToSiteVpnAttachmentAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class SiteToSiteVpnAttachment(_Resource):
- """
- AWS::NetworkManager::SiteToSiteVpnAttachment
+ """AWS::NetworkManager::SiteToSiteVpnAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-sitetositevpnattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   core_network_id: _Text,
   vpn_connection_arn: _Text,
   network_function_group_name: _Text | None = ...,
@@ -40,8 +37,7 @@ class SiteToSiteVpnAttachment(_Resource):
   tags: _List[_Block[SiteToSiteVpnAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   vpn_connection_arn: VpnConnectionArn: text; required; update: replacement; at most 500 characters
   network_function_group_name: NetworkFunctionGroupName: text; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
@@ -115,20 +111,16 @@ class SiteToSiteVpnAttachment(_Resource):
  @_property
  def get_att(self) -> _SiteToSiteVpnAttachmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::SiteToSiteVpnAttachment.Tag
+  """AWS::NetworkManager::SiteToSiteVpnAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-sitetositevpnattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

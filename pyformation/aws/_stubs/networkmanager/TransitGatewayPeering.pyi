@@ -15,21 +15,17 @@ class _TransitGatewayPeeringAttributes(_GetAttributes):
  state: _TextAttribute
  transit_gateway_peering_attachment_id: _TextAttribute
 class TransitGatewayPeering(_Resource):
- """
- AWS::NetworkManager::TransitGatewayPeering
+ """AWS::NetworkManager::TransitGatewayPeering
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewaypeering.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   core_network_id: _Text,
   transit_gateway_arn: _Text,
   tags: _List[_Block[TransitGatewayPeering.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   transit_gateway_arn: TransitGatewayArn: text; required; update: replacement; at most 500 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeering.Tag; update: in place
   """
@@ -69,20 +65,16 @@ class TransitGatewayPeering(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayPeeringAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::TransitGatewayPeering.Tag
+  """AWS::NetworkManager::TransitGatewayPeering.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewaypeering-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -26,14 +26,11 @@ class _TransitGatewayRouteTableAttachmentAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class TransitGatewayRouteTableAttachment(_Resource):
- """
- AWS::NetworkManager::TransitGatewayRouteTableAttachment
+ """AWS::NetworkManager::TransitGatewayRouteTableAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewayroutetableattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   peering_id: _Text,
   transit_gateway_route_table_arn: _Text,
   network_function_group_name: _Text | None = ...,
@@ -41,8 +38,7 @@ class TransitGatewayRouteTableAttachment(_Resource):
   tags: _List[_Block[TransitGatewayRouteTableAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  peering_id: PeeringId: text; required; update: replacement; at most 50 characters
+  """peering_id: PeeringId: text; required; update: replacement; at most 50 characters
   transit_gateway_route_table_arn: TransitGatewayRouteTableArn: text; required; update: replacement; at most 500 characters
   network_function_group_name: NetworkFunctionGroupName: text; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
@@ -119,20 +115,16 @@ class TransitGatewayRouteTableAttachment(_Resource):
  @_property
  def get_att(self) -> _TransitGatewayRouteTableAttachmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::TransitGatewayRouteTableAttachment.Tag
+  """AWS::NetworkManager::TransitGatewayRouteTableAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewayroutetableattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str

@@ -26,14 +26,11 @@ class _VpcAttachmentAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class VpcAttachment(_Resource):
- """
- AWS::NetworkManager::VpcAttachment
+ """AWS::NetworkManager::VpcAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-vpcattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   core_network_id: _Text,
   subnet_arns: _List[_Text],
   vpc_arn: _Text,
@@ -42,8 +39,7 @@ class VpcAttachment(_Resource):
   tags: _List[_Block[VpcAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
+  """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   subnet_arns: SubnetArns: a list of text; required; update: in place
   vpc_arn: VpcArn: text; required; update: replacement; at most 500 characters
   options: Options: VpcAttachment.VpcOptions; update: in place
@@ -122,41 +118,33 @@ class VpcAttachment(_Resource):
  @_property
  def get_att(self) -> _VpcAttachmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkManager::VpcAttachment.Tag
+  """AWS::NetworkManager::VpcAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 10,000,000 characters
+   """key: Key: text; required; update: in place; at most 10,000,000 characters
    value: Value: text; required; update: in place; at most 10,000,000 characters
    """
   key: _Str
   value: _Str
  class VpcOptions(_PropertyType):
-  """
-  AWS::NetworkManager::VpcAttachment.VpcOptions
+  """AWS::NetworkManager::VpcAttachment.VpcOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    appliance_mode_support: _Boolean | None = ...,
    dns_support: _Boolean | None = ...,
    ipv6_support: _Boolean | None = ...,
    security_group_referencing_support: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
+   """appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
    dns_support: DnsSupport: a boolean; update: in place; default true
    ipv6_support: Ipv6Support: a boolean; update: in place; default false
    security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true

@@ -9,21 +9,17 @@ class _MonitorAttributes(_GetAttributes):
  monitor_arn: _TextAttribute
  state: _TextAttribute
 class Monitor(_Resource):
- """
- AWS::NetworkMonitor::Monitor
+ """AWS::NetworkMonitor::Monitor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmonitor-monitor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   monitor_name: _Text,
   aggregation_period: _Integer | None = ...,
   tags: _List[_Block[Monitor.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  monitor_name: MonitorName: text; required; update: replacement; 1 to 200 characters
+  """monitor_name: MonitorName: text; required; update: replacement; 1 to 200 characters
   aggregation_period: AggregationPeriod: an integer; update: in place; at least 30
   tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
   """
@@ -45,20 +41,16 @@ class Monitor(_Resource):
  @_property
  def get_att(self) -> _MonitorAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkMonitor::Monitor.Tag
+  """AWS::NetworkMonitor::Monitor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmonitor-monitor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

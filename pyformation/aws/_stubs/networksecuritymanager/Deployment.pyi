@@ -10,14 +10,11 @@ class _DeploymentAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Deployment(_Resource):
- """
- AWS::NetworkSecurityManager::Deployment
+ """AWS::NetworkSecurityManager::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deployment_name: _Text,
   associated_policy_list: _List[_Block[Deployment.AssociatedPolicy, _AssociatedPolicyKeys]] | None = ...,
   associated_scope_list: _List[_Block[Deployment.AssociatedScope, _AssociatedScopeKeys]] | None = ...,
@@ -26,8 +23,7 @@ class Deployment(_Resource):
   tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deployment_name: DeploymentName: text; required; update: replacement; 1 to 128 characters
+  """deployment_name: DeploymentName: text; required; update: replacement; 1 to 128 characters
   associated_policy_list: AssociatedPolicyList: a list of Deployment.AssociatedPolicy; update: in place; 1 to 2 items
   associated_scope_list: AssociatedScopeList: a list of Deployment.AssociatedScope; update: in place; 1 items
   deployment_configuration: DeploymentConfiguration: Deployment.DeploymentConfiguration; update: in place
@@ -58,62 +54,49 @@ class Deployment(_Resource):
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
  class AssociatedPolicy(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Deployment.AssociatedPolicy
+  """AWS::NetworkSecurityManager::Deployment.AssociatedPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_arn: PolicyArn: text; required; update: in place"""
   policy_arn: _Str
  class AssociatedScope(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Deployment.AssociatedScope
+  """AWS::NetworkSecurityManager::Deployment.AssociatedScope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedscope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """scope_arn: ScopeArn: text; required; update: in place"""
   scope_arn: _Str
  class DeploymentConfiguration(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Deployment.DeploymentConfiguration
+  """AWS::NetworkSecurityManager::Deployment.DeploymentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-deploymentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_cross_account_visibility: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_cross_account_visibility: EnableCrossAccountVisibility: a boolean; required; update: in place"""
   enable_cross_account_visibility: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Deployment.Tag
+  """AWS::NetworkSecurityManager::Deployment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

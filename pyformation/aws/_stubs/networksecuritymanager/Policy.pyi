@@ -10,14 +10,11 @@ class _PolicyAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Policy(_Resource):
- """
- AWS::NetworkSecurityManager::Policy
+ """AWS::NetworkSecurityManager::Policy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-policy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firewall_type: _Literal["WAF", "SHIELD_ADVANCED"] | _Text,
   policy_configuration: _Block[Policy.PolicyConfiguration, _PolicyConfigurationKeys],
   policy_name: _Text,
@@ -27,8 +24,7 @@ class Policy(_Resource):
   tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firewall_type: FirewallType: text; required; update: replacement; one of WAF, SHIELD_ADVANCED
+  """firewall_type: FirewallType: text; required; update: replacement; one of WAF, SHIELD_ADVANCED
   policy_configuration: PolicyConfiguration: Policy.PolicyConfiguration; required; update: in place
   policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
   priority: Priority: an integer; required; update: in place; at least 1
@@ -61,40 +57,32 @@ class Policy(_Resource):
  @_property
  def get_att(self) -> _PolicyAttributes: ...
  class AssociatedTemplateAndRule(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Policy.AssociatedTemplateAndRule
+  """AWS::NetworkSecurityManager::Policy.AssociatedTemplateAndRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-associatedtemplateandrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_arn: _Text | None = ...,
    template_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rule_arn: RuleArn: text; update: in place
+   """rule_arn: RuleArn: text; update: in place
    template_arn: TemplateArn: text; update: in place
    """
   rule_arn: _Str
   template_arn: _Str
  class PolicyConfiguration(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Policy.PolicyConfiguration
+  """AWS::NetworkSecurityManager::Policy.PolicyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-policyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    remediation_enabled: _Boolean | None = ...,
    resources_clean_up: _Boolean | None = ...,
    waf_config: _Block[Policy.WafConfig, _WafConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   remediation_enabled: RemediationEnabled: a boolean; update: in place
+   """remediation_enabled: RemediationEnabled: a boolean; update: in place
    resources_clean_up: ResourcesCleanUp: a boolean; update: in place
    waf_config: WafConfig: Policy.WafConfig; update: in place
    """
@@ -102,39 +90,31 @@ class Policy(_Resource):
   resources_clean_up: _Bool
   waf_config: _Read[Policy.WafConfig]
  class Tag(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Policy.Tag
+  """AWS::NetworkSecurityManager::Policy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WafConfig(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Policy.WafConfig
+  """AWS::NetworkSecurityManager::Policy.WafConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-wafconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conflict_resolution: _Literal["MERGE_WHERE_APPLICABLE"] | _Text,
    existing_customer_web_acl_resolution: _Literal["RETROFIT", "OVERRIDE_ASSOCIATION", "NO_REMEDIATION"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conflict_resolution: ConflictResolution: text; required; update: in place; one of MERGE_WHERE_APPLICABLE
+   """conflict_resolution: ConflictResolution: text; required; update: in place; one of MERGE_WHERE_APPLICABLE
    existing_customer_web_acl_resolution: ExistingCustomerWebACLResolution: text; required; update: in place; one of RETROFIT, OVERRIDE_ASSOCIATION, NO_REMEDIATION
    """
   conflict_resolution: _Str

@@ -10,14 +10,11 @@ class _RuleAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Rule(_Resource):
- """
- AWS::NetworkSecurityManager::Rule
+ """AWS::NetworkSecurityManager::Rule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-rule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule_name: _Text,
   configuration: _Text | None = ...,
   firewall_type: _Literal["WAF"] | _Text | None = ...,
@@ -26,8 +23,7 @@ class Rule(_Resource):
   tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
+  """rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
   configuration: Configuration: text; update: in place
   firewall_type: FirewallType: text; update: replacement; one of WAF
   rule_description: RuleDescription: text; update: in place; at most 256 characters
@@ -58,20 +54,16 @@ class Rule(_Resource):
  @_property
  def get_att(self) -> _RuleAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Rule.Tag
+  """AWS::NetworkSecurityManager::Rule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-rule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

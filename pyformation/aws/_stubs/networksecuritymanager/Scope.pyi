@@ -10,22 +10,18 @@ class _ScopeAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Scope(_Resource):
- """
- AWS::NetworkSecurityManager::Scope
+ """AWS::NetworkSecurityManager::Scope
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-scope.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   scope_name: _Text,
   scope_configuration: _Text | None = ...,
   scope_description: _Text | None = ...,
   tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  scope_name: ScopeName: text; required; update: replacement; 1 to 128 characters
+  """scope_name: ScopeName: text; required; update: replacement; 1 to 128 characters
   scope_configuration: ScopeConfiguration: text; update: in place
   scope_description: ScopeDescription: text; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place
@@ -52,20 +48,16 @@ class Scope(_Resource):
  @_property
  def get_att(self) -> _ScopeAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Scope.Tag
+  """AWS::NetworkSecurityManager::Scope.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-scope-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _TemplateAttributes(_GetAttributes):
  updated_at: _TextAttribute
  version: _TextAttribute
 class Template(_Resource):
- """
- AWS::NetworkSecurityManager::Template
+ """AWS::NetworkSecurityManager::Template
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-template.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   template_name: _Text,
   associated_rule_list: _List[_Block[Template.AssociatedRule, _AssociatedRuleKeys]] | None = ...,
   firewall_type: _Literal["WAF", "NETWORK_FIREWALL", "NETWORK_FIREWALL_V2", "IGW_FIREWALL"] | _Text | None = ...,
@@ -25,8 +22,7 @@ class Template(_Resource):
   template_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  template_name: TemplateName: text; required; update: replacement; 1 to 128 characters
+  """template_name: TemplateName: text; required; update: replacement; 1 to 128 characters
   associated_rule_list: AssociatedRuleList: a list of Template.AssociatedRule; update: in place; 1 to 50 items
   firewall_type: FirewallType: text; update: replacement; one of WAF, NETWORK_FIREWALL, NETWORK_FIREWALL_V2, IGW_FIREWALL
   tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
@@ -55,34 +51,27 @@ class Template(_Resource):
  @_property
  def get_att(self) -> _TemplateAttributes: ...
  class AssociatedRule(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Template.AssociatedRule
+  """AWS::NetworkSecurityManager::Template.AssociatedRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-associatedrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rule_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_arn: RuleArn: text; required; update: in place"""
   rule_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::NetworkSecurityManager::Template.Tag
+  """AWS::NetworkSecurityManager::Template.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

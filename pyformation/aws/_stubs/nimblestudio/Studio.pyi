@@ -9,14 +9,11 @@ class _StudioAttributes(_GetAttributes):
  studio_id: _TextAttribute
  studio_url: _TextAttribute
 class Studio(_Resource):
- """
- AWS::NimbleStudio::Studio
+ """AWS::NimbleStudio::Studio
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-nimblestudio-studio.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   admin_role_arn: _Text,
   display_name: _Text,
   studio_name: _Text,
@@ -25,8 +22,7 @@ class Studio(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  admin_role_arn: AdminRoleArn: text; required; update: in place
+  """admin_role_arn: AdminRoleArn: text; required; update: in place
   display_name: DisplayName: text; required; update: in place; at most 64 characters
   studio_name: StudioName: text; required; update: replacement; 3 to 64 characters
   user_role_arn: UserRoleArn: text; required; update: in place
@@ -54,20 +50,16 @@ class Studio(_Resource):
  @_property
  def get_att(self) -> _StudioAttributes: ...
  class StudioEncryptionConfiguration(_PropertyType):
-  """
-  AWS::NimbleStudio::Studio.StudioEncryptionConfiguration
+  """AWS::NimbleStudio::Studio.StudioEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studio-studioencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
+   """key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
    key_arn: KeyArn: text; update: in place; at least 4 characters
    """
   key_type: _Str

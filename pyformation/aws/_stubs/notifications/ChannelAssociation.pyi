@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ChannelAssociation(_Resource):
- """
- AWS::Notifications::ChannelAssociation
+ """AWS::Notifications::ChannelAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-channelassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   arn: _Text,
   notification_configuration_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  arn: Arn: text; required; update: replacement
+  """arn: Arn: text; required; update: replacement
   notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
   """
  arn: _Str

@@ -9,14 +9,11 @@ class _EventRuleAttributes(_GetAttributes):
  managed_rules: _AnyAttribute
  status_summary_by_region: _AnyAttribute
 class EventRule(_Resource):
- """
- AWS::Notifications::EventRule
+ """AWS::Notifications::EventRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-eventrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_type: _Text,
   notification_configuration_arn: _Text,
   regions: _List[_Text],
@@ -24,8 +21,7 @@ class EventRule(_Resource):
   event_pattern: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_type: EventType: text; required; update: replacement; 1 to 128 characters
+  """event_type: EventType: text; required; update: replacement; 1 to 128 characters
   notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
   regions: Regions: a list of text; required; update: in place; at least 1 items
   source: Source: text; required; update: replacement; 1 to 36 characters

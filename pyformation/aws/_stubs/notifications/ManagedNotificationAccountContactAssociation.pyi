@@ -3,21 +3,17 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class ManagedNotificationAccountContactAssociation(_Resource):
- """
- AWS::Notifications::ManagedNotificationAccountContactAssociation
+ """AWS::Notifications::ManagedNotificationAccountContactAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationaccountcontactassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   contact_identifier: _Literal["ACCOUNT_PRIMARY", "ACCOUNT_ALTERNATE_SECURITY", "ACCOUNT_ALTERNATE_OPERATIONS", "ACCOUNT_ALTERNATE_BILLING"] | _Text,
   managed_notification_configuration_arn: _Text,
   is_sensitive_events_subscribed: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  contact_identifier: ContactIdentifier: text; required; update: replacement; one of ACCOUNT_PRIMARY, ACCOUNT_ALTERNATE_SECURITY, ACCOUNT_ALTERNATE_OPERATIONS, ACCOUNT_ALTERNATE_BILLING
+  """contact_identifier: ContactIdentifier: text; required; update: replacement; one of ACCOUNT_PRIMARY, ACCOUNT_ALTERNATE_SECURITY, ACCOUNT_ALTERNATE_OPERATIONS, ACCOUNT_ALTERNATE_BILLING
   managed_notification_configuration_arn: ManagedNotificationConfigurationArn: text; required; update: replacement
   is_sensitive_events_subscribed: IsSensitiveEventsSubscribed: a boolean; update: in place
   """

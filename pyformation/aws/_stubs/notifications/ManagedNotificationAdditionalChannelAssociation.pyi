@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class ManagedNotificationAdditionalChannelAssociation(_Resource):
- """
- AWS::Notifications::ManagedNotificationAdditionalChannelAssociation
+ """AWS::Notifications::ManagedNotificationAdditionalChannelAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationadditionalchannelassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_arn: _Text,
   managed_notification_configuration_arn: _Text,
   is_sensitive_events_subscribed: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_arn: ChannelArn: text; required; update: replacement
+  """channel_arn: ChannelArn: text; required; update: replacement
   managed_notification_configuration_arn: ManagedNotificationConfigurationArn: text; required; update: replacement
   is_sensitive_events_subscribed: IsSensitiveEventsSubscribed: a boolean; update: in place
   """

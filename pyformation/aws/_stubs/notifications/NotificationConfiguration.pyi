@@ -8,22 +8,18 @@ class _NotificationConfigurationAttributes(_GetAttributes):
  creation_time: _TextAttribute
  status: _TextAttribute
 class NotificationConfiguration(_Resource):
- """
- AWS::Notifications::NotificationConfiguration
+ """AWS::Notifications::NotificationConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   name: _Text,
   aggregation_duration: _Literal["LONG", "SHORT", "NONE"] | _Text | None = ...,
   tags: _List[_Block[NotificationConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; at most 256 characters
+  """description: Description: text; required; update: in place; at most 256 characters
   name: Name: text; required; update: in place; 1 to 64 characters
   aggregation_duration: AggregationDuration: text; update: in place; one of LONG, SHORT, NONE
   tags: Tags: Labels of the resource, as keys and values; a list of NotificationConfiguration.Tag; update: replacement
@@ -44,20 +40,16 @@ class NotificationConfiguration(_Resource):
  @_property
  def get_att(self) -> _NotificationConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Notifications::NotificationConfiguration.Tag
+  """AWS::Notifications::NotificationConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notifications-notificationconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _NotificationHubAttributes(_GetAttributes):
  notification_hub_status_summary_notification_hub_status: _TextAttribute
  notification_hub_status_summary_notification_hub_status_reason: _TextAttribute
 class NotificationHub(_Resource):
- """
- AWS::Notifications::NotificationHub
+ """AWS::Notifications::NotificationHub
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationhub.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   region: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class OrganizationalUnitAssociation(_Resource):
- """
- AWS::Notifications::OrganizationalUnitAssociation
+ """AWS::Notifications::OrganizationalUnitAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-organizationalunitassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   notification_configuration_arn: _Text,
   organizational_unit_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
+  """notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
   organizational_unit_id: OrganizationalUnitId: text; required; update: replacement
   """
  notification_configuration_arn: _Str

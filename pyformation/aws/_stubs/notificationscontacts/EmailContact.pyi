@@ -13,21 +13,17 @@ class _EmailContactAttributes(_GetAttributes):
  email_contact_status: _TextAttribute
  email_contact_update_time: _TextAttribute
 class EmailContact(_Resource):
- """
- AWS::NotificationsContacts::EmailContact
+ """AWS::NotificationsContacts::EmailContact
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   email_address: _Text,
   name: _Text,
   tags: _List[_Block[EmailContact.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  email_address: EmailAddress: text; required; update: replacement; 6 to 254 characters
+  """email_address: EmailAddress: text; required; update: replacement; 6 to 254 characters
   name: Name: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of EmailContact.Tag; update: replacement
   """
@@ -61,20 +57,16 @@ class EmailContact(_Resource):
  @_property
  def get_att(self) -> _EmailContactAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::NotificationsContacts::EmailContact.Tag
+  """AWS::NotificationsContacts::EmailContact.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notificationscontacts-emailcontact-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -8,21 +8,17 @@ class _WorkflowDefinitionAttributes(_GetAttributes):
  created_at: _TextAttribute
  status: _TextAttribute
 class WorkflowDefinition(_Resource):
- """
- AWS::NovaAct::WorkflowDefinition
+ """AWS::NovaAct::WorkflowDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-novaact-workflowdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   export_config: _Block[WorkflowDefinition.WorkflowExportConfig, _WorkflowExportConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 40 characters
+  """name: Name: text; required; update: replacement; 1 to 40 characters
   description: Description: text; update: replacement; 1 to 4,000 characters
   export_config: ExportConfig: WorkflowDefinition.WorkflowExportConfig; update: replacement
   """
@@ -41,20 +37,16 @@ class WorkflowDefinition(_Resource):
  @_property
  def get_att(self) -> _WorkflowDefinitionAttributes: ...
  class WorkflowExportConfig(_PropertyType):
-  """
-  AWS::NovaAct::WorkflowDefinition.WorkflowExportConfig
+  """AWS::NovaAct::WorkflowDefinition.WorkflowExportConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-novaact-workflowdefinition-workflowexportconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_name: _Text,
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_name: S3BucketName: text; required; update: replacement; 3 to 63 characters
+   """s3_bucket_name: S3BucketName: text; required; update: replacement; 3 to 63 characters
    s3_key_prefix: S3KeyPrefix: text; update: replacement; 1 to 100 characters
    """
   s3_bucket_name: _Str

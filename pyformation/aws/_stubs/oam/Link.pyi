@@ -7,14 +7,11 @@ class _LinkAttributes(_GetAttributes):
  arn: _TextAttribute
  label: _TextAttribute
 class Link(_Resource):
- """
- AWS::Oam::Link
+ """AWS::Oam::Link
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-link.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_types: _List[_Literal["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup", "AWS::XRay::Trace", "AWS::ApplicationInsights::Application", "AWS::InternetMonitor::Monitor", "AWS::ApplicationSignals::Service", "AWS::ApplicationSignals::ServiceLevelObjective"] | _Text],
   sink_identifier: _Text,
   label_template: _Text | None = ...,
@@ -22,8 +19,7 @@ class Link(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_types: ResourceTypes: a list of text; required; update: in place; one of AWS::CloudWatch::Metric, AWS::Logs::LogGroup, AWS::XRay::Trace, AWS::ApplicationInsights::Application, AWS::InternetMonitor::Monitor, AWS::ApplicationSignals::Service, AWS::ApplicationSignals::ServiceLevelObjective; 1 to 50 items
+  """resource_types: ResourceTypes: a list of text; required; update: in place; one of AWS::CloudWatch::Metric, AWS::Logs::LogGroup, AWS::XRay::Trace, AWS::ApplicationInsights::Application, AWS::InternetMonitor::Monitor, AWS::ApplicationSignals::Service, AWS::ApplicationSignals::ServiceLevelObjective; 1 to 50 items
   sink_identifier: SinkIdentifier: text; required; update: replacement; 1 to 2,048 characters
   label_template: LabelTemplate: text; update: replacement; 1 to 64 characters
   link_configuration: LinkConfiguration: Link.LinkConfiguration; update: in place
@@ -43,33 +39,26 @@ class Link(_Resource):
  @_property
  def get_att(self) -> _LinkAttributes: ...
  class LinkConfiguration(_PropertyType):
-  """
-  AWS::Oam::Link.LinkConfiguration
+  """AWS::Oam::Link.LinkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
    metric_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group_configuration: LogGroupConfiguration: Link.LinkFilter; update: in place
+   """log_group_configuration: LogGroupConfiguration: Link.LinkFilter; update: in place
    metric_configuration: MetricConfiguration: Link.LinkFilter; update: in place
    """
   log_group_configuration: _Read[Link.LinkFilter]
   metric_configuration: _Read[Link.LinkFilter]
  class LinkFilter(_PropertyType):
-  """
-  AWS::Oam::Link.LinkFilter
+  """AWS::Oam::Link.LinkFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,21 +6,17 @@ from ..._kinds import Json as _Json, Map as _Map, MapOf as _MapOf, Str as _Str, 
 class _SinkAttributes(_GetAttributes):
  arn: _TextAttribute
 class Sink(_Resource):
- """
- AWS::Oam::Sink
+ """AWS::Oam::Sink
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-sink.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   policy: _Json | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   policy: Policy: a mapping; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   """

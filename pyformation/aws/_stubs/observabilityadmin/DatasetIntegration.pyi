@@ -8,20 +8,16 @@ class _DatasetIntegrationAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class DatasetIntegration(_Resource):
- """
- AWS::ObservabilityAdmin::DatasetIntegration
+ """AWS::ObservabilityAdmin::DatasetIntegration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   tags: _List[_Block[DatasetIntegration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+  """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DatasetIntegration.Tag; update: in place
   """
  role_arn: _Str
@@ -38,20 +34,16 @@ class DatasetIntegration(_Resource):
  @_property
  def get_att(self) -> _DatasetIntegrationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::DatasetIntegration.Tag
+  """AWS::ObservabilityAdmin::DatasetIntegration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-datasetintegration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _OrganizationCentralizationRuleAttributes(_GetAttributes):
  rule_arn: _TextAttribute
 class OrganizationCentralizationRule(_Resource):
- """
- AWS::ObservabilityAdmin::OrganizationCentralizationRule
+ """AWS::ObservabilityAdmin::OrganizationCentralizationRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationcentralizationrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule: _Block[OrganizationCentralizationRule.CentralizationRule, _CentralizationRuleKeys],
   rule_name: _Text,
   tags: _List[_Block[OrganizationCentralizationRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule: Rule: OrganizationCentralizationRule.CentralizationRule; required; update: in place
+  """rule: Rule: OrganizationCentralizationRule.CentralizationRule; required; update: in place
   rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of OrganizationCentralizationRule.Tag; update: in place
   """
@@ -33,41 +29,33 @@ class OrganizationCentralizationRule(_Resource):
  @_property
  def get_att(self) -> _OrganizationCentralizationRuleAttributes: ...
  class CentralizationRule(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRule
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[OrganizationCentralizationRule.CentralizationRuleDestination, _CentralizationRuleDestinationKeys],
    source: _Block[OrganizationCentralizationRule.CentralizationRuleSource, _CentralizationRuleSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: OrganizationCentralizationRule.CentralizationRuleDestination; required; update: in place
+   """destination: Destination: OrganizationCentralizationRule.CentralizationRuleDestination; required; update: in place
    source: Source: OrganizationCentralizationRule.CentralizationRuleSource; required; update: in place
    """
   destination: _Read[OrganizationCentralizationRule.CentralizationRuleDestination]
   source: _Read[OrganizationCentralizationRule.CentralizationRuleSource]
  class CentralizationRuleDestination(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRuleDestination
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRuleDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationruledestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    account: _Text | None = ...,
    destination_logs_configuration: _Block[OrganizationCentralizationRule.DestinationLogsConfiguration, _DestinationLogsConfigurationKeys] | None = ...,
    destination_metrics_configuration: _Block[OrganizationCentralizationRule.DestinationMetricsConfiguration, _DestinationMetricsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place; at least 1 characters
+   """region: Region: text; required; update: in place; at least 1 characters
    account: Account: text; update: in place; 12 characters
    destination_logs_configuration: DestinationLogsConfiguration: OrganizationCentralizationRule.DestinationLogsConfiguration; update: in place
    destination_metrics_configuration: DestinationMetricsConfiguration: OrganizationCentralizationRule.DestinationMetricsConfiguration; update: in place
@@ -77,22 +65,18 @@ class OrganizationCentralizationRule(_Resource):
   destination_logs_configuration: _Read[OrganizationCentralizationRule.DestinationLogsConfiguration]
   destination_metrics_configuration: _Read[OrganizationCentralizationRule.DestinationMetricsConfiguration]
  class CentralizationRuleSource(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRuleSource
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRuleSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationrulesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    regions: _List[_Text],
    scope: _Text | None = ...,
    source_logs_configuration: _Block[OrganizationCentralizationRule.SourceLogsConfiguration, _SourceLogsConfigurationKeys] | None = ...,
    source_metrics_configuration: _Block[OrganizationCentralizationRule.SourceMetricsConfiguration, _SourceMetricsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   regions: Regions: a list of text; required; update: in place; at least 1 items
+   """regions: Regions: a list of text; required; update: in place; at least 1 items
    scope: Scope: text; update: in place; 1 to 2,000 characters
    source_logs_configuration: SourceLogsConfiguration: OrganizationCentralizationRule.SourceLogsConfiguration; update: in place
    source_metrics_configuration: SourceMetricsConfiguration: OrganizationCentralizationRule.SourceMetricsConfiguration; update: in place
@@ -102,22 +86,18 @@ class OrganizationCentralizationRule(_Resource):
   source_logs_configuration: _Read[OrganizationCentralizationRule.SourceLogsConfiguration]
   source_metrics_configuration: _Read[OrganizationCentralizationRule.SourceMetricsConfiguration]
  class DestinationLogsConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.DestinationLogsConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.DestinationLogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationlogsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    backup_configuration: _Block[OrganizationCentralizationRule.LogsBackupConfiguration, _LogsBackupConfigurationKeys] | None = ...,
    log_group_name_configuration: _Block[OrganizationCentralizationRule.LogGroupNameConfiguration, _LogGroupNameConfigurationKeys] | None = ...,
    logs_encryption_configuration: _Block[OrganizationCentralizationRule.LogsEncryptionConfiguration, _LogsEncryptionConfigurationKeys] | None = ...,
    tag_propagation_configuration: _Block[OrganizationCentralizationRule.TagPropagationConfiguration, _TagPropagationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   backup_configuration: BackupConfiguration: OrganizationCentralizationRule.LogsBackupConfiguration; update: in place
+   """backup_configuration: BackupConfiguration: OrganizationCentralizationRule.LogsBackupConfiguration; update: in place
    log_group_name_configuration: LogGroupNameConfiguration: OrganizationCentralizationRule.LogGroupNameConfiguration; update: in place
    logs_encryption_configuration: LogsEncryptionConfiguration: OrganizationCentralizationRule.LogsEncryptionConfiguration; update: in place
    tag_propagation_configuration: TagPropagationConfiguration: OrganizationCentralizationRule.TagPropagationConfiguration; update: in place
@@ -127,69 +107,55 @@ class OrganizationCentralizationRule(_Resource):
   logs_encryption_configuration: _Read[OrganizationCentralizationRule.LogsEncryptionConfiguration]
   tag_propagation_configuration: _Read[OrganizationCentralizationRule.TagPropagationConfiguration]
  class DestinationMetricsConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.DestinationMetricsConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.DestinationMetricsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationmetricsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    backup_configuration: _Block[OrganizationCentralizationRule.MetricsBackupConfiguration, _MetricsBackupConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """backup_configuration: BackupConfiguration: OrganizationCentralizationRule.MetricsBackupConfiguration; update: in place"""
   backup_configuration: _Read[OrganizationCentralizationRule.MetricsBackupConfiguration]
  class LogGroupNameConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogGroupNameConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogGroupNameConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-loggroupnameconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_name_pattern: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name_pattern: LogGroupNamePattern: text; required; update: in place; 1 to 512 characters"""
   log_group_name_pattern: _Str
  class LogsBackupConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsBackupConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsBackupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-logsbackupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place; at least 1 characters
+   """region: Region: text; required; update: in place; at least 1 characters
    kms_key_arn: KmsKeyArn: text; update: in place; 1 to 1,011 characters
    """
   region: _Str
   kms_key_arn: _Str
  class LogsEncryptionConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsEncryptionConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-logsencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_strategy: _Literal["CUSTOMER_MANAGED", "AWS_OWNED"] | _Text,
    encryption_conflict_resolution_strategy: _Literal["ALLOW", "SKIP"] | _Text | None = ...,
    encryption_scope: _Literal["ENCRYPTED_SOURCE_ONLY", "NEW_DESTINATION_LOG_GROUPS"] | _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_strategy: EncryptionStrategy: text; required; update: in place; one of CUSTOMER_MANAGED, AWS_OWNED
+   """encryption_strategy: EncryptionStrategy: text; required; update: in place; one of CUSTOMER_MANAGED, AWS_OWNED
    encryption_conflict_resolution_strategy: EncryptionConflictResolutionStrategy: text; update: in place; one of ALLOW, SKIP
    encryption_scope: EncryptionScope: text; update: in place; one of ENCRYPTED_SOURCE_ONLY, NEW_DESTINATION_LOG_GROUPS
    kms_key_arn: KmsKeyArn: text; update: in place; 1 to 1,011 characters
@@ -199,35 +165,28 @@ class OrganizationCentralizationRule(_Resource):
   encryption_scope: _Str
   kms_key_arn: _Str
  class MetricsBackupConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.MetricsBackupConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.MetricsBackupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-metricsbackupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; required; update: in place; at least 1 characters"""
   region: _Str
  class SourceLogsConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.SourceLogsConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.SourceLogsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-sourcelogsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encrypted_log_group_strategy: _Literal["ALLOW", "SKIP"] | _Text,
    data_source_selection_criteria: _Text | None = ...,
    log_group_selection_criteria: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encrypted_log_group_strategy: EncryptedLogGroupStrategy: text; required; update: in place; one of ALLOW, SKIP
+   """encrypted_log_group_strategy: EncryptedLogGroupStrategy: text; required; update: in place; one of ALLOW, SKIP
    data_source_selection_criteria: DataSourceSelectionCriteria: text; update: in place; 1 to 2,000 characters
    log_group_selection_criteria: LogGroupSelectionCriteria: text; update: in place; 1 to 2,000 characters
    """
@@ -235,53 +194,42 @@ class OrganizationCentralizationRule(_Resource):
   data_source_selection_criteria: _Str
   log_group_selection_criteria: _Str
  class SourceMetricsConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.SourceMetricsConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.SourceMetricsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-sourcemetricsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metrics_selection_criteria: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metrics_selection_criteria: MetricsSelectionCriteria: text; update: in place; 1 to 2,000 characters"""
   metrics_selection_criteria: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.Tag
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TagPropagationConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationCentralizationRule.TagPropagationConfiguration
+  """AWS::ObservabilityAdmin::OrganizationCentralizationRule.TagPropagationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-tagpropagationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_role_arn: _Text,
    tag_conflict_resolution_strategy: _Literal["IN_SYNC", "ADD_ONLY", "UPDATE_SYNC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_role_arn: DestinationRoleArn: text; required; update: in place; 20 to 2,048 characters
+   """destination_role_arn: DestinationRoleArn: text; required; update: in place; 20 to 2,048 characters
    tag_conflict_resolution_strategy: TagConflictResolutionStrategy: text; update: in place; one of IN_SYNC, ADD_ONLY, UPDATE_SYNC
    """
   destination_role_arn: _Str

@@ -7,21 +7,17 @@ class _OrganizationTelemetryRuleAttributes(_GetAttributes):
  region_statuses: _AnyAttribute
  rule_arn: _TextAttribute
 class OrganizationTelemetryRule(_Resource):
- """
- AWS::ObservabilityAdmin::OrganizationTelemetryRule
+ """AWS::ObservabilityAdmin::OrganizationTelemetryRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationtelemetryrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule: _Block[OrganizationTelemetryRule.TelemetryRule, _TelemetryRuleKeys],
   rule_name: _Text,
   tags: _List[_Block[OrganizationTelemetryRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule: Rule: OrganizationTelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
+  """rule: Rule: OrganizationTelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
   rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of OrganizationTelemetryRule.Tag; update: in place
   """
@@ -37,47 +33,37 @@ class OrganizationTelemetryRule(_Resource):
  @_property
  def get_att(self) -> _OrganizationTelemetryRuleAttributes: ...
  class ActionCondition(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.ActionCondition
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.ActionCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-actioncondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "EXCLUDED_AS_COUNT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; update: in place; one of ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE, EXCLUDED_AS_COUNT"""
   action: _Str
  class AdvancedEventSelector(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.AdvancedEventSelector
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.AdvancedEventSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-advancedeventselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_selectors: _List[_Block[OrganizationTelemetryRule.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_selectors: FieldSelectors: a list of OrganizationTelemetryRule.AdvancedFieldSelector; required; update: in place
+   """field_selectors: FieldSelectors: a list of OrganizationTelemetryRule.AdvancedFieldSelector; required; update: in place
    name: Name: text; update: in place
    """
   field_selectors: _ListOf[OrganizationTelemetryRule.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.AdvancedFieldSelector
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.AdvancedFieldSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-advancedfieldselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ends_with: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
    field: _Text | None = ...,
@@ -87,8 +73,7 @@ class OrganizationTelemetryRule(_Resource):
    starts_with: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ends_with: EndsWith: a list of text; update: in place
+   """ends_with: EndsWith: a list of text; update: in place
    equals: Equals: a list of text; update: in place
    field: Field: text; update: in place; 1 to 1,000 characters
    not_ends_with: NotEndsWith: a list of text; update: in place
@@ -104,74 +89,59 @@ class OrganizationTelemetryRule(_Resource):
   not_starts_with: _ListOf[_Str]
   starts_with: _ListOf[_Str]
  class CloudtrailParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.CloudtrailParameters
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.CloudtrailParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-cloudtrailparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    advanced_event_selectors: _List[_Block[OrganizationTelemetryRule.AdvancedEventSelector, _AdvancedEventSelectorKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """advanced_event_selectors: AdvancedEventSelectors: a list of OrganizationTelemetryRule.AdvancedEventSelector; required; update: in place"""
   advanced_event_selectors: _ListOf[OrganizationTelemetryRule.AdvancedEventSelector]
  class Condition(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.Condition
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_condition: _Block[OrganizationTelemetryRule.ActionCondition, _ActionConditionKeys] | None = ...,
    label_name_condition: _Block[OrganizationTelemetryRule.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_condition: ActionCondition: OrganizationTelemetryRule.ActionCondition; update: in place
+   """action_condition: ActionCondition: OrganizationTelemetryRule.ActionCondition; update: in place
    label_name_condition: LabelNameCondition: OrganizationTelemetryRule.LabelNameCondition; update: in place
    """
   action_condition: _Read[OrganizationTelemetryRule.ActionCondition]
   label_name_condition: _Read[OrganizationTelemetryRule.LabelNameCondition]
  class ELBLoadBalancerLoggingParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.ELBLoadBalancerLoggingParameters
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.ELBLoadBalancerLoggingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-elbloadbalancerloggingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_delimiter: _Text | None = ...,
    output_format: _Literal["plain", "json"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_delimiter: FieldDelimiter: text; update: in place
+   """field_delimiter: FieldDelimiter: text; update: in place
    output_format: OutputFormat: text; update: in place; one of plain, json
    """
   field_delimiter: _Str
   output_format: _Str
  class FieldToMatch(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.FieldToMatch
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method: _Text | None = ...,
    query_string: _Text | None = ...,
    single_header: _Block[OrganizationTelemetryRule.SingleHeader, _SingleHeaderKeys] | None = ...,
    uri_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method: Method: text; update: in place
+   """method: Method: text; update: in place
    query_string: QueryString: text; update: in place
    single_header: SingleHeader: OrganizationTelemetryRule.SingleHeader; update: in place
    uri_path: UriPath: text; update: in place
@@ -181,21 +151,17 @@ class OrganizationTelemetryRule(_Resource):
   single_header: _Read[OrganizationTelemetryRule.SingleHeader]
   uri_path: _Str
  class Filter(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.Filter
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    conditions: _List[_Block[OrganizationTelemetryRule.Condition, _ConditionKeys]] | None = ...,
    requirement: _Literal["MEETS_ALL", "MEETS_ANY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; update: in place; one of KEEP, DROP
+   """behavior: Behavior: text; update: in place; one of KEEP, DROP
    conditions: Conditions: a list of OrganizationTelemetryRule.Condition; update: in place; at least 1 items
    requirement: Requirement: text; update: in place; one of MEETS_ALL, MEETS_ANY
    """
@@ -203,108 +169,85 @@ class OrganizationTelemetryRule(_Resource):
   conditions: _ListOf[OrganizationTelemetryRule.Condition]
   requirement: _Str
  class LabelNameCondition(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.LabelNameCondition
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.LabelNameCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-labelnamecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_name: LabelName: text; update: in place; 1 to 1,024 characters"""
   label_name: _Str
  class LogDeliveryParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.LogDeliveryParameters
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.LogDeliveryParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-logdeliveryparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_types: _List[_Literal["SECURITY_FINDING_LOGS", "S3_SERVER_ACCESS_LOGS", "ACCESS_LOGS", "CONNECTION_LOGS", "ALB_ACCESS_LOGS", "ALB_CONNECTION_LOGS", "ALB_HEALTH_CHECK_LOGS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_types: LogTypes: a list of text; update: in place; one of SECURITY_FINDING_LOGS, S3_SERVER_ACCESS_LOGS, ACCESS_LOGS, CONNECTION_LOGS, ALB_ACCESS_LOGS, ALB_CONNECTION_LOGS, ALB_HEALTH_CHECK_LOGS; at least 1 items"""
   log_types: _ListOf[_Str]
  class LoggingFilter(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.LoggingFilter
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.LoggingFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-loggingfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    filters: _List[_Block[OrganizationTelemetryRule.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_behavior: DefaultBehavior: text; update: in place; one of KEEP, DROP
+   """default_behavior: DefaultBehavior: text; update: in place; one of KEEP, DROP
    filters: Filters: a list of OrganizationTelemetryRule.Filter; update: in place; at least 1 items
    """
   default_behavior: _Str
   filters: _ListOf[OrganizationTelemetryRule.Filter]
  class MskMonitoringParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.MskMonitoringParameters
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.MskMonitoringParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-mskmonitoringparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enhanced_monitoring: _Literal["DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER", "PER_TOPIC_PER_PARTITION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enhanced_monitoring: EnhancedMonitoring: text; update: in place; one of DEFAULT, PER_BROKER, PER_TOPIC_PER_BROKER, PER_TOPIC_PER_PARTITION"""
   enhanced_monitoring: _Str
  class SingleHeader(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.SingleHeader
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.SingleHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-singleheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.Tag
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TelemetryDestinationConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryDestinationConfiguration
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-telemetrydestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloudtrail_parameters: _Block[OrganizationTelemetryRule.CloudtrailParameters, _CloudtrailParametersKeys] | None = ...,
    destination_pattern: _Text | None = ...,
    destination_type: _Literal["cloud-watch-logs"] | _Text | None = ...,
@@ -317,8 +260,7 @@ class OrganizationTelemetryRule(_Resource):
    waf_logging_parameters: _Block[OrganizationTelemetryRule.WAFLoggingParameters, _WAFLoggingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloudtrail_parameters: CloudtrailParameters: OrganizationTelemetryRule.CloudtrailParameters; update: in place
+   """cloudtrail_parameters: CloudtrailParameters: OrganizationTelemetryRule.CloudtrailParameters; update: in place
    destination_pattern: DestinationPattern: text; update: in place
    destination_type: DestinationType: text; update: in place; one of cloud-watch-logs
    elb_load_balancer_logging_parameters: ELBLoadBalancerLoggingParameters: OrganizationTelemetryRule.ELBLoadBalancerLoggingParameters; update: in place
@@ -340,14 +282,11 @@ class OrganizationTelemetryRule(_Resource):
   vpc_flow_log_parameters: _Read[OrganizationTelemetryRule.VPCFlowLogParameters]
   waf_logging_parameters: _Read[OrganizationTelemetryRule.WAFLoggingParameters]
  class TelemetryRule(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryRule
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-telemetryrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["AWS::EC2::VPC", "AWS::WAFv2::WebACL", "AWS::CloudTrail", "AWS::EKS::Cluster", "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::EC2::Instance", "AWS::SecurityHub::Hub", "AWS::SecurityHub::HubV2", "AWS::S3::Bucket", "AWS::MSK::Cluster", "AWS::CloudFront::Distribution", "AWS::CloudWatch::OTelEnrichment"] | _Text,
    telemetry_type: _Literal["Logs", "Metrics"] | _Text,
    all_regions: _Boolean | None = ...,
@@ -359,8 +298,7 @@ class OrganizationTelemetryRule(_Resource):
    telemetry_source_types: _List[_Literal["VPC_FLOW_LOGS", "ROUTE53_RESOLVER_QUERY_LOGS", "EKS_AUDIT_LOGS", "EKS_AUTHENTICATOR_LOGS", "EKS_CONTROLLER_MANAGER_LOGS", "EKS_SCHEDULER_LOGS", "EKS_API_LOGS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: in place; one of AWS::EC2::VPC, AWS::WAFv2::WebACL, AWS::CloudTrail, AWS::EKS::Cluster, AWS::ElasticLoadBalancingV2::LoadBalancer, AWS::EC2::Instance, AWS::SecurityHub::Hub, AWS::SecurityHub::HubV2, AWS::S3::Bucket, AWS::MSK::Cluster, AWS::CloudFront::Distribution, AWS::CloudWatch::OTelEnrichment
+   """resource_type: ResourceType: text; required; update: in place; one of AWS::EC2::VPC, AWS::WAFv2::WebACL, AWS::CloudTrail, AWS::EKS::Cluster, AWS::ElasticLoadBalancingV2::LoadBalancer, AWS::EC2::Instance, AWS::SecurityHub::Hub, AWS::SecurityHub::HubV2, AWS::S3::Bucket, AWS::MSK::Cluster, AWS::CloudFront::Distribution, AWS::CloudWatch::OTelEnrichment
    telemetry_type: TelemetryType: text; required; update: in place; one of Logs, Metrics
    regions: Regions: a list of text; update: in place; at least 1 items
    all_regions: AllRegions: a boolean; update: replacement
@@ -380,21 +318,17 @@ class OrganizationTelemetryRule(_Resource):
   selection_criteria: _Str
   telemetry_source_types: _ListOf[_Str]
  class VPCFlowLogParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.VPCFlowLogParameters
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.VPCFlowLogParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-vpcflowlogparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_format: _Text | None = ...,
    max_aggregation_interval: _Integer | None = ...,
    traffic_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_format: LogFormat: text; update: in place
+   """log_format: LogFormat: text; update: in place
    max_aggregation_interval: MaxAggregationInterval: an integer; update: in place
    traffic_type: TrafficType: text; update: in place
    """
@@ -402,21 +336,17 @@ class OrganizationTelemetryRule(_Resource):
   max_aggregation_interval: _Int
   traffic_type: _Str
  class WAFLoggingParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::OrganizationTelemetryRule.WAFLoggingParameters
+  """AWS::ObservabilityAdmin::OrganizationTelemetryRule.WAFLoggingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-wafloggingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_type: _Literal["WAF_LOGS"] | _Text | None = ...,
    logging_filter: _Block[OrganizationTelemetryRule.LoggingFilter, _LoggingFilterKeys] | None = ...,
    redacted_fields: _List[_Block[OrganizationTelemetryRule.FieldToMatch, _FieldToMatchKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_type: LogType: text; update: in place; one of WAF_LOGS
+   """log_type: LogType: text; update: in place; one of WAF_LOGS
    logging_filter: LoggingFilter: OrganizationTelemetryRule.LoggingFilter; update: in place
    redacted_fields: RedactedFields: a list of OrganizationTelemetryRule.FieldToMatch; update: in place; at most 100 items
    """

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _S3TableIntegrationAttributes(_GetAttributes):
  arn: _TextAttribute
 class S3TableIntegration(_Resource):
- """
- AWS::ObservabilityAdmin::S3TableIntegration
+ """AWS::ObservabilityAdmin::S3TableIntegration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-s3tableintegration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   encryption: _Block[S3TableIntegration.EncryptionConfig, _EncryptionConfigKeys],
   role_arn: _Text,
   log_sources: _List[_Block[S3TableIntegration.LogSource, _LogSourceKeys]] | None = ...,
   tags: _List[_Block[S3TableIntegration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
+  """encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
   role_arn: RoleArn: text; required; update: replacement; 1 to 1,011 characters
   log_sources: LogSources: a list of S3TableIntegration.LogSource; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place
@@ -36,40 +32,32 @@ class S3TableIntegration(_Resource):
  @_property
  def get_att(self) -> _S3TableIntegrationAttributes: ...
  class EncryptionConfig(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::S3TableIntegration.EncryptionConfig
+  """AWS::ObservabilityAdmin::S3TableIntegration.EncryptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-encryptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_algorithm: _Literal["AES256", "aws:kms"] | _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sse_algorithm: SseAlgorithm: text; required; update: replacement; one of AES256, aws:kms
+   """sse_algorithm: SseAlgorithm: text; required; update: replacement; one of AES256, aws:kms
    kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 1,011 characters
    """
   sse_algorithm: _Str
   kms_key_arn: _Str
  class LogSource(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::S3TableIntegration.LogSource
+  """AWS::ObservabilityAdmin::S3TableIntegration.LogSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-logsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Text,
    identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    type: Type: text; required; update: in place; 1 to 256 characters
    identifier: Identifier: text; set by AWS
    """
@@ -77,20 +65,16 @@ class S3TableIntegration(_Resource):
   type: _Str
   identifier: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::S3TableIntegration.Tag
+  """AWS::ObservabilityAdmin::S3TableIntegration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _TelemetryEnrichmentAttributes(_GetAttributes):
  status: _TextAttribute
 class TelemetryEnrichment(_Resource):
- """
- AWS::ObservabilityAdmin::TelemetryEnrichment
+ """AWS::ObservabilityAdmin::TelemetryEnrichment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryenrichment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   scope: _Literal["ACCOUNT"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -21,21 +21,17 @@ class _TelemetryPipelinesAttributes(_GetAttributes):
  status_reason: _AnyAttribute
  status_reason_description: _TextAttribute
 class TelemetryPipelines(_Resource):
- """
- AWS::ObservabilityAdmin::TelemetryPipelines
+ """AWS::ObservabilityAdmin::TelemetryPipelines
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetrypipelines.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[TelemetryPipelines.TelemetryPipelineConfiguration, _TelemetryPipelineConfigurationKeys],
   name: _Text | None = ...,
   tags: _List[_Block[TelemetryPipelines.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: TelemetryPipelines.TelemetryPipelineConfiguration; required; update: in place
+  """configuration: Configuration: TelemetryPipelines.TelemetryPipelineConfiguration; required; update: in place
   name: Name: text; update: replacement; 3 to 28 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TelemetryPipelines.Tag; update: in place
   """
@@ -93,33 +89,26 @@ class TelemetryPipelines(_Resource):
  @_property
  def get_att(self) -> _TelemetryPipelinesAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryPipelines.Tag
+  """AWS::ObservabilityAdmin::TelemetryPipelines.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TelemetryPipelineConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipelineConfiguration
+  """AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipelineConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-telemetrypipelineconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

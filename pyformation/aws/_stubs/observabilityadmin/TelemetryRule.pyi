@@ -7,21 +7,17 @@ class _TelemetryRuleAttributes(_GetAttributes):
  region_statuses: _AnyAttribute
  rule_arn: _TextAttribute
 class TelemetryRule(_Resource):
- """
- AWS::ObservabilityAdmin::TelemetryRule
+ """AWS::ObservabilityAdmin::TelemetryRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule: _Block[_TelemetryRule.TelemetryRule, _TelemetryRuleKeys],
   rule_name: _Text,
   tags: _List[_Block[_TelemetryRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule: Rule: TelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
+  """rule: Rule: TelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
   rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TelemetryRule.Tag; update: in place
   """
@@ -37,47 +33,37 @@ class TelemetryRule(_Resource):
  @_property
  def get_att(self) -> _TelemetryRuleAttributes: ...
  class ActionCondition(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.ActionCondition
+  """AWS::ObservabilityAdmin::TelemetryRule.ActionCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-actioncondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "EXCLUDED_AS_COUNT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; update: in place; one of ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE, EXCLUDED_AS_COUNT"""
   action: _Str
  class AdvancedEventSelector(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.AdvancedEventSelector
+  """AWS::ObservabilityAdmin::TelemetryRule.AdvancedEventSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-advancedeventselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_selectors: _List[_Block[_TelemetryRule.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_selectors: FieldSelectors: a list of TelemetryRule.AdvancedFieldSelector; required; update: in place
+   """field_selectors: FieldSelectors: a list of TelemetryRule.AdvancedFieldSelector; required; update: in place
    name: Name: text; update: in place
    """
   field_selectors: _ListOf[_TelemetryRule.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.AdvancedFieldSelector
+  """AWS::ObservabilityAdmin::TelemetryRule.AdvancedFieldSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-advancedfieldselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ends_with: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
    field: _Text | None = ...,
@@ -87,8 +73,7 @@ class TelemetryRule(_Resource):
    starts_with: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ends_with: EndsWith: a list of text; update: in place
+   """ends_with: EndsWith: a list of text; update: in place
    equals: Equals: a list of text; update: in place
    field: Field: text; update: in place; 1 to 1,000 characters
    not_ends_with: NotEndsWith: a list of text; update: in place
@@ -104,74 +89,59 @@ class TelemetryRule(_Resource):
   not_starts_with: _ListOf[_Str]
   starts_with: _ListOf[_Str]
  class CloudtrailParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.CloudtrailParameters
+  """AWS::ObservabilityAdmin::TelemetryRule.CloudtrailParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-cloudtrailparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    advanced_event_selectors: _List[_Block[_TelemetryRule.AdvancedEventSelector, _AdvancedEventSelectorKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """advanced_event_selectors: AdvancedEventSelectors: a list of TelemetryRule.AdvancedEventSelector; required; update: in place"""
   advanced_event_selectors: _ListOf[_TelemetryRule.AdvancedEventSelector]
  class Condition(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.Condition
+  """AWS::ObservabilityAdmin::TelemetryRule.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_condition: _Block[_TelemetryRule.ActionCondition, _ActionConditionKeys] | None = ...,
    label_name_condition: _Block[_TelemetryRule.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_condition: ActionCondition: TelemetryRule.ActionCondition; update: in place
+   """action_condition: ActionCondition: TelemetryRule.ActionCondition; update: in place
    label_name_condition: LabelNameCondition: TelemetryRule.LabelNameCondition; update: in place
    """
   action_condition: _Read[_TelemetryRule.ActionCondition]
   label_name_condition: _Read[_TelemetryRule.LabelNameCondition]
  class ELBLoadBalancerLoggingParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.ELBLoadBalancerLoggingParameters
+  """AWS::ObservabilityAdmin::TelemetryRule.ELBLoadBalancerLoggingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-elbloadbalancerloggingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_delimiter: _Text | None = ...,
    output_format: _Literal["plain", "json"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_delimiter: FieldDelimiter: text; update: in place
+   """field_delimiter: FieldDelimiter: text; update: in place
    output_format: OutputFormat: text; update: in place; one of plain, json
    """
   field_delimiter: _Str
   output_format: _Str
  class FieldToMatch(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.FieldToMatch
+  """AWS::ObservabilityAdmin::TelemetryRule.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method: _Text | None = ...,
    query_string: _Text | None = ...,
    single_header: _Block[_TelemetryRule.SingleHeader, _SingleHeaderKeys] | None = ...,
    uri_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method: Method: text; update: in place
+   """method: Method: text; update: in place
    query_string: QueryString: text; update: in place
    single_header: SingleHeader: TelemetryRule.SingleHeader; update: in place
    uri_path: UriPath: text; update: in place
@@ -181,21 +151,17 @@ class TelemetryRule(_Resource):
   single_header: _Read[_TelemetryRule.SingleHeader]
   uri_path: _Str
  class Filter(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.Filter
+  """AWS::ObservabilityAdmin::TelemetryRule.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    conditions: _List[_Block[_TelemetryRule.Condition, _ConditionKeys]] | None = ...,
    requirement: _Literal["MEETS_ALL", "MEETS_ANY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; update: in place; one of KEEP, DROP
+   """behavior: Behavior: text; update: in place; one of KEEP, DROP
    conditions: Conditions: a list of TelemetryRule.Condition; update: in place; at least 1 items
    requirement: Requirement: text; update: in place; one of MEETS_ALL, MEETS_ANY
    """
@@ -203,108 +169,85 @@ class TelemetryRule(_Resource):
   conditions: _ListOf[_TelemetryRule.Condition]
   requirement: _Str
  class LabelNameCondition(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.LabelNameCondition
+  """AWS::ObservabilityAdmin::TelemetryRule.LabelNameCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-labelnamecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_name: LabelName: text; update: in place; 1 to 1,024 characters"""
   label_name: _Str
  class LogDeliveryParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.LogDeliveryParameters
+  """AWS::ObservabilityAdmin::TelemetryRule.LogDeliveryParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-logdeliveryparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_types: _List[_Literal["APPLICATION_LOGS", "USAGE_LOGS", "SECURITY_FINDING_LOGS", "S3_SERVER_ACCESS_LOGS", "ACCESS_LOGS", "CONNECTION_LOGS", "ALB_ACCESS_LOGS", "ALB_CONNECTION_LOGS", "ALB_HEALTH_CHECK_LOGS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_types: LogTypes: a list of text; update: in place; one of APPLICATION_LOGS, USAGE_LOGS, SECURITY_FINDING_LOGS, S3_SERVER_ACCESS_LOGS, ACCESS_LOGS, CONNECTION_LOGS, ALB_ACCESS_LOGS, ALB_CONNECTION_LOGS, ALB_HEALTH_CHECK_LOGS; at least 1 items"""
   log_types: _ListOf[_Str]
  class LoggingFilter(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.LoggingFilter
+  """AWS::ObservabilityAdmin::TelemetryRule.LoggingFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-loggingfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    filters: _List[_Block[_TelemetryRule.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_behavior: DefaultBehavior: text; update: in place; one of KEEP, DROP
+   """default_behavior: DefaultBehavior: text; update: in place; one of KEEP, DROP
    filters: Filters: a list of TelemetryRule.Filter; update: in place; at least 1 items
    """
   default_behavior: _Str
   filters: _ListOf[_TelemetryRule.Filter]
  class MskMonitoringParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.MskMonitoringParameters
+  """AWS::ObservabilityAdmin::TelemetryRule.MskMonitoringParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-mskmonitoringparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enhanced_monitoring: _Literal["DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER", "PER_TOPIC_PER_PARTITION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enhanced_monitoring: EnhancedMonitoring: text; update: in place; one of DEFAULT, PER_BROKER, PER_TOPIC_PER_BROKER, PER_TOPIC_PER_PARTITION"""
   enhanced_monitoring: _Str
  class SingleHeader(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.SingleHeader
+  """AWS::ObservabilityAdmin::TelemetryRule.SingleHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-singleheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.Tag
+  """AWS::ObservabilityAdmin::TelemetryRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TelemetryDestinationConfiguration(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.TelemetryDestinationConfiguration
+  """AWS::ObservabilityAdmin::TelemetryRule.TelemetryDestinationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-telemetrydestinationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloudtrail_parameters: _Block[_TelemetryRule.CloudtrailParameters, _CloudtrailParametersKeys] | None = ...,
    destination_pattern: _Text | None = ...,
    destination_type: _Literal["cloud-watch-logs"] | _Text | None = ...,
@@ -317,8 +260,7 @@ class TelemetryRule(_Resource):
    waf_logging_parameters: _Block[_TelemetryRule.WAFLoggingParameters, _WAFLoggingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloudtrail_parameters: CloudtrailParameters: TelemetryRule.CloudtrailParameters; update: in place
+   """cloudtrail_parameters: CloudtrailParameters: TelemetryRule.CloudtrailParameters; update: in place
    destination_pattern: DestinationPattern: text; update: in place
    destination_type: DestinationType: text; update: in place; one of cloud-watch-logs
    elb_load_balancer_logging_parameters: ELBLoadBalancerLoggingParameters: TelemetryRule.ELBLoadBalancerLoggingParameters; update: in place
@@ -340,14 +282,11 @@ class TelemetryRule(_Resource):
   vpc_flow_log_parameters: _Read[_TelemetryRule.VPCFlowLogParameters]
   waf_logging_parameters: _Read[_TelemetryRule.WAFLoggingParameters]
  class TelemetryRule(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.TelemetryRule
+  """AWS::ObservabilityAdmin::TelemetryRule.TelemetryRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-telemetryrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["AWS::EC2::VPC", "AWS::WAFv2::WebACL", "AWS::CloudTrail", "AWS::EKS::Cluster", "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::EC2::Instance", "AWS::BedrockAgentCore::Runtime", "AWS::BedrockAgentCore::Browser", "AWS::BedrockAgentCore::CodeInterpreter", "AWS::SecurityHub::Hub", "AWS::SecurityHub::HubV2", "AWS::S3::Bucket", "AWS::MSK::Cluster", "AWS::CloudFront::Distribution", "AWS::CloudWatch::OTelEnrichment", "AWS::Bedrock::KnowledgeBase", "AWS::BedrockAgentCore::Memory", "AWS::BedrockAgentCore::Gateway", "AWS::BedrockAgentCore::WorkloadIdentity"] | _Text,
    telemetry_type: _Literal["Logs", "Traces", "Metrics"] | _Text,
    all_regions: _Boolean | None = ...,
@@ -358,8 +297,7 @@ class TelemetryRule(_Resource):
    telemetry_source_types: _List[_Literal["VPC_FLOW_LOGS", "ROUTE53_RESOLVER_QUERY_LOGS", "EKS_AUDIT_LOGS", "EKS_AUTHENTICATOR_LOGS", "EKS_CONTROLLER_MANAGER_LOGS", "EKS_SCHEDULER_LOGS", "EKS_API_LOGS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; required; update: in place; one of AWS::EC2::VPC, AWS::WAFv2::WebACL, AWS::CloudTrail, AWS::EKS::Cluster, AWS::ElasticLoadBalancingV2::LoadBalancer, AWS::EC2::Instance, AWS::BedrockAgentCore::Runtime, AWS::BedrockAgentCore::Browser, AWS::BedrockAgentCore::CodeInterpreter, AWS::SecurityHub::Hub, AWS::SecurityHub::HubV2, AWS::S3::Bucket, ...
+   """resource_type: ResourceType: text; required; update: in place; one of AWS::EC2::VPC, AWS::WAFv2::WebACL, AWS::CloudTrail, AWS::EKS::Cluster, AWS::ElasticLoadBalancingV2::LoadBalancer, AWS::EC2::Instance, AWS::BedrockAgentCore::Runtime, AWS::BedrockAgentCore::Browser, AWS::BedrockAgentCore::CodeInterpreter, AWS::SecurityHub::Hub, AWS::SecurityHub::HubV2, AWS::S3::Bucket, ...
    telemetry_type: TelemetryType: text; required; update: in place; one of Logs, Traces, Metrics
    regions: Regions: a list of text; update: in place; at least 1 items
    all_regions: AllRegions: a boolean; update: replacement
@@ -377,21 +315,17 @@ class TelemetryRule(_Resource):
   selection_criteria: _Str
   telemetry_source_types: _ListOf[_Str]
  class VPCFlowLogParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.VPCFlowLogParameters
+  """AWS::ObservabilityAdmin::TelemetryRule.VPCFlowLogParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-vpcflowlogparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_format: _Text | None = ...,
    max_aggregation_interval: _Integer | None = ...,
    traffic_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_format: LogFormat: text; update: in place
+   """log_format: LogFormat: text; update: in place
    max_aggregation_interval: MaxAggregationInterval: an integer; update: in place
    traffic_type: TrafficType: text; update: in place
    """
@@ -399,21 +333,17 @@ class TelemetryRule(_Resource):
   max_aggregation_interval: _Int
   traffic_type: _Str
  class WAFLoggingParameters(_PropertyType):
-  """
-  AWS::ObservabilityAdmin::TelemetryRule.WAFLoggingParameters
+  """AWS::ObservabilityAdmin::TelemetryRule.WAFLoggingParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-wafloggingparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_type: _Literal["WAF_LOGS"] | _Text | None = ...,
    logging_filter: _Block[_TelemetryRule.LoggingFilter, _LoggingFilterKeys] | None = ...,
    redacted_fields: _List[_Block[_TelemetryRule.FieldToMatch, _FieldToMatchKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_type: LogType: text; update: in place; one of WAF_LOGS
+   """log_type: LogType: text; update: in place; one of WAF_LOGS
    logging_filter: LoggingFilter: TelemetryRule.LoggingFilter; update: in place
    redacted_fields: RedactedFields: a list of TelemetryRule.FieldToMatch; update: in place; at most 100 items
    """

@@ -33,14 +33,11 @@ class _CloudAutonomousVmClusterAttributes(_GetAttributes):
  reserved_cpus: _NumberAttribute
  shape: _TextAttribute
 class CloudAutonomousVmCluster(_Resource):
- """
- AWS::ODB::CloudAutonomousVmCluster
+ """AWS::ODB::CloudAutonomousVmCluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   autonomous_data_storage_size_in_tbs: _Number | None = ...,
   cloud_exadata_infrastructure_id: _Text | None = ...,
   cpu_core_count_per_node: _Integer | None = ...,
@@ -60,8 +57,7 @@ class CloudAutonomousVmCluster(_Resource):
   total_container_databases: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  autonomous_data_storage_size_in_tbs: AutonomousDataStorageSizeInTBs: a number; update: replacement
+  """autonomous_data_storage_size_in_tbs: AutonomousDataStorageSizeInTBs: a number; update: replacement
   cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
   cpu_core_count_per_node: CpuCoreCountPerNode: an integer; update: replacement
   db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
@@ -183,21 +179,17 @@ class CloudAutonomousVmCluster(_Resource):
  @_property
  def get_att(self) -> _CloudAutonomousVmClusterAttributes: ...
  class IamRole(_PropertyType):
-  """
-  AWS::ODB::CloudAutonomousVmCluster.IamRole
+  """AWS::ODB::CloudAutonomousVmCluster.IamRole
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_integration: _Text | None = ...,
    iam_role_arn: _Text | None = ...,
    status: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_integration: AwsIntegration: text; update: in place
+   """aws_integration: AwsIntegration: text; update: in place
    iam_role_arn: IamRoleArn: text; update: in place
    status: Status: text; set by AWS
    """
@@ -205,14 +197,11 @@ class CloudAutonomousVmCluster(_Resource):
   iam_role_arn: _Str
   status: _Str
  class MaintenanceWindow(_PropertyType):
-  """
-  AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow
+  """AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
    hours_of_day: _List[_Integer] | None = ...,
    lead_time_in_weeks: _Integer | None = ...,
@@ -221,8 +210,7 @@ class CloudAutonomousVmCluster(_Resource):
    weeks_of_month: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   days_of_week: DaysOfWeek: a list of text; update: replacement; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
+   """days_of_week: DaysOfWeek: a list of text; update: replacement; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
    hours_of_day: HoursOfDay: a list of integer; update: replacement
    lead_time_in_weeks: LeadTimeInWeeks: an integer; update: replacement; 1 to 4 characters
    months: Months: a list of text; update: replacement; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
@@ -236,20 +224,16 @@ class CloudAutonomousVmCluster(_Resource):
   preference: _Str
   weeks_of_month: _ListOf[_Int]
  class Tag(_PropertyType):
-  """
-  AWS::ODB::CloudAutonomousVmCluster.Tag
+  """AWS::ODB::CloudAutonomousVmCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

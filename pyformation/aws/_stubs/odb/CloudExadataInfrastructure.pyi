@@ -26,14 +26,11 @@ class _CloudExadataInfrastructureAttributes(_GetAttributes):
  storage_server_version: _TextAttribute
  total_storage_size_in_gbs: _IntegerAttribute
 class CloudExadataInfrastructure(_Resource):
- """
- AWS::ODB::CloudExadataInfrastructure
+ """AWS::ODB::CloudExadataInfrastructure
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zone: _Text | None = ...,
   availability_zone_id: _Text | None = ...,
   compute_count: _Integer | None = ...,
@@ -47,8 +44,7 @@ class CloudExadataInfrastructure(_Resource):
   tags: _List[_Block[CloudExadataInfrastructure.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
+  """availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
   availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
   compute_count: ComputeCount: an integer; update: replacement
   customer_contacts_to_send_to_oci: CustomerContactsToSendToOCI: a list of CloudExadataInfrastructure.CustomerContact; update: replacement
@@ -137,28 +133,22 @@ class CloudExadataInfrastructure(_Resource):
  @_property
  def get_att(self) -> _CloudExadataInfrastructureAttributes: ...
  class CustomerContact(_PropertyType):
-  """
-  AWS::ODB::CloudExadataInfrastructure.CustomerContact
+  """AWS::ODB::CloudExadataInfrastructure.CustomerContact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """email: Email: text; update: replacement"""
   email: _Str
  class MaintenanceWindow(_PropertyType):
-  """
-  AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow
+  """AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_action_timeout_in_mins: _Integer | None = ...,
    days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
    hours_of_day: _List[_Integer] | None = ...,
@@ -170,8 +160,7 @@ class CloudExadataInfrastructure(_Resource):
    weeks_of_month: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_action_timeout_in_mins: CustomActionTimeoutInMins: an integer; update: in place; 15 to 120
+   """custom_action_timeout_in_mins: CustomActionTimeoutInMins: an integer; update: in place; 15 to 120
    days_of_week: DaysOfWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
    hours_of_day: HoursOfDay: a list of integer; update: in place
    is_custom_action_timeout_enabled: IsCustomActionTimeoutEnabled: a boolean; update: in place
@@ -191,20 +180,16 @@ class CloudExadataInfrastructure(_Resource):
   preference: _Str
   weeks_of_month: _ListOf[_Int]
  class Tag(_PropertyType):
-  """
-  AWS::ODB::CloudExadataInfrastructure.Tag
+  """AWS::ODB::CloudExadataInfrastructure.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

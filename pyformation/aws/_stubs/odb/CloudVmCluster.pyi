@@ -20,14 +20,11 @@ class _CloudVmClusterAttributes(_GetAttributes):
  storage_size_in_gbs: _IntegerAttribute
  vip_ids: _AnyAttribute
 class CloudVmCluster(_Resource):
- """
- AWS::ODB::CloudVmCluster
+ """AWS::ODB::CloudVmCluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cloud_exadata_infrastructure_id: _Text | None = ...,
   cluster_name: _Text | None = ...,
   cpu_core_count: _Integer | None = ...,
@@ -52,8 +49,7 @@ class CloudVmCluster(_Resource):
   time_zone: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
+  """cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
   cluster_name: ClusterName: text; update: replacement; 1 to 11 characters
   cpu_core_count: CpuCoreCount: an integer; update: replacement; 0 to 368
   data_collection_options: DataCollectionOptions: CloudVmCluster.DataCollectionOptions; update: replacement
@@ -146,21 +142,17 @@ class CloudVmCluster(_Resource):
  @_property
  def get_att(self) -> _CloudVmClusterAttributes: ...
  class DataCollectionOptions(_PropertyType):
-  """
-  AWS::ODB::CloudVmCluster.DataCollectionOptions
+  """AWS::ODB::CloudVmCluster.DataCollectionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-datacollectionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_diagnostics_events_enabled: _Boolean | None = ...,
    is_health_monitoring_enabled: _Boolean | None = ...,
    is_incident_logs_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_diagnostics_events_enabled: IsDiagnosticsEventsEnabled: a boolean; update: replacement
+   """is_diagnostics_events_enabled: IsDiagnosticsEventsEnabled: a boolean; update: replacement
    is_health_monitoring_enabled: IsHealthMonitoringEnabled: a boolean; update: replacement
    is_incident_logs_enabled: IsIncidentLogsEnabled: a boolean; update: replacement
    """
@@ -168,14 +160,11 @@ class CloudVmCluster(_Resource):
   is_health_monitoring_enabled: _Bool
   is_incident_logs_enabled: _Bool
  class DbNode(_PropertyType):
-  """
-  AWS::ODB::CloudVmCluster.DbNode
+  """AWS::ODB::CloudVmCluster.DbNode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-dbnode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    db_server_id: _Text,
    backup_ip_id: _Text | None = ...,
    backup_vnic2_id: _Text | None = ...,
@@ -194,8 +183,7 @@ class CloudVmCluster(_Resource):
    vnic_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   db_server_id: DbServerId: text; required; update: replacement
+   """db_server_id: DbServerId: text; required; update: replacement
    backup_ip_id: BackupIpId: text; set by AWS
    vnic2_id: Vnic2Id: text; set by AWS
    backup_vnic2_id: BackupVnic2Id: text; set by AWS
@@ -229,21 +217,17 @@ class CloudVmCluster(_Resource):
   vnic2_id: _Str
   vnic_id: _Str
  class IamRole(_PropertyType):
-  """
-  AWS::ODB::CloudVmCluster.IamRole
+  """AWS::ODB::CloudVmCluster.IamRole
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-iamrole.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_integration: _Text | None = ...,
    iam_role_arn: _Text | None = ...,
    status: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_integration: AwsIntegration: text; update: in place
+   """aws_integration: AwsIntegration: text; update: in place
    iam_role_arn: IamRoleArn: text; update: in place
    status: Status: text; set by AWS
    """
@@ -251,20 +235,16 @@ class CloudVmCluster(_Resource):
   iam_role_arn: _Str
   status: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ODB::CloudVmCluster.Tag
+  """AWS::ODB::CloudVmCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 128 characters
+   """key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 128 characters
    value: Value: text; update: replacement under a condition, elsewhere in place; at most 256 characters
    """
   key: _Str

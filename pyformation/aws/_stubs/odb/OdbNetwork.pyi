@@ -40,14 +40,11 @@ class _OdbNetworkAttributes(_GetAttributes):
  odb_network_arn: _TextAttribute
  odb_network_id: _TextAttribute
 class OdbNetwork(_Resource):
- """
- AWS::ODB::OdbNetwork
+ """AWS::ODB::OdbNetwork
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zone: _Text | None = ...,
   availability_zone_id: _Text | None = ...,
   backup_subnet_cidr: _Text | None = ...,
@@ -67,8 +64,7 @@ class OdbNetwork(_Resource):
   zero_etl_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
+  """availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
   availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
   backup_subnet_cidr: BackupSubnetCidr: text; update: replacement; 1 to 255 characters
   client_subnet_cidr: ClientSubnetCidr: text; update: replacement; 1 to 255 characters
@@ -211,20 +207,16 @@ class OdbNetwork(_Resource):
  @_property
  def get_att(self) -> _OdbNetworkAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ODB::OdbNetwork.Tag
+  """AWS::ODB::OdbNetwork.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbnetwork-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _OdbPeeringConnectionAttributes(_GetAttributes):
  peer_network_arn: _TextAttribute
  peer_network_cidrs: _AnyAttribute
 class OdbPeeringConnection(_Resource):
- """
- AWS::ODB::OdbPeeringConnection
+ """AWS::ODB::OdbPeeringConnection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_peer_network_cidrs: _List[_Text] | None = ...,
   display_name: _Text | None = ...,
   odb_network_id: _Text | None = ...,
@@ -26,8 +23,7 @@ class OdbPeeringConnection(_Resource):
   tags: _List[_Block[OdbPeeringConnection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_peer_network_cidrs: AdditionalPeerNetworkCidrs: a list of text; update: in place
+  """additional_peer_network_cidrs: AdditionalPeerNetworkCidrs: a list of text; update: in place
   display_name: DisplayName: text; update: in place; 1 to 255 characters
   odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
   peer_network_id: PeerNetworkId: text; update: replacement; 6 to 2,048 characters
@@ -58,20 +54,16 @@ class OdbPeeringConnection(_Resource):
  @_property
  def get_att(self) -> _OdbPeeringConnectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ODB::OdbPeeringConnection.Tag
+  """AWS::ODB::OdbPeeringConnection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbpeeringconnection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

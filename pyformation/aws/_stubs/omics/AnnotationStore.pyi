@@ -12,14 +12,11 @@ class _AnnotationStoreAttributes(_GetAttributes):
  store_size_bytes: _NumberAttribute
  update_time: _TextAttribute
 class AnnotationStore(_Resource):
- """
- AWS::Omics::AnnotationStore; data at risk when it is replaced or deleted
+ """AWS::Omics::AnnotationStore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-annotationstore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   store_format: _Literal["GFF", "TSV", "VCF"] | _Text,
   description: _Text | None = ...,
@@ -29,8 +26,7 @@ class AnnotationStore(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk
+  """name: Name: text; required; update: replacement; data at risk
   store_format: StoreFormat: text; required; update: replacement; data at risk; one of GFF, TSV, VCF
   description: Description: text; update: in place; at most 500 characters
   reference: Reference: AnnotationStore.ReferenceItem; update: replacement; data at risk
@@ -69,68 +65,54 @@ class AnnotationStore(_Resource):
  @_property
  def get_att(self) -> _AnnotationStoreAttributes: ...
  class ReferenceItem(_PropertyType):
-  """
-  AWS::Omics::AnnotationStore.ReferenceItem
+  """AWS::Omics::AnnotationStore.ReferenceItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-referenceitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reference_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
   reference_arn: _Str
  class SseConfig(_PropertyType):
-  """
-  AWS::Omics::AnnotationStore.SseConfig
+  """AWS::Omics::AnnotationStore.SseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-sseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of KMS
+   """type: Type: text; required; update: replacement; data at risk; one of KMS
    key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
    """
   type: _Str
   key_arn: _Str
  class StoreOptions(_PropertyType):
-  """
-  AWS::Omics::AnnotationStore.StoreOptions
+  """AWS::Omics::AnnotationStore.StoreOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-storeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tsv_store_options: _Block[AnnotationStore.TsvStoreOptions, _TsvStoreOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """tsv_store_options: TsvStoreOptions: AnnotationStore.TsvStoreOptions; required; update: replacement; data at risk"""
   tsv_store_options: _Read[AnnotationStore.TsvStoreOptions]
  class TsvStoreOptions(_PropertyType):
-  """
-  AWS::Omics::AnnotationStore.TsvStoreOptions
+  """AWS::Omics::AnnotationStore.TsvStoreOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-tsvstoreoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    annotation_type: _Literal["GENERIC", "CHR_POS", "CHR_POS_REF_ALT", "CHR_START_END_ONE_BASE", "CHR_START_END_REF_ALT_ONE_BASE", "CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE"] | _Text | None = ...,
    format_to_header: _Map[_Text] | None = ...,
    schema: _List[_Map[_Literal["LONG", "INT", "STRING", "FLOAT", "DOUBLE", "BOOLEAN"] | _Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   annotation_type: AnnotationType: text; update: replacement; data at risk; one of GENERIC, CHR_POS, CHR_POS_REF_ALT, CHR_START_END_ONE_BASE, CHR_START_END_REF_ALT_ONE_BASE, CHR_START_END_ZERO_BASE, CHR_START_END_REF_ALT_ZERO_BASE
+   """annotation_type: AnnotationType: text; update: replacement; data at risk; one of GENERIC, CHR_POS, CHR_POS_REF_ALT, CHR_START_END_ONE_BASE, CHR_START_END_REF_ALT_ONE_BASE, CHR_START_END_ZERO_BASE, CHR_START_END_REF_ALT_ZERO_BASE
    format_to_header: FormatToHeader: a mapping of text to text; update: replacement; data at risk
    schema: Schema: a list of mapping of text to text; update: replacement; data at risk; 1 to 5,000 items
    """

@@ -9,22 +9,18 @@ class _ConfigurationAttributes(_GetAttributes):
  status: _TextAttribute
  uuid: _TextAttribute
 class Configuration(_Resource):
- """
- AWS::Omics::Configuration
+ """AWS::Omics::Configuration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-configuration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   run_configurations: _Block[Configuration.RunConfigurations, _RunConfigurationsKeys],
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   run_configurations: RunConfigurations: Configuration.RunConfigurations; required; update: replacement
   description: Description: text; update: in place; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
@@ -48,34 +44,27 @@ class Configuration(_Resource):
  @_property
  def get_att(self) -> _ConfigurationAttributes: ...
  class RunConfigurations(_PropertyType):
-  """
-  AWS::Omics::Configuration.RunConfigurations
+  """AWS::Omics::Configuration.RunConfigurations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_config: _Block[Configuration.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_config: VpcConfig: Configuration.VpcConfig; update: replacement"""
   vpc_config: _Read[Configuration.VpcConfig]
  class VpcConfig(_PropertyType):
-  """
-  AWS::Omics::Configuration.VpcConfig
+  """AWS::Omics::Configuration.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 5 items
    subnet_ids: SubnetIds: a list of text; update: replacement; at most 16 items
    """
   security_group_ids: _ListOf[_Str]

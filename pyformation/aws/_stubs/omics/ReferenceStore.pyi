@@ -8,22 +8,18 @@ class _ReferenceStoreAttributes(_GetAttributes):
  creation_time: _TextAttribute
  reference_store_id: _TextAttribute
 class ReferenceStore(_Resource):
- """
- AWS::Omics::ReferenceStore; data at risk when it is replaced or deleted
+ """AWS::Omics::ReferenceStore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-referencestore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   sse_config: _Block[ReferenceStore.SseConfig, _SseConfigKeys] | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk; 1 to 127 characters
+  """name: Name: text; required; update: replacement; data at risk; 1 to 127 characters
   description: Description: text; update: replacement; data at risk; 1 to 255 characters
   sse_config: SseConfig: ReferenceStore.SseConfig; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
@@ -44,20 +40,16 @@ class ReferenceStore(_Resource):
  @_property
  def get_att(self) -> _ReferenceStoreAttributes: ...
  class SseConfig(_PropertyType):
-  """
-  AWS::Omics::ReferenceStore.SseConfig
+  """AWS::Omics::ReferenceStore.SseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-referencestore-sseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of KMS
+   """type: Type: text; required; update: replacement; data at risk; one of KMS
    key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
    """
   type: _Str

@@ -9,14 +9,11 @@ class _RunCacheAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class RunCache(_Resource):
- """
- AWS::Omics::RunCache
+ """AWS::Omics::RunCache
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cache_behavior: _Literal["CACHE_ON_FAILURE", "CACHE_ALWAYS"] | _Text | None = ...,
   cache_bucket_owner_id: _Text | None = ...,
   cache_s3_location: _Text | None = ...,
@@ -25,8 +22,7 @@ class RunCache(_Resource):
   tags: _List[_Block[RunCache.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cache_behavior: CacheBehavior: text; update: in place; one of CACHE_ON_FAILURE, CACHE_ALWAYS; 1 to 64 characters
+  """cache_behavior: CacheBehavior: text; update: in place; one of CACHE_ON_FAILURE, CACHE_ALWAYS; 1 to 64 characters
   cache_bucket_owner_id: CacheBucketOwnerId: text; update: replacement; 12 characters
   cache_s3_location: CacheS3Location: text; update: replacement
   description: Description: text; update: in place; 1 to 256 characters
@@ -54,20 +50,16 @@ class RunCache(_Resource):
  @_property
  def get_att(self) -> _RunCacheAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Omics::RunCache.Tag
+  """AWS::Omics::RunCache.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-runcache-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

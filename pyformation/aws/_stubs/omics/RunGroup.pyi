@@ -8,14 +8,11 @@ class _RunGroupAttributes(_GetAttributes):
  creation_time: _TextAttribute
  id: _TextAttribute
 class RunGroup(_Resource):
- """
- AWS::Omics::RunGroup
+ """AWS::Omics::RunGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   max_cpus: _Number | None = ...,
   max_duration: _Number | None = ...,
   max_gpus: _Number | None = ...,
@@ -24,8 +21,7 @@ class RunGroup(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  max_cpus: MaxCpus: a number; update: in place; 1 to 100,000
+  """max_cpus: MaxCpus: a number; update: in place; 1 to 100,000
   max_duration: MaxDuration: a number; update: in place; 1 to 100,000
   max_gpus: MaxGpus: a number; update: in place; 1 to 100,000
   max_runs: MaxRuns: a number; update: in place; 1 to 100,000

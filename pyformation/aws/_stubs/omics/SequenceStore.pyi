@@ -13,14 +13,11 @@ class _SequenceStoreAttributes(_GetAttributes):
  status_message: _TextAttribute
  update_time: _TextAttribute
 class SequenceStore(_Resource):
- """
- AWS::Omics::SequenceStore; data at risk when it is replaced or deleted
+ """AWS::Omics::SequenceStore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   access_log_location: _Text | None = ...,
   description: _Text | None = ...,
@@ -32,8 +29,7 @@ class SequenceStore(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 127 characters
+  """name: Name: text; required; update: in place; 1 to 127 characters
   access_log_location: AccessLogLocation: text; update: in place
   description: Description: text; update: in place; 1 to 255 characters
   etag_algorithm_family: ETagAlgorithmFamily: text; update: replacement; data at risk; one of MD5up, SHA256up, SHA512up
@@ -79,20 +75,16 @@ class SequenceStore(_Resource):
  @_property
  def get_att(self) -> _SequenceStoreAttributes: ...
  class SseConfig(_PropertyType):
-  """
-  AWS::Omics::SequenceStore.SseConfig
+  """AWS::Omics::SequenceStore.SseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-sequencestore-sseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of KMS
+   """type: Type: text; required; update: replacement; data at risk; one of KMS
    key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
    """
   type: _Str

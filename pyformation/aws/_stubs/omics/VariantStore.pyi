@@ -12,14 +12,11 @@ class _VariantStoreAttributes(_GetAttributes):
  store_size_bytes: _NumberAttribute
  update_time: _TextAttribute
 class VariantStore(_Resource):
- """
- AWS::Omics::VariantStore; data at risk when it is replaced or deleted
+ """AWS::Omics::VariantStore; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-variantstore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   reference: _Block[VariantStore.ReferenceItem, _ReferenceItemKeys],
   description: _Text | None = ...,
@@ -27,8 +24,7 @@ class VariantStore(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk
+  """name: Name: text; required; update: replacement; data at risk
   reference: Reference: VariantStore.ReferenceItem; required; update: replacement; data at risk
   description: Description: text; update: in place; at most 500 characters
   sse_config: SseConfig: VariantStore.SseConfig; update: replacement; data at risk
@@ -63,34 +59,27 @@ class VariantStore(_Resource):
  @_property
  def get_att(self) -> _VariantStoreAttributes: ...
  class ReferenceItem(_PropertyType):
-  """
-  AWS::Omics::VariantStore.ReferenceItem
+  """AWS::Omics::VariantStore.ReferenceItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-referenceitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reference_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """reference_arn: ReferenceArn: text; required; update: replacement; data at risk; 1 to 127 characters"""
   reference_arn: _Str
  class SseConfig(_PropertyType):
-  """
-  AWS::Omics::VariantStore.SseConfig
+  """AWS::Omics::VariantStore.SseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-sseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; data at risk; one of KMS
+   """type: Type: text; required; update: replacement; data at risk; one of KMS
    key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
    """
   type: _Str

@@ -11,14 +11,11 @@ class _WorkflowAttributes(_GetAttributes):
  type: _TextAttribute
  uuid: _TextAttribute
 class Workflow(_Resource):
- """
- AWS::Omics::Workflow
+ """AWS::Omics::Workflow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   accelerators: _Literal["GPU"] | _Text | None = ...,
   container_registry_map: _Block[Workflow.ContainerRegistryMap, _ContainerRegistryMapKeys] | None = ...,
   container_registry_map_uri: _Text | None = ...,
@@ -39,8 +36,7 @@ class Workflow(_Resource):
   readme_uri: _Text | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
+  """accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
   container_registry_map: ContainerRegistryMap: Workflow.ContainerRegistryMap; update: replacement
   container_registry_map_uri: ContainerRegistryMapUri: text; update: replacement; 1 to 750 characters
   definition_repository: DefinitionRepository: Workflow.DefinitionRepository; update: replacement
@@ -98,41 +94,33 @@ class Workflow(_Resource):
  @_property
  def get_att(self) -> _WorkflowAttributes: ...
  class ContainerRegistryMap(_PropertyType):
-  """
-  AWS::Omics::Workflow.ContainerRegistryMap
+  """AWS::Omics::Workflow.ContainerRegistryMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-containerregistrymap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_mappings: _List[_Block[Workflow.ImageMapping, _ImageMappingKeys]] | None = ...,
    registry_mappings: _List[_Block[Workflow.RegistryMapping, _RegistryMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_mappings: ImageMappings: a list of Workflow.ImageMapping; update: replacement
+   """image_mappings: ImageMappings: a list of Workflow.ImageMapping; update: replacement
    registry_mappings: RegistryMappings: a list of Workflow.RegistryMapping; update: replacement
    """
   image_mappings: _ListOf[Workflow.ImageMapping]
   registry_mappings: _ListOf[Workflow.RegistryMapping]
  class DefinitionRepository(_PropertyType):
-  """
-  AWS::Omics::Workflow.DefinitionRepository
+  """AWS::Omics::Workflow.DefinitionRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-definitionrepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_arn: _Text | None = ...,
    exclude_file_patterns: _List[_Text] | None = ...,
    full_repository_id: _Text | None = ...,
    source_reference: _Block[Workflow.SourceReference, _SourceReferenceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
+   """connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
    exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
    full_repository_id: fullRepositoryId: text; update: replacement
    source_reference: sourceReference: Workflow.SourceReference; update: replacement
@@ -142,41 +130,33 @@ class Workflow(_Resource):
   full_repository_id: _Str
   source_reference: _Read[Workflow.SourceReference]
  class ImageMapping(_PropertyType):
-  """
-  AWS::Omics::Workflow.ImageMapping
+  """AWS::Omics::Workflow.ImageMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-imagemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_image: _Text | None = ...,
    source_image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
+   """destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
    source_image: SourceImage: text; update: replacement; 1 to 750 characters
    """
   destination_image: _Str
   source_image: _Str
  class RegistryMapping(_PropertyType):
-  """
-  AWS::Omics::Workflow.RegistryMapping
+  """AWS::Omics::Workflow.RegistryMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-registrymapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ecr_account_id: _Text | None = ...,
    ecr_repository_prefix: _Text | None = ...,
    upstream_registry_url: _Text | None = ...,
    upstream_repository_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
+   """ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
    ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 1 to 256 characters
    upstream_registry_url: UpstreamRegistryUrl: text; update: replacement; 1 to 750 characters
    upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
@@ -186,39 +166,31 @@ class Workflow(_Resource):
   upstream_registry_url: _Str
   upstream_repository_prefix: _Str
  class SourceReference(_PropertyType):
-  """
-  AWS::Omics::Workflow.SourceReference
+  """AWS::Omics::Workflow.SourceReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-sourcereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BRANCH", "TAG", "COMMIT"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
+   """type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
    value: value: text; update: replacement
    """
   type: _Str
   value: _Str
  class WorkflowParameter(_PropertyType):
-  """
-  AWS::Omics::Workflow.WorkflowParameter
+  """AWS::Omics::Workflow.WorkflowParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-workflowparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: replacement; at most 256 characters
+   """description: Description: text; update: replacement; at most 256 characters
    optional: Optional: a boolean; update: replacement
    """
   description: _Str

@@ -10,14 +10,11 @@ class _WorkflowVersionAttributes(_GetAttributes):
  type: _TextAttribute
  uuid: _TextAttribute
 class WorkflowVersion(_Resource):
- """
- AWS::Omics::WorkflowVersion
+ """AWS::Omics::WorkflowVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflowversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   version_name: _Text,
   workflow_id: _Text,
   accelerators: _Literal["GPU"] | _Text | None = ...,
@@ -39,8 +36,7 @@ class WorkflowVersion(_Resource):
   readme_uri: _Text | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  version_name: VersionName: text; required; update: replacement; 1 to 64 characters
+  """version_name: VersionName: text; required; update: replacement; 1 to 64 characters
   workflow_id: WorkflowId: text; required; update: replacement; 1 to 18 characters
   accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
   container_registry_map: ContainerRegistryMap: WorkflowVersion.ContainerRegistryMap; update: replacement
@@ -97,41 +93,33 @@ class WorkflowVersion(_Resource):
  @_property
  def get_att(self) -> _WorkflowVersionAttributes: ...
  class ContainerRegistryMap(_PropertyType):
-  """
-  AWS::Omics::WorkflowVersion.ContainerRegistryMap
+  """AWS::Omics::WorkflowVersion.ContainerRegistryMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-containerregistrymap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_mappings: _List[_Block[WorkflowVersion.ImageMapping, _ImageMappingKeys]] | None = ...,
    registry_mappings: _List[_Block[WorkflowVersion.RegistryMapping, _RegistryMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_mappings: ImageMappings: a list of WorkflowVersion.ImageMapping; update: replacement
+   """image_mappings: ImageMappings: a list of WorkflowVersion.ImageMapping; update: replacement
    registry_mappings: RegistryMappings: a list of WorkflowVersion.RegistryMapping; update: replacement
    """
   image_mappings: _ListOf[WorkflowVersion.ImageMapping]
   registry_mappings: _ListOf[WorkflowVersion.RegistryMapping]
  class DefinitionRepository(_PropertyType):
-  """
-  AWS::Omics::WorkflowVersion.DefinitionRepository
+  """AWS::Omics::WorkflowVersion.DefinitionRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-definitionrepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_arn: _Text | None = ...,
    exclude_file_patterns: _List[_Text] | None = ...,
    full_repository_id: _Text | None = ...,
    source_reference: _Block[WorkflowVersion.SourceReference, _SourceReferenceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
+   """connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
    exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
    full_repository_id: fullRepositoryId: text; update: replacement
    source_reference: sourceReference: WorkflowVersion.SourceReference; update: replacement
@@ -141,41 +129,33 @@ class WorkflowVersion(_Resource):
   full_repository_id: _Str
   source_reference: _Read[WorkflowVersion.SourceReference]
  class ImageMapping(_PropertyType):
-  """
-  AWS::Omics::WorkflowVersion.ImageMapping
+  """AWS::Omics::WorkflowVersion.ImageMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-imagemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_image: _Text | None = ...,
    source_image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
+   """destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
    source_image: SourceImage: text; update: replacement; 1 to 750 characters
    """
   destination_image: _Str
   source_image: _Str
  class RegistryMapping(_PropertyType):
-  """
-  AWS::Omics::WorkflowVersion.RegistryMapping
+  """AWS::Omics::WorkflowVersion.RegistryMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-registrymapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ecr_account_id: _Text | None = ...,
    ecr_repository_prefix: _Text | None = ...,
    upstream_registry_url: _Text | None = ...,
    upstream_repository_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
+   """ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
    ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 1 to 256 characters
    upstream_registry_url: UpstreamRegistryUrl: text; update: replacement; 1 to 750 characters
    upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
@@ -185,39 +165,31 @@ class WorkflowVersion(_Resource):
   upstream_registry_url: _Str
   upstream_repository_prefix: _Str
  class SourceReference(_PropertyType):
-  """
-  AWS::Omics::WorkflowVersion.SourceReference
+  """AWS::Omics::WorkflowVersion.SourceReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-sourcereference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BRANCH", "TAG", "COMMIT"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
+   """type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
    value: value: text; update: replacement
    """
   type: _Str
   value: _Str
  class WorkflowParameter(_PropertyType):
-  """
-  AWS::Omics::WorkflowVersion.WorkflowParameter
+  """AWS::Omics::WorkflowVersion.WorkflowParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-workflowparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: replacement; at most 256 characters
+   """description: Description: text; update: replacement; at most 256 characters
    optional: Optional: a boolean; update: replacement
    """
   description: _Str

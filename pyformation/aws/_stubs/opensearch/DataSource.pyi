@@ -7,22 +7,18 @@ class _DataSourceAttributes(_GetAttributes):
  arn: _TextAttribute
  status: _TextAttribute
 class DataSource(_Resource):
- """
- AWS::OpenSearch::DataSource
+ """AWS::OpenSearch::DataSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearch-datasource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_source_type: _Block[DataSource.DataSourceType, _DataSourceTypeKeys],
   domain_name: _Text,
   name: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
+  """data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
   name: Name: text; required; update: replacement; 3 to 80 characters
   domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
   description: Description: text; update: in place; at most 1,000 characters
@@ -40,28 +36,22 @@ class DataSource(_Resource):
  @_property
  def get_att(self) -> _DataSourceAttributes: ...
  class DataSourceType(_PropertyType):
-  """
-  AWS::OpenSearch::DataSource.DataSourceType
+  """AWS::OpenSearch::DataSource.DataSourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-datasourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_glue_data_catalog: _Block[DataSource.S3GlueDataCatalog, _S3GlueDataCatalogKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_glue_data_catalog: S3GlueDataCatalog: DataSource.S3GlueDataCatalog; update: in place"""
   s3_glue_data_catalog: _Read[DataSource.S3GlueDataCatalog]
  class S3GlueDataCatalog(_PropertyType):
-  """
-  AWS::OpenSearch::DataSource.S3GlueDataCatalog
+  """AWS::OpenSearch::DataSource.S3GlueDataCatalog
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-s3gluedatacatalog.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

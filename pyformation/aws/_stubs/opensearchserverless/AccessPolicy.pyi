@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class AccessPolicy(_Resource):
- """
- AWS::OpenSearchServerless::AccessPolicy
+ """AWS::OpenSearchServerless::AccessPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-accesspolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   policy: _Text,
   type: _Literal["data"] | _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 32 characters
+  """name: Name: text; required; update: replacement; 3 to 32 characters
   policy: Policy: text; required; update: in place; 1 to 20,480 characters
   type: Type: text; required; update: replacement; one of data
   description: Description: text; update: in place; 1 to 1,000 characters

@@ -13,14 +13,11 @@ class _CollectionAttributes(_GetAttributes):
  id: _TextAttribute
  kms_key_arn: _TextAttribute
 class Collection(_Resource):
- """
- AWS::OpenSearchServerless::Collection; data at risk when it is replaced or deleted
+ """AWS::OpenSearchServerless::Collection; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   collection_group_name: _Text | None = ...,
   deletion_protection: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -32,8 +29,7 @@ class Collection(_Resource):
   vector_options: _Block[Collection.VectorOptions, _VectorOptionsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk; 3 to 64 characters
+  """name: Name: text; required; update: replacement; data at risk; 3 to 64 characters
   collection_group_name: CollectionGroupName: text; update: replacement; data at risk; 3 to 32 characters
   deletion_protection: DeletionProtection: text; update: in place; one of ENABLED, DISABLED
   description: Description: text; update: in place; at most 1,000 characters
@@ -79,52 +75,41 @@ class Collection(_Resource):
  @_property
  def get_att(self) -> _CollectionAttributes: ...
  class EncryptionConfig(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Collection.EncryptionConfig
+  """AWS::OpenSearchServerless::Collection.EncryptionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_owned_key: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_owned_key: AWSOwnedKey: a boolean; update: replacement; data at risk
+   """aws_owned_key: AWSOwnedKey: a boolean; update: replacement; data at risk
    kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
    """
   aws_owned_key: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Collection.Tag
+  """AWS::OpenSearchServerless::Collection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
+   """key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
    value: Value: text; required; update: replacement; data at risk; at most 256 characters
    """
   key: _Str
   value: _Str
  class VectorOptions(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Collection.VectorOptions
+  """AWS::OpenSearchServerless::Collection.VectorOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    serverless_vector_acceleration: _Literal["ENABLED", "DISABLED", "ALLOWED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

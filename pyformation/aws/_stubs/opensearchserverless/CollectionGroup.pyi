@@ -7,14 +7,11 @@ class _CollectionGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class CollectionGroup(_Resource):
- """
- AWS::OpenSearchServerless::CollectionGroup
+ """AWS::OpenSearchServerless::CollectionGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectiongroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text,
   capacity_limits: _Block[CollectionGroup.CapacityLimits, _CapacityLimitsKeys] | None = ...,
@@ -23,8 +20,7 @@ class CollectionGroup(_Resource):
   tags: _List[_Block[CollectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 32 characters
+  """name: Name: text; required; update: replacement; 3 to 32 characters
   standby_replicas: StandbyReplicas: text; required; update: replacement; one of ENABLED, DISABLED
   capacity_limits: CapacityLimits: CollectionGroup.CapacityLimits; update: in place
   description: Description: text; update: in place; at most 1,000 characters
@@ -46,22 +42,18 @@ class CollectionGroup(_Resource):
  @_property
  def get_att(self) -> _CollectionGroupAttributes: ...
  class CapacityLimits(_PropertyType):
-  """
-  AWS::OpenSearchServerless::CollectionGroup.CapacityLimits
+  """AWS::OpenSearchServerless::CollectionGroup.CapacityLimits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-capacitylimits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_indexing_capacity_in_ocu: _Number | None = ...,
    max_search_capacity_in_ocu: _Number | None = ...,
    min_indexing_capacity_in_ocu: _Number | None = ...,
    min_search_capacity_in_ocu: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_indexing_capacity_in_ocu: MaxIndexingCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
+   """max_indexing_capacity_in_ocu: MaxIndexingCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
    max_search_capacity_in_ocu: MaxSearchCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
    min_indexing_capacity_in_ocu: MinIndexingCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
    min_search_capacity_in_ocu: MinSearchCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
@@ -71,20 +63,16 @@ class CollectionGroup(_Resource):
   min_indexing_capacity_in_ocu: _Float
   min_search_capacity_in_ocu: _Float
  class Tag(_PropertyType):
-  """
-  AWS::OpenSearchServerless::CollectionGroup.Tag
+  """AWS::OpenSearchServerless::CollectionGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class CollectionIndex(_Resource):
- """
- AWS::OpenSearchServerless::CollectionIndex
+ """AWS::OpenSearchServerless::CollectionIndex
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectionindex.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   id: _Text,
   index_name: _Text,
   index_schema: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  id: Id: text; required; update: replacement; 3 to 40 characters
+  """id: Id: text; required; update: replacement; 3 to 40 characters
   index_name: IndexName: text; required; update: replacement; 1 to 255 characters
   index_schema: IndexSchema: text; update: in place; 1 to 2,480 characters
   """

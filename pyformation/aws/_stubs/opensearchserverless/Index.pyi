@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _IndexAttributes(_GetAttributes):
  uuid: _TextAttribute
 class Index(_Resource):
- """
- AWS::OpenSearchServerless::Index
+ """AWS::OpenSearchServerless::Index
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   collection_endpoint: _Text,
   index_name: _Text,
   mappings: _Block[_Index.Mappings, _MappingsKeys] | None = ...,
   settings: _Block[_Index.IndexSettings, _IndexSettingsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  collection_endpoint: CollectionEndpoint: text; required; update: replacement
+  """collection_endpoint: CollectionEndpoint: text; required; update: replacement
   index_name: IndexName: text; required; update: replacement
   mappings: Mappings: Index.Mappings; update: in place
   settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties
@@ -36,36 +32,29 @@ class Index(_Resource):
  @_property
  def get_att(self) -> _IndexAttributes: ...
  class Analysis(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.Analysis
+  """AWS::OpenSearchServerless::Index.Analysis
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analysis.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analyzer: _Map[_Block[_Index.Analyzer, _AnalyzerKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """analyzer: Analyzer: a mapping of text to Index.Analyzer; update: replacement"""
   analyzer: _MapOf[_Index.Analyzer]
  class Analyzer(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.Analyzer
+  """AWS::OpenSearchServerless::Index.Analyzer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analyzer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    char_filter: _List[_Text] | None = ...,
    filter: _List[_Text] | None = ...,
    tokenizer: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter: Filter: a list of text; update: replacement
+   """filter: Filter: a list of text; update: replacement
    char_filter: CharFilter: a list of text; update: replacement
    tokenizer: Tokenizer: text; update: replacement
    type: Type: text; update: replacement
@@ -75,21 +64,17 @@ class Index(_Resource):
   tokenizer: _Str
   type: _Str
  class Index(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.Index
+  """AWS::OpenSearchServerless::Index.Index
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-index.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    knn: _Boolean | None = ...,
    knn_algo_param_ef_search: _Integer | None = ...,
    refresh_interval: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   knn: Knn: a boolean; update: in place
+   """knn: Knn: a boolean; update: in place
    knn_algo_param_ef_search: KnnAlgoParamEfSearch: an integer; update: in place
    refresh_interval: RefreshInterval: text; update: in place
    """
@@ -97,55 +82,44 @@ class Index(_Resource):
   knn_algo_param_ef_search: _Int
   refresh_interval: _Str
  class IndexSettings(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.IndexSettings
+  """AWS::OpenSearchServerless::Index.IndexSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-indexsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analysis: _Block[_Index.Analysis, _AnalysisKeys] | None = ...,
    index: _Block[_Index.Index, _IndexKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analysis: Analysis: Index.Analysis; update: replacement
+   """analysis: Analysis: Index.Analysis; update: replacement
    index: Index: Index.Index; update: in place
    """
   analysis: _Read[_Index.Analysis]
   index: _Read[_Index.Index]
  class Mappings(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.Mappings
+  """AWS::OpenSearchServerless::Index.Mappings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-mappings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: a mapping of text to Index.PropertyMapping; update: in place"""
   properties: _MapOf[_Index.PropertyMapping]
  class Method(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.Method
+  """AWS::OpenSearchServerless::Index.Method
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-method.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["hnsw", "ivf"] | _Text,
    engine: _Literal["nmslib", "faiss", "lucene"] | _Text | None = ...,
    parameters: _Block[_Index.Parameters, _ParametersKeys] | None = ...,
    space_type: _Literal["l2", "l1", "linf", "cosinesimil", "innerproduct", "hamming"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of hnsw, ivf
+   """name: Name: text; required; update: in place; one of hnsw, ivf
    engine: Engine: text; update: in place; one of nmslib, faiss, lucene
    parameters: Parameters: Index.Parameters; update: in place
    space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
@@ -155,33 +129,26 @@ class Index(_Resource):
   parameters: _Read[_Index.Parameters]
   space_type: _Str
  class Parameters(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.Parameters
+  """AWS::OpenSearchServerless::Index.Parameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-parameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ef_construction: _Integer | None = ...,
    m: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ef_construction: EfConstruction: an integer; update: in place; at least 1
+   """ef_construction: EfConstruction: an integer; update: in place; at least 1
    m: M: an integer; update: in place; 2 to 100
    """
   ef_construction: _Int
   m: _Int
  class PropertyMapping(_PropertyType):
-  """
-  AWS::OpenSearchServerless::Index.PropertyMapping
+  """AWS::OpenSearchServerless::Index.PropertyMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-propertymapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["text", "knn_vector", "keyword", "integer"] | _Text,
    analyzer: _Text | None = ...,
    compression_level: _Literal["16x", "32x", "8x", "4x", "2x", "1x"] | _Text | None = ...,
@@ -194,8 +161,7 @@ class Index(_Resource):
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of text, knn_vector, keyword, integer
+   """type: Type: text; required; update: in place; one of text, knn_vector, keyword, integer
    analyzer: Analyzer: text; update: in place
    compression_level: CompressionLevel: text; update: in place; one of 16x, 32x, 8x, 4x, 2x, 1x
    data_type: DataType: text; update: in place; one of float, byte

@@ -9,14 +9,11 @@ class _SecurityConfigAttributes(_GetAttributes):
  iam_identity_center_options_application_name: _TextAttribute
  id: _TextAttribute
 class SecurityConfig(_Resource):
- """
- AWS::OpenSearchServerless::SecurityConfig
+ """AWS::OpenSearchServerless::SecurityConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   iam_federation_options: _Block[SecurityConfig.IamFederationConfigOptions, _IamFederationConfigOptionsKeys] | None = ...,
   iam_identity_center_options: _Block[SecurityConfig.IamIdentityCenterConfigOptions, _IamIdentityCenterConfigOptionsKeys] | None = ...,
@@ -25,8 +22,7 @@ class SecurityConfig(_Resource):
   type: _Literal["saml", "iamidentitycenter", "iamfederation"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place; 1 to 1,000 characters
+  """description: Description: text; update: in place; 1 to 1,000 characters
   iam_federation_options: IamFederationOptions: SecurityConfig.IamFederationConfigOptions; update: in place
   iam_identity_center_options: IamIdentityCenterOptions: SecurityConfig.IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
   name: Name: text; update: replacement; 3 to 32 characters
@@ -54,33 +50,26 @@ class SecurityConfig(_Resource):
  @_property
  def get_att(self) -> _SecurityConfigAttributes: ...
  class IamFederationConfigOptions(_PropertyType):
-  """
-  AWS::OpenSearchServerless::SecurityConfig.IamFederationConfigOptions
+  """AWS::OpenSearchServerless::SecurityConfig.IamFederationConfigOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamfederationconfigoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_attribute: _Text | None = ...,
    user_attribute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_attribute: GroupAttribute: text; update: in place; 1 to 64 characters
+   """group_attribute: GroupAttribute: text; update: in place; 1 to 64 characters
    user_attribute: UserAttribute: text; update: in place; 1 to 64 characters
    """
   group_attribute: _Str
   user_attribute: _Str
  class IamIdentityCenterConfigOptions(_PropertyType):
-  """
-  AWS::OpenSearchServerless::SecurityConfig.IamIdentityCenterConfigOptions
+  """AWS::OpenSearchServerless::SecurityConfig.IamIdentityCenterConfigOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamidentitycenterconfigoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_arn: _Text,
    application_arn: _Text | None = ...,
    application_description: _Text | None = ...,
@@ -89,8 +78,7 @@ class SecurityConfig(_Resource):
    user_attribute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+   """instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
    application_arn: ApplicationArn: text; set by AWS
    application_description: ApplicationDescription: text; set by AWS
    application_name: ApplicationName: text; set by AWS
@@ -104,14 +92,11 @@ class SecurityConfig(_Resource):
   group_attribute: _Str
   user_attribute: _Str
  class SamlConfigOptions(_PropertyType):
-  """
-  AWS::OpenSearchServerless::SecurityConfig.SamlConfigOptions
+  """AWS::OpenSearchServerless::SecurityConfig.SamlConfigOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-samlconfigoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metadata: _Text,
    group_attribute: _Text | None = ...,
    open_search_serverless_entity_id: _Text | None = ...,
@@ -119,8 +104,7 @@ class SecurityConfig(_Resource):
    user_attribute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metadata: Metadata: text; required; update: in place; 1 to 51,200 characters
+   """metadata: Metadata: text; required; update: in place; 1 to 51,200 characters
    group_attribute: GroupAttribute: text; update: in place; 1 to 2,048 characters
    open_search_serverless_entity_id: OpenSearchServerlessEntityId: text; update: in place; 1 to 1,024 characters
    session_timeout: SessionTimeout: an integer; update: in place

@@ -6,22 +6,18 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _VpcEndpointAttributes(_GetAttributes):
  id: _TextAttribute
 class VpcEndpoint(_Resource):
- """
- AWS::OpenSearchServerless::VpcEndpoint
+ """AWS::OpenSearchServerless::VpcEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-vpcendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   subnet_ids: _List[_Text],
   vpc_id: _Text,
   security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 32 characters
+  """name: Name: text; required; update: replacement; 3 to 32 characters
   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 6 items
   vpc_id: VpcId: text; required; update: replacement; 1 to 255 characters
   security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items

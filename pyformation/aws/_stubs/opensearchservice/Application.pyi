@@ -7,14 +7,11 @@ class _ApplicationAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Application(_Resource):
- """
- AWS::OpenSearchService::Application
+ """AWS::OpenSearchService::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   app_configs: _List[_Block[Application.AppConfig, _AppConfigKeys]] | None = ...,
   data_sources: _List[_Block[Application.DataSource, _DataSourceKeys]] | None = ...,
@@ -24,8 +21,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 40 characters
+  """name: Name: text; required; update: replacement; 3 to 40 characters
   app_configs: AppConfigs: a list of Application.AppConfig; update: in place
   data_sources: DataSources: a list of Application.DataSource; update: in place
   endpoint: Endpoint: text; update: in place
@@ -49,59 +45,47 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class AppConfig(_PropertyType):
-  """
-  AWS::OpenSearchService::Application.AppConfig
+  """AWS::OpenSearchService::Application.AppConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-appconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Literal["opensearchDashboards.dashboardAdmin.users", "opensearchDashboards.dashboardAdmin.groups"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; one of opensearchDashboards.dashboardAdmin.users, opensearchDashboards.dashboardAdmin.groups
+   """key: Key: text; required; update: in place; one of opensearchDashboards.dashboardAdmin.users, opensearchDashboards.dashboardAdmin.groups
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class DataSource(_PropertyType):
-  """
-  AWS::OpenSearchService::Application.DataSource
+  """AWS::OpenSearchService::Application.DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_arn: _Any,
    data_source_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_arn: DataSourceArn: any value; required; update: in place
+   """data_source_arn: DataSourceArn: any value; required; update: in place
    data_source_description: DataSourceDescription: text; update: in place
    """
   data_source_arn: _Any
   data_source_description: _Str
  class IamIdentityCenterOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Application.IamIdentityCenterOptions
+  """AWS::OpenSearchService::Application.IamIdentityCenterOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-iamidentitycenteroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    iam_identity_center_instance_arn: _Any | None = ...,
    iam_role_for_identity_center_application_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    iam_identity_center_instance_arn: IamIdentityCenterInstanceArn: any value; update: in place
    iam_role_for_identity_center_application_arn: IamRoleForIdentityCenterApplicationArn: text; update: in place
    """
@@ -109,20 +93,16 @@ class Application(_Resource):
   iam_identity_center_instance_arn: _Any
   iam_role_for_identity_center_application_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::OpenSearchService::Application.Tag
+  """AWS::OpenSearchService::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

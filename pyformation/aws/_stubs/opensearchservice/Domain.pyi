@@ -23,14 +23,11 @@ class _DomainAttributes(_GetAttributes):
  service_software_options_update_available: _BooleanAttribute
  service_software_options_update_status: _TextAttribute
 class Domain(_Resource):
- """
- AWS::OpenSearchService::Domain; data at risk when it is replaced or deleted
+ """AWS::OpenSearchService::Domain; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aiml_options: _Block[Domain.AIMLOptions, _AIMLOptionsKeys] | None = ...,
   access_policies: _Json | None = ...,
   advanced_options: _Map[_Text] | None = ...,
@@ -58,8 +55,7 @@ class Domain(_Resource):
   vpc_options: _Block[Domain.VPCOptions, _VPCOptionsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aiml_options: AIMLOptions: Domain.AIMLOptions; update: in place
+  """aiml_options: AIMLOptions: Domain.AIMLOptions; update: in place
   access_policies: AccessPolicies: a mapping; update: in place
   advanced_options: AdvancedOptions: a mapping of text to text; update: in place
   advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
@@ -167,33 +163,26 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class AIMLOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.AIMLOptions
+  """AWS::OpenSearchService::Domain.AIMLOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-aimloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_vectors_engine: _Block[Domain.S3VectorsEngine, _S3VectorsEngineKeys] | None = ...,
    serverless_vector_acceleration: _Block[Domain.ServerlessVectorAcceleration, _ServerlessVectorAccelerationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_vectors_engine: S3VectorsEngine: Domain.S3VectorsEngine; update: in place
+   """s3_vectors_engine: S3VectorsEngine: Domain.S3VectorsEngine; update: in place
    serverless_vector_acceleration: ServerlessVectorAcceleration: Domain.ServerlessVectorAcceleration; update: in place
    """
   s3_vectors_engine: _Read[Domain.S3VectorsEngine]
   serverless_vector_acceleration: _Read[Domain.ServerlessVectorAcceleration]
  class AdvancedSecurityOptionsInput(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.AdvancedSecurityOptionsInput
+  """AWS::OpenSearchService::Domain.AdvancedSecurityOptionsInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anonymous_auth_disable_date: _Text | None = ...,
    anonymous_auth_enabled: _Boolean | None = ...,
    enabled: _Boolean | None = ...,
@@ -204,8 +193,7 @@ class Domain(_Resource):
    saml_options: _Block[Domain.SAMLOptions, _SAMLOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anonymous_auth_disable_date: AnonymousAuthDisableDate: text; set by AWS
+   """anonymous_auth_disable_date: AnonymousAuthDisableDate: text; set by AWS
    enabled: Enabled: a boolean; update: replacement under a condition; data at risk
    anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
    iam_federation_options: IAMFederationOptions: Domain.IAMFederationOptions; update: in place
@@ -223,21 +211,17 @@ class Domain(_Resource):
   master_user_options: _Read[Domain.MasterUserOptions]
   saml_options: _Read[Domain.SAMLOptions]
  class AutomatedSnapshotPauseOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.AutomatedSnapshotPauseOptions
+  """AWS::OpenSearchService::Domain.AutomatedSnapshotPauseOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-automatedsnapshotpauseoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    end_time: _Text | None = ...,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    end_time: EndTime: text; update: in place
    start_time: StartTime: text; update: in place
    """
@@ -245,14 +229,11 @@ class Domain(_Resource):
   end_time: _Str
   start_time: _Str
  class ClusterConfig(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.ClusterConfig
+  """AWS::OpenSearchService::Domain.ClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-clusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
    dedicated_master_count: _Integer | None = ...,
    dedicated_master_enabled: _Boolean | None = ...,
@@ -268,8 +249,7 @@ class Domain(_Resource):
    zone_awareness_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
+   """cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
    dedicated_master_count: DedicatedMasterCount: an integer; update: in place
    dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
    dedicated_master_type: DedicatedMasterType: text; update: in place
@@ -297,22 +277,18 @@ class Domain(_Resource):
   zone_awareness_config: _Read[Domain.ZoneAwarenessConfig]
   zone_awareness_enabled: _Bool
  class CognitoOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.CognitoOptions
+  """AWS::OpenSearchService::Domain.CognitoOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-cognitooptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    identity_pool_id: _Text | None = ...,
    role_arn: _Text | None = ...,
    user_pool_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    identity_pool_id: IdentityPoolId: text; update: in place
    role_arn: RoleArn: text; update: in place
    user_pool_id: UserPoolId: text; update: in place
@@ -322,42 +298,33 @@ class Domain(_Resource):
   role_arn: _Str
   user_pool_id: _Str
  class ColdStorageOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.ColdStorageOptions
+  """AWS::OpenSearchService::Domain.ColdStorageOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-coldstorageoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class DeploymentStrategyOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.DeploymentStrategyOptions
+  """AWS::OpenSearchService::Domain.DeploymentStrategyOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-deploymentstrategyoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_strategy: _Literal["Default", "CapacityOptimized"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deployment_strategy: DeploymentStrategy: text; update: in place; one of Default, CapacityOptimized"""
   deployment_strategy: _Str
  class DomainEndpointOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.DomainEndpointOptions
+  """AWS::OpenSearchService::Domain.DomainEndpointOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-domainendpointoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_endpoint: _Text | None = ...,
    custom_endpoint_certificate_arn: _Text | None = ...,
    custom_endpoint_enabled: _Boolean | None = ...,
@@ -365,8 +332,7 @@ class Domain(_Resource):
    tls_security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_endpoint: CustomEndpoint: text; update: in place
+   """custom_endpoint: CustomEndpoint: text; update: in place
    custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
    custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
    enforce_https: EnforceHTTPS: a boolean; update: in place, with interruptions
@@ -378,14 +344,11 @@ class Domain(_Resource):
   enforce_https: _Bool
   tls_security_policy: _Str
  class EBSOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.EBSOptions
+  """AWS::OpenSearchService::Domain.EBSOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-ebsoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_enabled: _Boolean | None = ...,
    iops: _Integer | None = ...,
    throughput: _Integer | None = ...,
@@ -393,8 +356,7 @@ class Domain(_Resource):
    volume_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ebs_enabled: EBSEnabled: a boolean; update: in place
+   """ebs_enabled: EBSEnabled: a boolean; update: in place
    iops: Iops: an integer; update: in place
    throughput: Throughput: an integer; update: in place
    volume_size: VolumeSize: an integer; update: in place
@@ -406,40 +368,32 @@ class Domain(_Resource):
   volume_size: _Int
   volume_type: _Str
  class EncryptionAtRestOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.EncryptionAtRestOptions
+  """AWS::OpenSearchService::Domain.EncryptionAtRestOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-encryptionatrestoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
+   """enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
    kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
    """
   enabled: _Bool
   kms_key_id: _Str
  class IAMFederationOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.IAMFederationOptions
+  """AWS::OpenSearchService::Domain.IAMFederationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-iamfederationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    roles_key: _Text | None = ...,
    subject_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    roles_key: RolesKey: text; update: in place
    subject_key: SubjectKey: text; update: in place
    """
@@ -447,14 +401,11 @@ class Domain(_Resource):
   roles_key: _Str
   subject_key: _Str
  class IdentityCenterOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.IdentityCenterOptions
+  """AWS::OpenSearchService::Domain.IdentityCenterOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-identitycenteroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled_api_access: _Boolean | None = ...,
    identity_center_application_arn: _Text | None = ...,
    identity_center_instance_arn: _Text | None = ...,
@@ -463,8 +414,7 @@ class Domain(_Resource):
    subject_key: _Literal["UserName", "UserId", "Email"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled_api_access: EnabledAPIAccess: a boolean; update: in place
+   """enabled_api_access: EnabledAPIAccess: a boolean; update: in place
    identity_center_application_arn: IdentityCenterApplicationARN: text; set by AWS
    identity_center_instance_arn: IdentityCenterInstanceARN: text; update: in place
    identity_store_id: IdentityStoreId: text; set by AWS
@@ -478,41 +428,33 @@ class Domain(_Resource):
   roles_key: _Str
   subject_key: _Str
  class Idp(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.Idp
+  """AWS::OpenSearchService::Domain.Idp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-idp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_id: _Text,
    metadata_content: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_id: EntityId: text; required; update: in place
+   """entity_id: EntityId: text; required; update: in place
    metadata_content: MetadataContent: text; required; update: in place; 1 to 1,048,576 characters
    """
   entity_id: _Str
   metadata_content: _Str
  class JWTOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.JWTOptions
+  """AWS::OpenSearchService::Domain.JWTOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-jwtoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    public_key: _Text | None = ...,
    roles_key: _Text | None = ...,
    subject_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    public_key: PublicKey: text; update: in place
    roles_key: RolesKey: text; update: in place
    subject_key: SubjectKey: text; update: in place
@@ -522,40 +464,32 @@ class Domain(_Resource):
   roles_key: _Str
   subject_key: _Str
  class LogPublishingOption(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.LogPublishingOption
+  """AWS::OpenSearchService::Domain.LogPublishingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-logpublishingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_log_group_arn: _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
+   """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
    enabled: Enabled: a boolean; update: in place
    """
   cloud_watch_logs_log_group_arn: _Str
   enabled: _Bool
  class MasterUserOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.MasterUserOptions
+  """AWS::OpenSearchService::Domain.MasterUserOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-masteruseroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    master_user_arn: _Text | None = ...,
    master_user_name: _Text | None = ...,
    master_user_password: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   master_user_arn: MasterUserARN: text; update: in place
+   """master_user_arn: MasterUserARN: text; update: in place
    master_user_name: MasterUserName: text; update: in place
    master_user_password: MasterUserPassword: text; update: in place
    """
@@ -563,21 +497,17 @@ class Domain(_Resource):
   master_user_name: _Str
   master_user_password: _Str
  class NodeConfig(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.NodeConfig
+  """AWS::OpenSearchService::Domain.NodeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Integer | None = ...,
    enabled: _Boolean | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   count: Count: an integer; update: in place
+   """count: Count: an integer; update: in place
    enabled: Enabled: a boolean; update: in place
    type: Type: text; update: in place
    """
@@ -585,94 +515,74 @@ class Domain(_Resource):
   enabled: _Bool
   type: _Str
  class NodeOption(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.NodeOption
+  """AWS::OpenSearchService::Domain.NodeOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    node_config: _Block[Domain.NodeConfig, _NodeConfigKeys] | None = ...,
    node_type: _Literal["coordinator"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   node_config: NodeConfig: Domain.NodeConfig; update: in place
+   """node_config: NodeConfig: Domain.NodeConfig; update: in place
    node_type: NodeType: text; update: in place; one of coordinator
    """
   node_config: _Read[Domain.NodeConfig]
   node_type: _Str
  class NodeToNodeEncryptionOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.NodeToNodeEncryptionOptions
+  """AWS::OpenSearchService::Domain.NodeToNodeEncryptionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodetonodeencryptionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class OffPeakWindow(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.OffPeakWindow
+  """AWS::OpenSearchService::Domain.OffPeakWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    window_start_time: _Block[Domain.WindowStartTime, _WindowStartTimeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """window_start_time: WindowStartTime: Domain.WindowStartTime; update: in place"""
   window_start_time: _Read[Domain.WindowStartTime]
  class OffPeakWindowOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.OffPeakWindowOptions
+  """AWS::OpenSearchService::Domain.OffPeakWindowOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindowoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    off_peak_window: _Block[Domain.OffPeakWindow, _OffPeakWindowKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    off_peak_window: OffPeakWindow: Domain.OffPeakWindow; update: in place
    """
   enabled: _Bool
   off_peak_window: _Read[Domain.OffPeakWindow]
  class S3VectorsEngine(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.S3VectorsEngine
+  """AWS::OpenSearchService::Domain.S3VectorsEngine
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-s3vectorsengine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place"""
   enabled: _Bool
  class SAMLOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.SAMLOptions
+  """AWS::OpenSearchService::Domain.SAMLOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-samloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    idp: _Block[Domain.Idp, _IdpKeys] | None = ...,
    master_backend_role: _Text | None = ...,
@@ -682,8 +592,7 @@ class Domain(_Resource):
    subject_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    idp: Idp: Domain.Idp; update: in place
    master_backend_role: MasterBackendRole: text; update: in place
    master_user_name: MasterUserName: text; update: in place
@@ -699,87 +608,69 @@ class Domain(_Resource):
   session_timeout_minutes: _Int
   subject_key: _Str
  class ServerlessVectorAcceleration(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.ServerlessVectorAcceleration
+  """AWS::OpenSearchService::Domain.ServerlessVectorAcceleration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-serverlessvectoracceleration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place"""
   enabled: _Bool
  class SnapshotOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.SnapshotOptions
+  """AWS::OpenSearchService::Domain.SnapshotOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-snapshotoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automated_snapshot_start_hour: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automated_snapshot_start_hour: AutomatedSnapshotStartHour: an integer; update: in place"""
   automated_snapshot_start_hour: _Int
  class SoftwareUpdateOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.SoftwareUpdateOptions
+  """AWS::OpenSearchService::Domain.SoftwareUpdateOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-softwareupdateoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_software_update_enabled: _Boolean | None = ...,
    use_latest_service_software_for_blue_green: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_software_update_enabled: AutoSoftwareUpdateEnabled: a boolean; update: in place
+   """auto_software_update_enabled: AutoSoftwareUpdateEnabled: a boolean; update: in place
    use_latest_service_software_for_blue_green: UseLatestServiceSoftwareForBlueGreen: a boolean; update: in place
    """
   auto_software_update_enabled: _Bool
   use_latest_service_software_for_blue_green: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.Tag
+  """AWS::OpenSearchService::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VPCOptions(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.VPCOptions
+  """AWS::OpenSearchService::Domain.VPCOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-vpcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    egress_enabled: _Boolean | None = ...,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   egress_enabled: EgressEnabled: a boolean; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+   """egress_enabled: EgressEnabled: a boolean; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
    security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
    subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
    """
@@ -787,33 +678,26 @@ class Domain(_Resource):
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class WindowStartTime(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.WindowStartTime
+  """AWS::OpenSearchService::Domain.WindowStartTime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-windowstarttime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hours: _Integer,
    minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hours: Hours: an integer; required; update: in place; 0 to 23
+   """hours: Hours: an integer; required; update: in place; 0 to 23
    minutes: Minutes: an integer; required; update: in place; 0 to 59
    """
   hours: _Int
   minutes: _Int
  class ZoneAwarenessConfig(_PropertyType):
-  """
-  AWS::OpenSearchService::Domain.ZoneAwarenessConfig
+  """AWS::OpenSearchService::Domain.ZoneAwarenessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-zoneawarenessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

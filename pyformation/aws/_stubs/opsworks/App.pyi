@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AppAttributes(_GetAttributes):
  id: _TextAttribute
 class App(_Resource):
- """
- AWS::OpsWorks::App
+ """AWS::OpsWorks::App
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-app.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   stack_id: _Text,
   type: _Text,
@@ -28,8 +25,7 @@ class App(_Resource):
   ssl_configuration: _Block[App.SslConfiguration, _SslConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   stack_id: StackId: text; required; update: replacement
   type: Type: text; required; update: in place
   app_source: AppSource: App.Source; update: in place
@@ -60,21 +56,17 @@ class App(_Resource):
  @_property
  def get_att(self) -> _AppAttributes: ...
  class DataSource(_PropertyType):
-  """
-  AWS::OpsWorks::App.DataSource
+  """AWS::OpsWorks::App.DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    database_name: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: in place
+   """arn: Arn: text; update: in place
    database_name: DatabaseName: text; update: in place
    type: Type: text; update: in place
    """
@@ -82,21 +74,17 @@ class App(_Resource):
   database_name: _Str
   type: _Str
  class EnvironmentVariable(_PropertyType):
-  """
-  AWS::OpsWorks::App.EnvironmentVariable
+  """AWS::OpsWorks::App.EnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-environmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    secure: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    secure: Secure: a boolean; update: in place
    """
@@ -104,14 +92,11 @@ class App(_Resource):
   value: _Str
   secure: _Bool
  class Source(_PropertyType):
-  """
-  AWS::OpsWorks::App.Source
+  """AWS::OpsWorks::App.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text | None = ...,
    revision: _Text | None = ...,
    ssh_key: _Text | None = ...,
@@ -120,8 +105,7 @@ class App(_Resource):
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; update: in place
+   """password: Password: text; update: in place
    revision: Revision: text; update: in place
    ssh_key: SshKey: text; update: in place
    type: Type: text; update: in place
@@ -135,21 +119,17 @@ class App(_Resource):
   url: _Str
   username: _Str
  class SslConfiguration(_PropertyType):
-  """
-  AWS::OpsWorks::App.SslConfiguration
+  """AWS::OpsWorks::App.SslConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-sslconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate: _Text | None = ...,
    chain: _Text | None = ...,
    private_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate: Certificate: text; update: in place
+   """certificate: Certificate: text; update: in place
    chain: Chain: text; update: in place
    private_key: PrivateKey: text; update: in place
    """

@@ -11,14 +11,11 @@ class _InstanceAttributes(_GetAttributes):
  public_dns_name: _TextAttribute
  public_ip: _TextAttribute
 class Instance(_Resource):
- """
- AWS::OpsWorks::Instance
+ """AWS::OpsWorks::Instance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-instance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_type: _Text,
   layer_ids: _List[_Text],
   stack_id: _Text,
@@ -42,8 +39,7 @@ class Instance(_Resource):
   volumes: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_type: InstanceType: text; required; update: in place
+  """instance_type: InstanceType: text; required; update: in place
   layer_ids: LayerIds: a list of text; required; update: in place
   stack_id: StackId: text; required; update: replacement
   agent_version: AgentVersion: text; update: in place
@@ -104,22 +100,18 @@ class Instance(_Resource):
  @_property
  def get_att(self) -> _InstanceAttributes: ...
  class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::OpsWorks::Instance.BlockDeviceMapping
+  """AWS::OpsWorks::Instance.BlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
    no_device: _Text | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement
+   """device_name: DeviceName: text; update: replacement
    ebs: Ebs: Instance.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement
    virtual_name: VirtualName: text; update: replacement
@@ -129,14 +121,11 @@ class Instance(_Resource):
   no_device: _Str
   virtual_name: _Str
  class EbsBlockDevice(_PropertyType):
-  """
-  AWS::OpsWorks::Instance.EbsBlockDevice
+  """AWS::OpsWorks::Instance.EbsBlockDevice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    iops: _Integer | None = ...,
    snapshot_id: _Text | None = ...,
@@ -144,8 +133,7 @@ class Instance(_Resource):
    volume_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delete_on_termination: DeleteOnTermination: a boolean; update: replacement
+   """delete_on_termination: DeleteOnTermination: a boolean; update: replacement
    iops: Iops: an integer; update: replacement
    snapshot_id: SnapshotId: text; update: replacement
    volume_size: VolumeSize: an integer; update: replacement
@@ -157,14 +145,11 @@ class Instance(_Resource):
   volume_size: _Int
   volume_type: _Str
  class TimeBasedAutoScaling(_PropertyType):
-  """
-  AWS::OpsWorks::Instance.TimeBasedAutoScaling
+  """AWS::OpsWorks::Instance.TimeBasedAutoScaling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    friday: _Map[_Text] | None = ...,
    monday: _Map[_Text] | None = ...,
    saturday: _Map[_Text] | None = ...,
@@ -174,8 +159,7 @@ class Instance(_Resource):
    wednesday: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   friday: Friday: a mapping of text to text; update: replacement
+   """friday: Friday: a mapping of text to text; update: replacement
    monday: Monday: a mapping of text to text; update: replacement
    saturday: Saturday: a mapping of text to text; update: replacement
    sunday: Sunday: a mapping of text to text; update: replacement

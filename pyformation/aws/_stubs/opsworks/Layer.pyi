@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LayerAttributes(_GetAttributes):
  id: _TextAttribute
 class Layer(_Resource):
- """
- AWS::OpsWorks::Layer
+ """AWS::OpsWorks::Layer
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-layer.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_assign_elastic_ips: _Boolean,
   auto_assign_public_ips: _Boolean,
   enable_auto_healing: _Boolean,
@@ -35,8 +32,7 @@ class Layer(_Resource):
   volume_configurations: _List[_Block[Layer.VolumeConfiguration, _VolumeConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_assign_elastic_ips: AutoAssignElasticIps: a boolean; required; update: in place
+  """auto_assign_elastic_ips: AutoAssignElasticIps: a boolean; required; update: in place
   auto_assign_public_ips: AutoAssignPublicIps: a boolean; required; update: in place
   enable_auto_healing: EnableAutoHealing: a boolean; required; update: in place
   name: Name: text; required; update: in place
@@ -81,14 +77,11 @@ class Layer(_Resource):
  @_property
  def get_att(self) -> _LayerAttributes: ...
  class AutoScalingThresholds(_PropertyType):
-  """
-  AWS::OpsWorks::Layer.AutoScalingThresholds
+  """AWS::OpsWorks::Layer.AutoScalingThresholds
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-autoscalingthresholds.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_threshold: _Number | None = ...,
    ignore_metrics_time: _Integer | None = ...,
    instance_count: _Integer | None = ...,
@@ -97,8 +90,7 @@ class Layer(_Resource):
    thresholds_wait_time: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cpu_threshold: CpuThreshold: a number; update: in place
+   """cpu_threshold: CpuThreshold: a number; update: in place
    ignore_metrics_time: IgnoreMetricsTime: an integer; update: in place
    instance_count: InstanceCount: an integer; update: in place
    load_threshold: LoadThreshold: a number; update: in place
@@ -112,35 +104,28 @@ class Layer(_Resource):
   memory_threshold: _Float
   thresholds_wait_time: _Int
  class LifecycleEventConfiguration(_PropertyType):
-  """
-  AWS::OpsWorks::Layer.LifecycleEventConfiguration
+  """AWS::OpsWorks::Layer.LifecycleEventConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-lifecycleeventconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    shutdown_event_configuration: _Block[Layer.ShutdownEventConfiguration, _ShutdownEventConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """shutdown_event_configuration: ShutdownEventConfiguration: Layer.ShutdownEventConfiguration; update: in place"""
   shutdown_event_configuration: _Read[Layer.ShutdownEventConfiguration]
  class LoadBasedAutoScaling(_PropertyType):
-  """
-  AWS::OpsWorks::Layer.LoadBasedAutoScaling
+  """AWS::OpsWorks::Layer.LoadBasedAutoScaling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-loadbasedautoscaling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    down_scaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys] | None = ...,
    enable: _Boolean | None = ...,
    up_scaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   down_scaling: DownScaling: Layer.AutoScalingThresholds; update: in place
+   """down_scaling: DownScaling: Layer.AutoScalingThresholds; update: in place
    enable: Enable: a boolean; update: in place
    up_scaling: UpScaling: Layer.AutoScalingThresholds; update: in place
    """
@@ -148,14 +133,11 @@ class Layer(_Resource):
   enable: _Bool
   up_scaling: _Read[Layer.AutoScalingThresholds]
  class Recipes(_PropertyType):
-  """
-  AWS::OpsWorks::Layer.Recipes
+  """AWS::OpsWorks::Layer.Recipes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-recipes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configure: _List[_Text] | None = ...,
    deploy: _List[_Text] | None = ...,
    setup: _List[_Text] | None = ...,
@@ -163,8 +145,7 @@ class Layer(_Resource):
    undeploy: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configure: Configure: a list of text; update: in place
+   """configure: Configure: a list of text; update: in place
    deploy: Deploy: a list of text; update: in place
    setup: Setup: a list of text; update: in place
    shutdown: Shutdown: a list of text; update: in place
@@ -176,52 +157,41 @@ class Layer(_Resource):
   shutdown: _ListOf[_Str]
   undeploy: _ListOf[_Str]
  class ShutdownEventConfiguration(_PropertyType):
-  """
-  AWS::OpsWorks::Layer.ShutdownEventConfiguration
+  """AWS::OpsWorks::Layer.ShutdownEventConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-shutdowneventconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delay_until_elb_connections_drained: _Boolean | None = ...,
    execution_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delay_until_elb_connections_drained: DelayUntilElbConnectionsDrained: a boolean; update: in place
+   """delay_until_elb_connections_drained: DelayUntilElbConnectionsDrained: a boolean; update: in place
    execution_timeout: ExecutionTimeout: an integer; update: in place
    """
   delay_until_elb_connections_drained: _Bool
   execution_timeout: _Int
  class Tag(_PropertyType):
-  """
-  AWS::OpsWorks::Layer.Tag
+  """AWS::OpsWorks::Layer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class VolumeConfiguration(_PropertyType):
-  """
-  AWS::OpsWorks::Layer.VolumeConfiguration
+  """AWS::OpsWorks::Layer.VolumeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-volumeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
    mount_point: _Text | None = ...,
@@ -231,8 +201,7 @@ class Layer(_Resource):
    volume_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encrypted: Encrypted: a boolean; update: in place
+   """encrypted: Encrypted: a boolean; update: in place
    iops: Iops: an integer; update: in place
    mount_point: MountPoint: text; update: in place
    number_of_disks: NumberOfDisks: an integer; update: in place

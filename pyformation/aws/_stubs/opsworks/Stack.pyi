@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _StackAttributes(_GetAttributes):
  id: _TextAttribute
 class Stack(_Resource):
- """
- AWS::OpsWorks::Stack
+ """AWS::OpsWorks::Stack
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-stack.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_instance_profile_arn: _Text,
   name: _Text,
   service_role_arn: _Text,
@@ -41,8 +38,7 @@ class Stack(_Resource):
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_instance_profile_arn: DefaultInstanceProfileArn: text; required; update: in place
+  """default_instance_profile_arn: DefaultInstanceProfileArn: text; required; update: in place
   name: Name: text; required; update: in place
   service_role_arn: ServiceRoleArn: text; required; update: replacement
   agent_version: AgentVersion: text; update: in place
@@ -99,59 +95,47 @@ class Stack(_Resource):
  @_property
  def get_att(self) -> _StackAttributes: ...
  class ChefConfiguration(_PropertyType):
-  """
-  AWS::OpsWorks::Stack.ChefConfiguration
+  """AWS::OpsWorks::Stack.ChefConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-chefconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    berkshelf_version: _Text | None = ...,
    manage_berkshelf: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   berkshelf_version: BerkshelfVersion: text; update: in place
+   """berkshelf_version: BerkshelfVersion: text; update: in place
    manage_berkshelf: ManageBerkshelf: a boolean; update: in place
    """
   berkshelf_version: _Str
   manage_berkshelf: _Bool
  class ElasticIp(_PropertyType):
-  """
-  AWS::OpsWorks::Stack.ElasticIp
+  """AWS::OpsWorks::Stack.ElasticIp
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-elasticip.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip: Ip: text; required; update: in place
+   """ip: Ip: text; required; update: in place
    name: Name: text; update: in place
    """
   ip: _Str
   name: _Str
  class RdsDbInstance(_PropertyType):
-  """
-  AWS::OpsWorks::Stack.RdsDbInstance
+  """AWS::OpsWorks::Stack.RdsDbInstance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-rdsdbinstance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    db_password: _Text,
    db_user: _Text,
    rds_db_instance_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   db_password: DbPassword: text; required; update: in place
+   """db_password: DbPassword: text; required; update: in place
    db_user: DbUser: text; required; update: in place
    rds_db_instance_arn: RdsDbInstanceArn: text; required; update: in place
    """
@@ -159,14 +143,11 @@ class Stack(_Resource):
   db_user: _Str
   rds_db_instance_arn: _Str
  class Source(_PropertyType):
-  """
-  AWS::OpsWorks::Stack.Source
+  """AWS::OpsWorks::Stack.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text | None = ...,
    revision: _Text | None = ...,
    ssh_key: _Text | None = ...,
@@ -175,8 +156,7 @@ class Stack(_Resource):
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; update: in place
+   """password: Password: text; update: in place
    revision: Revision: text; update: in place
    ssh_key: SshKey: text; update: in place
    type: Type: text; update: in place
@@ -190,39 +170,31 @@ class Stack(_Resource):
   url: _Str
   username: _Str
  class StackConfigurationManager(_PropertyType):
-  """
-  AWS::OpsWorks::Stack.StackConfigurationManager
+  """AWS::OpsWorks::Stack.StackConfigurationManager
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-stackconfigurationmanager.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    version: Version: text; update: in place
    """
   name: _Str
   version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::OpsWorks::Stack.Tag
+  """AWS::OpsWorks::Stack.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -7,22 +7,18 @@ class _UserProfileAttributes(_GetAttributes):
  id: _TextAttribute
  ssh_username: _TextAttribute
 class UserProfile(_Resource):
- """
- AWS::OpsWorks::UserProfile
+ """AWS::OpsWorks::UserProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-userprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   iam_user_arn: _Text,
   allow_self_management: _Boolean | None = ...,
   ssh_public_key: _Text | None = ...,
   ssh_username: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  iam_user_arn: IamUserArn: text; required; update: replacement
+  """iam_user_arn: IamUserArn: text; required; update: replacement
   allow_self_management: AllowSelfManagement: a boolean; update: in place
   ssh_public_key: SshPublicKey: text; update: in place
   ssh_username: SshUsername: text; update: in place

@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _VolumeAttributes(_GetAttributes):
  id: _TextAttribute
 class Volume(_Resource):
- """
- AWS::OpsWorks::Volume
+ """AWS::OpsWorks::Volume
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-volume.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ec2_volume_id: _Text,
   stack_id: _Text,
   mount_point: _Text | None = ...,
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ec2_volume_id: Ec2VolumeId: text; required; update: replacement
+  """ec2_volume_id: Ec2VolumeId: text; required; update: replacement
   stack_id: StackId: text; required; update: replacement
   mount_point: MountPoint: text; update: in place
   name: Name: text; update: in place

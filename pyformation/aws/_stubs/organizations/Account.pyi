@@ -12,14 +12,11 @@ class _AccountAttributes(_GetAttributes):
  state: _TextAttribute
  status: _TextAttribute
 class Account(_Resource):
- """
- AWS::Organizations::Account; data at risk when it is replaced or deleted
+ """AWS::Organizations::Account; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-account.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_name: _Text,
   email: _Text,
   parent_ids: _List[_Text] | None = ...,
@@ -27,8 +24,7 @@ class Account(_Resource):
   tags: _List[_Block[Account.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_name: AccountName: text; required; update: in place, documented as not supported; 1 to 50 characters
+  """account_name: AccountName: text; required; update: in place, documented as not supported; 1 to 50 characters
   email: Email: text; required; update: in place, documented as not supported; 6 to 64 characters
   parent_ids: ParentIds: a list of text; update: in place
   role_name: RoleName: text; update: in place, documented as not supported; 1 to 64 characters; default 'OrganizationAccountAccessRole'
@@ -63,20 +59,16 @@ class Account(_Resource):
  @_property
  def get_att(self) -> _AccountAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Organizations::Account.Tag
+  """AWS::Organizations::Account.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-account-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

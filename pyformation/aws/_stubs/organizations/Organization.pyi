@@ -11,14 +11,11 @@ class _OrganizationAttributes(_GetAttributes):
  management_account_id: _TextAttribute
  root_id: _TextAttribute
 class Organization(_Resource):
- """
- AWS::Organizations::Organization
+ """AWS::Organizations::Organization
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   feature_set: _Literal["ALL", "CONSOLIDATED_BILLING"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

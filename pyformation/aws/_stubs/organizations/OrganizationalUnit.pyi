@@ -8,21 +8,17 @@ class _OrganizationalUnitAttributes(_GetAttributes):
  id: _TextAttribute
  path: _TextAttribute
 class OrganizationalUnit(_Resource):
- """
- AWS::Organizations::OrganizationalUnit; identity at risk when it is replaced or deleted
+ """AWS::Organizations::OrganizationalUnit; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organizationalunit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   parent_id: _Text,
   tags: _List[_Block[OrganizationalUnit.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
+  """name: Name: text; required; update: in place; 1 to 128 characters
   parent_id: ParentId: text; required; update: replacement; identity at risk; at most 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of OrganizationalUnit.Tag; update: in place
   """
@@ -41,20 +37,16 @@ class OrganizationalUnit(_Resource):
  @_property
  def get_att(self) -> _OrganizationalUnitAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Organizations::OrganizationalUnit.Tag
+  """AWS::Organizations::OrganizationalUnit.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-organizationalunit-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

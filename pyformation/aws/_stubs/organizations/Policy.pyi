@@ -8,14 +8,11 @@ class _PolicyAttributes(_GetAttributes):
  aws_managed: _BooleanAttribute
  id: _TextAttribute
 class Policy(_Resource):
- """
- AWS::Organizations::Policy
+ """AWS::Organizations::Policy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-policy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Json,
   name: _Text,
   type: _Literal["AISERVICES_OPT_OUT_POLICY", "BACKUP_POLICY", "BEDROCK_POLICY", "CHATBOT_POLICY", "DECLARATIVE_POLICY_EC2", "GUARDDUTY_POLICY", "INSPECTOR_POLICY", "NETWORK_SECURITY_DIRECTOR_POLICY", "RESOURCE_CONTROL_POLICY", "S3_POLICY", "SECURITYHUB_POLICY", "SERVICE_CONTROL_POLICY", "TAG_POLICY", "UPGRADE_ROLLOUT_POLICY"] | _Text,
@@ -24,8 +21,7 @@ class Policy(_Resource):
   target_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: a mapping; required; update: in place; 1 to 1,000,000 characters
+  """content: Content: a mapping; required; update: in place; 1 to 1,000,000 characters
   name: Name: text; required; update: in place; 1 to 128 characters
   type: Type: text; required; update: replacement; one of AISERVICES_OPT_OUT_POLICY, BACKUP_POLICY, BEDROCK_POLICY, CHATBOT_POLICY, DECLARATIVE_POLICY_EC2, GUARDDUTY_POLICY, INSPECTOR_POLICY, NETWORK_SECURITY_DIRECTOR_POLICY, RESOURCE_CONTROL_POLICY, S3_POLICY, SECURITYHUB_POLICY, SERVICE_CONTROL_POLICY, ...
   description: Description: text; update: in place; at most 512 characters
@@ -50,20 +46,16 @@ class Policy(_Resource):
  @_property
  def get_att(self) -> _PolicyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Organizations::Policy.Tag
+  """AWS::Organizations::Policy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-policy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

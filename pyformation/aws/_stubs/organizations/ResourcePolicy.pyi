@@ -7,20 +7,16 @@ class _ResourcePolicyAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ResourcePolicy(_Resource):
- """
- AWS::Organizations::ResourcePolicy
+ """AWS::Organizations::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Json,
   tags: _List[_Block[ResourcePolicy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: a mapping; required; update: in place; 1 to 40,000 characters
+  """content: Content: a mapping; required; update: in place; 1 to 40,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ResourcePolicy.Tag; update: in place
   """
  content: _Any
@@ -34,20 +30,16 @@ class ResourcePolicy(_Resource):
  @_property
  def get_att(self) -> _ResourcePolicyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Organizations::ResourcePolicy.Tag
+  """AWS::Organizations::ResourcePolicy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-resourcepolicy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

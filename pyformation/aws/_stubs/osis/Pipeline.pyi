@@ -9,14 +9,11 @@ class _PipelineAttributes(_GetAttributes):
  vpc_endpoint_service: _TextAttribute
  vpc_endpoints: _AnyAttribute
 class Pipeline(_Resource):
- """
- AWS::OSIS::Pipeline
+ """AWS::OSIS::Pipeline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-osis-pipeline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   max_units: _Integer,
   min_units: _Integer,
   pipeline_configuration_body: _Text,
@@ -30,8 +27,7 @@ class Pipeline(_Resource):
   vpc_options: _Block[Pipeline.VpcOptions, _VpcOptionsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  max_units: MaxUnits: an integer; required; update: in place; 1 to 384
+  """max_units: MaxUnits: an integer; required; update: in place; 1 to 384
   min_units: MinUnits: an integer; required; update: in place; 1 to 384
   pipeline_configuration_body: PipelineConfigurationBody: text; required; update: in place; 1 to 100,000 characters
   pipeline_name: PipelineName: text; required; update: replacement; 3 to 28 characters
@@ -69,135 +65,107 @@ class Pipeline(_Resource):
  @_property
  def get_att(self) -> _PipelineAttributes: ...
  class BufferOptions(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.BufferOptions
+  """AWS::OSIS::Pipeline.BufferOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-bufferoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    persistent_buffer_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """persistent_buffer_enabled: PersistentBufferEnabled: a boolean; required; update: in place"""
   persistent_buffer_enabled: _Bool
  class CloudWatchLogDestination(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.CloudWatchLogDestination
+  """AWS::OSIS::Pipeline.CloudWatchLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-cloudwatchlogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; required; update: in place; 1 to 512 characters"""
   log_group: _Str
  class EncryptionAtRestOptions(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.EncryptionAtRestOptions
+  """AWS::OSIS::Pipeline.EncryptionAtRestOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-encryptionatrestoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; required; update: in place; 7 to 2,048 characters"""
   kms_key_arn: _Str
  class LogPublishingOptions(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.LogPublishingOptions
+  """AWS::OSIS::Pipeline.LogPublishingOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-logpublishingoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_log_destination: _Block[Pipeline.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
    is_logging_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_log_destination: CloudWatchLogDestination: Pipeline.CloudWatchLogDestination; update: in place
+   """cloud_watch_log_destination: CloudWatchLogDestination: Pipeline.CloudWatchLogDestination; update: in place
    is_logging_enabled: IsLoggingEnabled: a boolean; update: in place
    """
   cloud_watch_log_destination: _Read[Pipeline.CloudWatchLogDestination]
   is_logging_enabled: _Bool
  class ResourcePolicy(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.ResourcePolicy
+  """AWS::OSIS::Pipeline.ResourcePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-resourcepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy: Policy: a mapping; required; update: in place"""
   policy: _Any
  class Tag(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.Tag
+  """AWS::OSIS::Pipeline.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcAttachmentOptions(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.VpcAttachmentOptions
+  """AWS::OSIS::Pipeline.VpcAttachmentOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcattachmentoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attach_to_vpc: _Boolean,
    cidr_block: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attach_to_vpc: AttachToVpc: a boolean; required; update: in place
+   """attach_to_vpc: AttachToVpc: a boolean; required; update: in place
    cidr_block: CidrBlock: text; required; update: in place
    """
   attach_to_vpc: _Bool
   cidr_block: _Str
  class VpcOptions(_PropertyType):
-  """
-  AWS::OSIS::Pipeline.VpcOptions
+  """AWS::OSIS::Pipeline.VpcOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_ids: _List[_Text],
    security_group_ids: _List[_Text] | None = ...,
    vpc_attachment_options: _Block[Pipeline.VpcAttachmentOptions, _VpcAttachmentOptionsKeys] | None = ...,
    vpc_endpoint_management: _Literal["CUSTOMER", "SERVICE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 12 items
+   """subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 12 items
    security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 12 items
    vpc_attachment_options: VpcAttachmentOptions: Pipeline.VpcAttachmentOptions; update: in place
    vpc_endpoint_management: VpcEndpointManagement: text; update: in place; one of CUSTOMER, SERVICE

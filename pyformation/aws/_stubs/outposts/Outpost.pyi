@@ -10,14 +10,11 @@ class _OutpostAttributes(_GetAttributes):
  owner_id: _TextAttribute
  site_arn: _TextAttribute
 class Outpost(_Resource):
- """
- AWS::Outposts::Outpost
+ """AWS::Outposts::Outpost
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-outpost.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   site_id: _Text,
   availability_zone: _Text | None = ...,
@@ -27,8 +24,7 @@ class Outpost(_Resource):
   tags: _List[_Block[Outpost.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
+  """name: Name: text; required; update: in place; 1 to 255 characters
   site_id: SiteId: text; required; update: replacement; 1 to 255 characters
   availability_zone: AvailabilityZone: text; update: replacement; 1 to 1,000 characters
   availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
@@ -61,20 +57,16 @@ class Outpost(_Resource):
  @_property
  def get_att(self) -> _OutpostAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Outposts::Outpost.Tag
+  """AWS::Outposts::Outpost.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-outpost-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

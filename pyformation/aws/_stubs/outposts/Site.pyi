@@ -7,14 +7,11 @@ class _SiteAttributes(_GetAttributes):
  site_arn: _TextAttribute
  site_id: _TextAttribute
 class Site(_Resource):
- """
- AWS::Outposts::Site
+ """AWS::Outposts::Site
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-site.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   notes: _Text | None = ...,
@@ -24,8 +21,7 @@ class Site(_Resource):
   tags: _List[_Block[Site.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 1,000 characters
+  """name: Name: text; required; update: in place; 1 to 1,000 characters
   description: Description: text; update: in place; 1 to 1,001 characters
   notes: Notes: text; update: in place; 1 to 2,000 characters
   operating_address: OperatingAddress: Site.Address; update: replacement
@@ -49,14 +45,11 @@ class Site(_Resource):
  @_property
  def get_att(self) -> _SiteAttributes: ...
  class Address(_PropertyType):
-  """
-  AWS::Outposts::Site.Address
+  """AWS::Outposts::Site.Address
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-address.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_line1: _Text,
    city: _Text,
    contact_name: _Text,
@@ -70,8 +63,7 @@ class Site(_Resource):
    municipality: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address_line1: AddressLine1: text; required; update: replacement; 1 to 180 characters
+   """address_line1: AddressLine1: text; required; update: replacement; 1 to 180 characters
    city: City: text; required; update: replacement; 1 to 50 characters
    contact_name: ContactName: text; required; update: replacement; 1 to 255 characters
    contact_phone_number: ContactPhoneNumber: text; required; update: replacement; 1 to 20 characters
@@ -95,14 +87,11 @@ class Site(_Resource):
   district_or_county: _Str
   municipality: _Str
  class RackPhysicalProperties(_PropertyType):
-  """
-  AWS::Outposts::Site.RackPhysicalProperties
+  """AWS::Outposts::Site.RackPhysicalProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-rackphysicalproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fiber_optic_cable_type: _Literal["SINGLE_MODE", "MULTI_MODE"] | _Text | None = ...,
    maximum_supported_weight_lbs: _Literal["NO_LIMIT", "MAX_1400_LBS", "MAX_1600_LBS", "MAX_1800_LBS", "MAX_2000_LBS"] | _Text | None = ...,
    optical_standard: _Literal["OPTIC_10GBASE_SR", "OPTIC_10GBASE_IR", "OPTIC_10GBASE_LR", "OPTIC_40GBASE_SR", "OPTIC_40GBASE_ESR", "OPTIC_40GBASE_IR4_LR4L", "OPTIC_40GBASE_LR4", "OPTIC_100GBASE_SR4", "OPTIC_100GBASE_CWDM4", "OPTIC_100GBASE_LR4", "OPTIC_100G_PSM4_MSA", "OPTIC_1000BASE_LX", "OPTIC_1000BASE_SX"] | _Text | None = ...,
@@ -114,8 +103,7 @@ class Site(_Resource):
    uplink_gbps: _Literal["UPLINK_1G", "UPLINK_10G", "UPLINK_40G", "UPLINK_100G"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fiber_optic_cable_type: FiberOpticCableType: text; update: in place; one of SINGLE_MODE, MULTI_MODE
+   """fiber_optic_cable_type: FiberOpticCableType: text; update: in place; one of SINGLE_MODE, MULTI_MODE
    maximum_supported_weight_lbs: MaximumSupportedWeightLbs: text; update: in place; one of NO_LIMIT, MAX_1400_LBS, MAX_1600_LBS, MAX_1800_LBS, MAX_2000_LBS
    optical_standard: OpticalStandard: text; update: in place; one of OPTIC_10GBASE_SR, OPTIC_10GBASE_IR, OPTIC_10GBASE_LR, OPTIC_40GBASE_SR, OPTIC_40GBASE_ESR, OPTIC_40GBASE_IR4_LR4L, OPTIC_40GBASE_LR4, OPTIC_100GBASE_SR4, OPTIC_100GBASE_CWDM4, OPTIC_100GBASE_LR4, OPTIC_100G_PSM4_MSA, OPTIC_1000BASE_LX, ...
    power_connector: PowerConnector: text; update: in place; one of L6_30P, IEC309, AH530P7W, AH532P6W, CS8365C
@@ -135,20 +123,16 @@ class Site(_Resource):
   uplink_count: _Str
   uplink_gbps: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Outposts::Site.Tag
+  """AWS::Outposts::Site.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _ApplicationInstanceAttributes(_GetAttributes):
  status: _TextAttribute
  status_description: _TextAttribute
 class ApplicationInstance(_Resource):
- """
- AWS::Panorama::ApplicationInstance
+ """AWS::Panorama::ApplicationInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-applicationinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_runtime_context_device: _Text,
   manifest_payload: _Block[ApplicationInstance.ManifestPayload, _ManifestPayloadKeys],
   application_instance_id_to_replace: _Text | None = ...,
@@ -31,8 +28,7 @@ class ApplicationInstance(_Resource):
   tags: _List[_Block[ApplicationInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_runtime_context_device: DefaultRuntimeContextDevice: text; required; update: replacement; 1 to 255 characters
+  """default_runtime_context_device: DefaultRuntimeContextDevice: text; required; update: replacement; 1 to 255 characters
   manifest_payload: ManifestPayload: ApplicationInstance.ManifestPayload; required; update: replacement
   application_instance_id_to_replace: ApplicationInstanceIdToReplace: text; update: replacement; 1 to 255 characters
   description: Description: text; update: replacement; at most 255 characters
@@ -76,48 +72,38 @@ class ApplicationInstance(_Resource):
  @_property
  def get_att(self) -> _ApplicationInstanceAttributes: ...
  class ManifestOverridesPayload(_PropertyType):
-  """
-  AWS::Panorama::ApplicationInstance.ManifestOverridesPayload
+  """AWS::Panorama::ApplicationInstance.ManifestOverridesPayload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payload_data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """payload_data: PayloadData: text; update: replacement; at most 51,200 characters"""
   payload_data: _Str
  class ManifestPayload(_PropertyType):
-  """
-  AWS::Panorama::ApplicationInstance.ManifestPayload
+  """AWS::Panorama::ApplicationInstance.ManifestPayload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payload_data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """payload_data: PayloadData: text; update: replacement; 1 to 51,200 characters"""
   payload_data: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Panorama::ApplicationInstance.Tag
+  """AWS::Panorama::ApplicationInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,21 +13,17 @@ class _PackageAttributes(_GetAttributes):
  storage_location_manifest_prefix_location: _TextAttribute
  storage_location_repo_prefix_location: _TextAttribute
 class Package(_Resource):
- """
- AWS::Panorama::Package
+ """AWS::Panorama::Package
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-package.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   package_name: _Text,
   storage_location: _Block[Package.StorageLocation, _StorageLocationKeys] | None = ...,
   tags: _List[_Block[Package.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  package_name: PackageName: text; required; update: replacement; 1 to 128 characters
+  """package_name: PackageName: text; required; update: replacement; 1 to 128 characters
   storage_location: StorageLocation: Package.StorageLocation; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place
   """
@@ -61,14 +57,11 @@ class Package(_Resource):
  @_property
  def get_att(self) -> _PackageAttributes: ...
  class StorageLocation(_PropertyType):
-  """
-  AWS::Panorama::Package.StorageLocation
+  """AWS::Panorama::Package.StorageLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    binary_prefix_location: _Text | None = ...,
    bucket: _Text | None = ...,
    generated_prefix_location: _Text | None = ...,
@@ -76,8 +69,7 @@ class Package(_Resource):
    repo_prefix_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   binary_prefix_location: BinaryPrefixLocation: text; set by AWS
+   """binary_prefix_location: BinaryPrefixLocation: text; set by AWS
    bucket: Bucket: text; set by AWS
    generated_prefix_location: GeneratedPrefixLocation: text; set by AWS
    manifest_prefix_location: ManifestPrefixLocation: text; set by AWS
@@ -89,20 +81,16 @@ class Package(_Resource):
   manifest_prefix_location: _Str
   repo_prefix_location: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Panorama::Package.Tag
+  """AWS::Panorama::Package.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

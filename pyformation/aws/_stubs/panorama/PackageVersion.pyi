@@ -11,14 +11,11 @@ class _PackageVersionAttributes(_GetAttributes):
  status: _TextAttribute
  status_description: _TextAttribute
 class PackageVersion(_Resource):
- """
- AWS::Panorama::PackageVersion
+ """AWS::Panorama::PackageVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-packageversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   package_id: _Text,
   package_version: _Text,
   patch_version: _Text,
@@ -27,8 +24,7 @@ class PackageVersion(_Resource):
   updated_latest_patch_version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  package_id: PackageId: text; required; update: replacement; 1 to 255 characters
+  """package_id: PackageId: text; required; update: replacement; 1 to 255 characters
   package_version: PackageVersion: text; required; update: replacement; 1 to 255 characters
   patch_version: PatchVersion: text; required; update: replacement; 1 to 255 characters
   mark_latest: MarkLatest: a boolean; update: in place

@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class Alias(_Resource):
- """
- AWS::PaymentCryptography::Alias
+ """AWS::PaymentCryptography::Alias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-alias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alias_name: _Text,
   key_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alias_name: AliasName: text; required; update: replacement; 7 to 256 characters
+  """alias_name: AliasName: text; required; update: replacement; 7 to 256 characters
   key_arn: KeyArn: text; update: in place; 70 to 150 characters
   """
  alias_name: _Str

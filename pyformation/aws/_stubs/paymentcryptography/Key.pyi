@@ -9,14 +9,11 @@ class _KeyAttributes(_GetAttributes):
  key_state: _TextAttribute
  replication_status: _AnyAttribute
 class Key(_Resource):
- """
- AWS::PaymentCryptography::Key
+ """AWS::PaymentCryptography::Key
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-key.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   exportable: _Boolean,
   key_attributes: _Block[Key.KeyAttributes, _KeyAttributesKeys],
   derive_key_usage: _Literal["TR31_B0_BASE_DERIVATION_KEY", "TR31_C0_CARD_VERIFICATION_KEY", "TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY", "TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS", "TR31_E1_EMV_MKEY_CONFIDENTIALITY", "TR31_E2_EMV_MKEY_INTEGRITY", "TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS", "TR31_E5_EMV_MKEY_CARD_PERSONALIZATION", "TR31_E6_EMV_MKEY_OTHER", "TR31_K0_KEY_ENCRYPTION_KEY", "TR31_K1_KEY_BLOCK_PROTECTION_KEY", "TR31_M3_ISO_9797_3_MAC_KEY", "TR31_M1_ISO_9797_1_MAC_KEY", "TR31_M6_ISO_9797_5_CMAC_KEY", "TR31_M7_HMAC_KEY", "TR31_P0_PIN_ENCRYPTION_KEY", "TR31_P1_PIN_GENERATION_KEY", "TR31_V1_IBM3624_PIN_VERIFICATION_KEY", "TR31_V2_VISA_PIN_VERIFICATION_KEY"] | _Text | None = ...,
@@ -27,8 +24,7 @@ class Key(_Resource):
   tags: _List[_Block[Key.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  exportable: Exportable: a boolean; required; update: in place
+  """exportable: Exportable: a boolean; required; update: in place
   key_attributes: KeyAttributes: Key.KeyAttributes; required; update: in place
   derive_key_usage: DeriveKeyUsage: text; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, TR31_M3_ISO_9797_3_MAC_KEY, ...
   enabled: Enabled: a boolean; update: in place
@@ -60,22 +56,18 @@ class Key(_Resource):
  @_property
  def get_att(self) -> _KeyAttributes: ...
  class KeyAttributes(_PropertyType):
-  """
-  AWS::PaymentCryptography::Key.KeyAttributes
+  """AWS::PaymentCryptography::Key.KeyAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-keyattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_algorithm: _Literal["TDES_2KEY", "TDES_3KEY", "AES_128", "AES_192", "AES_256", "HMAC_SHA256", "HMAC_SHA384", "HMAC_SHA512", "HMAC_SHA224", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"] | _Text,
    key_class: _Literal["SYMMETRIC_KEY", "ASYMMETRIC_KEY_PAIR", "PRIVATE_KEY", "PUBLIC_KEY"] | _Text,
    key_modes_of_use: _Block[Key.KeyModesOfUse, _KeyModesOfUseKeys],
    key_usage: _Literal["TR31_B0_BASE_DERIVATION_KEY", "TR31_C0_CARD_VERIFICATION_KEY", "TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY", "TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION", "TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS", "TR31_E1_EMV_MKEY_CONFIDENTIALITY", "TR31_E2_EMV_MKEY_INTEGRITY", "TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS", "TR31_E5_EMV_MKEY_CARD_PERSONALIZATION", "TR31_E6_EMV_MKEY_OTHER", "TR31_K0_KEY_ENCRYPTION_KEY", "TR31_K1_KEY_BLOCK_PROTECTION_KEY", "TR31_K3_ASYMMETRIC_KEY_FOR_KEY_AGREEMENT", "TR31_M0_ISO_16609_MAC_KEY", "TR31_M3_ISO_9797_3_MAC_KEY", "TR31_M1_ISO_9797_1_MAC_KEY", "TR31_M6_ISO_9797_5_CMAC_KEY", "TR31_M7_HMAC_KEY", "TR31_P0_PIN_ENCRYPTION_KEY", "TR31_P1_PIN_GENERATION_KEY", "TR31_S0_ASYMMETRIC_KEY_FOR_DIGITAL_SIGNATURE", "TR31_V1_IBM3624_PIN_VERIFICATION_KEY", "TR31_V2_VISA_PIN_VERIFICATION_KEY", "TR31_K2_TR34_ASYMMETRIC_KEY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_algorithm: KeyAlgorithm: text; required; update: in place; one of TDES_2KEY, TDES_3KEY, AES_128, AES_192, AES_256, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512, HMAC_SHA224, RSA_2048, RSA_3072, RSA_4096, ...
+   """key_algorithm: KeyAlgorithm: text; required; update: in place; one of TDES_2KEY, TDES_3KEY, AES_128, AES_192, AES_256, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512, HMAC_SHA224, RSA_2048, RSA_3072, RSA_4096, ...
    key_class: KeyClass: text; required; update: in place; one of SYMMETRIC_KEY, ASYMMETRIC_KEY_PAIR, PRIVATE_KEY, PUBLIC_KEY
    key_modes_of_use: KeyModesOfUse: Key.KeyModesOfUse; required; update: in place
    key_usage: KeyUsage: text; required; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, ...
@@ -85,14 +77,11 @@ class Key(_Resource):
   key_modes_of_use: _Read[Key.KeyModesOfUse]
   key_usage: _Str
  class KeyModesOfUse(_PropertyType):
-  """
-  AWS::PaymentCryptography::Key.KeyModesOfUse
+  """AWS::PaymentCryptography::Key.KeyModesOfUse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-keymodesofuse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decrypt: _Boolean | None = ...,
    derive_key: _Boolean | None = ...,
    encrypt: _Boolean | None = ...,
@@ -104,8 +93,7 @@ class Key(_Resource):
    wrap: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decrypt: Decrypt: a boolean; update: in place; default false
+   """decrypt: Decrypt: a boolean; update: in place; default false
    derive_key: DeriveKey: a boolean; update: in place; default false
    encrypt: Encrypt: a boolean; update: in place; default false
    generate: Generate: a boolean; update: in place; default false
@@ -125,20 +113,16 @@ class Key(_Resource):
   verify: _Bool
   wrap: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::PaymentCryptography::Key.Tag
+  """AWS::PaymentCryptography::Key.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ConnectorAttributes(_GetAttributes):
  connector_arn: _TextAttribute
 class Connector(_Resource):
- """
- AWS::PCAConnectorAD::Connector
+ """AWS::PCAConnectorAD::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_authority_arn: _Text,
   directory_id: _Text,
   vpc_information: _Block[Connector.VpcInformation, _VpcInformationKeys],
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
+  """certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
   directory_id: DirectoryId: text; required; update: replacement
   vpc_information: VpcInformation: Connector.VpcInformation; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
@@ -36,20 +32,16 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class VpcInformation(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Connector.VpcInformation
+  """AWS::PCAConnectorAD::Connector.VpcInformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-connector-vpcinformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    ip_address_type: IpAddressType: text; update: replacement; one of IPV4, DUALSTACK
    """
   security_group_ids: _ListOf[_Str]

@@ -6,20 +6,16 @@ from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, 
 class _DirectoryRegistrationAttributes(_GetAttributes):
  directory_registration_arn: _TextAttribute
 class DirectoryRegistration(_Resource):
- """
- AWS::PCAConnectorAD::DirectoryRegistration
+ """AWS::PCAConnectorAD::DirectoryRegistration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-directoryregistration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   directory_id: _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  directory_id: DirectoryId: text; required; update: replacement
+  """directory_id: DirectoryId: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   """
  directory_id: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _TemplateAttributes(_GetAttributes):
  template_arn: _TextAttribute
 class Template(_Resource):
- """
- AWS::PCAConnectorAD::Template
+ """AWS::PCAConnectorAD::Template
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-template.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connector_arn: _Text,
   definition: _Block[Template.TemplateDefinition, _TemplateDefinitionKeys],
   name: _Text,
@@ -21,8 +18,7 @@ class Template(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
+  """connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
   definition: Definition: Template.TemplateDefinition; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   reenroll_all_certificate_holders: ReenrollAllCertificateHolders: a boolean; update: in place
@@ -39,71 +35,56 @@ class Template(_Resource):
  @_property
  def get_att(self) -> _TemplateAttributes: ...
  class ApplicationPolicies(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.ApplicationPolicies
+  """AWS::PCAConnectorAD::Template.ApplicationPolicies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policies: _List[_Block[Template.ApplicationPolicy, _ApplicationPolicyKeys]],
    critical: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policies: Policies: a list of Template.ApplicationPolicy; required; update: in place; 1 to 100 items
+   """policies: Policies: a list of Template.ApplicationPolicy; required; update: in place; 1 to 100 items
    critical: Critical: a boolean; update: in place
    """
   policies: _ListOf[Template.ApplicationPolicy]
   critical: _Bool
  class ApplicationPolicy(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.ApplicationPolicy
+  """AWS::PCAConnectorAD::Template.ApplicationPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_object_identifier: _Text | None = ...,
    policy_type: _Literal["ALL_APPLICATION_POLICIES", "ANY_PURPOSE", "ATTESTATION_IDENTITY_KEY_CERTIFICATE", "CERTIFICATE_REQUEST_AGENT", "CLIENT_AUTHENTICATION", "CODE_SIGNING", "CTL_USAGE", "DIGITAL_RIGHTS", "DIRECTORY_SERVICE_EMAIL_REPLICATION", "DISALLOWED_LIST", "DNS_SERVER_TRUST", "DOCUMENT_ENCRYPTION", "DOCUMENT_SIGNING", "DYNAMIC_CODE_GENERATOR", "EARLY_LAUNCH_ANTIMALWARE_DRIVER", "EMBEDDED_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "ENCLAVE", "ENCRYPTING_FILE_SYSTEM", "ENDORSEMENT_KEY_CERTIFICATE", "FILE_RECOVERY", "HAL_EXTENSION", "IP_SECURITY_END_SYSTEM", "IP_SECURITY_IKE_INTERMEDIATE", "IP_SECURITY_TUNNEL_TERMINATION", "IP_SECURITY_USER", "ISOLATED_USER_MODE", "KDC_AUTHENTICATION", "KERNEL_MODE_CODE_SIGNING", "KEY_PACK_LICENSES", "KEY_RECOVERY", "KEY_RECOVERY_AGENT", "LICENSE_SERVER_VERIFICATION", "LIFETIME_SIGNING", "MICROSOFT_PUBLISHER", "MICROSOFT_TIME_STAMPING", "MICROSOFT_TRUST_LIST_SIGNING", "OCSP_SIGNING", "OEM_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "PLATFORM_CERTIFICATE", "PREVIEW_BUILD_SIGNING", "PRIVATE_KEY_ARCHIVAL", "PROTECTED_PROCESS_LIGHT_VERIFICATION", "PROTECTED_PROCESS_VERIFICATION", "QUALIFIED_SUBORDINATION", "REVOKED_LIST_SIGNER", "ROOT_PROGRAM_AUTO_UPDATE_CA_REVOCATION", "ROOT_PROGRAM_AUTO_UPDATE_END_REVOCATION", "ROOT_PROGRAM_NO_OSCP_FAILOVER_TO_CRL", "ROOT_LIST_SIGNER", "SECURE_EMAIL", "SERVER_AUTHENTICATION", "SMART_CARD_LOGIN", "SPC_ENCRYPTED_DIGEST_RETRY_COUNT", "SPC_RELAXED_PE_MARKER_CHECK", "TIME_STAMPING", "WINDOWS_HARDWARE_DRIVER_ATTESTED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_EXTENDED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_VERIFICATION", "WINDOWS_HELLO_RECOVERY_KEY_ENCRYPTION", "WINDOWS_KITS_COMPONENT", "WINDOWS_RT_VERIFICATION", "WINDOWS_SOFTWARE_EXTENSION_VERIFICATION", "WINDOWS_STORE", "WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "WINDOWS_TCB_COMPONENT", "WINDOWS_THIRD_PARTY_APPLICATION_COMPONENT", "WINDOWS_UPDATE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_object_identifier: PolicyObjectIdentifier: text; update: in place; 1 to 64 characters
+   """policy_object_identifier: PolicyObjectIdentifier: text; update: in place; 1 to 64 characters
    policy_type: PolicyType: text; update: in place; one of ALL_APPLICATION_POLICIES, ANY_PURPOSE, ATTESTATION_IDENTITY_KEY_CERTIFICATE, CERTIFICATE_REQUEST_AGENT, CLIENT_AUTHENTICATION, CODE_SIGNING, CTL_USAGE, DIGITAL_RIGHTS, DIRECTORY_SERVICE_EMAIL_REPLICATION, DISALLOWED_LIST, DNS_SERVER_TRUST, DOCUMENT_ENCRYPTION, ...
    """
   policy_object_identifier: _Str
   policy_type: _Str
  class CertificateValidity(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.CertificateValidity
+  """AWS::PCAConnectorAD::Template.CertificateValidity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-certificatevalidity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    renewal_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
    validity_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   renewal_period: RenewalPeriod: Template.ValidityPeriod; required; update: in place
+   """renewal_period: RenewalPeriod: Template.ValidityPeriod; required; update: in place
    validity_period: ValidityPeriod: Template.ValidityPeriod; required; update: in place
    """
   renewal_period: _Read[Template.ValidityPeriod]
   validity_period: _Read[Template.ValidityPeriod]
  class EnrollmentFlagsV2(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.EnrollmentFlagsV2
+  """AWS::PCAConnectorAD::Template.EnrollmentFlagsV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
    include_symmetric_algorithms: _Boolean | None = ...,
    no_security_extension: _Boolean | None = ...,
@@ -111,8 +92,7 @@ class Template(_Resource):
    user_interaction_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
+   """enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
    include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
    no_security_extension: NoSecurityExtension: a boolean; update: in place
    remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
@@ -124,14 +104,11 @@ class Template(_Resource):
   remove_invalid_certificate_from_personal_store: _Bool
   user_interaction_required: _Bool
  class EnrollmentFlagsV3(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.EnrollmentFlagsV3
+  """AWS::PCAConnectorAD::Template.EnrollmentFlagsV3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
    include_symmetric_algorithms: _Boolean | None = ...,
    no_security_extension: _Boolean | None = ...,
@@ -139,8 +116,7 @@ class Template(_Resource):
    user_interaction_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
+   """enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
    include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
    no_security_extension: NoSecurityExtension: a boolean; update: in place
    remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
@@ -152,14 +128,11 @@ class Template(_Resource):
   remove_invalid_certificate_from_personal_store: _Bool
   user_interaction_required: _Bool
  class EnrollmentFlagsV4(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.EnrollmentFlagsV4
+  """AWS::PCAConnectorAD::Template.EnrollmentFlagsV4
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv4.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
    include_symmetric_algorithms: _Boolean | None = ...,
    no_security_extension: _Boolean | None = ...,
@@ -167,8 +140,7 @@ class Template(_Resource):
    user_interaction_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
+   """enable_key_reuse_on_nt_token_keyset_storage_full: EnableKeyReuseOnNtTokenKeysetStorageFull: a boolean; update: in place
    include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
    no_security_extension: NoSecurityExtension: a boolean; update: in place
    remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
@@ -180,147 +152,116 @@ class Template(_Resource):
   remove_invalid_certificate_from_personal_store: _Bool
   user_interaction_required: _Bool
  class ExtensionsV2(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.ExtensionsV2
+  """AWS::PCAConnectorAD::Template.ExtensionsV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
    application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+   """key_usage: KeyUsage: Template.KeyUsage; required; update: in place
    application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
    """
   key_usage: _Read[Template.KeyUsage]
   application_policies: _Read[Template.ApplicationPolicies]
  class ExtensionsV3(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.ExtensionsV3
+  """AWS::PCAConnectorAD::Template.ExtensionsV3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
    application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+   """key_usage: KeyUsage: Template.KeyUsage; required; update: in place
    application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
    """
   key_usage: _Read[Template.KeyUsage]
   application_policies: _Read[Template.ApplicationPolicies]
  class ExtensionsV4(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.ExtensionsV4
+  """AWS::PCAConnectorAD::Template.ExtensionsV4
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv4.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
    application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+   """key_usage: KeyUsage: Template.KeyUsage; required; update: in place
    application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
    """
   key_usage: _Read[Template.KeyUsage]
   application_policies: _Read[Template.ApplicationPolicies]
  class GeneralFlagsV2(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.GeneralFlagsV2
+  """AWS::PCAConnectorAD::Template.GeneralFlagsV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_enrollment: _Boolean | None = ...,
    machine_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_enrollment: AutoEnrollment: a boolean; update: in place
+   """auto_enrollment: AutoEnrollment: a boolean; update: in place
    machine_type: MachineType: a boolean; update: in place
    """
   auto_enrollment: _Bool
   machine_type: _Bool
  class GeneralFlagsV3(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.GeneralFlagsV3
+  """AWS::PCAConnectorAD::Template.GeneralFlagsV3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_enrollment: _Boolean | None = ...,
    machine_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_enrollment: AutoEnrollment: a boolean; update: in place
+   """auto_enrollment: AutoEnrollment: a boolean; update: in place
    machine_type: MachineType: a boolean; update: in place
    """
   auto_enrollment: _Bool
   machine_type: _Bool
  class GeneralFlagsV4(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.GeneralFlagsV4
+  """AWS::PCAConnectorAD::Template.GeneralFlagsV4
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv4.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_enrollment: _Boolean | None = ...,
    machine_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_enrollment: AutoEnrollment: a boolean; update: in place
+   """auto_enrollment: AutoEnrollment: a boolean; update: in place
    machine_type: MachineType: a boolean; update: in place
    """
   auto_enrollment: _Bool
   machine_type: _Bool
  class KeyUsage(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.KeyUsage
+  """AWS::PCAConnectorAD::Template.KeyUsage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    usage_flags: _Block[Template.KeyUsageFlags, _KeyUsageFlagsKeys],
    critical: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   usage_flags: UsageFlags: Template.KeyUsageFlags; required; update: in place
+   """usage_flags: UsageFlags: Template.KeyUsageFlags; required; update: in place
    critical: Critical: a boolean; update: in place
    """
   usage_flags: _Read[Template.KeyUsageFlags]
   critical: _Bool
  class KeyUsageFlags(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.KeyUsageFlags
+  """AWS::PCAConnectorAD::Template.KeyUsageFlags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageflags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_encipherment: _Boolean | None = ...,
    digital_signature: _Boolean | None = ...,
    key_agreement: _Boolean | None = ...,
@@ -328,8 +269,7 @@ class Template(_Resource):
    non_repudiation: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_encipherment: DataEncipherment: a boolean; update: in place
+   """data_encipherment: DataEncipherment: a boolean; update: in place
    digital_signature: DigitalSignature: a boolean; update: in place
    key_agreement: KeyAgreement: a boolean; update: in place
    key_encipherment: KeyEncipherment: a boolean; update: in place
@@ -341,40 +281,32 @@ class Template(_Resource):
   key_encipherment: _Bool
   non_repudiation: _Bool
  class KeyUsageProperty(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.KeyUsageProperty
+  """AWS::PCAConnectorAD::Template.KeyUsageProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    property_flags: _Block[Template.KeyUsagePropertyFlags, _KeyUsagePropertyFlagsKeys] | None = ...,
    property_type: _Literal["ALL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   property_flags: PropertyFlags: Template.KeyUsagePropertyFlags; update: in place
+   """property_flags: PropertyFlags: Template.KeyUsagePropertyFlags; update: in place
    property_type: PropertyType: text; update: in place; one of ALL
    """
   property_flags: _Read[Template.KeyUsagePropertyFlags]
   property_type: _Str
  class KeyUsagePropertyFlags(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.KeyUsagePropertyFlags
+  """AWS::PCAConnectorAD::Template.KeyUsagePropertyFlags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusagepropertyflags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decrypt: _Boolean | None = ...,
    key_agreement: _Boolean | None = ...,
    sign: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decrypt: Decrypt: a boolean; update: in place
+   """decrypt: Decrypt: a boolean; update: in place
    key_agreement: KeyAgreement: a boolean; update: in place
    sign: Sign: a boolean; update: in place
    """
@@ -382,21 +314,17 @@ class Template(_Resource):
   key_agreement: _Bool
   sign: _Bool
  class PrivateKeyAttributesV2(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.PrivateKeyAttributesV2
+  """AWS::PCAConnectorAD::Template.PrivateKeyAttributesV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
    minimal_key_length: _Number,
    crypto_providers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
+   """key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
    minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
    crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
    """
@@ -404,14 +332,11 @@ class Template(_Resource):
   minimal_key_length: _Float
   crypto_providers: _ListOf[_Str]
  class PrivateKeyAttributesV3(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.PrivateKeyAttributesV3
+  """AWS::PCAConnectorAD::Template.PrivateKeyAttributesV3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm: _Literal["RSA", "ECDH_P256", "ECDH_P384", "ECDH_P521"] | _Text,
    key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
    key_usage_property: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys],
@@ -419,8 +344,7 @@ class Template(_Resource):
    crypto_providers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm: Algorithm: text; required; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
+   """algorithm: Algorithm: text; required; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
    key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
    key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; required; update: in place
    minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
@@ -432,14 +356,11 @@ class Template(_Resource):
   minimal_key_length: _Float
   crypto_providers: _ListOf[_Str]
  class PrivateKeyAttributesV4(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.PrivateKeyAttributesV4
+  """AWS::PCAConnectorAD::Template.PrivateKeyAttributesV4
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv4.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
    minimal_key_length: _Number,
    algorithm: _Literal["RSA", "ECDH_P256", "ECDH_P384", "ECDH_P521"] | _Text | None = ...,
@@ -447,8 +368,7 @@ class Template(_Resource):
    key_usage_property: _Block[Template.KeyUsageProperty, _KeyUsagePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
+   """key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
    minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
    algorithm: Algorithm: text; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
    crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
@@ -460,21 +380,17 @@ class Template(_Resource):
   crypto_providers: _ListOf[_Str]
   key_usage_property: _Read[Template.KeyUsageProperty]
  class PrivateKeyFlagsV2(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.PrivateKeyFlagsV2
+  """AWS::PCAConnectorAD::Template.PrivateKeyFlagsV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_version: _Literal["WINDOWS_SERVER_2003", "WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
    exportable_key: _Boolean | None = ...,
    strong_key_protection_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2003, WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
+   """client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2003, WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
    exportable_key: ExportableKey: a boolean; update: in place
    strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
    """
@@ -482,22 +398,18 @@ class Template(_Resource):
   exportable_key: _Bool
   strong_key_protection_required: _Bool
  class PrivateKeyFlagsV3(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.PrivateKeyFlagsV3
+  """AWS::PCAConnectorAD::Template.PrivateKeyFlagsV3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_version: _Literal["WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
    exportable_key: _Boolean | None = ...,
    require_alternate_signature_algorithm: _Boolean | None = ...,
    strong_key_protection_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
+   """client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
    exportable_key: ExportableKey: a boolean; update: in place
    require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
    strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
@@ -507,14 +419,11 @@ class Template(_Resource):
   require_alternate_signature_algorithm: _Bool
   strong_key_protection_required: _Bool
  class PrivateKeyFlagsV4(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.PrivateKeyFlagsV4
+  """AWS::PCAConnectorAD::Template.PrivateKeyFlagsV4
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv4.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_version: _Literal["WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
    exportable_key: _Boolean | None = ...,
    require_alternate_signature_algorithm: _Boolean | None = ...,
@@ -523,8 +432,7 @@ class Template(_Resource):
    use_legacy_provider: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
+   """client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
    exportable_key: ExportableKey: a boolean; update: in place
    require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
    require_same_key_renewal: RequireSameKeyRenewal: a boolean; update: in place
@@ -538,14 +446,11 @@ class Template(_Resource):
   strong_key_protection_required: _Bool
   use_legacy_provider: _Bool
  class SubjectNameFlagsV2(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.SubjectNameFlagsV2
+  """AWS::PCAConnectorAD::Template.SubjectNameFlagsV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    require_common_name: _Boolean | None = ...,
    require_directory_path: _Boolean | None = ...,
    require_dns_as_cn: _Boolean | None = ...,
@@ -558,8 +463,7 @@ class Template(_Resource):
    san_require_upn: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   require_common_name: RequireCommonName: a boolean; update: in place
+   """require_common_name: RequireCommonName: a boolean; update: in place
    require_directory_path: RequireDirectoryPath: a boolean; update: in place
    require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
    require_email: RequireEmail: a boolean; update: in place
@@ -581,14 +485,11 @@ class Template(_Resource):
   san_require_spn: _Bool
   san_require_upn: _Bool
  class SubjectNameFlagsV3(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.SubjectNameFlagsV3
+  """AWS::PCAConnectorAD::Template.SubjectNameFlagsV3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    require_common_name: _Boolean | None = ...,
    require_directory_path: _Boolean | None = ...,
    require_dns_as_cn: _Boolean | None = ...,
@@ -601,8 +502,7 @@ class Template(_Resource):
    san_require_upn: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   require_common_name: RequireCommonName: a boolean; update: in place
+   """require_common_name: RequireCommonName: a boolean; update: in place
    require_directory_path: RequireDirectoryPath: a boolean; update: in place
    require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
    require_email: RequireEmail: a boolean; update: in place
@@ -624,14 +524,11 @@ class Template(_Resource):
   san_require_spn: _Bool
   san_require_upn: _Bool
  class SubjectNameFlagsV4(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.SubjectNameFlagsV4
+  """AWS::PCAConnectorAD::Template.SubjectNameFlagsV4
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv4.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    require_common_name: _Boolean | None = ...,
    require_directory_path: _Boolean | None = ...,
    require_dns_as_cn: _Boolean | None = ...,
@@ -644,8 +541,7 @@ class Template(_Resource):
    san_require_upn: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   require_common_name: RequireCommonName: a boolean; update: in place
+   """require_common_name: RequireCommonName: a boolean; update: in place
    require_directory_path: RequireDirectoryPath: a boolean; update: in place
    require_dns_as_cn: RequireDnsAsCn: a boolean; update: in place
    require_email: RequireEmail: a boolean; update: in place
@@ -667,21 +563,17 @@ class Template(_Resource):
   san_require_spn: _Bool
   san_require_upn: _Bool
  class TemplateDefinition(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.TemplateDefinition
+  """AWS::PCAConnectorAD::Template.TemplateDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatedefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template_v2: _Block[Template.TemplateV2, _TemplateV2Keys] | None = ...,
    template_v3: _Block[Template.TemplateV3, _TemplateV3Keys] | None = ...,
    template_v4: _Block[Template.TemplateV4, _TemplateV4Keys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   template_v2: TemplateV2: Template.TemplateV2; update: in place
+   """template_v2: TemplateV2: Template.TemplateV2; update: in place
    template_v3: TemplateV3: Template.TemplateV3; update: in place
    template_v4: TemplateV4: Template.TemplateV4; update: in place
    """
@@ -689,14 +581,11 @@ class Template(_Resource):
   template_v3: _Read[Template.TemplateV3]
   template_v4: _Read[Template.TemplateV4]
  class TemplateV2(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.TemplateV2
+  """AWS::PCAConnectorAD::Template.TemplateV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
    enrollment_flags: _Block[Template.EnrollmentFlagsV2, _EnrollmentFlagsV2Keys],
    extensions: _Block[Template.ExtensionsV2, _ExtensionsV2Keys],
@@ -707,8 +596,7 @@ class Template(_Resource):
    superseded_templates: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+   """certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
    enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV2; required; update: in place
    extensions: Extensions: Template.ExtensionsV2; required; update: in place
    general_flags: GeneralFlags: Template.GeneralFlagsV2; required; update: in place
@@ -726,14 +614,11 @@ class Template(_Resource):
   subject_name_flags: _Read[Template.SubjectNameFlagsV2]
   superseded_templates: _ListOf[_Str]
  class TemplateV3(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.TemplateV3
+  """AWS::PCAConnectorAD::Template.TemplateV3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
    enrollment_flags: _Block[Template.EnrollmentFlagsV3, _EnrollmentFlagsV3Keys],
    extensions: _Block[Template.ExtensionsV3, _ExtensionsV3Keys],
@@ -745,8 +630,7 @@ class Template(_Resource):
    superseded_templates: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+   """certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
    enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV3; required; update: in place
    extensions: Extensions: Template.ExtensionsV3; required; update: in place
    general_flags: GeneralFlags: Template.GeneralFlagsV3; required; update: in place
@@ -766,14 +650,11 @@ class Template(_Resource):
   subject_name_flags: _Read[Template.SubjectNameFlagsV3]
   superseded_templates: _ListOf[_Str]
  class TemplateV4(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.TemplateV4
+  """AWS::PCAConnectorAD::Template.TemplateV4
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev4.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
    enrollment_flags: _Block[Template.EnrollmentFlagsV4, _EnrollmentFlagsV4Keys],
    extensions: _Block[Template.ExtensionsV4, _ExtensionsV4Keys],
@@ -785,8 +666,7 @@ class Template(_Resource):
    superseded_templates: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+   """certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
    enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV4; required; update: in place
    extensions: Extensions: Template.ExtensionsV4; required; update: in place
    general_flags: GeneralFlags: Template.GeneralFlagsV4; required; update: in place
@@ -806,20 +686,16 @@ class Template(_Resource):
   hash_algorithm: _Str
   superseded_templates: _ListOf[_Str]
  class ValidityPeriod(_PropertyType):
-  """
-  AWS::PCAConnectorAD::Template.ValidityPeriod
+  """AWS::PCAConnectorAD::Template.ValidityPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-validityperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    period: _Number,
    period_type: _Literal["HOURS", "DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   period: Period: a number; required; update: in place; 1 to 8,766,000
+   """period: Period: a number; required; update: in place; 1 to 8,766,000
    period_type: PeriodType: text; required; update: in place; one of HOURS, DAYS, WEEKS, MONTHS, YEARS
    """
   period: _Float

@@ -3,22 +3,18 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _Str, Text as _Text
 class TemplateGroupAccessControlEntry(_Resource):
- """
- AWS::PCAConnectorAD::TemplateGroupAccessControlEntry
+ """AWS::PCAConnectorAD::TemplateGroupAccessControlEntry
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-templategroupaccesscontrolentry.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_rights: _Block[TemplateGroupAccessControlEntry.AccessRights, _AccessRightsKeys],
   group_display_name: _Text,
   group_security_identifier: _Text,
   template_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_rights: AccessRights: TemplateGroupAccessControlEntry.AccessRights; required; update: in place
+  """access_rights: AccessRights: TemplateGroupAccessControlEntry.AccessRights; required; update: in place
   group_display_name: GroupDisplayName: text; required; update: in place; at most 256 characters
   group_security_identifier: GroupSecurityIdentifier: text; required; update: replacement; 7 to 256 characters
   template_arn: TemplateArn: text; required; update: replacement; 5 to 200 characters
@@ -28,20 +24,16 @@ class TemplateGroupAccessControlEntry(_Resource):
  group_security_identifier: _Str
  template_arn: _Str
  class AccessRights(_PropertyType):
-  """
-  AWS::PCAConnectorAD::TemplateGroupAccessControlEntry.AccessRights
+  """AWS::PCAConnectorAD::TemplateGroupAccessControlEntry.AccessRights
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-templategroupaccesscontrolentry-accessrights.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enroll: Enroll: text; update: in place; one of ALLOW, DENY
+   """enroll: Enroll: text; update: in place; one of ALLOW, DENY
    auto_enroll: AutoEnroll: text; update: in place; one of ALLOW, DENY
    """
   auto_enroll: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, 
 class _ChallengeAttributes(_GetAttributes):
  challenge_arn: _TextAttribute
 class Challenge(_Resource):
- """
- AWS::PCAConnectorSCEP::Challenge
+ """AWS::PCAConnectorSCEP::Challenge
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-challenge.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connector_arn: _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
+  """connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   """
  connector_arn: _Str

@@ -12,22 +12,18 @@ class _ConnectorAttributes(_GetAttributes):
  open_id_configuration_subject: _TextAttribute
  type: _TextAttribute
 class Connector(_Resource):
- """
- AWS::PCAConnectorSCEP::Connector
+ """AWS::PCAConnectorSCEP::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_authority_arn: _Text,
   mobile_device_management: _Block[Connector.MobileDeviceManagement, _MobileDeviceManagementKeys] | None = ...,
   tags: _Map[_Text] | None = ...,
   vpc_endpoint_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
+  """certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
   mobile_device_management: MobileDeviceManagement: Connector.MobileDeviceManagement; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   vpc_endpoint_id: VpcEndpointId: text; update: replacement; 5 to 200 characters
@@ -60,33 +56,26 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class IntuneConfiguration(_PropertyType):
-  """
-  AWS::PCAConnectorSCEP::Connector.IntuneConfiguration
+  """AWS::PCAConnectorSCEP::Connector.IntuneConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-intuneconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    azure_application_id: _Text,
    domain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   azure_application_id: AzureApplicationId: text; required; update: replacement; 15 to 100 characters
+   """azure_application_id: AzureApplicationId: text; required; update: replacement; 15 to 100 characters
    domain: Domain: text; required; update: replacement; 1 to 256 characters
    """
   azure_application_id: _Str
   domain: _Str
  class MobileDeviceManagement(_PropertyType):
-  """
-  AWS::PCAConnectorSCEP::Connector.MobileDeviceManagement
+  """AWS::PCAConnectorSCEP::Connector.MobileDeviceManagement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-mobiledevicemanagement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:

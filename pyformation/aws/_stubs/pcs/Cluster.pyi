@@ -10,14 +10,11 @@ class _ClusterAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::PCS::Cluster
+ """AWS::PCS::Cluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   networking: _Block[Cluster.Networking, _NetworkingKeys],
   scheduler: _Block[Cluster.Scheduler, _SchedulerKeys],
   size: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text,
@@ -26,8 +23,7 @@ class Cluster(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  networking: Networking: Cluster.Networking; required; update: replacement
+  """networking: Networking: Cluster.Networking; required; update: replacement
   scheduler: Scheduler: Cluster.Scheduler; required; update: replacement under a condition
   size: Size: text; required; update: replacement; one of SMALL, MEDIUM, LARGE
   name: Name: text; update: replacement
@@ -58,111 +54,88 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class Accounting(_PropertyType):
-  """
-  AWS::PCS::Cluster.Accounting
+  """AWS::PCS::Cluster.Accounting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-accounting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["STANDARD", "NONE"] | _Text,
    default_purge_time_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'
+   """mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'
    default_purge_time_in_days: DefaultPurgeTimeInDays: an integer; update: in place; -1 to 10,000; default -1
    """
   mode: _Str
   default_purge_time_in_days: _Int
  class AuthKey(_PropertyType):
-  """
-  AWS::PCS::Cluster.AuthKey
+  """AWS::PCS::Cluster.AuthKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-authkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    secret_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; required; update: in place
+   """secret_arn: SecretArn: text; required; update: in place
    secret_version: SecretVersion: text; required; update: in place
    """
   secret_arn: _Str
   secret_version: _Str
  class CgroupCustomSetting(_PropertyType):
-  """
-  AWS::PCS::Cluster.CgroupCustomSetting
+  """AWS::PCS::Cluster.CgroupCustomSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-cgroupcustomsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place
+   """parameter_name: ParameterName: text; required; update: in place
    parameter_value: ParameterValue: text; required; update: in place
    """
   parameter_name: _Str
   parameter_value: _Str
  class JwtAuth(_PropertyType):
-  """
-  AWS::PCS::Cluster.JwtAuth
+  """AWS::PCS::Cluster.JwtAuth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtauth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    jwt_key: _Block[Cluster.JwtKey, _JwtKeyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """jwt_key: JwtKey: Cluster.JwtKey; update: in place"""
   jwt_key: _Read[Cluster.JwtKey]
  class JwtKey(_PropertyType):
-  """
-  AWS::PCS::Cluster.JwtKey
+  """AWS::PCS::Cluster.JwtKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    secret_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; required; update: in place
+   """secret_arn: SecretArn: text; required; update: in place
    secret_version: SecretVersion: text; required; update: in place
    """
   secret_arn: _Str
   secret_version: _Str
  class Networking(_PropertyType):
-  """
-  AWS::PCS::Cluster.Networking
+  """AWS::PCS::Cluster.Networking
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-networking.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_type: NetworkType: text; update: replacement; one of IPV4, IPV6
+   """network_type: NetworkType: text; update: replacement; one of IPV4, IPV6
    security_group_ids: SecurityGroupIds: a list of text; update: replacement
    subnet_ids: SubnetIds: a list of text; update: replacement; at least 1 items
    """
@@ -170,33 +143,26 @@ class Cluster(_Resource):
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class Scheduler(_PropertyType):
-  """
-  AWS::PCS::Cluster.Scheduler
+  """AWS::PCS::Cluster.Scheduler
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-scheduler.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["SLURM"] | _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement under a condition; one of SLURM
+   """type: Type: text; required; update: replacement under a condition; one of SLURM
    version: Version: text; required; update: replacement under a condition
    """
   type: _Str
   version: _Str
  class SlurmConfiguration(_PropertyType):
-  """
-  AWS::PCS::Cluster.SlurmConfiguration
+  """AWS::PCS::Cluster.SlurmConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accounting: _Block[Cluster.Accounting, _AccountingKeys] | None = ...,
    auth_key: _Block[Cluster.AuthKey, _AuthKeyKeys] | None = ...,
    cgroup_custom_settings: _List[_Block[Cluster.CgroupCustomSetting, _CgroupCustomSettingKeys]] | None = ...,
@@ -207,8 +173,7 @@ class Cluster(_Resource):
    slurmdbd_custom_settings: _List[_Block[Cluster.SlurmdbdCustomSetting, _SlurmdbdCustomSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accounting: Accounting: Cluster.Accounting; update: in place
+   """accounting: Accounting: Cluster.Accounting; update: in place
    auth_key: AuthKey: Cluster.AuthKey; update: in place
    cgroup_custom_settings: CgroupCustomSettings: a list of Cluster.CgroupCustomSetting; update: in place
    jwt_auth: JwtAuth: Cluster.JwtAuth; update: in place
@@ -226,53 +191,42 @@ class Cluster(_Resource):
   slurm_rest: _Read[Cluster.SlurmRest]
   slurmdbd_custom_settings: _ListOf[Cluster.SlurmdbdCustomSetting]
  class SlurmCustomSetting(_PropertyType):
-  """
-  AWS::PCS::Cluster.SlurmCustomSetting
+  """AWS::PCS::Cluster.SlurmCustomSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmcustomsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place
+   """parameter_name: ParameterName: text; required; update: in place
    parameter_value: ParameterValue: text; required; update: in place
    """
   parameter_name: _Str
   parameter_value: _Str
  class SlurmRest(_PropertyType):
-  """
-  AWS::PCS::Cluster.SlurmRest
+  """AWS::PCS::Cluster.SlurmRest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmrest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["STANDARD", "NONE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'"""
   mode: _Str
  class SlurmdbdCustomSetting(_PropertyType):
-  """
-  AWS::PCS::Cluster.SlurmdbdCustomSetting
+  """AWS::PCS::Cluster.SlurmdbdCustomSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmdbdcustomsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place
+   """parameter_name: ParameterName: text; required; update: in place
    parameter_value: ParameterValue: text; required; update: in place
    """
   parameter_name: _Str

@@ -9,14 +9,11 @@ class _QueueAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class Queue(_Resource):
- """
- AWS::PCS::Queue
+ """AWS::PCS::Queue
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-queue.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_id: _Text,
   compute_node_group_configurations: _List[_Block[Queue.ComputeNodeGroupConfiguration, _ComputeNodeGroupConfigurationKeys]] | None = ...,
   name: _Text | None = ...,
@@ -24,8 +21,7 @@ class Queue(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_id: ClusterId: text; required; update: replacement
+  """cluster_id: ClusterId: text; required; update: replacement
   compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of Queue.ComputeNodeGroupConfiguration; update: in place
   name: Name: text; update: replacement
   slurm_configuration: SlurmConfiguration: Queue.SlurmConfiguration; update: in place
@@ -51,48 +47,38 @@ class Queue(_Resource):
  @_property
  def get_att(self) -> _QueueAttributes: ...
  class ComputeNodeGroupConfiguration(_PropertyType):
-  """
-  AWS::PCS::Queue.ComputeNodeGroupConfiguration
+  """AWS::PCS::Queue.ComputeNodeGroupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-computenodegroupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_node_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """compute_node_group_id: ComputeNodeGroupId: text; update: in place"""
   compute_node_group_id: _Str
  class SlurmConfiguration(_PropertyType):
-  """
-  AWS::PCS::Queue.SlurmConfiguration
+  """AWS::PCS::Queue.SlurmConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    slurm_custom_settings: _List[_Block[Queue.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """slurm_custom_settings: SlurmCustomSettings: a list of Queue.SlurmCustomSetting; update: in place"""
   slurm_custom_settings: _ListOf[Queue.SlurmCustomSetting]
  class SlurmCustomSetting(_PropertyType):
-  """
-  AWS::PCS::Queue.SlurmCustomSetting
+  """AWS::PCS::Queue.SlurmCustomSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmcustomsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place
+   """parameter_name: ParameterName: text; required; update: in place
    parameter_value: ParameterValue: text; required; update: in place
    """
   parameter_name: _Str

@@ -9,14 +9,11 @@ class _CampaignAttributes(_GetAttributes):
  last_updated_date_time: _TextAttribute
  status: _TextAttribute
 class Campaign(_Resource):
- """
- AWS::Personalize::Campaign
+ """AWS::Personalize::Campaign
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   solution_version_arn: _Text,
   campaign_config: _Block[Campaign.CampaignConfig, _CampaignConfigKeys] | None = ...,
@@ -24,8 +21,7 @@ class Campaign(_Resource):
   tags: _List[_Block[Campaign.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
+  """name: Name: text; required; update: replacement; 1 to 63 characters
   solution_version_arn: SolutionVersionArn: text; required; update: in place; at most 256 characters
   campaign_config: CampaignConfig: Campaign.CampaignConfig; update: in place
   min_provisioned_tps: MinProvisionedTPS: an integer; update: in place; at least 1
@@ -51,22 +47,18 @@ class Campaign(_Resource):
  @_property
  def get_att(self) -> _CampaignAttributes: ...
  class CampaignConfig(_PropertyType):
-  """
-  AWS::Personalize::Campaign.CampaignConfig
+  """AWS::Personalize::Campaign.CampaignConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_metadata_with_recommendations: _Boolean | None = ...,
    item_exploration_config: _Map[_Text] | None = ...,
    ranking_influence: _Map[_Number] | None = ...,
    sync_with_latest_solution_version: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_metadata_with_recommendations: EnableMetadataWithRecommendations: a boolean; update: in place
+   """enable_metadata_with_recommendations: EnableMetadataWithRecommendations: a boolean; update: in place
    item_exploration_config: ItemExplorationConfig: a mapping of text to text; update: in place
    ranking_influence: RankingInfluence: a mapping of text to a number; update: in place
    sync_with_latest_solution_version: SyncWithLatestSolutionVersion: a boolean; update: in place
@@ -76,20 +68,16 @@ class Campaign(_Resource):
   ranking_influence: _MapOf[_Float]
   sync_with_latest_solution_version: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::Personalize::Campaign.Tag
+  """AWS::Personalize::Campaign.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

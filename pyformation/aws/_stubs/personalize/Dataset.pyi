@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DatasetAttributes(_GetAttributes):
  dataset_arn: _TextAttribute
 class Dataset(_Resource):
- """
- AWS::Personalize::Dataset
+ """AWS::Personalize::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_group_arn: _Text,
   dataset_type: _Literal["Interactions", "Items", "Users"] | _Text,
   name: _Text,
@@ -22,8 +19,7 @@ class Dataset(_Resource):
   tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   dataset_type: DatasetType: text; required; update: replacement; one of Interactions, Items, Users; at most 256 characters
   name: Name: text; required; update: replacement; 1 to 63 characters
   schema_arn: SchemaArn: text; required; update: replacement; at most 256 characters
@@ -42,28 +38,22 @@ class Dataset(_Resource):
  @_property
  def get_att(self) -> _DatasetAttributes: ...
  class DataSource(_PropertyType):
-  """
-  AWS::Personalize::Dataset.DataSource
+  """AWS::Personalize::Dataset.DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_location: DataLocation: text; update: in place; at most 256 characters"""
   data_location: _Str
  class DatasetImportJob(_PropertyType):
-  """
-  AWS::Personalize::Dataset.DatasetImportJob
+  """AWS::Personalize::Dataset.DatasetImportJob
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasetimportjob.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source: _Block[Dataset.DataSource, _DataSourceKeys] | None = ...,
    dataset_arn: _Text | None = ...,
    dataset_import_job_arn: _Text | None = ...,
@@ -71,8 +61,7 @@ class Dataset(_Resource):
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source: DataSource: Dataset.DataSource; update: in place
+   """data_source: DataSource: Dataset.DataSource; update: in place
    dataset_arn: DatasetArn: text; update: in place; at most 256 characters
    dataset_import_job_arn: DatasetImportJobArn: text; update: in place; at most 256 characters
    job_name: JobName: text; update: in place; 1 to 63 characters
@@ -84,20 +73,16 @@ class Dataset(_Resource):
   job_name: _Str
   role_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Personalize::Dataset.Tag
+  """AWS::Personalize::Dataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

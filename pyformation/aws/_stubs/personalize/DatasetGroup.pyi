@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DatasetGroupAttributes(_GetAttributes):
  dataset_group_arn: _TextAttribute
 class DatasetGroup(_Resource):
- """
- AWS::Personalize::DatasetGroup
+ """AWS::Personalize::DatasetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-datasetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None = ...,
   kms_key_arn: _Text | None = ...,
@@ -21,8 +18,7 @@ class DatasetGroup(_Resource):
   tags: _List[_Block[DatasetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
+  """name: Name: text; required; update: replacement; 1 to 63 characters
   domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
   kms_key_arn: KmsKeyArn: text; update: replacement; at most 2,048 characters
   role_arn: RoleArn: text; update: replacement; at most 256 characters
@@ -39,20 +35,16 @@ class DatasetGroup(_Resource):
  @_property
  def get_att(self) -> _DatasetGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Personalize::DatasetGroup.Tag
+  """AWS::Personalize::DatasetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-datasetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

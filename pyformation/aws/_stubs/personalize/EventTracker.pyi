@@ -7,21 +7,17 @@ class _EventTrackerAttributes(_GetAttributes):
  event_tracker_arn: _TextAttribute
  tracking_id: _TextAttribute
 class EventTracker(_Resource):
- """
- AWS::Personalize::EventTracker
+ """AWS::Personalize::EventTracker
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-eventtracker.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_group_arn: _Text,
   name: _Text,
   tags: _List[_Block[EventTracker.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   name: Name: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of EventTracker.Tag; update: in place; at most 200 items
   """
@@ -37,20 +33,16 @@ class EventTracker(_Resource):
  @_property
  def get_att(self) -> _EventTrackerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Personalize::EventTracker.Tag
+  """AWS::Personalize::EventTracker.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-eventtracker-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,22 +9,18 @@ class _FilterAttributes(_GetAttributes):
  last_updated_date_time: _TextAttribute
  status: _TextAttribute
 class Filter(_Resource):
- """
- AWS::Personalize::Filter
+ """AWS::Personalize::Filter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-filter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_group_arn: _Text,
   filter_expression: _Text,
   name: _Text,
   tags: _List[_Block[Filter.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   filter_expression: FilterExpression: text; required; update: replacement; 1 to 2,500 characters
   name: Name: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Filter.Tag; update: in place; at most 200 items
@@ -48,20 +44,16 @@ class Filter(_Resource):
  @_property
  def get_att(self) -> _FilterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Personalize::Filter.Tag
+  """AWS::Personalize::Filter.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-filter-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

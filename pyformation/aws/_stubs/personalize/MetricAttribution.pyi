@@ -7,22 +7,18 @@ class _MetricAttributionAttributes(_GetAttributes):
  metric_attribution_arn: _TextAttribute
  status: _TextAttribute
 class MetricAttribution(_Resource):
- """
- AWS::Personalize::MetricAttribution
+ """AWS::Personalize::MetricAttribution
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-metricattribution.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_group_arn: _Text,
   metrics: _List[_Block[MetricAttribution.MetricAttribute, _MetricAttributeKeys]],
   metrics_output_config: _Block[MetricAttribution.MetricsOutputConfig, _MetricsOutputConfigKeys],
   name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   metrics: Metrics: a list of MetricAttribution.MetricAttribute; required; update: replacement; at most 10 items
   metrics_output_config: MetricsOutputConfig: MetricAttribution.MetricsOutputConfig; required; update: in place
   name: Name: text; required; update: replacement; 1 to 63 characters
@@ -40,21 +36,17 @@ class MetricAttribution(_Resource):
  @_property
  def get_att(self) -> _MetricAttributionAttributes: ...
  class MetricAttribute(_PropertyType):
-  """
-  AWS::Personalize::MetricAttribution.MetricAttribute
+  """AWS::Personalize::MetricAttribution.MetricAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_type: _Text,
    expression: _Text,
    metric_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_type: EventType: text; required; update: replacement; at most 256 characters
+   """event_type: EventType: text; required; update: replacement; at most 256 characters
    expression: Expression: text; required; update: replacement; at most 256 characters
    metric_name: MetricName: text; required; update: replacement; at most 256 characters
    """
@@ -62,39 +54,31 @@ class MetricAttribution(_Resource):
   expression: _Str
   metric_name: _Str
  class MetricsOutputConfig(_PropertyType):
-  """
-  AWS::Personalize::MetricAttribution.MetricsOutputConfig
+  """AWS::Personalize::MetricAttribution.MetricsOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricsoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    s3_data_destination: _Block[MetricAttribution.S3DataDestination, _S3DataDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; at most 256 characters
+   """role_arn: RoleArn: text; required; update: in place; at most 256 characters
    s3_data_destination: S3DataDestination: MetricAttribution.S3DataDestination; update: in place
    """
   role_arn: _Str
   s3_data_destination: _Read[MetricAttribution.S3DataDestination]
  class S3DataDestination(_PropertyType):
-  """
-  AWS::Personalize::MetricAttribution.S3DataDestination
+  """AWS::Personalize::MetricAttribution.S3DataDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-s3datadestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place; at most 256 characters
+   """path: Path: text; required; update: in place; at most 256 characters
    kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
    """
   path: _Str

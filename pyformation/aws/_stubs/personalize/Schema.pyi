@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SchemaAttributes(_GetAttributes):
  schema_arn: _TextAttribute
 class Schema(_Resource):
- """
- AWS::Personalize::Schema
+ """AWS::Personalize::Schema
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-schema.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   schema: _Text,
   domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None = ...,
   tags: _List[_Block[Schema.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 63 characters
+  """name: Name: text; required; update: replacement; 1 to 63 characters
   schema: Schema: text; required; update: replacement; at most 10,000 characters
   domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
   tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: replacement; at most 50 items
@@ -36,20 +32,16 @@ class Schema(_Resource):
  @_property
  def get_att(self) -> _SchemaAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Personalize::Schema.Tag
+  """AWS::Personalize::Schema.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-schema-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

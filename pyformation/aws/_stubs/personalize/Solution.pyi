@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _SolutionAttributes(_GetAttributes):
  solution_arn: _TextAttribute
 class Solution(_Resource):
- """
- AWS::Personalize::Solution
+ """AWS::Personalize::Solution
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-solution.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_group_arn: _Text,
   name: _Text,
   event_type: _Text | None = ...,
@@ -24,8 +21,7 @@ class Solution(_Resource):
   tags: _List[_Block[Solution.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
+  """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   name: Name: text; required; update: replacement; 1 to 63 characters
   event_type: EventType: text; update: replacement; at most 256 characters
   perform_auto_ml: PerformAutoML: a boolean; update: replacement
@@ -48,21 +44,17 @@ class Solution(_Resource):
  @_property
  def get_att(self) -> _SolutionAttributes: ...
  class AlgorithmHyperParameterRanges(_PropertyType):
-  """
-  AWS::Personalize::Solution.AlgorithmHyperParameterRanges
+  """AWS::Personalize::Solution.AlgorithmHyperParameterRanges
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-algorithmhyperparameterranges.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical_hyper_parameter_ranges: _List[_Block[Solution.CategoricalHyperParameterRange, _CategoricalHyperParameterRangeKeys]] | None = ...,
    continuous_hyper_parameter_ranges: _List[_Block[Solution.ContinuousHyperParameterRange, _ContinuousHyperParameterRangeKeys]] | None = ...,
    integer_hyper_parameter_ranges: _List[_Block[Solution.IntegerHyperParameterRange, _IntegerHyperParameterRangeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical_hyper_parameter_ranges: CategoricalHyperParameterRanges: a list of Solution.CategoricalHyperParameterRange; update: replacement; at most 100 items
+   """categorical_hyper_parameter_ranges: CategoricalHyperParameterRanges: a list of Solution.CategoricalHyperParameterRange; update: replacement; at most 100 items
    continuous_hyper_parameter_ranges: ContinuousHyperParameterRanges: a list of Solution.ContinuousHyperParameterRange; update: replacement; at most 100 items
    integer_hyper_parameter_ranges: IntegerHyperParameterRanges: a list of Solution.IntegerHyperParameterRange; update: replacement; at most 100 items
    """
@@ -70,59 +62,47 @@ class Solution(_Resource):
   continuous_hyper_parameter_ranges: _ListOf[Solution.ContinuousHyperParameterRange]
   integer_hyper_parameter_ranges: _ListOf[Solution.IntegerHyperParameterRange]
  class AutoMLConfig(_PropertyType):
-  """
-  AWS::Personalize::Solution.AutoMLConfig
+  """AWS::Personalize::Solution.AutoMLConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-automlconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text | None = ...,
    recipe_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; update: replacement; at most 256 characters
+   """metric_name: MetricName: text; update: replacement; at most 256 characters
    recipe_list: RecipeList: a list of text; update: replacement; at most 100 items
    """
   metric_name: _Str
   recipe_list: _ListOf[_Str]
  class CategoricalHyperParameterRange(_PropertyType):
-  """
-  AWS::Personalize::Solution.CategoricalHyperParameterRange
+  """AWS::Personalize::Solution.CategoricalHyperParameterRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-categoricalhyperparameterrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement; at most 256 characters
+   """name: Name: text; update: replacement; at most 256 characters
    values: Values: a list of text; update: replacement; at most 100 items
    """
   name: _Str
   values: _ListOf[_Str]
  class ContinuousHyperParameterRange(_PropertyType):
-  """
-  AWS::Personalize::Solution.ContinuousHyperParameterRange
+  """AWS::Personalize::Solution.ContinuousHyperParameterRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-continuoushyperparameterrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Number | None = ...,
    min_value: _Number | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: a number; update: replacement; at least -1,000,000
+   """max_value: MaxValue: a number; update: replacement; at least -1,000,000
    min_value: MinValue: a number; update: replacement; at least -1,000,000
    name: Name: text; update: replacement; at most 256 characters
    """
@@ -130,21 +110,17 @@ class Solution(_Resource):
   min_value: _Float
   name: _Str
  class HpoConfig(_PropertyType):
-  """
-  AWS::Personalize::Solution.HpoConfig
+  """AWS::Personalize::Solution.HpoConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm_hyper_parameter_ranges: _Block[Solution.AlgorithmHyperParameterRanges, _AlgorithmHyperParameterRangesKeys] | None = ...,
    hpo_objective: _Block[Solution.HpoObjective, _HpoObjectiveKeys] | None = ...,
    hpo_resource_config: _Block[Solution.HpoResourceConfig, _HpoResourceConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm_hyper_parameter_ranges: AlgorithmHyperParameterRanges: Solution.AlgorithmHyperParameterRanges; update: replacement
+   """algorithm_hyper_parameter_ranges: AlgorithmHyperParameterRanges: Solution.AlgorithmHyperParameterRanges; update: replacement
    hpo_objective: HpoObjective: Solution.HpoObjective; update: replacement
    hpo_resource_config: HpoResourceConfig: Solution.HpoResourceConfig; update: replacement
    """
@@ -152,21 +128,17 @@ class Solution(_Resource):
   hpo_objective: _Read[Solution.HpoObjective]
   hpo_resource_config: _Read[Solution.HpoResourceConfig]
  class HpoObjective(_PropertyType):
-  """
-  AWS::Personalize::Solution.HpoObjective
+  """AWS::Personalize::Solution.HpoObjective
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoobjective.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text | None = ...,
    metric_regex: _Text | None = ...,
    type: _Literal["Maximize", "Minimize"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; update: replacement; at most 256 characters
+   """metric_name: MetricName: text; update: replacement; at most 256 characters
    metric_regex: MetricRegex: text; update: replacement; at most 256 characters
    type: Type: text; update: replacement; one of Maximize, Minimize; at most 256 characters
    """
@@ -174,40 +146,32 @@ class Solution(_Resource):
   metric_regex: _Str
   type: _Str
  class HpoResourceConfig(_PropertyType):
-  """
-  AWS::Personalize::Solution.HpoResourceConfig
+  """AWS::Personalize::Solution.HpoResourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hporesourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_number_of_training_jobs: _Text | None = ...,
    max_parallel_training_jobs: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_number_of_training_jobs: MaxNumberOfTrainingJobs: text; update: replacement; at most 256 characters
+   """max_number_of_training_jobs: MaxNumberOfTrainingJobs: text; update: replacement; at most 256 characters
    max_parallel_training_jobs: MaxParallelTrainingJobs: text; update: replacement; at most 256 characters
    """
   max_number_of_training_jobs: _Str
   max_parallel_training_jobs: _Str
  class IntegerHyperParameterRange(_PropertyType):
-  """
-  AWS::Personalize::Solution.IntegerHyperParameterRange
+  """AWS::Personalize::Solution.IntegerHyperParameterRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-integerhyperparameterrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Integer | None = ...,
    min_value: _Integer | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: an integer; update: replacement; at most 1,000,000
+   """max_value: MaxValue: an integer; update: replacement; at most 1,000,000
    min_value: MinValue: an integer; update: replacement; at least -1,000,000
    name: Name: text; update: replacement; at most 256 characters
    """
@@ -215,14 +179,11 @@ class Solution(_Resource):
   min_value: _Int
   name: _Str
  class SolutionConfig(_PropertyType):
-  """
-  AWS::Personalize::Solution.SolutionConfig
+  """AWS::Personalize::Solution.SolutionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-solutionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm_hyper_parameters: _Map[_Text] | None = ...,
    auto_ml_config: _Block[Solution.AutoMLConfig, _AutoMLConfigKeys] | None = ...,
    event_value_threshold: _Text | None = ...,
@@ -230,8 +191,7 @@ class Solution(_Resource):
    hpo_config: _Block[Solution.HpoConfig, _HpoConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm_hyper_parameters: AlgorithmHyperParameters: a mapping of text to text; update: replacement; at most 100 keys
+   """algorithm_hyper_parameters: AlgorithmHyperParameters: a mapping of text to text; update: replacement; at most 100 keys
    auto_ml_config: AutoMLConfig: Solution.AutoMLConfig; update: replacement
    event_value_threshold: EventValueThreshold: text; update: replacement; at most 256 characters
    feature_transformation_parameters: FeatureTransformationParameters: a mapping of text to text; update: replacement; at most 100 keys
@@ -243,20 +203,16 @@ class Solution(_Resource):
   feature_transformation_parameters: _MapOf[_Str]
   hpo_config: _Read[Solution.HpoConfig]
  class Tag(_PropertyType):
-  """
-  AWS::Personalize::Solution.Tag
+  """AWS::Personalize::Solution.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

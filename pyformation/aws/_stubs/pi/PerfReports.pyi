@@ -9,14 +9,11 @@ class _PerfReportsAttributes(_GetAttributes):
  create_time: _TextAttribute
  status: _TextAttribute
 class PerfReports(_Resource):
- """
- AWS::PI::PerfReports
+ """AWS::PI::PerfReports
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pi-perfreports.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   end_time: _Text,
   identifier: _Text,
   service_type: _Literal["RDS", "DOCDB"] | _Text,
@@ -24,8 +21,7 @@ class PerfReports(_Resource):
   tags: _List[_Block[PerfReports.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  end_time: EndTime: text; required; update: replacement
+  """end_time: EndTime: text; required; update: replacement
   identifier: Identifier: text; required; update: replacement; at most 256 characters
   service_type: ServiceType: text; required; update: replacement; one of RDS, DOCDB
   start_time: StartTime: text; required; update: replacement
@@ -51,20 +47,16 @@ class PerfReports(_Resource):
  @_property
  def get_att(self) -> _PerfReportsAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::PI::PerfReports.Tag
+  """AWS::PI::PerfReports.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pi-perfreports-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

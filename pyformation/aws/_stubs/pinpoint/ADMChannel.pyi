@@ -6,22 +6,18 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _ADMChannelAttributes(_GetAttributes):
  id: _TextAttribute
 class ADMChannel(_Resource):
- """
- AWS::Pinpoint::ADMChannel
+ """AWS::Pinpoint::ADMChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-admchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   client_id: _Text,
   client_secret: _Text,
   enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   client_id: ClientId: text; required; update: in place
   client_secret: ClientSecret: text; required; update: in place
   enabled: Enabled: a boolean; update: in place

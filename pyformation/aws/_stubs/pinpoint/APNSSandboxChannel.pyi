@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _APNSSandboxChannelAttributes(_GetAttributes):
  id: _TextAttribute
 class APNSSandboxChannel(_Resource):
- """
- AWS::Pinpoint::APNSSandboxChannel
+ """AWS::Pinpoint::APNSSandboxChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnssandboxchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   bundle_id: _Text | None = ...,
   certificate: _Text | None = ...,
@@ -25,8 +22,7 @@ class APNSSandboxChannel(_Resource):
   token_key_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   bundle_id: BundleId: text; update: in place
   certificate: Certificate: text; update: in place
   default_authentication_method: DefaultAuthenticationMethod: text; update: in place

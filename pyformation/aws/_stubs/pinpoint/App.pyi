@@ -7,20 +7,16 @@ class _AppAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class App(_Resource):
- """
- AWS::Pinpoint::App; data at risk when it is replaced or deleted
+ """AWS::Pinpoint::App; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-app.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; data at risk
+  """name: Name: text; required; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   """
  name: _Str

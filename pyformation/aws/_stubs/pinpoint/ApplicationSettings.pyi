@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ApplicationSettingsAttributes(_GetAttributes):
  id: _TextAttribute
 class ApplicationSettings(_Resource):
- """
- AWS::Pinpoint::ApplicationSettings
+ """AWS::Pinpoint::ApplicationSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   campaign_hook: _Block[ApplicationSettings.CampaignHook, _CampaignHookKeys] | None = ...,
   cloud_watch_metrics_enabled: _Boolean | None = ...,
@@ -21,8 +18,7 @@ class ApplicationSettings(_Resource):
   quiet_time: _Block[ApplicationSettings.QuietTime, _QuietTimeKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   campaign_hook: CampaignHook: ApplicationSettings.CampaignHook; update: in place
   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
   limits: Limits: ApplicationSettings.Limits; update: in place
@@ -39,21 +35,17 @@ class ApplicationSettings(_Resource):
  @_property
  def get_att(self) -> _ApplicationSettingsAttributes: ...
  class CampaignHook(_PropertyType):
-  """
-  AWS::Pinpoint::ApplicationSettings.CampaignHook
+  """AWS::Pinpoint::ApplicationSettings.CampaignHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-campaignhook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_function_name: _Text | None = ...,
    mode: _Text | None = ...,
    web_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_function_name: LambdaFunctionName: text; update: in place
+   """lambda_function_name: LambdaFunctionName: text; update: in place
    mode: Mode: text; update: in place
    web_url: WebUrl: text; update: in place
    """
@@ -61,22 +53,18 @@ class ApplicationSettings(_Resource):
   mode: _Str
   web_url: _Str
  class Limits(_PropertyType):
-  """
-  AWS::Pinpoint::ApplicationSettings.Limits
+  """AWS::Pinpoint::ApplicationSettings.Limits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-limits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    daily: _Integer | None = ...,
    maximum_duration: _Integer | None = ...,
    messages_per_second: _Integer | None = ...,
    total: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   daily: Daily: an integer; update: in place
+   """daily: Daily: an integer; update: in place
    maximum_duration: MaximumDuration: an integer; update: in place
    messages_per_second: MessagesPerSecond: an integer; update: in place
    total: Total: an integer; update: in place
@@ -86,20 +74,16 @@ class ApplicationSettings(_Resource):
   messages_per_second: _Int
   total: _Int
  class QuietTime(_PropertyType):
-  """
-  AWS::Pinpoint::ApplicationSettings.QuietTime
+  """AWS::Pinpoint::ApplicationSettings.QuietTime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-quiettime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end: _Text,
    start: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end: End: text; required; update: in place
+   """end: End: text; required; update: in place
    start: Start: text; required; update: in place
    """
   end: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _BaiduChannelAttributes(_GetAttributes):
  id: _TextAttribute
 class BaiduChannel(_Resource):
- """
- AWS::Pinpoint::BaiduChannel
+ """AWS::Pinpoint::BaiduChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-baiduchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_key: _Text,
   application_id: _Text,
   secret_key: _Text,
   enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_key: ApiKey: text; required; update: in place
+  """api_key: ApiKey: text; required; update: in place
   application_id: ApplicationId: text; required; update: replacement
   secret_key: SecretKey: text; required; update: in place
   enabled: Enabled: a boolean; update: in place

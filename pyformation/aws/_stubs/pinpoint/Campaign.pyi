@@ -7,14 +7,11 @@ class _CampaignAttributes(_GetAttributes):
  arn: _TextAttribute
  campaign_id: _TextAttribute
 class Campaign(_Resource):
- """
- AWS::Pinpoint::Campaign
+ """AWS::Pinpoint::Campaign
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-campaign.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   name: _Text,
   schedule: _Block[Campaign.Schedule, _ScheduleKeys],
@@ -35,8 +32,7 @@ class Campaign(_Resource):
   treatment_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   name: Name: text; required; update: in place
   schedule: Schedule: Campaign.Schedule; required; update: in place
   segment_id: SegmentId: text; required; update: in place
@@ -82,36 +78,29 @@ class Campaign(_Resource):
  @_property
  def get_att(self) -> _CampaignAttributes: ...
  class CampaignCustomMessage(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.CampaignCustomMessage
+  """AWS::Pinpoint::Campaign.CampaignCustomMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigncustommessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data: Data: text; update: in place"""
   data: _Str
  class CampaignEmailMessage(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.CampaignEmailMessage
+  """AWS::Pinpoint::Campaign.CampaignEmailMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignemailmessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body: _Text | None = ...,
    from_address: _Text | None = ...,
    html_body: _Text | None = ...,
    title: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body: Body: text; update: in place
+   """body: Body: text; update: in place
    from_address: FromAddress: text; update: in place
    html_body: HtmlBody: text; update: in place
    title: Title: text; update: in place
@@ -121,40 +110,32 @@ class Campaign(_Resource):
   html_body: _Str
   title: _Str
  class CampaignEventFilter(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.CampaignEventFilter
+  """AWS::Pinpoint::Campaign.CampaignEventFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigneventfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _Block[Campaign.EventDimensions, _EventDimensionsKeys] | None = ...,
    filter_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: Campaign.EventDimensions; update: in place
+   """dimensions: Dimensions: Campaign.EventDimensions; update: in place
    filter_type: FilterType: text; update: in place
    """
   dimensions: _Read[Campaign.EventDimensions]
   filter_type: _Str
  class CampaignHook(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.CampaignHook
+  """AWS::Pinpoint::Campaign.CampaignHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignhook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_function_name: _Text | None = ...,
    mode: _Text | None = ...,
    web_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_function_name: LambdaFunctionName: text; update: in place
+   """lambda_function_name: LambdaFunctionName: text; update: in place
    mode: Mode: text; update: in place
    web_url: WebUrl: text; update: in place
    """
@@ -162,21 +143,17 @@ class Campaign(_Resource):
   mode: _Str
   web_url: _Str
  class CampaignInAppMessage(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.CampaignInAppMessage
+  """AWS::Pinpoint::Campaign.CampaignInAppMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigninappmessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _List[_Block[Campaign.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
    custom_config: _Json | None = ...,
    layout: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: a list of Campaign.InAppMessageContent; update: in place
+   """content: Content: a list of Campaign.InAppMessageContent; update: in place
    custom_config: CustomConfig: a mapping; update: in place
    layout: Layout: text; update: in place
    """
@@ -184,14 +161,11 @@ class Campaign(_Resource):
   custom_config: _Any
   layout: _Str
  class CampaignSmsMessage(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.CampaignSmsMessage
+  """AWS::Pinpoint::Campaign.CampaignSmsMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignsmsmessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body: _Text | None = ...,
    entity_id: _Text | None = ...,
    message_type: _Text | None = ...,
@@ -200,8 +174,7 @@ class Campaign(_Resource):
    template_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body: Body: text; update: in place
+   """body: Body: text; update: in place
    entity_id: EntityId: text; update: in place
    message_type: MessageType: text; update: in place
    origination_number: OriginationNumber: text; update: in place
@@ -215,33 +188,26 @@ class Campaign(_Resource):
   sender_id: _Str
   template_id: _Str
  class CustomDeliveryConfiguration(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.CustomDeliveryConfiguration
+  """AWS::Pinpoint::Campaign.CustomDeliveryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-customdeliveryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_uri: _Text | None = ...,
    endpoint_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_uri: DeliveryUri: text; update: in place
+   """delivery_uri: DeliveryUri: text; update: in place
    endpoint_types: EndpointTypes: a list of text; update: in place
    """
   delivery_uri: _Str
   endpoint_types: _ListOf[_Str]
  class DefaultButtonConfiguration(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.DefaultButtonConfiguration
+  """AWS::Pinpoint::Campaign.DefaultButtonConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-defaultbuttonconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    border_radius: _Integer | None = ...,
    button_action: _Text | None = ...,
@@ -250,8 +216,7 @@ class Campaign(_Resource):
    text_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    border_radius: BorderRadius: an integer; update: in place
    button_action: ButtonAction: text; update: in place
    link: Link: text; update: in place
@@ -265,21 +230,17 @@ class Campaign(_Resource):
   text: _Str
   text_color: _Str
  class EventDimensions(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.EventDimensions
+  """AWS::Pinpoint::Campaign.EventDimensions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-eventdimensions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _Json | None = ...,
    event_type: _Block[Campaign.SetDimension, _SetDimensionKeys] | None = ...,
    metrics: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a mapping; update: in place
+   """attributes: Attributes: a mapping; update: in place
    event_type: EventType: Campaign.SetDimension; update: in place
    metrics: Metrics: a mapping; update: in place
    """
@@ -287,21 +248,17 @@ class Campaign(_Resource):
   event_type: _Read[Campaign.SetDimension]
   metrics: _Any
  class InAppMessageBodyConfig(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.InAppMessageBodyConfig
+  """AWS::Pinpoint::Campaign.InAppMessageBodyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebodyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alignment: _Text | None = ...,
    body: _Text | None = ...,
    text_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alignment: Alignment: text; update: in place
+   """alignment: Alignment: text; update: in place
    body: Body: text; update: in place
    text_color: TextColor: text; update: in place
    """
@@ -309,22 +266,18 @@ class Campaign(_Resource):
   body: _Str
   text_color: _Str
  class InAppMessageButton(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.InAppMessageButton
+  """AWS::Pinpoint::Campaign.InAppMessageButton
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebutton.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    android: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    default_config: _Block[Campaign.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
    ios: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    web: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   android: Android: Campaign.OverrideButtonConfiguration; update: in place
+   """android: Android: Campaign.OverrideButtonConfiguration; update: in place
    default_config: DefaultConfig: Campaign.DefaultButtonConfiguration; update: in place
    ios: IOS: Campaign.OverrideButtonConfiguration; update: in place
    web: Web: Campaign.OverrideButtonConfiguration; update: in place
@@ -334,14 +287,11 @@ class Campaign(_Resource):
   ios: _Read[Campaign.OverrideButtonConfiguration]
   web: _Read[Campaign.OverrideButtonConfiguration]
  class InAppMessageContent(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.InAppMessageContent
+  """AWS::Pinpoint::Campaign.InAppMessageContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagecontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    body_config: _Block[Campaign.InAppMessageBodyConfig, _InAppMessageBodyConfigKeys] | None = ...,
    header_config: _Block[Campaign.InAppMessageHeaderConfig, _InAppMessageHeaderConfigKeys] | None = ...,
@@ -350,8 +300,7 @@ class Campaign(_Resource):
    secondary_btn: _Block[Campaign.InAppMessageButton, _InAppMessageButtonKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    body_config: BodyConfig: Campaign.InAppMessageBodyConfig; update: in place
    header_config: HeaderConfig: Campaign.InAppMessageHeaderConfig; update: in place
    image_url: ImageUrl: text; update: in place
@@ -365,21 +314,17 @@ class Campaign(_Resource):
   primary_btn: _Read[Campaign.InAppMessageButton]
   secondary_btn: _Read[Campaign.InAppMessageButton]
  class InAppMessageHeaderConfig(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.InAppMessageHeaderConfig
+  """AWS::Pinpoint::Campaign.InAppMessageHeaderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessageheaderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alignment: _Text | None = ...,
    header: _Text | None = ...,
    text_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alignment: Alignment: text; update: in place
+   """alignment: Alignment: text; update: in place
    header: Header: text; update: in place
    text_color: TextColor: text; update: in place
    """
@@ -387,14 +332,11 @@ class Campaign(_Resource):
   header: _Str
   text_color: _Str
  class Limits(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.Limits
+  """AWS::Pinpoint::Campaign.Limits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-limits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    daily: _Integer | None = ...,
    maximum_duration: _Integer | None = ...,
    messages_per_second: _Integer | None = ...,
@@ -402,8 +344,7 @@ class Campaign(_Resource):
    total: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   daily: Daily: an integer; update: in place
+   """daily: Daily: an integer; update: in place
    maximum_duration: MaximumDuration: an integer; update: in place
    messages_per_second: MessagesPerSecond: an integer; update: in place
    session: Session: an integer; update: in place
@@ -415,14 +356,11 @@ class Campaign(_Resource):
   session: _Int
   total: _Int
  class Message(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.Message
+  """AWS::Pinpoint::Campaign.Message
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-message.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
    image_icon_url: _Text | None = ...,
@@ -437,8 +375,7 @@ class Campaign(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: in place
+   """action: Action: text; update: in place
    body: Body: text; update: in place
    url: Url: text; update: in place
    image_icon_url: ImageIconUrl: text; update: in place
@@ -464,14 +401,11 @@ class Campaign(_Resource):
   title: _Str
   url: _Str
  class MessageConfiguration(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.MessageConfiguration
+  """AWS::Pinpoint::Campaign.MessageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-messageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    adm_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
    apns_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
    baidu_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
@@ -483,8 +417,7 @@ class Campaign(_Resource):
    sms_message: _Block[Campaign.CampaignSmsMessage, _CampaignSmsMessageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   adm_message: ADMMessage: Campaign.Message; update: in place
+   """adm_message: ADMMessage: Campaign.Message; update: in place
    apns_message: APNSMessage: Campaign.Message; update: in place
    baidu_message: BaiduMessage: Campaign.Message; update: in place
    custom_message: CustomMessage: Campaign.CampaignCustomMessage; update: in place
@@ -504,52 +437,41 @@ class Campaign(_Resource):
   in_app_message: _Read[Campaign.CampaignInAppMessage]
   sms_message: _Read[Campaign.CampaignSmsMessage]
  class OverrideButtonConfiguration(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.OverrideButtonConfiguration
+  """AWS::Pinpoint::Campaign.OverrideButtonConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-overridebuttonconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    button_action: _Text | None = ...,
    link: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   button_action: ButtonAction: text; update: in place
+   """button_action: ButtonAction: text; update: in place
    link: Link: text; update: in place
    """
   button_action: _Str
   link: _Str
  class QuietTime(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.QuietTime
+  """AWS::Pinpoint::Campaign.QuietTime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-quiettime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end: _Text,
    start: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end: End: text; required; update: in place
+   """end: End: text; required; update: in place
    start: Start: text; required; update: in place
    """
   end: _Str
   start: _Str
  class Schedule(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.Schedule
+  """AWS::Pinpoint::Campaign.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text | None = ...,
    event_filter: _Block[Campaign.CampaignEventFilter, _CampaignEventFilterKeys] | None = ...,
    frequency: _Text | None = ...,
@@ -559,8 +481,7 @@ class Campaign(_Resource):
    time_zone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; update: in place
+   """end_time: EndTime: text; update: in place
    event_filter: EventFilter: Campaign.CampaignEventFilter; update: in place
    frequency: Frequency: text; update: in place
    is_local_time: IsLocalTime: a boolean; update: in place
@@ -576,60 +497,48 @@ class Campaign(_Resource):
   start_time: _Str
   time_zone: _Str
  class SetDimension(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.SetDimension
+  """AWS::Pinpoint::Campaign.SetDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-setdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; update: in place
+   """dimension_type: DimensionType: text; update: in place
    values: Values: a list of text; update: in place
    """
   dimension_type: _Str
   values: _ListOf[_Str]
  class Template(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.Template
+  """AWS::Pinpoint::Campaign.Template
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-template.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    version: Version: text; update: in place
    """
   name: _Str
   version: _Str
  class TemplateConfiguration(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.TemplateConfiguration
+  """AWS::Pinpoint::Campaign.TemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-templateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
    push_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
    sms_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
    voice_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email_template: EmailTemplate: Campaign.Template; update: in place
+   """email_template: EmailTemplate: Campaign.Template; update: in place
    push_template: PushTemplate: Campaign.Template; update: in place
    sms_template: SMSTemplate: Campaign.Template; update: in place
    voice_template: VoiceTemplate: Campaign.Template; update: in place
@@ -639,14 +548,11 @@ class Campaign(_Resource):
   sms_template: _Read[Campaign.Template]
   voice_template: _Read[Campaign.Template]
  class WriteTreatmentResource(_PropertyType):
-  """
-  AWS::Pinpoint::Campaign.WriteTreatmentResource
+  """AWS::Pinpoint::Campaign.WriteTreatmentResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-writetreatmentresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
    message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
    schedule: _Block[Campaign.Schedule, _ScheduleKeys] | None = ...,
@@ -656,8 +562,7 @@ class Campaign(_Resource):
    treatment_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
+   """custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
    message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
    schedule: Schedule: Campaign.Schedule; update: in place
    size_percent: SizePercent: an integer; update: in place

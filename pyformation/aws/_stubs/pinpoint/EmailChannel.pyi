@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _EmailChannelAttributes(_GetAttributes):
  id: _TextAttribute
 class EmailChannel(_Resource):
- """
- AWS::Pinpoint::EmailChannel
+ """AWS::Pinpoint::EmailChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   from_address: _Text,
   identity: _Text,
@@ -23,8 +20,7 @@ class EmailChannel(_Resource):
   role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   from_address: FromAddress: text; required; update: in place
   identity: Identity: text; required; update: in place
   configuration_set: ConfigurationSet: text; update: in place

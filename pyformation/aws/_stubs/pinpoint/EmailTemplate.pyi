@@ -7,14 +7,11 @@ class _EmailTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class EmailTemplate(_Resource):
- """
- AWS::Pinpoint::EmailTemplate
+ """AWS::Pinpoint::EmailTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subject: _Text,
   template_name: _Text,
   default_substitutions: _Text | None = ...,
@@ -24,8 +21,7 @@ class EmailTemplate(_Resource):
   text_part: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subject: Subject: text; required; update: in place
+  """subject: Subject: text; required; update: in place
   template_name: TemplateName: text; required; update: replacement
   default_substitutions: DefaultSubstitutions: text; update: in place
   html_part: HtmlPart: text; update: in place

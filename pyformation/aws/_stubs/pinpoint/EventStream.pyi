@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _EventStreamAttributes(_GetAttributes):
  id: _TextAttribute
 class EventStream(_Resource):
- """
- AWS::Pinpoint::EventStream
+ """AWS::Pinpoint::EventStream
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-eventstream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   destination_stream_arn: _Text,
   role_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   destination_stream_arn: DestinationStreamArn: text; required; update: in place
   role_arn: RoleArn: text; required; update: in place
   """

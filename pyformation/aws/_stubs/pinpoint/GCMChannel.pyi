@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _GCMChannelAttributes(_GetAttributes):
  id: _TextAttribute
 class GCMChannel(_Resource):
- """
- AWS::Pinpoint::GCMChannel
+ """AWS::Pinpoint::GCMChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-gcmchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   api_key: _Text | None = ...,
   default_authentication_method: _Text | None = ...,
@@ -21,8 +18,7 @@ class GCMChannel(_Resource):
   service_json: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   api_key: ApiKey: text; update: in place
   default_authentication_method: DefaultAuthenticationMethod: text; update: in place
   enabled: Enabled: a boolean; update: in place

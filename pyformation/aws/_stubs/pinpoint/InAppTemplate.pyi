@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _InAppTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
 class InAppTemplate(_Resource):
- """
- AWS::Pinpoint::InAppTemplate
+ """AWS::Pinpoint::InAppTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-inapptemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   template_name: _Text,
   content: _List[_Block[InAppTemplate.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
   custom_config: _Json | None = ...,
@@ -22,8 +19,7 @@ class InAppTemplate(_Resource):
   template_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  template_name: TemplateName: text; required; update: replacement
+  """template_name: TemplateName: text; required; update: replacement
   content: Content: a list of InAppTemplate.InAppMessageContent; update: in place
   custom_config: CustomConfig: a mapping; update: in place
   layout: Layout: text; update: in place; one of BOTTOM_BANNER, TOP_BANNER, OVERLAYS, MOBILE_FEED, MIDDLE_BANNER, CAROUSEL
@@ -42,21 +38,17 @@ class InAppTemplate(_Resource):
  @_property
  def get_att(self) -> _InAppTemplateAttributes: ...
  class BodyConfig(_PropertyType):
-  """
-  AWS::Pinpoint::InAppTemplate.BodyConfig
+  """AWS::Pinpoint::InAppTemplate.BodyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-bodyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
    body: _Text | None = ...,
    text_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
+   """alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
    body: Body: text; update: in place
    text_color: TextColor: text; update: in place
    """
@@ -64,22 +56,18 @@ class InAppTemplate(_Resource):
   body: _Str
   text_color: _Str
  class ButtonConfig(_PropertyType):
-  """
-  AWS::Pinpoint::InAppTemplate.ButtonConfig
+  """AWS::Pinpoint::InAppTemplate.ButtonConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-buttonconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    android: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    default_config: _Block[InAppTemplate.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
    ios: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    web: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   android: Android: InAppTemplate.OverrideButtonConfiguration; update: in place
+   """android: Android: InAppTemplate.OverrideButtonConfiguration; update: in place
    default_config: DefaultConfig: InAppTemplate.DefaultButtonConfiguration; update: in place
    ios: IOS: InAppTemplate.OverrideButtonConfiguration; update: in place
    web: Web: InAppTemplate.OverrideButtonConfiguration; update: in place
@@ -89,14 +77,11 @@ class InAppTemplate(_Resource):
   ios: _Read[InAppTemplate.OverrideButtonConfiguration]
   web: _Read[InAppTemplate.OverrideButtonConfiguration]
  class DefaultButtonConfiguration(_PropertyType):
-  """
-  AWS::Pinpoint::InAppTemplate.DefaultButtonConfiguration
+  """AWS::Pinpoint::InAppTemplate.DefaultButtonConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-defaultbuttonconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    border_radius: _Integer | None = ...,
    button_action: _Literal["LINK", "DEEP_LINK", "CLOSE"] | _Text | None = ...,
@@ -105,8 +90,7 @@ class InAppTemplate(_Resource):
    text_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    border_radius: BorderRadius: an integer; update: in place
    button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
    link: Link: text; update: in place
@@ -120,21 +104,17 @@ class InAppTemplate(_Resource):
   text: _Str
   text_color: _Str
  class HeaderConfig(_PropertyType):
-  """
-  AWS::Pinpoint::InAppTemplate.HeaderConfig
+  """AWS::Pinpoint::InAppTemplate.HeaderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-headerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
    header: _Text | None = ...,
    text_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
+   """alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
    header: Header: text; update: in place
    text_color: TextColor: text; update: in place
    """
@@ -142,14 +122,11 @@ class InAppTemplate(_Resource):
   header: _Str
   text_color: _Str
  class InAppMessageContent(_PropertyType):
-  """
-  AWS::Pinpoint::InAppTemplate.InAppMessageContent
+  """AWS::Pinpoint::InAppTemplate.InAppMessageContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-inappmessagecontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    body_config: _Block[InAppTemplate.BodyConfig, _BodyConfigKeys] | None = ...,
    header_config: _Block[InAppTemplate.HeaderConfig, _HeaderConfigKeys] | None = ...,
@@ -158,8 +135,7 @@ class InAppTemplate(_Resource):
    secondary_btn: _Block[InAppTemplate.ButtonConfig, _ButtonConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    body_config: BodyConfig: InAppTemplate.BodyConfig; update: in place
    header_config: HeaderConfig: InAppTemplate.HeaderConfig; update: in place
    image_url: ImageUrl: text; update: in place
@@ -173,20 +149,16 @@ class InAppTemplate(_Resource):
   primary_btn: _Read[InAppTemplate.ButtonConfig]
   secondary_btn: _Read[InAppTemplate.ButtonConfig]
  class OverrideButtonConfiguration(_PropertyType):
-  """
-  AWS::Pinpoint::InAppTemplate.OverrideButtonConfiguration
+  """AWS::Pinpoint::InAppTemplate.OverrideButtonConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-overridebuttonconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    button_action: _Literal["LINK", "DEEP_LINK", "CLOSE"] | _Text | None = ...,
    link: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
+   """button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
    link: Link: text; update: in place
    """
   button_action: _Str

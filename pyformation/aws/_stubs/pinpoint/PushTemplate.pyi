@@ -7,14 +7,11 @@ class _PushTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class PushTemplate(_Resource):
- """
- AWS::Pinpoint::PushTemplate
+ """AWS::Pinpoint::PushTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-pushtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   template_name: _Text,
   adm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
   apns: _Block[PushTemplate.APNSPushNotificationTemplate, _APNSPushNotificationTemplateKeys] | None = ...,
@@ -26,8 +23,7 @@ class PushTemplate(_Resource):
   template_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  template_name: TemplateName: text; required; update: replacement
+  """template_name: TemplateName: text; required; update: replacement
   adm: ADM: PushTemplate.AndroidPushNotificationTemplate; update: in place
   apns: APNS: PushTemplate.APNSPushNotificationTemplate; update: in place
   baidu: Baidu: PushTemplate.AndroidPushNotificationTemplate; update: in place
@@ -55,14 +51,11 @@ class PushTemplate(_Resource):
  @_property
  def get_att(self) -> _PushTemplateAttributes: ...
  class APNSPushNotificationTemplate(_PropertyType):
-  """
-  AWS::Pinpoint::PushTemplate.APNSPushNotificationTemplate
+  """AWS::Pinpoint::PushTemplate.APNSPushNotificationTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-apnspushnotificationtemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
    media_url: _Text | None = ...,
@@ -71,8 +64,7 @@ class PushTemplate(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: in place
+   """action: Action: text; update: in place
    body: Body: text; update: in place
    url: Url: text; update: in place
    media_url: MediaUrl: text; update: in place
@@ -86,14 +78,11 @@ class PushTemplate(_Resource):
   title: _Str
   url: _Str
  class AndroidPushNotificationTemplate(_PropertyType):
-  """
-  AWS::Pinpoint::PushTemplate.AndroidPushNotificationTemplate
+  """AWS::Pinpoint::PushTemplate.AndroidPushNotificationTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-androidpushnotificationtemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
    image_icon_url: _Text | None = ...,
@@ -104,8 +93,7 @@ class PushTemplate(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: in place
+   """action: Action: text; update: in place
    body: Body: text; update: in place
    url: Url: text; update: in place
    image_icon_url: ImageIconUrl: text; update: in place
@@ -123,14 +111,11 @@ class PushTemplate(_Resource):
   title: _Str
   url: _Str
  class DefaultPushNotificationTemplate(_PropertyType):
-  """
-  AWS::Pinpoint::PushTemplate.DefaultPushNotificationTemplate
+  """AWS::Pinpoint::PushTemplate.DefaultPushNotificationTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-defaultpushnotificationtemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
    sound: _Text | None = ...,
@@ -138,8 +123,7 @@ class PushTemplate(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; update: in place
+   """action: Action: text; update: in place
    body: Body: text; update: in place
    sound: Sound: text; update: in place
    title: Title: text; update: in place

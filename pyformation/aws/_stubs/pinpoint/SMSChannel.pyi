@@ -6,22 +6,18 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _SMSChannelAttributes(_GetAttributes):
  id: _TextAttribute
 class SMSChannel(_Resource):
- """
- AWS::Pinpoint::SMSChannel
+ """AWS::Pinpoint::SMSChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smschannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   enabled: _Boolean | None = ...,
   sender_id: _Text | None = ...,
   short_code: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   enabled: Enabled: a boolean; update: in place
   sender_id: SenderId: text; update: in place
   short_code: ShortCode: text; update: in place

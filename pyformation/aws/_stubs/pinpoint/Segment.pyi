@@ -7,14 +7,11 @@ class _SegmentAttributes(_GetAttributes):
  arn: _TextAttribute
  segment_id: _TextAttribute
 class Segment(_Resource):
- """
- AWS::Pinpoint::Segment
+ """AWS::Pinpoint::Segment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-segment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   name: _Text,
   dimensions: _Block[Segment.SegmentDimensions, _SegmentDimensionsKeys] | None = ...,
@@ -22,8 +19,7 @@ class Segment(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   name: Name: text; required; update: in place
   dimensions: Dimensions: Segment.SegmentDimensions; update: in place
   segment_groups: SegmentGroups: Segment.SegmentGroups; update: in place
@@ -43,47 +39,37 @@ class Segment(_Resource):
  @_property
  def get_att(self) -> _SegmentAttributes: ...
  class Behavior(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.Behavior
+  """AWS::Pinpoint::Segment.Behavior
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-behavior.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    recency: _Block[Segment.Recency, _RecencyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """recency: Recency: Segment.Recency; update: in place"""
   recency: _Read[Segment.Recency]
  class Coordinates(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.Coordinates
+  """AWS::Pinpoint::Segment.Coordinates
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-coordinates.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    latitude: _Number,
    longitude: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   latitude: Latitude: a number; required; update: in place
+   """latitude: Latitude: a number; required; update: in place
    longitude: Longitude: a number; required; update: in place
    """
   latitude: _Float
   longitude: _Float
  class Demographic(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.Demographic
+  """AWS::Pinpoint::Segment.Demographic
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-demographic.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_version: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
    channel: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
    device_type: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
@@ -92,8 +78,7 @@ class Segment(_Resource):
    platform: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_version: AppVersion: Segment.SetDimension; update: in place
+   """app_version: AppVersion: Segment.SetDimension; update: in place
    channel: Channel: Segment.SetDimension; update: in place
    device_type: DeviceType: Segment.SetDimension; update: in place
    make: Make: Segment.SetDimension; update: in place
@@ -107,41 +92,33 @@ class Segment(_Resource):
   model: _Read[Segment.SetDimension]
   platform: _Read[Segment.SetDimension]
  class GPSPoint(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.GPSPoint
+  """AWS::Pinpoint::Segment.GPSPoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-gpspoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    coordinates: _Block[Segment.Coordinates, _CoordinatesKeys],
    range_in_kilometers: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   coordinates: Coordinates: Segment.Coordinates; required; update: in place
+   """coordinates: Coordinates: Segment.Coordinates; required; update: in place
    range_in_kilometers: RangeInKilometers: a number; required; update: in place
    """
   coordinates: _Read[Segment.Coordinates]
   range_in_kilometers: _Float
  class Groups(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.Groups
+  """AWS::Pinpoint::Segment.Groups
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-groups.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimensions: _List[_Block[Segment.SegmentDimensions, _SegmentDimensionsKeys]] | None = ...,
    source_segments: _List[_Block[Segment.SourceSegments, _SourceSegmentsKeys]] | None = ...,
    source_type: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimensions: Dimensions: a list of Segment.SegmentDimensions; update: in place
+   """dimensions: Dimensions: a list of Segment.SegmentDimensions; update: in place
    source_segments: SourceSegments: a list of Segment.SourceSegments; update: in place
    type: Type: text; update: in place
    source_type: SourceType: text; update: in place
@@ -151,52 +128,41 @@ class Segment(_Resource):
   source_type: _Str
   type: _Str
  class Location(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.Location
+  """AWS::Pinpoint::Segment.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    country: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
    gps_point: _Block[Segment.GPSPoint, _GPSPointKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   country: Country: Segment.SetDimension; update: in place
+   """country: Country: Segment.SetDimension; update: in place
    gps_point: GPSPoint: Segment.GPSPoint; update: in place
    """
   country: _Read[Segment.SetDimension]
   gps_point: _Read[Segment.GPSPoint]
  class Recency(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.Recency
+  """AWS::Pinpoint::Segment.Recency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-recency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration: _Text,
    recency_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration: Duration: text; required; update: in place
+   """duration: Duration: text; required; update: in place
    recency_type: RecencyType: text; required; update: in place
    """
   duration: _Str
   recency_type: _Str
  class SegmentDimensions(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.SegmentDimensions
+  """AWS::Pinpoint::Segment.SegmentDimensions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentdimensions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _Json | None = ...,
    behavior: _Block[Segment.Behavior, _BehaviorKeys] | None = ...,
    demographic: _Block[Segment.Demographic, _DemographicKeys] | None = ...,
@@ -205,8 +171,7 @@ class Segment(_Resource):
    user_attributes: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a mapping; update: in place
+   """attributes: Attributes: a mapping; update: in place
    behavior: Behavior: Segment.Behavior; update: in place
    demographic: Demographic: Segment.Demographic; update: in place
    location: Location: Segment.Location; update: in place
@@ -220,58 +185,46 @@ class Segment(_Resource):
   metrics: _Any
   user_attributes: _Any
  class SegmentGroups(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.SegmentGroups
+  """AWS::Pinpoint::Segment.SegmentGroups
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentgroups.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    groups: _List[_Block[Segment.Groups, _GroupsKeys]] | None = ...,
    include: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   groups: Groups: a list of Segment.Groups; update: in place
+   """groups: Groups: a list of Segment.Groups; update: in place
    include: Include: text; update: in place
    """
   groups: _ListOf[Segment.Groups]
   include: _Str
  class SetDimension(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.SetDimension
+  """AWS::Pinpoint::Segment.SetDimension
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-setdimension.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_type: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_type: DimensionType: text; update: in place
+   """dimension_type: DimensionType: text; update: in place
    values: Values: a list of text; update: in place
    """
   dimension_type: _Str
   values: _ListOf[_Str]
  class SourceSegments(_PropertyType):
-  """
-  AWS::Pinpoint::Segment.SourceSegments
+  """AWS::Pinpoint::Segment.SourceSegments
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-sourcesegments.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    version: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    version: Version: an integer; update: in place
    """
   id: _Str

@@ -7,14 +7,11 @@ class _SmsTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class SmsTemplate(_Resource):
- """
- AWS::Pinpoint::SmsTemplate
+ """AWS::Pinpoint::SmsTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smstemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   body: _Text,
   template_name: _Text,
   default_substitutions: _Text | None = ...,
@@ -22,8 +19,7 @@ class SmsTemplate(_Resource):
   template_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  body: Body: text; required; update: in place
+  """body: Body: text; required; update: in place
   template_name: TemplateName: text; required; update: replacement
   default_substitutions: DefaultSubstitutions: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place

@@ -6,20 +6,16 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _VoiceChannelAttributes(_GetAttributes):
  id: _TextAttribute
 class VoiceChannel(_Resource):
- """
- AWS::Pinpoint::VoiceChannel
+ """AWS::Pinpoint::VoiceChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-voicechannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement
+  """application_id: ApplicationId: text; required; update: replacement
   enabled: Enabled: a boolean; update: in place
   """
  application_id: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConfigurationSetAttributes(_GetAttributes):
  id: _TextAttribute
 class ConfigurationSet(_Resource):
- """
- AWS::PinpointEmail::ConfigurationSet
+ """AWS::PinpointEmail::ConfigurationSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
   reputation_options: _Block[ConfigurationSet.ReputationOptions, _ReputationOptionsKeys] | None = ...,
@@ -22,8 +19,7 @@ class ConfigurationSet(_Resource):
   tracking_options: _Block[ConfigurationSet.TrackingOptions, _TrackingOptionsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
   reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
   sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
@@ -42,75 +38,59 @@ class ConfigurationSet(_Resource):
  @_property
  def get_att(self) -> _ConfigurationSetAttributes: ...
  class DeliveryOptions(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSet.DeliveryOptions
+  """AWS::PinpointEmail::ConfigurationSet.DeliveryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-deliveryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sending_pool_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sending_pool_name: SendingPoolName: text; update: in place"""
   sending_pool_name: _Str
  class ReputationOptions(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSet.ReputationOptions
+  """AWS::PinpointEmail::ConfigurationSet.ReputationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-reputationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reputation_metrics_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reputation_metrics_enabled: ReputationMetricsEnabled: a boolean; update: in place"""
   reputation_metrics_enabled: _Bool
  class SendingOptions(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSet.SendingOptions
+  """AWS::PinpointEmail::ConfigurationSet.SendingOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-sendingoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sending_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sending_enabled: SendingEnabled: a boolean; update: in place"""
   sending_enabled: _Bool
  class Tags(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSet.Tags
+  """AWS::PinpointEmail::ConfigurationSet.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class TrackingOptions(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSet.TrackingOptions
+  """AWS::PinpointEmail::ConfigurationSet.TrackingOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-trackingoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_redirect_domain: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

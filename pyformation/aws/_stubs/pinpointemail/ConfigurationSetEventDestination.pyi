@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConfigurationSetEventDestinationAttributes(_GetAttributes):
  id: _TextAttribute
 class ConfigurationSetEventDestination(_Resource):
- """
- AWS::PinpointEmail::ConfigurationSetEventDestination
+ """AWS::PinpointEmail::ConfigurationSetEventDestination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationseteventdestination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_set_name: _Text,
   event_destination_name: _Text,
   event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_set_name: ConfigurationSetName: text; required; update: replacement
+  """configuration_set_name: ConfigurationSetName: text; required; update: replacement
   event_destination_name: EventDestinationName: text; required; update: replacement
   event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place
   """
@@ -33,35 +29,28 @@ class ConfigurationSetEventDestination(_Resource):
  @_property
  def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
  class CloudWatchDestination(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSetEventDestination.CloudWatchDestination
+  """AWS::PinpointEmail::ConfigurationSetEventDestination.CloudWatchDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-cloudwatchdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
   dimension_configurations: _ListOf[ConfigurationSetEventDestination.DimensionConfiguration]
  class DimensionConfiguration(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSetEventDestination.DimensionConfiguration
+  """AWS::PinpointEmail::ConfigurationSetEventDestination.DimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-dimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_dimension_value: _Text,
    dimension_name: _Text,
    dimension_value_source: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_dimension_value: DefaultDimensionValue: text; required; update: in place
+   """default_dimension_value: DefaultDimensionValue: text; required; update: in place
    dimension_name: DimensionName: text; required; update: in place
    dimension_value_source: DimensionValueSource: text; required; update: in place
    """
@@ -69,14 +58,11 @@ class ConfigurationSetEventDestination(_Resource):
   dimension_name: _Str
   dimension_value_source: _Str
  class EventDestination(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSetEventDestination.EventDestination
+  """AWS::PinpointEmail::ConfigurationSetEventDestination.EventDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-eventdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_event_types: _List[_Text],
    cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
    enabled: _Boolean | None = ...,
@@ -85,8 +71,7 @@ class ConfigurationSetEventDestination(_Resource):
    sns_destination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   matching_event_types: MatchingEventTypes: a list of text; required; update: in place
+   """matching_event_types: MatchingEventTypes: a list of text; required; update: in place
    cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
    enabled: Enabled: a boolean; update: in place
    kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
@@ -100,47 +85,37 @@ class ConfigurationSetEventDestination(_Resource):
   pinpoint_destination: _Read[ConfigurationSetEventDestination.PinpointDestination]
   sns_destination: _Read[ConfigurationSetEventDestination.SnsDestination]
  class KinesisFirehoseDestination(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSetEventDestination.KinesisFirehoseDestination
+  """AWS::PinpointEmail::ConfigurationSetEventDestination.KinesisFirehoseDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-kinesisfirehosedestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_arn: _Text,
    iam_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
+   """delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
    iam_role_arn: IamRoleArn: text; required; update: in place
    """
   delivery_stream_arn: _Str
   iam_role_arn: _Str
  class PinpointDestination(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSetEventDestination.PinpointDestination
+  """AWS::PinpointEmail::ConfigurationSetEventDestination.PinpointDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-pinpointdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_arn: ApplicationArn: text; update: in place"""
   application_arn: _Str
  class SnsDestination(_PropertyType):
-  """
-  AWS::PinpointEmail::ConfigurationSetEventDestination.SnsDestination
+  """AWS::PinpointEmail::ConfigurationSetEventDestination.SnsDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-snsdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DedicatedIpPoolAttributes(_GetAttributes):
  id: _TextAttribute
 class DedicatedIpPool(_Resource):
- """
- AWS::PinpointEmail::DedicatedIpPool
+ """AWS::PinpointEmail::DedicatedIpPool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   pool_name: _Text | None = ...,
   tags: _List[_Block[DedicatedIpPool.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  pool_name: PoolName: text; update: replacement
+  """pool_name: PoolName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place
   """
  pool_name: _Str
@@ -30,20 +26,16 @@ class DedicatedIpPool(_Resource):
  @_property
  def get_att(self) -> _DedicatedIpPoolAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::PinpointEmail::DedicatedIpPool.Tags
+  """AWS::PinpointEmail::DedicatedIpPool.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-dedicatedippool-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

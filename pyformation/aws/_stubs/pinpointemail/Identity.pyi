@@ -12,14 +12,11 @@ class _IdentityAttributes(_GetAttributes):
  identity_dns_record_value2: _TextAttribute
  identity_dns_record_value3: _TextAttribute
 class Identity(_Resource):
- """
- AWS::PinpointEmail::Identity; identity at risk when it is replaced or deleted
+ """AWS::PinpointEmail::Identity; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   dkim_signing_enabled: _Boolean | None = ...,
   feedback_forwarding_enabled: _Boolean | None = ...,
@@ -27,8 +24,7 @@ class Identity(_Resource):
   tags: _List[_Block[Identity.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; identity at risk
+  """name: Name: text; required; update: replacement; identity at risk
   dkim_signing_enabled: DkimSigningEnabled: a boolean; update: in place
   feedback_forwarding_enabled: FeedbackForwardingEnabled: a boolean; update: in place
   mail_from_attributes: MailFromAttributes: Identity.MailFromAttributes; update: in place
@@ -63,39 +59,31 @@ class Identity(_Resource):
  @_property
  def get_att(self) -> _IdentityAttributes: ...
  class MailFromAttributes(_PropertyType):
-  """
-  AWS::PinpointEmail::Identity.MailFromAttributes
+  """AWS::PinpointEmail::Identity.MailFromAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-mailfromattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior_on_mx_failure: _Text | None = ...,
    mail_from_domain: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
+   """behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
    mail_from_domain: MailFromDomain: text; update: in place
    """
   behavior_on_mx_failure: _Str
   mail_from_domain: _Str
  class Tags(_PropertyType):
-  """
-  AWS::PinpointEmail::Identity.Tags
+  """AWS::PinpointEmail::Identity.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str

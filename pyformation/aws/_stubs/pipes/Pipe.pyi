@@ -10,14 +10,11 @@ class _PipeAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  state_reason: _TextAttribute
 class Pipe(_Resource):
- """
- AWS::Pipes::Pipe
+ """AWS::Pipes::Pipe
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pipes-pipe.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   source: _Text,
   target: _Text,
@@ -33,8 +30,7 @@ class Pipe(_Resource):
   target_parameters: _Block[Pipe.PipeTargetParameters, _PipeTargetParametersKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
+  """role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
   source: Source: text; required; update: replacement; 1 to 1,600 characters
   target: Target: text; required; update: in place; 1 to 1,600 characters
   description: Description: text; update: in place; at most 512 characters
@@ -79,21 +75,17 @@ class Pipe(_Resource):
  @_property
  def get_att(self) -> _PipeAttributes: ...
  class AwsVpcConfiguration(_PropertyType):
-  """
-  AWS::Pipes::Pipe.AwsVpcConfiguration
+  """AWS::Pipes::Pipe.AwsVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-awsvpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnets: Subnets: a list of text; required; update: in place; at most 16 items
+   """subnets: Subnets: a list of text; required; update: in place; at most 16 items
    assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
    security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
    """
@@ -101,36 +93,29 @@ class Pipe(_Resource):
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class BatchArrayProperties(_PropertyType):
-  """
-  AWS::Pipes::Pipe.BatchArrayProperties
+  """AWS::Pipes::Pipe.BatchArrayProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batcharrayproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """size: Size: an integer; update: in place; 2 to 10,000; default 0"""
   size: _Int
  class BatchContainerOverrides(_PropertyType):
-  """
-  AWS::Pipes::Pipe.BatchContainerOverrides
+  """AWS::Pipes::Pipe.BatchContainerOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchcontaineroverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text] | None = ...,
    environment: _List[_Block[Pipe.BatchEnvironmentVariable, _BatchEnvironmentVariableKeys]] | None = ...,
    instance_type: _Text | None = ...,
    resource_requirements: _List[_Block[Pipe.BatchResourceRequirement, _BatchResourceRequirementKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; update: in place
+   """command: Command: a list of text; update: in place
    environment: Environment: a list of Pipe.BatchEnvironmentVariable; update: in place
    instance_type: InstanceType: text; update: in place
    resource_requirements: ResourceRequirements: a list of Pipe.BatchResourceRequirement; update: in place
@@ -140,92 +125,73 @@ class Pipe(_Resource):
   instance_type: _Str
   resource_requirements: _ListOf[Pipe.BatchResourceRequirement]
  class BatchEnvironmentVariable(_PropertyType):
-  """
-  AWS::Pipes::Pipe.BatchEnvironmentVariable
+  """AWS::Pipes::Pipe.BatchEnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchenvironmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class BatchJobDependency(_PropertyType):
-  """
-  AWS::Pipes::Pipe.BatchJobDependency
+  """AWS::Pipes::Pipe.BatchJobDependency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchjobdependency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    job_id: _Text | None = ...,
    type: _Literal["N_TO_N", "SEQUENTIAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   job_id: JobId: text; update: in place
+   """job_id: JobId: text; update: in place
    type: Type: text; update: in place; one of N_TO_N, SEQUENTIAL
    """
   job_id: _Str
   type: _Str
  class BatchResourceRequirement(_PropertyType):
-  """
-  AWS::Pipes::Pipe.BatchResourceRequirement
+  """AWS::Pipes::Pipe.BatchResourceRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchresourcerequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["GPU", "MEMORY", "VCPU"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of GPU, MEMORY, VCPU
+   """type: Type: text; required; update: in place; one of GPU, MEMORY, VCPU
    value: Value: text; required; update: in place
    """
   type: _Str
   value: _Str
  class BatchRetryStrategy(_PropertyType):
-  """
-  AWS::Pipes::Pipe.BatchRetryStrategy
+  """AWS::Pipes::Pipe.BatchRetryStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchretrystrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attempts: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attempts: Attempts: an integer; update: in place; 1 to 10; default 0"""
   attempts: _Int
  class CapacityProviderStrategyItem(_PropertyType):
-  """
-  AWS::Pipes::Pipe.CapacityProviderStrategyItem
+  """AWS::Pipes::Pipe.CapacityProviderStrategyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-capacityproviderstrategyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider: _Text,
    base: _Integer | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
+   """capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
    base: Base: an integer; update: in place; 0 to 100,000; default 0
    weight: Weight: an integer; update: in place; 0 to 1,000; default 0
    """
@@ -233,49 +199,39 @@ class Pipe(_Resource):
   base: _Int
   weight: _Int
  class CloudwatchLogsLogDestination(_PropertyType):
-  """
-  AWS::Pipes::Pipe.CloudwatchLogsLogDestination
+  """AWS::Pipes::Pipe.CloudwatchLogsLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-cloudwatchlogslogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; update: in place; 1 to 1,600 characters"""
   log_group_arn: _Str
  class DeadLetterConfig(_PropertyType):
-  """
-  AWS::Pipes::Pipe.DeadLetterConfig
+  """AWS::Pipes::Pipe.DeadLetterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-deadletterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place; 1 to 1,600 characters"""
   arn: _Str
  class DimensionMapping(_PropertyType):
-  """
-  AWS::Pipes::Pipe.DimensionMapping
+  """AWS::Pipes::Pipe.DimensionMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-dimensionmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_name: _Text,
    dimension_value: _Text,
    dimension_value_type: _Literal["VARCHAR"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
+   """dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
    dimension_value: DimensionValue: text; required; update: in place; 1 to 2,048 characters
    dimension_value_type: DimensionValueType: text; required; update: in place; one of VARCHAR
    """
@@ -283,14 +239,11 @@ class Pipe(_Resource):
   dimension_value: _Str
   dimension_value_type: _Str
  class EcsContainerOverride(_PropertyType):
-  """
-  AWS::Pipes::Pipe.EcsContainerOverride
+  """AWS::Pipes::Pipe.EcsContainerOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecscontaineroverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text] | None = ...,
    cpu: _Integer | None = ...,
    environment: _List[_Block[Pipe.EcsEnvironmentVariable, _EcsEnvironmentVariableKeys]] | None = ...,
@@ -301,8 +254,7 @@ class Pipe(_Resource):
    resource_requirements: _List[_Block[Pipe.EcsResourceRequirement, _EcsResourceRequirementKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; update: in place
+   """command: Command: a list of text; update: in place
    cpu: Cpu: an integer; update: in place
    environment: Environment: a list of Pipe.EcsEnvironmentVariable; update: in place
    environment_files: EnvironmentFiles: a list of Pipe.EcsEnvironmentFile; update: in place
@@ -320,104 +272,82 @@ class Pipe(_Resource):
   name: _Str
   resource_requirements: _ListOf[Pipe.EcsResourceRequirement]
  class EcsEnvironmentFile(_PropertyType):
-  """
-  AWS::Pipes::Pipe.EcsEnvironmentFile
+  """AWS::Pipes::Pipe.EcsEnvironmentFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["s3"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of s3
+   """type: Type: text; required; update: in place; one of s3
    value: Value: text; required; update: in place
    """
   type: _Str
   value: _Str
  class EcsEnvironmentVariable(_PropertyType):
-  """
-  AWS::Pipes::Pipe.EcsEnvironmentVariable
+  """AWS::Pipes::Pipe.EcsEnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class EcsEphemeralStorage(_PropertyType):
-  """
-  AWS::Pipes::Pipe.EcsEphemeralStorage
+  """AWS::Pipes::Pipe.EcsEphemeralStorage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsephemeralstorage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size_in_gib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """size_in_gib: SizeInGiB: an integer; required; update: in place; 21 to 200; default 0"""
   size_in_gib: _Int
  class EcsInferenceAcceleratorOverride(_PropertyType):
-  """
-  AWS::Pipes::Pipe.EcsInferenceAcceleratorOverride
+  """AWS::Pipes::Pipe.EcsInferenceAcceleratorOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsinferenceacceleratoroverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    device_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: in place
+   """device_name: DeviceName: text; update: in place
    device_type: DeviceType: text; update: in place
    """
   device_name: _Str
   device_type: _Str
  class EcsResourceRequirement(_PropertyType):
-  """
-  AWS::Pipes::Pipe.EcsResourceRequirement
+  """AWS::Pipes::Pipe.EcsResourceRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsresourcerequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["GPU", "InferenceAccelerator"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of GPU, InferenceAccelerator
+   """type: Type: text; required; update: in place; one of GPU, InferenceAccelerator
    value: Value: text; required; update: in place
    """
   type: _Str
   value: _Str
  class EcsTaskOverride(_PropertyType):
-  """
-  AWS::Pipes::Pipe.EcsTaskOverride
+  """AWS::Pipes::Pipe.EcsTaskOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecstaskoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_overrides: _List[_Block[Pipe.EcsContainerOverride, _EcsContainerOverrideKeys]] | None = ...,
    cpu: _Text | None = ...,
    ephemeral_storage: _Block[Pipe.EcsEphemeralStorage, _EcsEphemeralStorageKeys] | None = ...,
@@ -427,8 +357,7 @@ class Pipe(_Resource):
    task_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_overrides: ContainerOverrides: a list of Pipe.EcsContainerOverride; update: in place
+   """container_overrides: ContainerOverrides: a list of Pipe.EcsContainerOverride; update: in place
    cpu: Cpu: text; update: in place
    ephemeral_storage: EphemeralStorage: Pipe.EcsEphemeralStorage; update: in place
    execution_role_arn: ExecutionRoleArn: text; update: in place; 1 to 1,600 characters
@@ -444,96 +373,76 @@ class Pipe(_Resource):
   memory: _Str
   task_role_arn: _Str
  class Filter(_PropertyType):
-  """
-  AWS::Pipes::Pipe.Filter
+  """AWS::Pipes::Pipe.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pattern: Pattern: text; update: in place; at most 4,096 characters"""
   pattern: _Str
  class FilterCriteria(_PropertyType):
-  """
-  AWS::Pipes::Pipe.FilterCriteria
+  """AWS::Pipes::Pipe.FilterCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filtercriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters: _List[_Block[Pipe.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filters: Filters: a list of Pipe.Filter; update: in place; at most 5 items"""
   filters: _ListOf[Pipe.Filter]
  class FirehoseLogDestination(_PropertyType):
-  """
-  AWS::Pipes::Pipe.FirehoseLogDestination
+  """AWS::Pipes::Pipe.FirehoseLogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-firehoselogdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream_arn: DeliveryStreamArn: text; update: in place; 1 to 1,600 characters"""
   delivery_stream_arn: _Str
  class MQBrokerAccessCredentials(_PropertyType):
-  """
-  AWS::Pipes::Pipe.MQBrokerAccessCredentials
+  """AWS::Pipes::Pipe.MQBrokerAccessCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mqbrokeraccesscredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    basic_auth: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """basic_auth: BasicAuth: text; required; update: in place; 1 to 1,600 characters"""
   basic_auth: _Str
  class MSKAccessCredentials(_PropertyType):
-  """
-  AWS::Pipes::Pipe.MSKAccessCredentials
+  """AWS::Pipes::Pipe.MSKAccessCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mskaccesscredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_certificate_tls_auth: _Text | None = ...,
    sasl_scram512_auth: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
+   """client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
    sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
    """
   client_certificate_tls_auth: _Str
   sasl_scram512_auth: _Str
  class MultiMeasureAttributeMapping(_PropertyType):
-  """
-  AWS::Pipes::Pipe.MultiMeasureAttributeMapping
+  """AWS::Pipes::Pipe.MultiMeasureAttributeMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasureattributemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    measure_value: _Text,
    measure_value_type: _Literal["DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP"] | _Text,
    multi_measure_attribute_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
+   """measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
    measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
    multi_measure_attribute_name: MultiMeasureAttributeName: text; required; update: in place; 1 to 256 characters
    """
@@ -541,54 +450,43 @@ class Pipe(_Resource):
   measure_value_type: _Str
   multi_measure_attribute_name: _Str
  class MultiMeasureMapping(_PropertyType):
-  """
-  AWS::Pipes::Pipe.MultiMeasureMapping
+  """AWS::Pipes::Pipe.MultiMeasureMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasuremapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multi_measure_attribute_mappings: _List[_Block[Pipe.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
    multi_measure_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of Pipe.MultiMeasureAttributeMapping; required; update: in place; 1 to 256 items
+   """multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of Pipe.MultiMeasureAttributeMapping; required; update: in place; 1 to 256 items
    multi_measure_name: MultiMeasureName: text; required; update: in place; 1 to 256 characters
    """
   multi_measure_attribute_mappings: _ListOf[Pipe.MultiMeasureAttributeMapping]
   multi_measure_name: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::Pipes::Pipe.NetworkConfiguration
+  """AWS::Pipes::Pipe.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    awsvpc_configuration: _Block[Pipe.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """awsvpc_configuration: AwsvpcConfiguration: Pipe.AwsVpcConfiguration; update: in place"""
   awsvpc_configuration: _Read[Pipe.AwsVpcConfiguration]
  class PipeEnrichmentHttpParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeEnrichmentHttpParameters
+  """AWS::Pipes::Pipe.PipeEnrichmentHttpParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmenthttpparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    path_parameter_values: _List[_Text] | None = ...,
    query_string_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_parameters: HeaderParameters: a mapping of text to text; update: in place
+   """header_parameters: HeaderParameters: a mapping of text to text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place
    query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
    """
@@ -596,33 +494,26 @@ class Pipe(_Resource):
   path_parameter_values: _ListOf[_Str]
   query_string_parameters: _MapOf[_Str]
  class PipeEnrichmentParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeEnrichmentParameters
+  """AWS::Pipes::Pipe.PipeEnrichmentParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmentparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_parameters: _Block[Pipe.PipeEnrichmentHttpParameters, _PipeEnrichmentHttpParametersKeys] | None = ...,
    input_template: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_parameters: HttpParameters: Pipe.PipeEnrichmentHttpParameters; update: in place
+   """http_parameters: HttpParameters: Pipe.PipeEnrichmentHttpParameters; update: in place
    input_template: InputTemplate: text; update: in place; at most 8,192 characters
    """
   http_parameters: _Read[Pipe.PipeEnrichmentHttpParameters]
   input_template: _Str
  class PipeLogConfiguration(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeLogConfiguration
+  """AWS::Pipes::Pipe.PipeLogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipelogconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloudwatch_logs_log_destination: _Block[Pipe.CloudwatchLogsLogDestination, _CloudwatchLogsLogDestinationKeys] | None = ...,
    firehose_log_destination: _Block[Pipe.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
    include_execution_data: _List[_Literal["ALL"] | _Text] | None = ...,
@@ -630,8 +521,7 @@ class Pipe(_Resource):
    s3_log_destination: _Block[Pipe.S3LogDestination, _S3LogDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloudwatch_logs_log_destination: CloudwatchLogsLogDestination: Pipe.CloudwatchLogsLogDestination; update: in place
+   """cloudwatch_logs_log_destination: CloudwatchLogsLogDestination: Pipe.CloudwatchLogsLogDestination; update: in place
    firehose_log_destination: FirehoseLogDestination: Pipe.FirehoseLogDestination; update: in place
    include_execution_data: IncludeExecutionData: a list of text; update: in place; one of ALL
    level: Level: text; update: in place; one of OFF, ERROR, INFO, TRACE
@@ -643,22 +533,18 @@ class Pipe(_Resource):
   level: _Str
   s3_log_destination: _Read[Pipe.S3LogDestination]
  class PipeSourceActiveMQBrokerParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceActiveMQBrokerParameters
+  """AWS::Pipes::Pipe.PipeSourceActiveMQBrokerParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceactivemqbrokerparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
    queue_name: _Text,
    batch_size: _Integer | None = ...,
    maximum_batching_window_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
+   """credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
    queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
@@ -668,14 +554,11 @@ class Pipe(_Resource):
   batch_size: _Int
   maximum_batching_window_in_seconds: _Int
  class PipeSourceDynamoDBStreamParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceDynamoDBStreamParameters
+  """AWS::Pipes::Pipe.PipeSourceDynamoDBStreamParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcedynamodbstreamparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text,
    batch_size: _Integer | None = ...,
    dead_letter_config: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
@@ -686,8 +569,7 @@ class Pipe(_Resource):
    parallelization_factor: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST
+   """starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
@@ -705,14 +587,11 @@ class Pipe(_Resource):
   on_partial_batch_item_failure: _Str
   parallelization_factor: _Int
  class PipeSourceKinesisStreamParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceKinesisStreamParameters
+  """AWS::Pipes::Pipe.PipeSourceKinesisStreamParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcekinesisstreamparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    starting_position: _Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"] | _Text,
    batch_size: _Integer | None = ...,
    dead_letter_config: _Block[Pipe.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
@@ -724,8 +603,7 @@ class Pipe(_Resource):
    starting_position_timestamp: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST, AT_TIMESTAMP
+   """starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST, AT_TIMESTAMP
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
@@ -745,14 +623,11 @@ class Pipe(_Resource):
   parallelization_factor: _Int
   starting_position_timestamp: _Str
  class PipeSourceManagedStreamingKafkaParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceManagedStreamingKafkaParameters
+  """AWS::Pipes::Pipe.PipeSourceManagedStreamingKafkaParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcemanagedstreamingkafkaparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_name: _Text,
    batch_size: _Integer | None = ...,
    consumer_group_id: _Text | None = ...,
@@ -761,8 +636,7 @@ class Pipe(_Resource):
    starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
+   """topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
    credentials: Credentials: Pipe.MSKAccessCredentials; update: in place
@@ -776,14 +650,11 @@ class Pipe(_Resource):
   maximum_batching_window_in_seconds: _Int
   starting_position: _Str
  class PipeSourceParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceParameters
+  """AWS::Pipes::Pipe.PipeSourceParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active_mq_broker_parameters: _Block[Pipe.PipeSourceActiveMQBrokerParameters, _PipeSourceActiveMQBrokerParametersKeys] | None = ...,
    dynamo_db_stream_parameters: _Block[Pipe.PipeSourceDynamoDBStreamParameters, _PipeSourceDynamoDBStreamParametersKeys] | None = ...,
    filter_criteria: _Block[Pipe.FilterCriteria, _FilterCriteriaKeys] | None = ...,
@@ -794,8 +665,7 @@ class Pipe(_Resource):
    sqs_queue_parameters: _Block[Pipe.PipeSourceSqsQueueParameters, _PipeSourceSqsQueueParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   active_mq_broker_parameters: ActiveMQBrokerParameters: Pipe.PipeSourceActiveMQBrokerParameters; update: in place
+   """active_mq_broker_parameters: ActiveMQBrokerParameters: Pipe.PipeSourceActiveMQBrokerParameters; update: in place
    dynamo_db_stream_parameters: DynamoDBStreamParameters: Pipe.PipeSourceDynamoDBStreamParameters; update: in place
    filter_criteria: FilterCriteria: Pipe.FilterCriteria; update: in place
    kinesis_stream_parameters: KinesisStreamParameters: Pipe.PipeSourceKinesisStreamParameters; update: in place
@@ -813,14 +683,11 @@ class Pipe(_Resource):
   self_managed_kafka_parameters: _Read[Pipe.PipeSourceSelfManagedKafkaParameters]
   sqs_queue_parameters: _Read[Pipe.PipeSourceSqsQueueParameters]
  class PipeSourceRabbitMQBrokerParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceRabbitMQBrokerParameters
+  """AWS::Pipes::Pipe.PipeSourceRabbitMQBrokerParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcerabbitmqbrokerparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
    queue_name: _Text,
    batch_size: _Integer | None = ...,
@@ -828,8 +695,7 @@ class Pipe(_Resource):
    virtual_host: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
+   """credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
    queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
@@ -841,14 +707,11 @@ class Pipe(_Resource):
   maximum_batching_window_in_seconds: _Int
   virtual_host: _Str
  class PipeSourceSelfManagedKafkaParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceSelfManagedKafkaParameters
+  """AWS::Pipes::Pipe.PipeSourceSelfManagedKafkaParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceselfmanagedkafkaparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_name: _Text,
    additional_bootstrap_servers: _List[_Text] | None = ...,
    batch_size: _Integer | None = ...,
@@ -860,8 +723,7 @@ class Pipe(_Resource):
    vpc: _Block[Pipe.SelfManagedKafkaAccessConfigurationVpc, _SelfManagedKafkaAccessConfigurationVpcKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
+   """topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
    additional_bootstrap_servers: AdditionalBootstrapServers: a list of text; update: replacement; at most 2 items
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
@@ -881,33 +743,26 @@ class Pipe(_Resource):
   starting_position: _Str
   vpc: _Read[Pipe.SelfManagedKafkaAccessConfigurationVpc]
  class PipeSourceSqsQueueParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeSourceSqsQueueParameters
+  """AWS::Pipes::Pipe.PipeSourceSqsQueueParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcesqsqueueparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_size: _Integer | None = ...,
    maximum_batching_window_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_size: BatchSize: an integer; update: in place; 1 to 10,000
+   """batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
    """
   batch_size: _Int
   maximum_batching_window_in_seconds: _Int
  class PipeTargetBatchJobParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetBatchJobParameters
+  """AWS::Pipes::Pipe.PipeTargetBatchJobParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetbatchjobparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    job_definition: _Text,
    job_name: _Text,
    array_properties: _Block[Pipe.BatchArrayProperties, _BatchArrayPropertiesKeys] | None = ...,
@@ -917,8 +772,7 @@ class Pipe(_Resource):
    retry_strategy: _Block[Pipe.BatchRetryStrategy, _BatchRetryStrategyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   job_definition: JobDefinition: text; required; update: in place
+   """job_definition: JobDefinition: text; required; update: in place
    job_name: JobName: text; required; update: in place
    array_properties: ArrayProperties: Pipe.BatchArrayProperties; update: in place
    container_overrides: ContainerOverrides: Pipe.BatchContainerOverrides; update: in place
@@ -934,33 +788,26 @@ class Pipe(_Resource):
   parameters: _MapOf[_Str]
   retry_strategy: _Read[Pipe.BatchRetryStrategy]
  class PipeTargetCloudWatchLogsParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetCloudWatchLogsParameters
+  """AWS::Pipes::Pipe.PipeTargetCloudWatchLogsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetcloudwatchlogsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_stream_name: _Text | None = ...,
    timestamp: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_stream_name: LogStreamName: text; update: in place; 1 to 256 characters
+   """log_stream_name: LogStreamName: text; update: in place; 1 to 256 characters
    timestamp: Timestamp: text; update: in place; 1 to 256 characters
    """
   log_stream_name: _Str
   timestamp: _Str
  class PipeTargetEcsTaskParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetEcsTaskParameters
+  """AWS::Pipes::Pipe.PipeTargetEcsTaskParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetecstaskparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    task_definition_arn: _Text,
    capacity_provider_strategy: _List[_Block[Pipe.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
    enable_ecs_managed_tags: _Boolean | None = ...,
@@ -978,8 +825,7 @@ class Pipe(_Resource):
    task_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
+   """task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
    capacity_provider_strategy: CapacityProviderStrategy: a list of Pipe.CapacityProviderStrategyItem; update: in place; at most 6 items
    tags: Tags: a list of Pipe.Tag; update: in place
    enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place; default false
@@ -1011,14 +857,11 @@ class Pipe(_Resource):
   tags: _ListOf[Pipe.Tag]
   task_count: _Int
  class PipeTargetEventBridgeEventBusParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetEventBridgeEventBusParameters
+  """AWS::Pipes::Pipe.PipeTargetEventBridgeEventBusParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargeteventbridgeeventbusparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    detail_type: _Text | None = ...,
    endpoint_id: _Text | None = ...,
    resources: _List[_Text] | None = ...,
@@ -1026,8 +869,7 @@ class Pipe(_Resource):
    time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   detail_type: DetailType: text; update: in place; 1 to 128 characters
+   """detail_type: DetailType: text; update: in place; 1 to 128 characters
    endpoint_id: EndpointId: text; update: in place; 1 to 50 characters
    resources: Resources: a list of text; update: in place; at most 10 items
    source: Source: text; update: in place; 1 to 256 characters
@@ -1039,21 +881,17 @@ class Pipe(_Resource):
   source: _Str
   time: _Str
  class PipeTargetHttpParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetHttpParameters
+  """AWS::Pipes::Pipe.PipeTargetHttpParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargethttpparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    path_parameter_values: _List[_Text] | None = ...,
    query_string_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_parameters: HeaderParameters: a mapping of text to text; update: in place
+   """header_parameters: HeaderParameters: a mapping of text to text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place
    query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
    """
@@ -1061,42 +899,33 @@ class Pipe(_Resource):
   path_parameter_values: _ListOf[_Str]
   query_string_parameters: _MapOf[_Str]
  class PipeTargetKinesisStreamParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetKinesisStreamParameters
+  """AWS::Pipes::Pipe.PipeTargetKinesisStreamParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetkinesisstreamparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partition_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """partition_key: PartitionKey: text; required; update: in place; at most 256 characters"""
   partition_key: _Str
  class PipeTargetLambdaFunctionParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetLambdaFunctionParameters
+  """AWS::Pipes::Pipe.PipeTargetLambdaFunctionParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetlambdafunctionparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """invocation_type: InvocationType: text; update: in place; one of REQUEST_RESPONSE, FIRE_AND_FORGET"""
   invocation_type: _Str
  class PipeTargetParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetParameters
+  """AWS::Pipes::Pipe.PipeTargetParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_job_parameters: _Block[Pipe.PipeTargetBatchJobParameters, _PipeTargetBatchJobParametersKeys] | None = ...,
    cloud_watch_logs_parameters: _Block[Pipe.PipeTargetCloudWatchLogsParameters, _PipeTargetCloudWatchLogsParametersKeys] | None = ...,
    ecs_task_parameters: _Block[Pipe.PipeTargetEcsTaskParameters, _PipeTargetEcsTaskParametersKeys] | None = ...,
@@ -1112,8 +941,7 @@ class Pipe(_Resource):
    timestream_parameters: _Block[Pipe.PipeTargetTimestreamParameters, _PipeTargetTimestreamParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_job_parameters: BatchJobParameters: Pipe.PipeTargetBatchJobParameters; update: in place
+   """batch_job_parameters: BatchJobParameters: Pipe.PipeTargetBatchJobParameters; update: in place
    cloud_watch_logs_parameters: CloudWatchLogsParameters: Pipe.PipeTargetCloudWatchLogsParameters; update: in place
    ecs_task_parameters: EcsTaskParameters: Pipe.PipeTargetEcsTaskParameters; update: in place
    event_bridge_event_bus_parameters: EventBridgeEventBusParameters: Pipe.PipeTargetEventBridgeEventBusParameters; update: in place
@@ -1141,14 +969,11 @@ class Pipe(_Resource):
   step_function_state_machine_parameters: _Read[Pipe.PipeTargetStateMachineParameters]
   timestream_parameters: _Read[Pipe.PipeTargetTimestreamParameters]
  class PipeTargetRedshiftDataParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetRedshiftDataParameters
+  """AWS::Pipes::Pipe.PipeTargetRedshiftDataParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetredshiftdataparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    sqls: _List[_Text],
    db_user: _Text | None = ...,
@@ -1157,8 +982,7 @@ class Pipe(_Resource):
    with_event: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 64 characters
+   """database: Database: text; required; update: in place; 1 to 64 characters
    sqls: Sqls: a list of text; required; update: in place; 1 to 40 items
    db_user: DbUser: text; update: in place; 1 to 128 characters
    secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
@@ -1172,61 +996,48 @@ class Pipe(_Resource):
   statement_name: _Str
   with_event: _Bool
  class PipeTargetSageMakerPipelineParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetSageMakerPipelineParameters
+  """AWS::Pipes::Pipe.PipeTargetSageMakerPipelineParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsagemakerpipelineparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pipeline_parameter_list: _List[_Block[Pipe.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pipeline_parameter_list: PipelineParameterList: a list of Pipe.SageMakerPipelineParameter; update: in place; at most 200 items"""
   pipeline_parameter_list: _ListOf[Pipe.SageMakerPipelineParameter]
  class PipeTargetSqsQueueParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetSqsQueueParameters
+  """AWS::Pipes::Pipe.PipeTargetSqsQueueParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsqsqueueparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message_deduplication_id: _Text | None = ...,
    message_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message_deduplication_id: MessageDeduplicationId: text; update: in place; at most 100 characters
+   """message_deduplication_id: MessageDeduplicationId: text; update: in place; at most 100 characters
    message_group_id: MessageGroupId: text; update: in place; at most 100 characters
    """
   message_deduplication_id: _Str
   message_group_id: _Str
  class PipeTargetStateMachineParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetStateMachineParameters
+  """AWS::Pipes::Pipe.PipeTargetStateMachineParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetstatemachineparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """invocation_type: InvocationType: text; update: in place; one of REQUEST_RESPONSE, FIRE_AND_FORGET"""
   invocation_type: _Str
  class PipeTargetTimestreamParameters(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PipeTargetTimestreamParameters
+  """AWS::Pipes::Pipe.PipeTargetTimestreamParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargettimestreamparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_mappings: _List[_Block[Pipe.DimensionMapping, _DimensionMappingKeys]],
    time_value: _Text,
    version_value: _Text,
@@ -1237,8 +1048,7 @@ class Pipe(_Resource):
    timestamp_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_mappings: DimensionMappings: a list of Pipe.DimensionMapping; required; update: in place; 1 to 128 items
+   """dimension_mappings: DimensionMappings: a list of Pipe.DimensionMapping; required; update: in place; 1 to 128 items
    time_value: TimeValue: text; required; update: in place; 1 to 256 characters
    version_value: VersionValue: text; required; update: in place; 1 to 256 characters
    epoch_time_unit: EpochTimeUnit: text; update: in place; one of MILLISECONDS, SECONDS, MICROSECONDS, NANOSECONDS
@@ -1256,60 +1066,48 @@ class Pipe(_Resource):
   time_field_type: _Str
   timestamp_format: _Str
  class PlacementConstraint(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PlacementConstraint
+  """AWS::Pipes::Pipe.PlacementConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text | None = ...,
    type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; update: in place; at most 2,000 characters
+   """expression: Expression: text; update: in place; at most 2,000 characters
    type: Type: text; update: in place; one of distinctInstance, memberOf
    """
   expression: _Str
   type: _Str
  class PlacementStrategy(_PropertyType):
-  """
-  AWS::Pipes::Pipe.PlacementStrategy
+  """AWS::Pipes::Pipe.PlacementStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field: _Text | None = ...,
    type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field: Field: text; update: in place; at most 255 characters
+   """field: Field: text; update: in place; at most 255 characters
    type: Type: text; update: in place; one of random, spread, binpack
    """
   field: _Str
   type: _Str
  class S3LogDestination(_PropertyType):
-  """
-  AWS::Pipes::Pipe.S3LogDestination
+  """AWS::Pipes::Pipe.S3LogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-s3logdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_owner: _Text | None = ...,
    output_format: _Literal["json", "plain", "w3c"] | _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; update: in place
+   """bucket_name: BucketName: text; update: in place
    bucket_owner: BucketOwner: text; update: in place
    output_format: OutputFormat: text; update: in place; one of json, plain, w3c
    prefix: Prefix: text; update: in place
@@ -1319,41 +1117,33 @@ class Pipe(_Resource):
   output_format: _Str
   prefix: _Str
  class SageMakerPipelineParameter(_PropertyType):
-  """
-  AWS::Pipes::Pipe.SageMakerPipelineParameter
+  """AWS::Pipes::Pipe.SageMakerPipelineParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-sagemakerpipelineparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; at most 1,024 characters
    """
   name: _Str
   value: _Str
  class SelfManagedKafkaAccessConfigurationCredentials(_PropertyType):
-  """
-  AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationCredentials
+  """AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    basic_auth: _Text | None = ...,
    client_certificate_tls_auth: _Text | None = ...,
    sasl_scram256_auth: _Text | None = ...,
    sasl_scram512_auth: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   basic_auth: BasicAuth: text; update: in place; 1 to 1,600 characters
+   """basic_auth: BasicAuth: text; update: in place; 1 to 1,600 characters
    client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
    sasl_scram256_auth: SaslScram256Auth: text; update: in place; 1 to 1,600 characters
    sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
@@ -1363,40 +1153,32 @@ class Pipe(_Resource):
   sasl_scram256_auth: _Str
   sasl_scram512_auth: _Str
  class SelfManagedKafkaAccessConfigurationVpc(_PropertyType):
-  """
-  AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationVpc
+  """AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationVpc
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationvpc.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group: SecurityGroup: a list of text; update: in place; at most 5 items
+   """security_group: SecurityGroup: a list of text; update: in place; at most 5 items
    subnets: Subnets: a list of text; update: in place; at most 16 items
    """
   security_group: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class SingleMeasureMapping(_PropertyType):
-  """
-  AWS::Pipes::Pipe.SingleMeasureMapping
+  """AWS::Pipes::Pipe.SingleMeasureMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-singlemeasuremapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    measure_name: _Text,
    measure_value: _Text,
    measure_value_type: _Literal["DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   measure_name: MeasureName: text; required; update: in place; 1 to 1,024 characters
+   """measure_name: MeasureName: text; required; update: in place; 1 to 1,024 characters
    measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
    measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
    """
@@ -1404,20 +1186,16 @@ class Pipe(_Resource):
   measure_value: _Str
   measure_value_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Pipes::Pipe.Tag
+  """AWS::Pipes::Pipe.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

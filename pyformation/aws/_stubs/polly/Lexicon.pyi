@@ -11,20 +11,16 @@ class _LexiconAttributes(_GetAttributes):
  lexemes_count: _IntegerAttribute
  size: _IntegerAttribute
 class Lexicon(_Resource):
- """
- AWS::Polly::Lexicon
+ """AWS::Polly::Lexicon
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-polly-lexicon.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Text,
   name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: text; required; update: in place
+  """content: Content: text; required; update: in place
   name: Name: text; required; update: replacement
   """
  content: _Str

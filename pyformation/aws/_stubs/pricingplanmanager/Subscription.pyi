@@ -11,22 +11,18 @@ class _SubscriptionAttributes(_GetAttributes):
  status_reason: _TextAttribute
  updated_at: _TextAttribute
 class Subscription(_Resource):
- """
- AWS::PricingPlanManager::Subscription
+ """AWS::PricingPlanManager::Subscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pricingplanmanager-subscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   plan_family: _Literal["CloudFront"] | _Text,
   plan_tier: _Text,
   resource_arns: _List[_Text],
   usage_level: _Literal["DEFAULT", "CF_PREMIUM_L2", "CF_PREMIUM_L3", "CF_PREMIUM_L4", "CF_PREMIUM_L5", "CF_PREMIUM_L6", "CF_PREMIUM_L7"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  plan_family: PlanFamily: text; required; update: replacement; one of CloudFront
+  """plan_family: PlanFamily: text; required; update: replacement; one of CloudFront
   plan_tier: PlanTier: text; required; update: in place
   resource_arns: ResourceArns: a list of text; required; update: in place; 1 to 10 items
   usage_level: UsageLevel: text; update: in place; one of DEFAULT, CF_PREMIUM_L2, CF_PREMIUM_L3, CF_PREMIUM_L4, CF_PREMIUM_L5, CF_PREMIUM_L6, CF_PREMIUM_L7

@@ -8,14 +8,11 @@ class _EnvironmentAccountConnectionAttributes(_GetAttributes):
  id: _TextAttribute
  status: _TextAttribute
 class EnvironmentAccountConnection(_Resource):
- """
- AWS::Proton::EnvironmentAccountConnection
+ """AWS::Proton::EnvironmentAccountConnection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmentaccountconnection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   codebuild_role_arn: _Text | None = ...,
   component_role_arn: _Text | None = ...,
   environment_account_id: _Text | None = ...,
@@ -25,8 +22,7 @@ class EnvironmentAccountConnection(_Resource):
   tags: _List[_Block[EnvironmentAccountConnection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: text; update: in place; 1 to 200 characters
+  """role_arn: RoleArn: text; update: in place; 1 to 200 characters
   codebuild_role_arn: CodebuildRoleArn: text; update: in place; 1 to 200 characters
   component_role_arn: ComponentRoleArn: text; update: in place; 1 to 200 characters
   environment_account_id: EnvironmentAccountId: text; update: in place
@@ -53,20 +49,16 @@ class EnvironmentAccountConnection(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAccountConnectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Proton::EnvironmentAccountConnection.Tag
+  """AWS::Proton::EnvironmentAccountConnection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-environmentaccountconnection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

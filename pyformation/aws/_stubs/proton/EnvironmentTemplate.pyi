@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _EnvironmentTemplateAttributes(_GetAttributes):
  arn: _TextAttribute
 class EnvironmentTemplate(_Resource):
- """
- AWS::Proton::EnvironmentTemplate
+ """AWS::Proton::EnvironmentTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmenttemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   display_name: _Text | None = ...,
   encryption_key: _Text | None = ...,
@@ -22,8 +19,7 @@ class EnvironmentTemplate(_Resource):
   tags: _List[_Block[EnvironmentTemplate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place; at most 500 characters
+  """description: Description: text; update: in place; at most 500 characters
   name: Name: text; update: replacement; 1 to 100 characters
   display_name: DisplayName: text; update: in place; 1 to 100 characters
   encryption_key: EncryptionKey: text; update: replacement; 1 to 200 characters
@@ -42,20 +38,16 @@ class EnvironmentTemplate(_Resource):
  @_property
  def get_att(self) -> _EnvironmentTemplateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Proton::EnvironmentTemplate.Tag
+  """AWS::Proton::EnvironmentTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-environmenttemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _ApplicationAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Application(_Resource):
- """
- AWS::QBusiness::Application; data at risk when it is replaced or deleted
+ """AWS::QBusiness::Application; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   attachments_configuration: _Block[Application.AttachmentsConfiguration, _AttachmentsConfigurationKeys] | None = ...,
   auto_subscription_configuration: _Block[Application.AutoSubscriptionConfiguration, _AutoSubscriptionConfigurationKeys] | None = ...,
@@ -35,8 +32,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
+  """display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
   attachments_configuration: AttachmentsConfiguration: Application.AttachmentsConfiguration; update: in place
   auto_subscription_configuration: AutoSubscriptionConfiguration: Application.AutoSubscriptionConfiguration; update: in place
   client_ids_for_oidc: ClientIdsForOIDC: a list of text; update: replacement; data at risk
@@ -86,109 +82,86 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class AttachmentsConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Application.AttachmentsConfiguration
+  """AWS::QBusiness::Application.AttachmentsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-attachmentsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attachments_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attachments_control_mode: AttachmentsControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
   attachments_control_mode: _Str
  class AutoSubscriptionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Application.AutoSubscriptionConfiguration
+  """AWS::QBusiness::Application.AutoSubscriptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-autosubscriptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_subscribe: _Literal["ENABLED", "DISABLED"] | _Text,
    default_subscription_type: _Literal["Q_LITE", "Q_BUSINESS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_subscribe: AutoSubscribe: text; required; update: in place; one of ENABLED, DISABLED
+   """auto_subscribe: AutoSubscribe: text; required; update: in place; one of ENABLED, DISABLED
    default_subscription_type: DefaultSubscriptionType: text; update: in place; one of Q_LITE, Q_BUSINESS
    """
   auto_subscribe: _Str
   default_subscription_type: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Application.EncryptionConfiguration
+  """AWS::QBusiness::Application.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 2,048 characters"""
   kms_key_id: _Str
  class PersonalizationConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Application.PersonalizationConfiguration
+  """AWS::QBusiness::Application.PersonalizationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-personalizationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    personalization_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """personalization_control_mode: PersonalizationControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
   personalization_control_mode: _Str
  class QAppsConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Application.QAppsConfiguration
+  """AWS::QBusiness::Application.QAppsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-qappsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    q_apps_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """q_apps_control_mode: QAppsControlMode: text; required; update: in place; one of ENABLED, DISABLED"""
   q_apps_control_mode: _Str
  class QuickSightConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Application.QuickSightConfiguration
+  """AWS::QBusiness::Application.QuickSightConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-quicksightconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_namespace: ClientNamespace: text; required; update: replacement; data at risk; 1 to 64 characters"""
   client_namespace: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QBusiness::Application.Tag
+  """AWS::QBusiness::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

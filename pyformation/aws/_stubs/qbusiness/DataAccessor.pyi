@@ -10,14 +10,11 @@ class _DataAccessorAttributes(_GetAttributes):
  idc_application_arn: _TextAttribute
  updated_at: _TextAttribute
 class DataAccessor(_Resource):
- """
- AWS::QBusiness::DataAccessor
+ """AWS::QBusiness::DataAccessor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-dataaccessor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_configurations: _List[_Block[DataAccessor.ActionConfiguration, _ActionConfigurationKeys]],
   application_id: _Text,
   display_name: _Text,
@@ -26,8 +23,7 @@ class DataAccessor(_Resource):
   tags: _List[_Block[DataAccessor.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_configurations: ActionConfigurations: a list of DataAccessor.ActionConfiguration; required; update: in place; 1 to 10 items
+  """action_configurations: ActionConfigurations: a list of DataAccessor.ActionConfiguration; required; update: in place; 1 to 10 items
   application_id: ApplicationId: text; required; update: replacement; 36 characters
   display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   principal: Principal: text; required; update: replacement; 1 to 1,284 characters
@@ -58,47 +54,37 @@ class DataAccessor(_Resource):
  @_property
  def get_att(self) -> _DataAccessorAttributes: ...
  class ActionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.ActionConfiguration
+  """AWS::QBusiness::DataAccessor.ActionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Text,
    filter_configuration: _Block[DataAccessor.ActionFilterConfiguration, _ActionFilterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place
+   """action: Action: text; required; update: in place
    filter_configuration: FilterConfiguration: DataAccessor.ActionFilterConfiguration; update: in place
    """
   action: _Str
   filter_configuration: _Read[DataAccessor.ActionFilterConfiguration]
  class ActionFilterConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.ActionFilterConfiguration
+  """AWS::QBusiness::DataAccessor.ActionFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_attribute_filter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """document_attribute_filter: DocumentAttributeFilter: DataAccessor.AttributeFilter; required; update: in place"""
   document_attribute_filter: _Read[DataAccessor.AttributeFilter]
  class AttributeFilter(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.AttributeFilter
+  """AWS::QBusiness::DataAccessor.AttributeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-attributefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_all_filters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]] | None = ...,
    contains_all: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
    contains_any: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
@@ -111,8 +97,7 @@ class DataAccessor(_Resource):
    or_all_filters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_all_filters: AndAllFilters: a list of DataAccessor.AttributeFilter; update: in place
+   """and_all_filters: AndAllFilters: a list of DataAccessor.AttributeFilter; update: in place
    contains_all: ContainsAll: DataAccessor.DocumentAttribute; update: in place
    contains_any: ContainsAny: DataAccessor.DocumentAttribute; update: in place
    equals_to: EqualsTo: DataAccessor.DocumentAttribute; update: in place
@@ -134,35 +119,28 @@ class DataAccessor(_Resource):
   not_filter: _Read[DataAccessor.AttributeFilter]
   or_all_filters: _ListOf[DataAccessor.AttributeFilter]
  class DataAccessorAuthenticationConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.DataAccessorAuthenticationConfiguration
+  """AWS::QBusiness::DataAccessor.DataAccessorAuthenticationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idc_trusted_token_issuer_configuration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration, _DataAccessorIdcTrustedTokenIssuerConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """idc_trusted_token_issuer_configuration: IdcTrustedTokenIssuerConfiguration: DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration; required; update: in place"""
   idc_trusted_token_issuer_configuration: _Read[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration]
  class DataAccessorAuthenticationDetail(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.DataAccessorAuthenticationDetail
+  """AWS::QBusiness::DataAccessor.DataAccessorAuthenticationDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_type: _Literal["AWS_IAM_IDC_TTI", "AWS_IAM_IDC_AUTH_CODE"] | _Text,
    authentication_configuration: _Block[DataAccessor.DataAccessorAuthenticationConfiguration, _DataAccessorAuthenticationConfigurationKeys] | None = ...,
    external_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_type: AuthenticationType: text; required; update: in place; one of AWS_IAM_IDC_TTI, AWS_IAM_IDC_AUTH_CODE
+   """authentication_type: AuthenticationType: text; required; update: in place; one of AWS_IAM_IDC_TTI, AWS_IAM_IDC_AUTH_CODE
    authentication_configuration: AuthenticationConfiguration: DataAccessor.DataAccessorAuthenticationConfiguration; update: in place
    external_ids: ExternalIds: a list of text; update: in place; 1 items
    """
@@ -170,55 +148,44 @@ class DataAccessor(_Resource):
   authentication_configuration: _Read[DataAccessor.DataAccessorAuthenticationConfiguration]
   external_ids: _ListOf[_Str]
  class DataAccessorIdcTrustedTokenIssuerConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration
+  """AWS::QBusiness::DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessoridctrustedtokenissuerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idc_trusted_token_issuer_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """idc_trusted_token_issuer_arn: IdcTrustedTokenIssuerArn: text; required; update: in place; at most 1,284 characters"""
   idc_trusted_token_issuer_arn: _Str
  class DocumentAttribute(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.DocumentAttribute
+  """AWS::QBusiness::DataAccessor.DocumentAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Block[DataAccessor.DocumentAttributeValue, _DocumentAttributeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 200 characters
+   """name: Name: text; required; update: in place; 1 to 200 characters
    value: Value: DataAccessor.DocumentAttributeValue; required; update: in place
    """
   name: _Str
   value: _Read[DataAccessor.DocumentAttributeValue]
  class DocumentAttributeValue(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.DocumentAttributeValue
+  """AWS::QBusiness::DataAccessor.DocumentAttributeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattributevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_value: _Text | None = ...,
    long_value: _Number | None = ...,
    string_list_value: _List[_Text] | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_value: DateValue: text; update: in place
+   """date_value: DateValue: text; update: in place
    long_value: LongValue: a number; update: in place
    string_list_value: StringListValue: a list of text; update: in place
    string_value: StringValue: text; update: in place; at most 2,048 characters
@@ -228,20 +195,16 @@ class DataAccessor(_Resource):
   string_list_value: _ListOf[_Str]
   string_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QBusiness::DataAccessor.Tag
+  """AWS::QBusiness::DataAccessor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _DataSourceAttributes(_GetAttributes):
  type: _TextAttribute
  updated_at: _TextAttribute
 class DataSource(_Resource):
- """
- AWS::QBusiness::DataSource
+ """AWS::QBusiness::DataSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-datasource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   configuration: _Json,
   display_name: _Text,
@@ -32,8 +29,7 @@ class DataSource(_Resource):
   vpc_configuration: _Block[DataSource.DataSourceVpcConfiguration, _DataSourceVpcConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  """application_id: ApplicationId: text; required; update: replacement; 36 characters
   configuration: Configuration: a mapping; required; update: in place
   display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
   index_id: IndexId: text; required; update: replacement; 36 characters
@@ -77,54 +73,43 @@ class DataSource(_Resource):
  @_property
  def get_att(self) -> _DataSourceAttributes: ...
  class AudioExtractionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.AudioExtractionConfiguration
+  """AWS::QBusiness::DataSource.AudioExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-audioextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_extraction_status: AudioExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
   audio_extraction_status: _Str
  class DataSourceVpcConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.DataSourceVpcConfiguration
+  """AWS::QBusiness::DataSource.DataSourceVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-datasourcevpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
    subnet_ids: SubnetIds: a list of text; required; update: in place
    """
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class DocumentAttributeCondition(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.DocumentAttributeCondition
+  """AWS::QBusiness::DataSource.DocumentAttributeCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    operator: _Literal["GREATER_THAN", "GREATER_THAN_OR_EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS", "EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS", "EXISTS", "NOT_EXISTS", "BEGINS_WITH"] | _Text,
    value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 200 characters
+   """key: Key: text; required; update: in place; 1 to 200 characters
    operator: Operator: text; required; update: in place; one of GREATER_THAN, GREATER_THAN_OR_EQUALS, LESS_THAN, LESS_THAN_OR_EQUALS, EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS, EXISTS, NOT_EXISTS, BEGINS_WITH
    value: Value: DataSource.DocumentAttributeValue; update: in place
    """
@@ -132,21 +117,17 @@ class DataSource(_Resource):
   operator: _Str
   value: _Read[DataSource.DocumentAttributeValue]
  class DocumentAttributeTarget(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.DocumentAttributeTarget
+  """AWS::QBusiness::DataSource.DocumentAttributeTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    attribute_value_operator: _Literal["DELETE"] | _Text | None = ...,
    value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 200 characters
+   """key: Key: text; required; update: in place; 1 to 200 characters
    attribute_value_operator: AttributeValueOperator: text; update: in place; one of DELETE
    value: Value: DataSource.DocumentAttributeValue; update: in place
    """
@@ -154,22 +135,18 @@ class DataSource(_Resource):
   attribute_value_operator: _Str
   value: _Read[DataSource.DocumentAttributeValue]
  class DocumentAttributeValue(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.DocumentAttributeValue
+  """AWS::QBusiness::DataSource.DocumentAttributeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_value: _Text | None = ...,
    long_value: _Number | None = ...,
    string_list_value: _List[_Text] | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_value: DateValue: text; update: in place
+   """date_value: DateValue: text; update: in place
    long_value: LongValue: a number; update: in place
    string_list_value: StringListValue: a list of text; update: in place
    string_value: StringValue: text; update: in place; at most 2,048 characters
@@ -179,21 +156,17 @@ class DataSource(_Resource):
   string_list_value: _ListOf[_Str]
   string_value: _Str
  class DocumentEnrichmentConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.DocumentEnrichmentConfiguration
+  """AWS::QBusiness::DataSource.DocumentEnrichmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentenrichmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_configurations: _List[_Block[DataSource.InlineDocumentEnrichmentConfiguration, _InlineDocumentEnrichmentConfigurationKeys]] | None = ...,
    post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
    pre_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline_configurations: InlineConfigurations: a list of DataSource.InlineDocumentEnrichmentConfiguration; update: in place; 1 to 100 items
+   """inline_configurations: InlineConfigurations: a list of DataSource.InlineDocumentEnrichmentConfiguration; update: in place; 1 to 100 items
    post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
    pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
    """
@@ -201,22 +174,18 @@ class DataSource(_Resource):
   post_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
   pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
  class HookConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.HookConfiguration
+  """AWS::QBusiness::DataSource.HookConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-hookconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invocation_condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
    lambda_arn: _Text | None = ...,
    role_arn: _Text | None = ...,
    s3_bucket_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
+   """invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
    lambda_arn: LambdaArn: text; update: in place; 1 to 2,048 characters
    role_arn: RoleArn: text; update: in place; at most 1,284 characters
    s3_bucket_name: S3BucketName: text; update: in place; 1 to 63 characters
@@ -226,35 +195,28 @@ class DataSource(_Resource):
   role_arn: _Str
   s3_bucket_name: _Str
  class ImageExtractionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.ImageExtractionConfiguration
+  """AWS::QBusiness::DataSource.ImageExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-imageextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_extraction_status: ImageExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
   image_extraction_status: _Str
  class InlineDocumentEnrichmentConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.InlineDocumentEnrichmentConfiguration
+  """AWS::QBusiness::DataSource.InlineDocumentEnrichmentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-inlinedocumentenrichmentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
    document_content_operator: _Literal["DELETE"] | _Text | None = ...,
    target: _Block[DataSource.DocumentAttributeTarget, _DocumentAttributeTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: DataSource.DocumentAttributeCondition; update: in place
+   """condition: Condition: DataSource.DocumentAttributeCondition; update: in place
    document_content_operator: DocumentContentOperator: text; update: in place; one of DELETE
    target: Target: DataSource.DocumentAttributeTarget; update: in place
    """
@@ -262,21 +224,17 @@ class DataSource(_Resource):
   document_content_operator: _Str
   target: _Read[DataSource.DocumentAttributeTarget]
  class MediaExtractionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.MediaExtractionConfiguration
+  """AWS::QBusiness::DataSource.MediaExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-mediaextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_extraction_configuration: _Block[DataSource.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
    image_extraction_configuration: _Block[DataSource.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
    video_extraction_configuration: _Block[DataSource.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
+   """audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
    image_extraction_configuration: ImageExtractionConfiguration: DataSource.ImageExtractionConfiguration; update: in place
    video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place
    """
@@ -284,33 +242,26 @@ class DataSource(_Resource):
   image_extraction_configuration: _Read[DataSource.ImageExtractionConfiguration]
   video_extraction_configuration: _Read[DataSource.VideoExtractionConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.Tag
+  """AWS::QBusiness::DataSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VideoExtractionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::DataSource.VideoExtractionConfiguration
+  """AWS::QBusiness::DataSource.VideoExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-videoextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

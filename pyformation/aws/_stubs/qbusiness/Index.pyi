@@ -14,14 +14,11 @@ class _IndexAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Index(_Resource):
- """
- AWS::QBusiness::Index; data at risk when it is replaced or deleted
+ """AWS::QBusiness::Index; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-index.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   display_name: _Text,
   capacity_configuration: _Block[Index.IndexCapacityConfiguration, _IndexCapacityConfigurationKeys] | None = ...,
@@ -31,8 +28,7 @@ class Index(_Resource):
   type: _Literal["ENTERPRISE", "STARTER"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; data at risk; 36 characters
+  """application_id: ApplicationId: text; required; update: replacement; data at risk; 36 characters
   display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
   capacity_configuration: CapacityConfiguration: Index.IndexCapacityConfiguration; update: in place
   description: Description: text; update: in place; at most 1,000 characters
@@ -77,21 +73,17 @@ class Index(_Resource):
  @_property
  def get_att(self) -> _IndexAttributes: ...
  class DocumentAttributeConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Index.DocumentAttributeConfiguration
+  """AWS::QBusiness::Index.DocumentAttributeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    search: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    type: _Literal["STRING", "STRING_LIST", "NUMBER", "DATE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 30 characters
+   """name: Name: text; update: in place; 1 to 30 characters
    search: Search: text; update: in place; one of ENABLED, DISABLED
    type: Type: text; update: in place; one of STRING, STRING_LIST, NUMBER, DATE
    """
@@ -99,34 +91,27 @@ class Index(_Resource):
   search: _Str
   type: _Str
  class IndexCapacityConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Index.IndexCapacityConfiguration
+  """AWS::QBusiness::Index.IndexCapacityConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    units: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """units: Units: a number; update: in place; at least 1"""
   units: _Float
  class Tag(_PropertyType):
-  """
-  AWS::QBusiness::Index.Tag
+  """AWS::QBusiness::Index.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, TypedDict as _TypedDict, Unpack as _Unpa
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class Permission(_Resource):
- """
- AWS::QBusiness::Permission
+ """AWS::QBusiness::Permission
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-permission.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Text],
   application_id: _Text,
   principal: _Text,
@@ -18,8 +15,7 @@ class Permission(_Resource):
   conditions: _List[_Block[Permission.Condition, _ConditionKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of text; required; update: replacement; 1 to 10 items
+  """actions: Actions: a list of text; required; update: replacement; 1 to 10 items
   application_id: ApplicationId: text; required; update: replacement; 36 characters
   principal: Principal: text; required; update: replacement; 1 to 1,284 characters
   statement_id: StatementId: text; required; update: replacement; 1 to 100 characters
@@ -31,21 +27,17 @@ class Permission(_Resource):
  statement_id: _Str
  conditions: _ListOf[Permission.Condition]
  class Condition(_PropertyType):
-  """
-  AWS::QBusiness::Permission.Condition
+  """AWS::QBusiness::Permission.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-permission-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_key: _Text,
    condition_operator: _Literal["StringEquals"] | _Text,
    condition_values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_key: ConditionKey: text; required; update: replacement
+   """condition_key: ConditionKey: text; required; update: replacement
    condition_operator: ConditionOperator: text; required; update: replacement; one of StringEquals
    condition_values: ConditionValues: a list of text; required; update: replacement; 1 items
    """

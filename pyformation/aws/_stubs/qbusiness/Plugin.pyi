@@ -10,14 +10,11 @@ class _PluginAttributes(_GetAttributes):
  plugin_id: _TextAttribute
  updated_at: _TextAttribute
 class Plugin(_Resource):
- """
- AWS::QBusiness::Plugin
+ """AWS::QBusiness::Plugin
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-plugin.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_configuration: _Block[Plugin.PluginAuthConfiguration, _PluginAuthConfigurationKeys],
   display_name: _Text,
   type: _Literal["SERVICE_NOW", "SALESFORCE", "JIRA", "ZENDESK", "CUSTOM", "QUICKSIGHT", "SERVICENOW_NOW_PLATFORM", "JIRA_CLOUD", "SALESFORCE_CRM", "ZENDESK_SUITE", "ATLASSIAN_CONFLUENCE", "GOOGLE_CALENDAR", "MICROSOFT_TEAMS", "MICROSOFT_EXCHANGE", "PAGERDUTY_ADVANCE", "SMARTSHEET", "ASANA"] | _Text,
@@ -28,8 +25,7 @@ class Plugin(_Resource):
   tags: _List[_Block[Plugin.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_configuration: AuthConfiguration: Plugin.PluginAuthConfiguration; required; update: in place
+  """auth_configuration: AuthConfiguration: Plugin.PluginAuthConfiguration; required; update: in place
   display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   type: Type: text; required; update: replacement; one of SERVICE_NOW, SALESFORCE, JIRA, ZENDESK, CUSTOM, QUICKSIGHT, SERVICENOW_NOW_PLATFORM, JIRA_CLOUD, SALESFORCE_CRM, ZENDESK_SUITE, ATLASSIAN_CONFLUENCE, GOOGLE_CALENDAR, ...
   application_id: ApplicationId: text; update: replacement; 36 characters
@@ -64,59 +60,47 @@ class Plugin(_Resource):
  @_property
  def get_att(self) -> _PluginAttributes: ...
  class APISchema(_PropertyType):
-  """
-  AWS::QBusiness::Plugin.APISchema
+  """AWS::QBusiness::Plugin.APISchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-apischema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payload: _Text | None = ...,
    s3: _Block[Plugin.S3, _S3Keys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   payload: Payload: text; update: in place
+   """payload: Payload: text; update: in place
    s3: S3: Plugin.S3; update: in place
    """
   payload: _Str
   s3: _Read[Plugin.S3]
  class BasicAuthConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Plugin.BasicAuthConfiguration
+  """AWS::QBusiness::Plugin.BasicAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-basicauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
+   """role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
    secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
    """
   role_arn: _Str
   secret_arn: _Str
  class CustomPluginConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Plugin.CustomPluginConfiguration
+  """AWS::QBusiness::Plugin.CustomPluginConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-custompluginconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_schema: _Block[Plugin.APISchema, _APISchemaKeys],
    api_schema_type: _Literal["OPEN_API_V3"] | _Text,
    description: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_schema: ApiSchema: Plugin.APISchema; required; update: in place
+   """api_schema: ApiSchema: Plugin.APISchema; required; update: in place
    api_schema_type: ApiSchemaType: text; required; update: in place; one of OPEN_API_V3
    description: Description: text; required; update: in place; 1 to 200 characters
    """
@@ -124,22 +108,18 @@ class Plugin(_Resource):
   api_schema_type: _Str
   description: _Str
  class OAuth2ClientCredentialConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Plugin.OAuth2ClientCredentialConfiguration
+  """AWS::QBusiness::Plugin.OAuth2ClientCredentialConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-oauth2clientcredentialconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    authorization_url: _Text | None = ...,
    token_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
+   """role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
    secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
    authorization_url: AuthorizationUrl: text; update: in place; 1 to 2,048 characters
    token_url: TokenUrl: text; update: in place; 1 to 2,048 characters
@@ -149,21 +129,17 @@ class Plugin(_Resource):
   authorization_url: _Str
   token_url: _Str
  class PluginAuthConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Plugin.PluginAuthConfiguration
+  """AWS::QBusiness::Plugin.PluginAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-pluginauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    basic_auth_configuration: _Block[Plugin.BasicAuthConfiguration, _BasicAuthConfigurationKeys] | None = ...,
    no_auth_configuration: _Json | None = ...,
    oauth_2_client_credential_configuration: _Block[Plugin.OAuth2ClientCredentialConfiguration, _OAuth2ClientCredentialConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   basic_auth_configuration: BasicAuthConfiguration: Plugin.BasicAuthConfiguration; update: in place
+   """basic_auth_configuration: BasicAuthConfiguration: Plugin.BasicAuthConfiguration; update: in place
    no_auth_configuration: NoAuthConfiguration: a mapping; update: in place
    oauth_2_client_credential_configuration: OAuth2ClientCredentialConfiguration: Plugin.OAuth2ClientCredentialConfiguration; update: in place
    """
@@ -171,39 +147,31 @@ class Plugin(_Resource):
   no_auth_configuration: _Any
   oauth_2_client_credential_configuration: _Read[Plugin.OAuth2ClientCredentialConfiguration]
  class S3(_PropertyType):
-  """
-  AWS::QBusiness::Plugin.S3
+  """AWS::QBusiness::Plugin.S3
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-s3.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 1 to 63 characters
+   """bucket: Bucket: text; required; update: in place; 1 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    """
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QBusiness::Plugin.Tag
+  """AWS::QBusiness::Plugin.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _RetrieverAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class Retriever(_Resource):
- """
- AWS::QBusiness::Retriever
+ """AWS::QBusiness::Retriever
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-retriever.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   configuration: _Block[Retriever.RetrieverConfiguration, _RetrieverConfigurationKeys],
   display_name: _Text,
@@ -26,8 +23,7 @@ class Retriever(_Resource):
   tags: _List[_Block[Retriever.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  """application_id: ApplicationId: text; required; update: replacement; 36 characters
   configuration: Configuration: Retriever.RetrieverConfiguration; required; update: in place
   display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
   type: Type: text; required; update: replacement; one of NATIVE_INDEX, KENDRA_INDEX
@@ -58,67 +54,53 @@ class Retriever(_Resource):
  @_property
  def get_att(self) -> _RetrieverAttributes: ...
  class KendraIndexConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Retriever.KendraIndexConfiguration
+  """AWS::QBusiness::Retriever.KendraIndexConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-kendraindexconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """index_id: IndexId: text; required; update: in place; 36 characters"""
   index_id: _Str
  class NativeIndexConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Retriever.NativeIndexConfiguration
+  """AWS::QBusiness::Retriever.NativeIndexConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-nativeindexconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    index_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """index_id: IndexId: text; required; update: in place; 36 characters"""
   index_id: _Str
  class RetrieverConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::Retriever.RetrieverConfiguration
+  """AWS::QBusiness::Retriever.RetrieverConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-retrieverconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kendra_index_configuration: _Block[Retriever.KendraIndexConfiguration, _KendraIndexConfigurationKeys] | None = ...,
    native_index_configuration: _Block[Retriever.NativeIndexConfiguration, _NativeIndexConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kendra_index_configuration: KendraIndexConfiguration: Retriever.KendraIndexConfiguration; update: in place
+   """kendra_index_configuration: KendraIndexConfiguration: Retriever.KendraIndexConfiguration; update: in place
    native_index_configuration: NativeIndexConfiguration: Retriever.NativeIndexConfiguration; update: in place
    """
   kendra_index_configuration: _Read[Retriever.KendraIndexConfiguration]
   native_index_configuration: _Read[Retriever.NativeIndexConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::QBusiness::Retriever.Tag
+  """AWS::QBusiness::Retriever.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _WebExperienceAttributes(_GetAttributes):
  web_experience_arn: _TextAttribute
  web_experience_id: _TextAttribute
 class WebExperience(_Resource):
- """
- AWS::QBusiness::WebExperience
+ """AWS::QBusiness::WebExperience
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-webexperience.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   browser_extension_configuration: _Block[WebExperience.BrowserExtensionConfiguration, _BrowserExtensionConfigurationKeys] | None = ...,
   customization_configuration: _Block[WebExperience.CustomizationConfiguration, _CustomizationConfigurationKeys] | None = ...,
@@ -32,8 +29,7 @@ class WebExperience(_Resource):
   welcome_message: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: replacement; 36 characters
+  """application_id: ApplicationId: text; required; update: replacement; 36 characters
   browser_extension_configuration: BrowserExtensionConfiguration: WebExperience.BrowserExtensionConfiguration; update: in place
   customization_configuration: CustomizationConfiguration: WebExperience.CustomizationConfiguration; update: in place
   identity_provider_configuration: IdentityProviderConfiguration: WebExperience.IdentityProviderConfiguration; update: in place
@@ -77,36 +73,29 @@ class WebExperience(_Resource):
  @_property
  def get_att(self) -> _WebExperienceAttributes: ...
  class BrowserExtensionConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::WebExperience.BrowserExtensionConfiguration
+  """AWS::QBusiness::WebExperience.BrowserExtensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-browserextensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled_browser_extensions: _List[_Literal["FIREFOX", "CHROME"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled_browser_extensions: EnabledBrowserExtensions: a list of text; required; update: in place; one of FIREFOX, CHROME; at most 2 items"""
   enabled_browser_extensions: _ListOf[_Str]
  class CustomizationConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::WebExperience.CustomizationConfiguration
+  """AWS::QBusiness::WebExperience.CustomizationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-customizationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_css_url: _Text | None = ...,
    favicon_url: _Text | None = ...,
    font_url: _Text | None = ...,
    logo_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_css_url: CustomCSSUrl: text; update: in place; at most 1,284 characters
+   """custom_css_url: CustomCSSUrl: text; update: in place; at most 1,284 characters
    favicon_url: FaviconUrl: text; update: in place; at most 1,284 characters
    font_url: FontUrl: text; update: in place; at most 1,284 characters
    logo_url: LogoUrl: text; update: in place; at most 1,284 characters
@@ -116,72 +105,57 @@ class WebExperience(_Resource):
   font_url: _Str
   logo_url: _Str
  class IdentityProviderConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::WebExperience.IdentityProviderConfiguration
+  """AWS::QBusiness::WebExperience.IdentityProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-identityproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    open_id_connect_configuration: _Block[WebExperience.OpenIDConnectProviderConfiguration, _OpenIDConnectProviderConfigurationKeys] | None = ...,
    saml_configuration: _Block[WebExperience.SamlProviderConfiguration, _SamlProviderConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   open_id_connect_configuration: OpenIDConnectConfiguration: WebExperience.OpenIDConnectProviderConfiguration; update: in place
+   """open_id_connect_configuration: OpenIDConnectConfiguration: WebExperience.OpenIDConnectProviderConfiguration; update: in place
    saml_configuration: SamlConfiguration: WebExperience.SamlProviderConfiguration; update: in place
    """
   open_id_connect_configuration: _Read[WebExperience.OpenIDConnectProviderConfiguration]
   saml_configuration: _Read[WebExperience.SamlProviderConfiguration]
  class OpenIDConnectProviderConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::WebExperience.OpenIDConnectProviderConfiguration
+  """AWS::QBusiness::WebExperience.OpenIDConnectProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-openidconnectproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secrets_arn: _Text,
    secrets_role: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secrets_arn: SecretsArn: text; required; update: in place; at most 1,284 characters
+   """secrets_arn: SecretsArn: text; required; update: in place; at most 1,284 characters
    secrets_role: SecretsRole: text; required; update: in place; at most 1,284 characters
    """
   secrets_arn: _Str
   secrets_role: _Str
  class SamlProviderConfiguration(_PropertyType):
-  """
-  AWS::QBusiness::WebExperience.SamlProviderConfiguration
+  """AWS::QBusiness::WebExperience.SamlProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-samlproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """authentication_url: AuthenticationUrl: text; required; update: in place; 1 to 1,284 characters"""
   authentication_url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QBusiness::WebExperience.Tag
+  """AWS::QBusiness::WebExperience.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

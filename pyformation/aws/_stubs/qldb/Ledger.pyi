@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LedgerAttributes(_GetAttributes):
  id: _TextAttribute
 class Ledger(_Resource):
- """
- AWS::QLDB::Ledger; data at risk when it is replaced or deleted
+ """AWS::QLDB::Ledger; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-ledger.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   permissions_mode: _Text,
   deletion_protection: _Boolean | None = ...,
   kms_key: _Text | None = ...,
@@ -21,8 +18,7 @@ class Ledger(_Resource):
   tags: _List[_Block[Ledger.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  permissions_mode: PermissionsMode: text; required; update: in place
+  """permissions_mode: PermissionsMode: text; required; update: in place
   deletion_protection: DeletionProtection: a boolean; update: in place
   kms_key: KmsKey: text; update: in place
   name: Name: text; update: replacement; data at risk
@@ -39,20 +35,16 @@ class Ledger(_Resource):
  @_property
  def get_att(self) -> _LedgerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::QLDB::Ledger.Tag
+  """AWS::QLDB::Ledger.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-ledger-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

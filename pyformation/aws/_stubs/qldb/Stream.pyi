@@ -7,14 +7,11 @@ class _StreamAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Stream(_Resource):
- """
- AWS::QLDB::Stream
+ """AWS::QLDB::Stream
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   inclusive_start_time: _Text,
   kinesis_configuration: _Block[Stream.KinesisConfiguration, _KinesisConfigurationKeys],
   ledger_name: _Text,
@@ -24,8 +21,7 @@ class Stream(_Resource):
   tags: _List[_Block[Stream.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  inclusive_start_time: InclusiveStartTime: text; required; update: replacement
+  """inclusive_start_time: InclusiveStartTime: text; required; update: replacement
   kinesis_configuration: KinesisConfiguration: Stream.KinesisConfiguration; required; update: replacement
   ledger_name: LedgerName: text; required; update: replacement
   role_arn: RoleArn: text; required; update: replacement
@@ -49,39 +45,31 @@ class Stream(_Resource):
  @_property
  def get_att(self) -> _StreamAttributes: ...
  class KinesisConfiguration(_PropertyType):
-  """
-  AWS::QLDB::Stream.KinesisConfiguration
+  """AWS::QLDB::Stream.KinesisConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-kinesisconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_enabled: _Boolean | None = ...,
    stream_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_enabled: AggregationEnabled: a boolean; update: replacement
+   """aggregation_enabled: AggregationEnabled: a boolean; update: replacement
    stream_arn: StreamArn: text; update: replacement
    """
   aggregation_enabled: _Bool
   stream_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QLDB::Stream.Tag
+  """AWS::QLDB::Stream.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _ActionConnectorAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  status: _TextAttribute
 class ActionConnector(_Resource):
- """
- AWS::QuickSight::ActionConnector
+ """AWS::QuickSight::ActionConnector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-actionconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_connector_id: _Text,
   authentication_config: _Block[ActionConnector.AuthConfig, _AuthConfigKeys],
   aws_account_id: _Text,
@@ -29,8 +26,7 @@ class ActionConnector(_Resource):
   vpc_connection_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_connector_id: ActionConnectorId: text; required; update: replacement; 1 to 512 characters
+  """action_connector_id: ActionConnectorId: text; required; update: replacement; 1 to 512 characters
   authentication_config: AuthenticationConfig: ActionConnector.AuthConfig; required; update: in place
   aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   name: Name: text; required; update: in place; 1 to 255 characters
@@ -67,21 +63,17 @@ class ActionConnector(_Resource):
  @_property
  def get_att(self) -> _ActionConnectorAttributes: ...
  class APIKeyConnectionMetadata(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.APIKeyConnectionMetadata
+  """AWS::QuickSight::ActionConnector.APIKeyConnectionMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-apikeyconnectionmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key: _Text,
    base_endpoint: _Text,
    email: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key: ApiKey: text; required; update: in place
+   """api_key: ApiKey: text; required; update: in place
    base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
    email: Email: text; update: in place
    """
@@ -89,33 +81,26 @@ class ActionConnector(_Resource):
   base_endpoint: _Str
   email: _Str
  class AuthConfig(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.AuthConfig
+  """AWS::QuickSight::ActionConnector.AuthConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authentication_metadata: _Block[ActionConnector.AuthenticationMetadata, _AuthenticationMetadataKeys],
    authentication_type: _Literal["BASIC", "API_KEY", "OAUTH2_CLIENT_CREDENTIALS", "NONE", "IAM", "OAUTH2_AUTHORIZATION_CODE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authentication_metadata: AuthenticationMetadata: ActionConnector.AuthenticationMetadata; required; update: in place
+   """authentication_metadata: AuthenticationMetadata: ActionConnector.AuthenticationMetadata; required; update: in place
    authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, API_KEY, OAUTH2_CLIENT_CREDENTIALS, NONE, IAM, OAUTH2_AUTHORIZATION_CODE
    """
   authentication_metadata: _Read[ActionConnector.AuthenticationMetadata]
   authentication_type: _Str
  class AuthenticationMetadata(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.AuthenticationMetadata
+  """AWS::QuickSight::ActionConnector.AuthenticationMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authenticationmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_connection_metadata: _Block[ActionConnector.APIKeyConnectionMetadata, _APIKeyConnectionMetadataKeys] | None = ...,
    authorization_code_grant_metadata: _Block[ActionConnector.AuthorizationCodeGrantMetadata, _AuthorizationCodeGrantMetadataKeys] | None = ...,
    basic_auth_connection_metadata: _Block[ActionConnector.BasicAuthConnectionMetadata, _BasicAuthConnectionMetadataKeys] | None = ...,
@@ -124,8 +109,7 @@ class ActionConnector(_Resource):
    none_connection_metadata: _Block[ActionConnector.NoneConnectionMetadata, _NoneConnectionMetadataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_connection_metadata: ApiKeyConnectionMetadata: ActionConnector.APIKeyConnectionMetadata; update: in place
+   """api_key_connection_metadata: ApiKeyConnectionMetadata: ActionConnector.APIKeyConnectionMetadata; update: in place
    authorization_code_grant_metadata: AuthorizationCodeGrantMetadata: ActionConnector.AuthorizationCodeGrantMetadata; update: in place
    basic_auth_connection_metadata: BasicAuthConnectionMetadata: ActionConnector.BasicAuthConnectionMetadata; update: in place
    client_credentials_grant_metadata: ClientCredentialsGrantMetadata: ActionConnector.ClientCredentialsGrantMetadata; update: in place
@@ -139,36 +123,29 @@ class ActionConnector(_Resource):
   iam_connection_metadata: _Read[ActionConnector.IAMConnectionMetadata]
   none_connection_metadata: _Read[ActionConnector.NoneConnectionMetadata]
  class AuthorizationCodeGrantCredentialsDetails(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.AuthorizationCodeGrantCredentialsDetails
+  """AWS::QuickSight::ActionConnector.AuthorizationCodeGrantCredentialsDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantcredentialsdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_code_grant_details: _Block[ActionConnector.AuthorizationCodeGrantDetails, _AuthorizationCodeGrantDetailsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_code_grant_details: AuthorizationCodeGrantDetails: ActionConnector.AuthorizationCodeGrantDetails; required; update: in place"""
   authorization_code_grant_details: _Read[ActionConnector.AuthorizationCodeGrantDetails]
  class AuthorizationCodeGrantDetails(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.AuthorizationCodeGrantDetails
+  """AWS::QuickSight::ActionConnector.AuthorizationCodeGrantDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
    client_secret: _Text,
    token_endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 8,192 characters
+   """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 8,192 characters
    client_id: ClientId: text; required; update: in place; at most 1,024 characters
    client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
    token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
@@ -178,22 +155,18 @@ class ActionConnector(_Resource):
   client_secret: _Str
   token_endpoint: _Str
  class AuthorizationCodeGrantMetadata(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.AuthorizationCodeGrantMetadata
+  """AWS::QuickSight::ActionConnector.AuthorizationCodeGrantMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_endpoint: _Text,
    redirect_url: _Text,
    authorization_code_grant_credentials_details: _Block[ActionConnector.AuthorizationCodeGrantCredentialsDetails, _AuthorizationCodeGrantCredentialsDetailsKeys] | None = ...,
    authorization_code_grant_credentials_source: _Literal["PLAIN_CREDENTIALS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
+   """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
    redirect_url: RedirectUrl: text; required; update: in place; 1 to 8,192 characters
    authorization_code_grant_credentials_details: AuthorizationCodeGrantCredentialsDetails: ActionConnector.AuthorizationCodeGrantCredentialsDetails; update: in place
    authorization_code_grant_credentials_source: AuthorizationCodeGrantCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
@@ -203,21 +176,17 @@ class ActionConnector(_Resource):
   authorization_code_grant_credentials_details: _Read[ActionConnector.AuthorizationCodeGrantCredentialsDetails]
   authorization_code_grant_credentials_source: _Str
  class BasicAuthConnectionMetadata(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.BasicAuthConnectionMetadata
+  """AWS::QuickSight::ActionConnector.BasicAuthConnectionMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-basicauthconnectionmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_endpoint: _Text,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
+   """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
    password: Password: text; required; update: in place
    username: Username: text; required; update: in place
    """
@@ -225,35 +194,28 @@ class ActionConnector(_Resource):
   password: _Str
   username: _Str
  class ClientCredentialsDetails(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.ClientCredentialsDetails
+  """AWS::QuickSight::ActionConnector.ClientCredentialsDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_credentials_grant_details: _Block[ActionConnector.ClientCredentialsGrantDetails, _ClientCredentialsGrantDetailsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """client_credentials_grant_details: ClientCredentialsGrantDetails: ActionConnector.ClientCredentialsGrantDetails; required; update: in place"""
   client_credentials_grant_details: _Read[ActionConnector.ClientCredentialsGrantDetails]
  class ClientCredentialsGrantDetails(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.ClientCredentialsGrantDetails
+  """AWS::QuickSight::ActionConnector.ClientCredentialsGrantDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    token_endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: in place; at most 1,024 characters
+   """client_id: ClientId: text; required; update: in place; at most 1,024 characters
    client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
    token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
    """
@@ -261,21 +223,17 @@ class ActionConnector(_Resource):
   client_secret: _Str
   token_endpoint: _Str
  class ClientCredentialsGrantMetadata(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.ClientCredentialsGrantMetadata
+  """AWS::QuickSight::ActionConnector.ClientCredentialsGrantMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_endpoint: _Text,
    client_credentials_details: _Block[ActionConnector.ClientCredentialsDetails, _ClientCredentialsDetailsKeys] | None = ...,
    client_credentials_source: _Literal["PLAIN_CREDENTIALS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
+   """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
    client_credentials_details: ClientCredentialsDetails: ActionConnector.ClientCredentialsDetails; update: in place
    client_credentials_source: ClientCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
    """
@@ -283,67 +241,53 @@ class ActionConnector(_Resource):
   client_credentials_details: _Read[ActionConnector.ClientCredentialsDetails]
   client_credentials_source: _Str
  class IAMConnectionMetadata(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.IAMConnectionMetadata
+  """AWS::QuickSight::ActionConnector.IAMConnectionMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-iamconnectionmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
   role_arn: _Str
  class NoneConnectionMetadata(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.NoneConnectionMetadata
+  """AWS::QuickSight::ActionConnector.NoneConnectionMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-noneconnectionmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters"""
   base_endpoint: _Str
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.ResourcePermission
+  """AWS::QuickSight::ActionConnector.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::ActionConnector.Tag
+  """AWS::QuickSight::ActionConnector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -21,14 +21,11 @@ class _AgentAttributes(_GetAttributes):
  error_message: _TextAttribute
  updated_at: _TextAttribute
 class Agent(_Resource):
- """
- AWS::QuickSight::Agent
+ """AWS::QuickSight::Agent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-agent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_id: _Text,
   aws_account_id: _Text,
   name: _Text,
@@ -43,8 +40,7 @@ class Agent(_Resource):
   welcome_message: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_id: AgentId: text; required; update: replacement; 1 to 256 characters
+  """agent_id: AgentId: text; required; update: replacement; 1 to 256 characters
   aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   name: Name: text; required; update: in place; 1 to 50 characters
   action_connectors: ActionConnectors: a list of text; update: in place; at most 10 items
@@ -120,52 +116,41 @@ class Agent(_Resource):
  @_property
  def get_att(self) -> _AgentAttributes: ...
  class AgentTag(_PropertyType):
-  """
-  AWS::QuickSight::Agent.AgentTag
+  """AWS::QuickSight::Agent.AgentTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-agenttag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class CustomPromptInput(_PropertyType):
-  """
-  AWS::QuickSight::Agent.CustomPromptInput
+  """AWS::QuickSight::Agent.CustomPromptInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    existing_prompt: _Block[Agent.CustomPromptProfile, _CustomPromptProfileKeys] | None = ...,
    new_prompt: _Block[Agent.CustomPromptInputParameters, _CustomPromptInputParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   existing_prompt: ExistingPrompt: Agent.CustomPromptProfile; update: in place
+   """existing_prompt: ExistingPrompt: Agent.CustomPromptProfile; update: in place
    new_prompt: NewPrompt: Agent.CustomPromptInputParameters; update: in place
    """
   existing_prompt: _Read[Agent.CustomPromptProfile]
   new_prompt: _Read[Agent.CustomPromptInputParameters]
  class CustomPromptInputParameters(_PropertyType):
-  """
-  AWS::QuickSight::Agent.CustomPromptInputParameters
+  """AWS::QuickSight::Agent.CustomPromptInputParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinputparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_instructions: _Text | None = ...,
    identity: _Text | None = ...,
    output_style: _Text | None = ...,
@@ -173,8 +158,7 @@ class Agent(_Resource):
    tone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_instructions: CustomInstructions: text; update: in place; 5 to 350,000 characters
+   """custom_instructions: CustomInstructions: text; update: in place; 5 to 350,000 characters
    identity: Identity: text; update: in place; 5 to 350,000 characters
    output_style: OutputStyle: text; update: in place; 5 to 350,000 characters
    response_length: ResponseLength: text; update: in place; 5 to 350,000 characters
@@ -186,21 +170,17 @@ class Agent(_Resource):
   response_length: _Str
   tone: _Str
  class CustomPromptProfile(_PropertyType):
-  """
-  AWS::QuickSight::Agent.CustomPromptProfile
+  """AWS::QuickSight::Agent.CustomPromptProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_profile_id: _Text,
    qbs_aws_account_id: _Text,
    subscription_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_profile_id: ModelProfileId: text; required; update: in place; at most 36 characters
+   """model_profile_id: ModelProfileId: text; required; update: in place; at most 36 characters
    qbs_aws_account_id: QbsAwsAccountId: text; required; update: in place; at most 15 characters
    subscription_id: SubscriptionId: text; required; update: in place; at most 32 characters
    """

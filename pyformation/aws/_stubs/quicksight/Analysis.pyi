@@ -11,14 +11,11 @@ class _AnalysisAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  sheets: _AnyAttribute
 class Analysis(_Resource):
- """
- AWS::QuickSight::Analysis
+ """AWS::QuickSight::Analysis
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-analysis.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   analysis_id: _Text,
   aws_account_id: _Text,
   name: _Text,
@@ -35,8 +32,7 @@ class Analysis(_Resource):
   validation_strategy: _Block[Analysis.ValidationStrategy, _ValidationStrategyKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  analysis_id: AnalysisId: text; required; update: replacement; 1 to 512 characters
+  """analysis_id: AnalysisId: text; required; update: replacement; 1 to 512 characters
   aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   name: Name: text; required; update: in place; 1 to 2,048 characters
   definition: Definition: Analysis.AnalysisDefinition; update: in place
@@ -80,22 +76,18 @@ class Analysis(_Resource):
  @_property
  def get_att(self) -> _AnalysisAttributes: ...
  class AggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AggregationFunction
+  """AWS::QuickSight::Analysis.AggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-aggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_aggregation_function: _Block[Analysis.AttributeAggregationFunction, _AttributeAggregationFunctionKeys] | None = ...,
    categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
    date_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX"] | _Text | None = ...,
    numerical_aggregation_function: _Block[Analysis.NumericalAggregationFunction, _NumericalAggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_aggregation_function: AttributeAggregationFunction: Analysis.AttributeAggregationFunction; update: in place
+   """attribute_aggregation_function: AttributeAggregationFunction: Analysis.AttributeAggregationFunction; update: in place
    categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
    numerical_aggregation_function: NumericalAggregationFunction: Analysis.NumericalAggregationFunction; update: in place
@@ -105,21 +97,17 @@ class Analysis(_Resource):
   date_aggregation_function: _Str
   numerical_aggregation_function: _Read[Analysis.NumericalAggregationFunction]
  class AggregationSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AggregationSortConfiguration
+  """AWS::QuickSight::Analysis.AggregationSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-aggregationsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    sort_direction: _Literal["ASC", "DESC"] | _Text,
    aggregation_function: _Block[Analysis.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
    aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
    """
@@ -127,28 +115,22 @@ class Analysis(_Resource):
   sort_direction: _Str
   aggregation_function: _Read[Analysis.AggregationFunction]
  class AnalysisDefaults(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AnalysisDefaults
+  """AWS::QuickSight::Analysis.AnalysisDefaults
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysisdefaults.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_new_sheet_configuration: _Block[Analysis.DefaultNewSheetConfiguration, _DefaultNewSheetConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """default_new_sheet_configuration: DefaultNewSheetConfiguration: Analysis.DefaultNewSheetConfiguration; required; update: in place"""
   default_new_sheet_configuration: _Read[Analysis.DefaultNewSheetConfiguration]
  class AnalysisDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AnalysisDefinition
+  """AWS::QuickSight::Analysis.AnalysisDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysisdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_identifier_declarations: _List[_Block[Analysis.DataSetIdentifierDeclaration, _DataSetIdentifierDeclarationKeys]],
    analysis_defaults: _Block[Analysis.AnalysisDefaults, _AnalysisDefaultsKeys] | None = ...,
    calculated_fields: _List[_Block[Analysis.CalculatedField, _CalculatedFieldKeys]] | None = ...,
@@ -162,8 +144,7 @@ class Analysis(_Resource):
    topic_identifier_declarations: _List[_Block[Analysis.TopicIdentifierDeclaration, _TopicIdentifierDeclarationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of Analysis.DataSetIdentifierDeclaration; required; update: in place; at most 50 items
+   """data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of Analysis.DataSetIdentifierDeclaration; required; update: in place; at most 50 items
    analysis_defaults: AnalysisDefaults: Analysis.AnalysisDefaults; update: in place
    calculated_fields: CalculatedFields: a list of Analysis.CalculatedField; update: in place; at most 500 items
    column_configurations: ColumnConfigurations: a list of Analysis.ColumnConfiguration; update: in place; at most 2,000 items
@@ -187,21 +168,17 @@ class Analysis(_Resource):
   static_files: _ListOf[Analysis.StaticFile]
   topic_identifier_declarations: _ListOf[Analysis.TopicIdentifierDeclaration]
  class AnalysisError(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AnalysisError
+  """AWS::QuickSight::Analysis.AnalysisError
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysiserror.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text | None = ...,
    type: _Literal["ACCESS_DENIED", "SOURCE_NOT_FOUND", "DATA_SET_NOT_FOUND", "INTERNAL_FAILURE", "PARAMETER_VALUE_INCOMPATIBLE", "PARAMETER_TYPE_INVALID", "PARAMETER_NOT_FOUND", "COLUMN_TYPE_MISMATCH", "COLUMN_GEOGRAPHIC_ROLE_MISMATCH", "COLUMN_REPLACEMENT_MISSING"] | _Text | None = ...,
    violated_entities: _List[_Block[Analysis.Entity, _EntityKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: text; update: in place
+   """message: Message: text; update: in place
    type: Type: text; update: in place; one of ACCESS_DENIED, SOURCE_NOT_FOUND, DATA_SET_NOT_FOUND, INTERNAL_FAILURE, PARAMETER_VALUE_INCOMPATIBLE, PARAMETER_TYPE_INVALID, PARAMETER_NOT_FOUND, COLUMN_TYPE_MISMATCH, COLUMN_GEOGRAPHIC_ROLE_MISMATCH, COLUMN_REPLACEMENT_MISSING
    violated_entities: ViolatedEntities: a list of Analysis.Entity; update: in place; at most 200 items
    """
@@ -209,35 +186,28 @@ class Analysis(_Resource):
   type: _Str
   violated_entities: _ListOf[Analysis.Entity]
  class AnalysisSourceEntity(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AnalysisSourceEntity
+  """AWS::QuickSight::Analysis.AnalysisSourceEntity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysissourceentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_template: _Block[Analysis.AnalysisSourceTemplate, _AnalysisSourceTemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_template: SourceTemplate: Analysis.AnalysisSourceTemplate; update: in place"""
   source_template: _Read[Analysis.AnalysisSourceTemplate]
  class AnalysisSourceTemplate(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AnalysisSourceTemplate
+  """AWS::QuickSight::Analysis.AnalysisSourceTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysissourcetemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    data_set_references: _List[_Block[Analysis.DataSetReference, _DataSetReferenceKeys]],
    topic_references: _List[_Block[Analysis.TopicReference, _TopicReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    data_set_references: DataSetReferences: a list of Analysis.DataSetReference; required; update: in place
    topic_references: TopicReferences: a list of Analysis.TopicReference; update: in place; at least 1 items
    """
@@ -245,180 +215,142 @@ class Analysis(_Resource):
   data_set_references: _ListOf[Analysis.DataSetReference]
   topic_references: _ListOf[Analysis.TopicReference]
  class AnchorDateConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AnchorDateConfiguration
+  """AWS::QuickSight::Analysis.AnchorDateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-anchordateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anchor_option: _Literal["NOW"] | _Text | None = ...,
    parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anchor_option: AnchorOption: text; update: in place; one of NOW
+   """anchor_option: AnchorOption: text; update: in place; one of NOW
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    """
   anchor_option: _Str
   parameter_name: _Str
  class ArcAxisConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ArcAxisConfiguration
+  """AWS::QuickSight::Analysis.ArcAxisConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    range: _Block[Analysis.ArcAxisDisplayRange, _ArcAxisDisplayRangeKeys] | None = ...,
    reserve_range: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   range: Range: Analysis.ArcAxisDisplayRange; update: in place
+   """range: Range: Analysis.ArcAxisDisplayRange; update: in place
    reserve_range: ReserveRange: a number; update: in place; default 0
    """
   range: _Read[Analysis.ArcAxisDisplayRange]
   reserve_range: _Float
  class ArcAxisDisplayRange(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ArcAxisDisplayRange
+  """AWS::QuickSight::Analysis.ArcAxisDisplayRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisdisplayrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: in place
+   """max: Max: a number; update: in place
    min: Min: a number; update: in place
    """
   max: _Float
   min: _Float
  class ArcConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ArcConfiguration
+  """AWS::QuickSight::Analysis.ArcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_angle: _Number | None = ...,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc_angle: ArcAngle: a number; update: in place
+   """arc_angle: ArcAngle: a number; update: in place
    arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE
    """
   arc_angle: _Float
   arc_thickness: _Str
  class ArcOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ArcOptions
+  """AWS::QuickSight::Analysis.ArcOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE", "WHOLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE, WHOLE"""
   arc_thickness: _Str
  class AssetOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AssetOptions
+  """AWS::QuickSight::Analysis.AssetOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-assetoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timezone: _Text | None = ...,
    week_start: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   timezone: Timezone: text; update: in place
+   """timezone: Timezone: text; update: in place
    week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    """
   timezone: _Str
   week_start: _Str
  class AttributeAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AttributeAggregationFunction
+  """AWS::QuickSight::Analysis.AttributeAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-attributeaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_attribute_aggregation: _Literal["UNIQUE_VALUE"] | _Text | None = ...,
    value_for_multiple_values: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
+   """simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
    value_for_multiple_values: ValueForMultipleValues: text; update: in place
    """
   simple_attribute_aggregation: _Str
   value_for_multiple_values: _Str
  class AxisDataOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisDataOptions
+  """AWS::QuickSight::Analysis.AxisDataOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdataoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_axis_options: _Block[Analysis.DateAxisOptions, _DateAxisOptionsKeys] | None = ...,
    numeric_axis_options: _Block[Analysis.NumericAxisOptions, _NumericAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_axis_options: DateAxisOptions: Analysis.DateAxisOptions; update: in place
+   """date_axis_options: DateAxisOptions: Analysis.DateAxisOptions; update: in place
    numeric_axis_options: NumericAxisOptions: Analysis.NumericAxisOptions; update: in place
    """
   date_axis_options: _Read[Analysis.DateAxisOptions]
   numeric_axis_options: _Read[Analysis.NumericAxisOptions]
  class AxisDisplayMinMaxRange(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisDisplayMinMaxRange
+  """AWS::QuickSight::Analysis.AxisDisplayMinMaxRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayminmaxrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum: _Number | None = ...,
    minimum: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum: Maximum: a number; update: in place
+   """maximum: Maximum: a number; update: in place
    minimum: Minimum: a number; update: in place
    """
   maximum: _Float
   minimum: _Float
  class AxisDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisDisplayOptions
+  """AWS::QuickSight::Analysis.AxisDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    axis_offset: _Text | None = ...,
    data_options: _Block[Analysis.AxisDataOptions, _AxisDataOptionsKeys] | None = ...,
@@ -427,8 +359,7 @@ class Analysis(_Resource):
    tick_label_options: _Block[Analysis.AxisTickLabelOptions, _AxisTickLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    axis_offset: AxisOffset: text; update: in place
    data_options: DataOptions: Analysis.AxisDataOptions; update: in place
    grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -442,40 +373,32 @@ class Analysis(_Resource):
   scrollbar_options: _Read[Analysis.ScrollBarOptions]
   tick_label_options: _Read[Analysis.AxisTickLabelOptions]
  class AxisDisplayRange(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisDisplayRange
+  """AWS::QuickSight::Analysis.AxisDisplayRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_driven: _Json | None = ...,
    min_max: _Block[Analysis.AxisDisplayMinMaxRange, _AxisDisplayMinMaxRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_driven: DataDriven: a mapping; update: in place
+   """data_driven: DataDriven: a mapping; update: in place
    min_max: MinMax: Analysis.AxisDisplayMinMaxRange; update: in place
    """
   data_driven: _Any
   min_max: _Read[Analysis.AxisDisplayMinMaxRange]
  class AxisLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisLabelOptions
+  """AWS::QuickSight::Analysis.AxisLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    apply_to: _Block[Analysis.AxisLabelReferenceOptions, _AxisLabelReferenceOptionsKeys] | None = ...,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   apply_to: ApplyTo: Analysis.AxisLabelReferenceOptions; update: in place
+   """apply_to: ApplyTo: Analysis.AxisLabelReferenceOptions; update: in place
    custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
    """
@@ -483,112 +406,89 @@ class Analysis(_Resource):
   custom_label: _Str
   font_configuration: _Read[Analysis.FontConfiguration]
  class AxisLabelReferenceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisLabelReferenceOptions
+  """AWS::QuickSight::Analysis.AxisLabelReferenceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislabelreferenceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
  class AxisLinearScale(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisLinearScale
+  """AWS::QuickSight::Analysis.AxisLinearScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislinearscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    step_count: _Number | None = ...,
    step_size: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   step_count: StepCount: a number; update: in place
+   """step_count: StepCount: a number; update: in place
    step_size: StepSize: a number; update: in place
    """
   step_count: _Float
   step_size: _Float
  class AxisLogarithmicScale(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisLogarithmicScale
+  """AWS::QuickSight::Analysis.AxisLogarithmicScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislogarithmicscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base: Base: a number; update: in place"""
   base: _Float
  class AxisScale(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisScale
+  """AWS::QuickSight::Analysis.AxisScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    linear: _Block[Analysis.AxisLinearScale, _AxisLinearScaleKeys] | None = ...,
    logarithmic: _Block[Analysis.AxisLogarithmicScale, _AxisLogarithmicScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   linear: Linear: Analysis.AxisLinearScale; update: in place
+   """linear: Linear: Analysis.AxisLinearScale; update: in place
    logarithmic: Logarithmic: Analysis.AxisLogarithmicScale; update: in place
    """
   linear: _Read[Analysis.AxisLinearScale]
   logarithmic: _Read[Analysis.AxisLogarithmicScale]
  class AxisTickLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.AxisTickLabelOptions
+  """AWS::QuickSight::Analysis.AxisTickLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisticklabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    rotation_angle: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   label_options: LabelOptions: Analysis.LabelOptions; update: in place
+   """label_options: LabelOptions: Analysis.LabelOptions; update: in place
    rotation_angle: RotationAngle: a number; update: in place
    """
   label_options: _Read[Analysis.LabelOptions]
   rotation_angle: _Float
  class BarChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarChartAggregatedFieldWells
+  """AWS::QuickSight::Analysis.BarChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
@@ -598,14 +498,11 @@ class Analysis(_Resource):
   small_multiples: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class BarChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarChartConfiguration
+  """AWS::QuickSight::Analysis.BarChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -627,8 +524,7 @@ class Analysis(_Resource):
    visual_palette: _Block[Analysis.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
+   """bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
    category_axis: CategoryAxis: Analysis.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    color_label_options: ColorLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
@@ -668,66 +564,52 @@ class Analysis(_Resource):
   value_label_options: _Read[Analysis.ChartAxisLabelOptions]
   visual_palette: _Read[Analysis.VisualPalette]
  class BarChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarChartDefaultSeriesSettings
+  """AWS::QuickSight::Analysis.BarChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+   """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    """
   border_settings: _Read[Analysis.BorderSettings]
   decal_settings: _Read[Analysis.DecalSettings]
  class BarChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarChartFieldWells
+  """AWS::QuickSight::Analysis.BarChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_chart_aggregated_field_wells: _Block[Analysis.BarChartAggregatedFieldWells, _BarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: Analysis.BarChartAggregatedFieldWells; update: in place"""
   bar_chart_aggregated_field_wells: _Read[Analysis.BarChartAggregatedFieldWells]
  class BarChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarChartSeriesSettings
+  """AWS::QuickSight::Analysis.BarChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+   """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    """
   border_settings: _Read[Analysis.BorderSettings]
   decal_settings: _Read[Analysis.DecalSettings]
  class BarChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarChartSortConfiguration
+  """AWS::QuickSight::Analysis.BarChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -736,8 +618,7 @@ class Analysis(_Resource):
    small_multiples_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
@@ -751,14 +632,11 @@ class Analysis(_Resource):
   small_multiples_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Analysis.FieldSortOptions]
  class BarChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarChartVisual
+  """AWS::QuickSight::Analysis.BarChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.BarChartConfiguration, _BarChartConfigurationKeys] | None = ...,
@@ -768,8 +646,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.BarChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -785,66 +662,52 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class BarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BarSeriesItem
+  """AWS::QuickSight::Analysis.BarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_bar_series_item: _Block[Analysis.DataFieldBarSeriesItem, _DataFieldBarSeriesItemKeys] | None = ...,
    field_bar_series_item: _Block[Analysis.FieldBarSeriesItem, _FieldBarSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_bar_series_item: FieldBarSeriesItem: Analysis.FieldBarSeriesItem; update: in place
+   """field_bar_series_item: FieldBarSeriesItem: Analysis.FieldBarSeriesItem; update: in place
    data_field_bar_series_item: DataFieldBarSeriesItem: Analysis.DataFieldBarSeriesItem; update: in place
    """
   data_field_bar_series_item: _Read[Analysis.DataFieldBarSeriesItem]
   field_bar_series_item: _Read[Analysis.FieldBarSeriesItem]
  class BinCountOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BinCountOptions
+  """AWS::QuickSight::Analysis.BinCountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bincountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: a number; update: in place; at least 0"""
   value: _Float
  class BinWidthOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BinWidthOptions
+  """AWS::QuickSight::Analysis.BinWidthOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-binwidthoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_count_limit: _Number | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
+   """bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
    value: Value: a number; update: in place; at least 0
    """
   bin_count_limit: _Float
   value: _Float
  class BodySectionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BodySectionConfiguration
+  """AWS::QuickSight::Analysis.BodySectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Block[Analysis.BodySectionContent, _BodySectionContentKeys],
    section_id: _Text,
    page_break_configuration: _Block[Analysis.SectionPageBreakConfiguration, _SectionPageBreakConfigurationKeys] | None = ...,
@@ -852,8 +715,7 @@ class Analysis(_Resource):
    style: _Block[Analysis.SectionStyle, _SectionStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: Analysis.BodySectionContent; required; update: in place
+   """content: Content: Analysis.BodySectionContent; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    page_break_configuration: PageBreakConfiguration: Analysis.SectionPageBreakConfiguration; update: in place
    repeat_configuration: RepeatConfiguration: Analysis.BodySectionRepeatConfiguration; update: in place
@@ -865,35 +727,28 @@ class Analysis(_Resource):
   repeat_configuration: _Read[Analysis.BodySectionRepeatConfiguration]
   style: _Read[Analysis.SectionStyle]
  class BodySectionContent(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BodySectionContent
+  """AWS::QuickSight::Analysis.BodySectionContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectioncontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layout: _Block[Analysis.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """layout: Layout: Analysis.SectionLayoutConfiguration; update: in place"""
   layout: _Read[Analysis.SectionLayoutConfiguration]
  class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BodySectionDynamicCategoryDimensionConfiguration
+  """AWS::QuickSight::Analysis.BodySectionDynamicCategoryDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectiondynamiccategorydimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
    sort_by_metrics: _List[_Block[Analysis.ColumnSort, _ColumnSortKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
    sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items
    """
@@ -901,21 +756,17 @@ class Analysis(_Resource):
   limit: _Float
   sort_by_metrics: _ListOf[Analysis.ColumnSort]
  class BodySectionDynamicNumericDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BodySectionDynamicNumericDimensionConfiguration
+  """AWS::QuickSight::Analysis.BodySectionDynamicNumericDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectiondynamicnumericdimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
    sort_by_metrics: _List[_Block[Analysis.ColumnSort, _ColumnSortKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
    sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items
    """
@@ -923,21 +774,17 @@ class Analysis(_Resource):
   limit: _Float
   sort_by_metrics: _ListOf[Analysis.ColumnSort]
  class BodySectionRepeatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BodySectionRepeatConfiguration
+  """AWS::QuickSight::Analysis.BodySectionRepeatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_configurations: _List[_Block[Analysis.BodySectionRepeatDimensionConfiguration, _BodySectionRepeatDimensionConfigurationKeys]] | None = ...,
    non_repeating_visuals: _List[_Text] | None = ...,
    page_break_configuration: _Block[Analysis.BodySectionRepeatPageBreakConfiguration, _BodySectionRepeatPageBreakConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_configurations: DimensionConfigurations: a list of Analysis.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
+   """dimension_configurations: DimensionConfigurations: a list of Analysis.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
    non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
    page_break_configuration: PageBreakConfiguration: Analysis.BodySectionRepeatPageBreakConfiguration; update: in place
    """
@@ -945,54 +792,43 @@ class Analysis(_Resource):
   non_repeating_visuals: _ListOf[_Str]
   page_break_configuration: _Read[Analysis.BodySectionRepeatPageBreakConfiguration]
  class BodySectionRepeatDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BodySectionRepeatDimensionConfiguration
+  """AWS::QuickSight::Analysis.BodySectionRepeatDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatdimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_category_dimension_configuration: _Block[Analysis.BodySectionDynamicCategoryDimensionConfiguration, _BodySectionDynamicCategoryDimensionConfigurationKeys] | None = ...,
    dynamic_numeric_dimension_configuration: _Block[Analysis.BodySectionDynamicNumericDimensionConfiguration, _BodySectionDynamicNumericDimensionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Analysis.BodySectionDynamicCategoryDimensionConfiguration; update: in place
+   """dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Analysis.BodySectionDynamicCategoryDimensionConfiguration; update: in place
    dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Analysis.BodySectionDynamicNumericDimensionConfiguration; update: in place
    """
   dynamic_category_dimension_configuration: _Read[Analysis.BodySectionDynamicCategoryDimensionConfiguration]
   dynamic_numeric_dimension_configuration: _Read[Analysis.BodySectionDynamicNumericDimensionConfiguration]
  class BodySectionRepeatPageBreakConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BodySectionRepeatPageBreakConfiguration
+  """AWS::QuickSight::Analysis.BodySectionRepeatPageBreakConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatpagebreakconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after: _Block[Analysis.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """after: After: Analysis.SectionAfterPageBreak; update: in place"""
   after: _Read[Analysis.SectionAfterPageBreak]
  class BorderSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BorderSettings
+  """AWS::QuickSight::Analysis.BorderSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bordersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_color: _Text | None = ...,
    border_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    border_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_color: BorderColor: text; update: in place
+   """border_color: BorderColor: text; update: in place
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    border_width: BorderWidth: text; update: in place
    """
@@ -1000,33 +836,26 @@ class Analysis(_Resource):
   border_visibility: _Str
   border_width: _Str
  class BoxPlotAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BoxPlotAggregatedFieldWells
+  """AWS::QuickSight::Analysis.BoxPlotAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 1 items
+   """group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 5 items
    """
   group_by: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class BoxPlotChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BoxPlotChartConfiguration
+  """AWS::QuickSight::Analysis.BoxPlotChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    box_plot_options: _Block[Analysis.BoxPlotOptions, _BoxPlotOptionsKeys] | None = ...,
    category_axis: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -1041,8 +870,7 @@ class Analysis(_Resource):
    visual_palette: _Block[Analysis.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   box_plot_options: BoxPlotOptions: Analysis.BoxPlotOptions; update: in place
+   """box_plot_options: BoxPlotOptions: Analysis.BoxPlotOptions; update: in place
    category_axis: CategoryAxis: Analysis.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    field_wells: FieldWells: Analysis.BoxPlotFieldWells; update: in place
@@ -1068,35 +896,28 @@ class Analysis(_Resource):
   tooltip: _Read[Analysis.TooltipOptions]
   visual_palette: _Read[Analysis.VisualPalette]
  class BoxPlotFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BoxPlotFieldWells
+  """AWS::QuickSight::Analysis.BoxPlotFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    box_plot_aggregated_field_wells: _Block[Analysis.BoxPlotAggregatedFieldWells, _BoxPlotAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: Analysis.BoxPlotAggregatedFieldWells; update: in place"""
   box_plot_aggregated_field_wells: _Read[Analysis.BoxPlotAggregatedFieldWells]
  class BoxPlotOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BoxPlotOptions
+  """AWS::QuickSight::Analysis.BoxPlotOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    style_options: _Block[Analysis.BoxPlotStyleOptions, _BoxPlotStyleOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
    style_options: StyleOptions: Analysis.BoxPlotStyleOptions; update: in place
    """
@@ -1104,47 +925,37 @@ class Analysis(_Resource):
   outlier_visibility: _Str
   style_options: _Read[Analysis.BoxPlotStyleOptions]
  class BoxPlotSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BoxPlotSortConfiguration
+  """AWS::QuickSight::Analysis.BoxPlotSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    pagination_configuration: _Block[Analysis.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+   """category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place
    """
   category_sort: _ListOf[Analysis.FieldSortOptions]
   pagination_configuration: _Read[Analysis.PaginationConfiguration]
  class BoxPlotStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BoxPlotStyleOptions
+  """AWS::QuickSight::Analysis.BoxPlotStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_style: _Literal["SOLID", "TRANSPARENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fill_style: FillStyle: text; update: in place; one of SOLID, TRANSPARENT"""
   fill_style: _Str
  class BoxPlotVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.BoxPlotVisual
+  """AWS::QuickSight::Analysis.BoxPlotVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.BoxPlotChartConfiguration, _BoxPlotChartConfigurationKeys] | None = ...,
@@ -1154,8 +965,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.BoxPlotChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -1171,22 +981,18 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class CalculatedField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CalculatedField
+  """AWS::QuickSight::Analysis.CalculatedField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-calculatedfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    name: _Text,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 32,000 characters
+   """expression: Expression: text; required; update: in place; 1 to 32,000 characters
    name: Name: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -1196,74 +1002,59 @@ class Analysis(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class CalculatedMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CalculatedMeasureField
+  """AWS::QuickSight::Analysis.CalculatedMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-calculatedmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   expression: _Str
   field_id: _Str
  class CascadingControlConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CascadingControlConfiguration
+  """AWS::QuickSight::Analysis.CascadingControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_controls: _List[_Block[Analysis.CascadingControlSource, _CascadingControlSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_controls: SourceControls: a list of Analysis.CascadingControlSource; update: in place; at most 200 items"""
   source_controls: _ListOf[Analysis.CascadingControlSource]
  class CascadingControlSource(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CascadingControlSource
+  """AWS::QuickSight::Analysis.CascadingControlSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_to_match: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    source_sheet_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_to_match: ColumnToMatch: Analysis.ColumnIdentifier; update: in place
+   """column_to_match: ColumnToMatch: Analysis.ColumnIdentifier; update: in place
    source_sheet_control_id: SourceSheetControlId: text; update: in place
    """
   column_to_match: _Read[Analysis.ColumnIdentifier]
   source_sheet_control_id: _Str
  class CategoricalDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CategoricalDimensionField
+  """AWS::QuickSight::Analysis.CategoricalDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoricaldimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Analysis.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Analysis.StringFormatConfiguration; update: in place
    hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
@@ -1273,22 +1064,18 @@ class Analysis(_Resource):
   format_configuration: _Read[Analysis.StringFormatConfiguration]
   hierarchy_id: _Str
  class CategoricalMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CategoricalMeasureField
+  """AWS::QuickSight::Analysis.CategoricalMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoricalmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
    format_configuration: _Block[Analysis.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    format_configuration: FormatConfiguration: Analysis.StringFormatConfiguration; update: in place
@@ -1298,41 +1085,33 @@ class Analysis(_Resource):
   aggregation_function: _Str
   format_configuration: _Read[Analysis.StringFormatConfiguration]
  class CategoryDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CategoryDrillDownFilter
+  """AWS::QuickSight::Analysis.CategoryDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categorydrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_values: _List[_Text],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
+   """category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
    column: Column: Analysis.ColumnIdentifier; required; update: in place
    """
   category_values: _ListOf[_Str]
   column: _Read[Analysis.ColumnIdentifier]
  class CategoryFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CategoryFilter
+  """AWS::QuickSight::Analysis.CategoryFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Analysis.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
    filter_id: _Text,
    default_filter_control_configuration: _Block[Analysis.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    configuration: Configuration: Analysis.CategoryFilterConfiguration; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
@@ -1342,21 +1121,17 @@ class Analysis(_Resource):
   filter_id: _Str
   default_filter_control_configuration: _Read[Analysis.DefaultFilterControlConfiguration]
  class CategoryFilterConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CategoryFilterConfiguration
+  """AWS::QuickSight::Analysis.CategoryFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_filter_configuration: _Block[Analysis.CustomFilterConfiguration, _CustomFilterConfigurationKeys] | None = ...,
    custom_filter_list_configuration: _Block[Analysis.CustomFilterListConfiguration, _CustomFilterListConfigurationKeys] | None = ...,
    filter_list_configuration: _Block[Analysis.FilterListConfiguration, _FilterListConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_filter_configuration: CustomFilterConfiguration: Analysis.CustomFilterConfiguration; update: in place
+   """custom_filter_configuration: CustomFilterConfiguration: Analysis.CustomFilterConfiguration; update: in place
    filter_list_configuration: FilterListConfiguration: Analysis.FilterListConfiguration; update: in place
    custom_filter_list_configuration: CustomFilterListConfiguration: Analysis.CustomFilterListConfiguration; update: in place
    """
@@ -1364,21 +1139,17 @@ class Analysis(_Resource):
   custom_filter_list_configuration: _Read[Analysis.CustomFilterListConfiguration]
   filter_list_configuration: _Read[Analysis.FilterListConfiguration]
  class CategoryInnerFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CategoryInnerFilter
+  """AWS::QuickSight::Analysis.CategoryInnerFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryinnerfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Analysis.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
    default_filter_control_configuration: _Block[Analysis.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    configuration: Configuration: Analysis.CategoryFilterConfiguration; required; update: in place
    default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
    """
@@ -1386,21 +1157,17 @@ class Analysis(_Resource):
   configuration: _Read[Analysis.CategoryFilterConfiguration]
   default_filter_control_configuration: _Read[Analysis.DefaultFilterControlConfiguration]
  class ChartAxisLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ChartAxisLabelOptions
+  """AWS::QuickSight::Analysis.ChartAxisLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-chartaxislabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_label_options: _List[_Block[Analysis.AxisLabelOptions, _AxisLabelOptionsKeys]] | None = ...,
    sort_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_label_options: AxisLabelOptions: a list of Analysis.AxisLabelOptions; update: in place; at most 100 items
+   """axis_label_options: AxisLabelOptions: a list of Analysis.AxisLabelOptions; update: in place; at most 100 items
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -1408,49 +1175,39 @@ class Analysis(_Resource):
   sort_icon_visibility: _Str
   visibility: _Str
  class ClusterMarker(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ClusterMarker
+  """AWS::QuickSight::Analysis.ClusterMarker
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarker.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_cluster_marker: _Block[Analysis.SimpleClusterMarker, _SimpleClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_cluster_marker: SimpleClusterMarker: Analysis.SimpleClusterMarker; update: in place"""
   simple_cluster_marker: _Read[Analysis.SimpleClusterMarker]
  class ClusterMarkerConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ClusterMarkerConfiguration
+  """AWS::QuickSight::Analysis.ClusterMarkerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarkerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_marker: _Block[Analysis.ClusterMarker, _ClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_marker: ClusterMarker: Analysis.ClusterMarker; update: in place"""
   cluster_marker: _Read[Analysis.ClusterMarker]
  class ColorScale(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ColorScale
+  """AWS::QuickSight::Analysis.ColorScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-colorscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text,
    colors: _List[_Block[Analysis.DataColor, _DataColorKeys]],
    null_value_color: _Block[Analysis.DataColor, _DataColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
+   """color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
    colors: Colors: a list of Analysis.DataColor; required; update: in place; 2 to 3 items
    null_value_color: NullValueColor: Analysis.DataColor; update: in place
    """
@@ -1458,28 +1215,22 @@ class Analysis(_Resource):
   colors: _ListOf[Analysis.DataColor]
   null_value_color: _Read[Analysis.DataColor]
  class ColorsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ColorsConfiguration
+  """AWS::QuickSight::Analysis.ColorsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-colorsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_colors: _List[_Block[Analysis.CustomColor, _CustomColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_colors: CustomColors: a list of Analysis.CustomColor; update: in place; at most 50 items"""
   custom_colors: _ListOf[Analysis.CustomColor]
  class ColumnConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ColumnConfiguration
+  """AWS::QuickSight::Analysis.ColumnConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    colors_configuration: _Block[Analysis.ColorsConfiguration, _ColorsConfigurationKeys] | None = ...,
    decal_settings_configuration: _Block[Analysis.DecalSettingsConfiguration, _DecalSettingsConfigurationKeys] | None = ...,
@@ -1487,8 +1238,7 @@ class Analysis(_Resource):
    role: _Literal["DIMENSION", "MEASURE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    colors_configuration: ColorsConfiguration: Analysis.ColorsConfiguration; update: in place
    decal_settings_configuration: DecalSettingsConfiguration: Analysis.DecalSettingsConfiguration; update: in place
    format_configuration: FormatConfiguration: Analysis.FormatConfiguration; update: in place
@@ -1500,21 +1250,17 @@ class Analysis(_Resource):
   format_configuration: _Read[Analysis.FormatConfiguration]
   role: _Str
  class ColumnHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ColumnHierarchy
+  """AWS::QuickSight::Analysis.ColumnHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnhierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_hierarchy: _Block[Analysis.DateTimeHierarchy, _DateTimeHierarchyKeys] | None = ...,
    explicit_hierarchy: _Block[Analysis.ExplicitHierarchy, _ExplicitHierarchyKeys] | None = ...,
    predefined_hierarchy: _Block[Analysis.PredefinedHierarchy, _PredefinedHierarchyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_hierarchy: DateTimeHierarchy: Analysis.DateTimeHierarchy; update: in place
+   """date_time_hierarchy: DateTimeHierarchy: Analysis.DateTimeHierarchy; update: in place
    explicit_hierarchy: ExplicitHierarchy: Analysis.ExplicitHierarchy; update: in place
    predefined_hierarchy: PredefinedHierarchy: Analysis.PredefinedHierarchy; update: in place
    """
@@ -1522,21 +1268,17 @@ class Analysis(_Resource):
   explicit_hierarchy: _Read[Analysis.ExplicitHierarchy]
   predefined_hierarchy: _Read[Analysis.PredefinedHierarchy]
  class ColumnIdentifier(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ColumnIdentifier
+  """AWS::QuickSight::Analysis.ColumnIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
    """
@@ -1544,21 +1286,17 @@ class Analysis(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class ColumnSort(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ColumnSort
+  """AWS::QuickSight::Analysis.ColumnSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_by: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation_function: _Block[Analysis.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_by: SortBy: Analysis.ColumnIdentifier; required; update: in place
    aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
    """
@@ -1566,14 +1304,11 @@ class Analysis(_Resource):
   sort_by: _Read[Analysis.ColumnIdentifier]
   aggregation_function: _Read[Analysis.AggregationFunction]
  class ColumnTooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ColumnTooltipItem
+  """AWS::QuickSight::Analysis.ColumnTooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columntooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation: _Block[Analysis.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    label: _Text | None = ...,
@@ -1581,8 +1316,7 @@ class Analysis(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    aggregation: Aggregation: Analysis.AggregationFunction; update: in place
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
@@ -1594,22 +1328,18 @@ class Analysis(_Resource):
   tooltip_target: _Str
   visibility: _Str
  class ComboChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboChartAggregatedFieldWells
+  """AWS::QuickSight::Analysis.ComboChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    line_values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_values: BarValues: a list of Analysis.MeasureField; update: in place; at most 200 items
+   """bar_values: BarValues: a list of Analysis.MeasureField; update: in place; at most 200 items
    category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
    line_values: LineValues: a list of Analysis.MeasureField; update: in place; at most 200 items
@@ -1619,14 +1349,11 @@ class Analysis(_Resource):
   colors: _ListOf[Analysis.DimensionField]
   line_values: _ListOf[Analysis.MeasureField]
  class ComboChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboChartConfiguration
+  """AWS::QuickSight::Analysis.ComboChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -1649,8 +1376,7 @@ class Analysis(_Resource):
    visual_palette: _Block[Analysis.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_data_labels: BarDataLabels: Analysis.DataLabelOptions; update: in place
+   """bar_data_labels: BarDataLabels: Analysis.DataLabelOptions; update: in place
    bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
    category_axis: CategoryAxis: Analysis.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
@@ -1692,22 +1418,18 @@ class Analysis(_Resource):
   tooltip: _Read[Analysis.TooltipOptions]
   visual_palette: _Read[Analysis.VisualPalette]
  class ComboChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboChartDefaultSeriesSettings
+  """AWS::QuickSight::Analysis.ComboChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Analysis.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Analysis.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+   """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
@@ -1717,36 +1439,29 @@ class Analysis(_Resource):
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
   marker_style_settings: _Read[Analysis.LineChartMarkerStyleSettings]
  class ComboChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboChartFieldWells
+  """AWS::QuickSight::Analysis.ComboChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    combo_chart_aggregated_field_wells: _Block[Analysis.ComboChartAggregatedFieldWells, _ComboChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: Analysis.ComboChartAggregatedFieldWells; update: in place"""
   combo_chart_aggregated_field_wells: _Read[Analysis.ComboChartAggregatedFieldWells]
  class ComboChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboChartSeriesSettings
+  """AWS::QuickSight::Analysis.ComboChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Analysis.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Analysis.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+   """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
@@ -1756,22 +1471,18 @@ class Analysis(_Resource):
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
   marker_style_settings: _Read[Analysis.LineChartMarkerStyleSettings]
  class ComboChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboChartSortConfiguration
+  """AWS::QuickSight::Analysis.ComboChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    color_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
@@ -1781,14 +1492,11 @@ class Analysis(_Resource):
   color_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   color_sort: _ListOf[Analysis.FieldSortOptions]
  class ComboChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboChartVisual
+  """AWS::QuickSight::Analysis.ComboChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.ComboChartConfiguration, _ComboChartConfigurationKeys] | None = ...,
@@ -1798,8 +1506,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.ComboChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -1815,71 +1522,56 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComboSeriesItem
+  """AWS::QuickSight::Analysis.ComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_combo_series_item: _Block[Analysis.DataFieldComboSeriesItem, _DataFieldComboSeriesItemKeys] | None = ...,
    field_combo_series_item: _Block[Analysis.FieldComboSeriesItem, _FieldComboSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_combo_series_item: FieldComboSeriesItem: Analysis.FieldComboSeriesItem; update: in place
+   """field_combo_series_item: FieldComboSeriesItem: Analysis.FieldComboSeriesItem; update: in place
    data_field_combo_series_item: DataFieldComboSeriesItem: Analysis.DataFieldComboSeriesItem; update: in place
    """
   data_field_combo_series_item: _Read[Analysis.DataFieldComboSeriesItem]
   field_combo_series_item: _Read[Analysis.FieldComboSeriesItem]
  class ComparisonConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComparisonConfiguration
+  """AWS::QuickSight::Analysis.ComparisonConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_format: _Block[Analysis.ComparisonFormatConfiguration, _ComparisonFormatConfigurationKeys] | None = ...,
    comparison_method: _Literal["DIFFERENCE", "PERCENT_DIFFERENCE", "PERCENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_format: ComparisonFormat: Analysis.ComparisonFormatConfiguration; update: in place
+   """comparison_format: ComparisonFormat: Analysis.ComparisonFormatConfiguration; update: in place
    comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
    """
   comparison_format: _Read[Analysis.ComparisonFormatConfiguration]
   comparison_method: _Str
  class ComparisonFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ComparisonFormatConfiguration
+  """AWS::QuickSight::Analysis.ComparisonFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_display_format_configuration: _Block[Analysis.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Analysis.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_display_format_configuration: NumberDisplayFormatConfiguration: Analysis.NumberDisplayFormatConfiguration; update: in place
+   """number_display_format_configuration: NumberDisplayFormatConfiguration: Analysis.NumberDisplayFormatConfiguration; update: in place
    percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place
    """
   number_display_format_configuration: _Read[Analysis.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Analysis.PercentageDisplayFormatConfiguration]
  class Computation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Computation
+  """AWS::QuickSight::Analysis.Computation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-computation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forecast: _Block[Analysis.ForecastComputation, _ForecastComputationKeys] | None = ...,
    growth_rate: _Block[Analysis.GrowthRateComputation, _GrowthRateComputationKeys] | None = ...,
    maximum_minimum: _Block[Analysis.MaximumMinimumComputation, _MaximumMinimumComputationKeys] | None = ...,
@@ -1892,8 +1584,7 @@ class Analysis(_Resource):
    unique_values: _Block[Analysis.UniqueValuesComputation, _UniqueValuesComputationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forecast: Forecast: Analysis.ForecastComputation; update: in place
+   """forecast: Forecast: Analysis.ForecastComputation; update: in place
    growth_rate: GrowthRate: Analysis.GrowthRateComputation; update: in place
    maximum_minimum: MaximumMinimum: Analysis.MaximumMinimumComputation; update: in place
    metric_comparison: MetricComparison: Analysis.MetricComparisonComputation; update: in place
@@ -1915,41 +1606,33 @@ class Analysis(_Resource):
   total_aggregation: _Read[Analysis.TotalAggregationComputation]
   unique_values: _Read[Analysis.UniqueValuesComputation]
  class ConditionalFormattingColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingColor
+  """AWS::QuickSight::Analysis.ConditionalFormattingColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gradient: _Block[Analysis.ConditionalFormattingGradientColor, _ConditionalFormattingGradientColorKeys] | None = ...,
    solid: _Block[Analysis.ConditionalFormattingSolidColor, _ConditionalFormattingSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gradient: Gradient: Analysis.ConditionalFormattingGradientColor; update: in place
+   """gradient: Gradient: Analysis.ConditionalFormattingGradientColor; update: in place
    solid: Solid: Analysis.ConditionalFormattingSolidColor; update: in place
    """
   gradient: _Read[Analysis.ConditionalFormattingGradientColor]
   solid: _Read[Analysis.ConditionalFormattingSolidColor]
  class ConditionalFormattingCustomIconCondition(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingCustomIconCondition
+  """AWS::QuickSight::Analysis.ConditionalFormattingCustomIconCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcustomiconcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    icon_options: _Block[Analysis.ConditionalFormattingCustomIconOptions, _ConditionalFormattingCustomIconOptionsKeys],
    color: _Text | None = ...,
    display_configuration: _Block[Analysis.ConditionalFormattingIconDisplayConfiguration, _ConditionalFormattingIconDisplayConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_options: IconOptions: Analysis.ConditionalFormattingCustomIconOptions; required; update: in place
    color: Color: text; update: in place
    display_configuration: DisplayConfiguration: Analysis.ConditionalFormattingIconDisplayConfiguration; update: in place
@@ -1959,156 +1642,123 @@ class Analysis(_Resource):
   color: _Str
   display_configuration: _Read[Analysis.ConditionalFormattingIconDisplayConfiguration]
  class ConditionalFormattingCustomIconOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingCustomIconOptions
+  """AWS::QuickSight::Analysis.ConditionalFormattingCustomIconOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcustomiconoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Literal["CARET_UP", "CARET_DOWN", "PLUS", "MINUS", "ARROW_UP", "ARROW_DOWN", "ARROW_LEFT", "ARROW_UP_LEFT", "ARROW_DOWN_LEFT", "ARROW_RIGHT", "ARROW_UP_RIGHT", "ARROW_DOWN_RIGHT", "FACE_UP", "FACE_DOWN", "FACE_FLAT", "ONE_BAR", "TWO_BAR", "THREE_BAR", "CIRCLE", "TRIANGLE", "SQUARE", "FLAG", "THUMBS_UP", "THUMBS_DOWN", "CHECKMARK", "X"] | _Text | None = ...,
    unicode_icon: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
+   """icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
    unicode_icon: UnicodeIcon: text; update: in place
    """
   icon: _Str
   unicode_icon: _Str
  class ConditionalFormattingGradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingGradientColor
+  """AWS::QuickSight::Analysis.ConditionalFormattingGradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattinggradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Block[Analysis.GradientColor, _GradientColorKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: Analysis.GradientColor; required; update: in place
+   """color: Color: Analysis.GradientColor; required; update: in place
    expression: Expression: text; required; update: in place; 1 to 4,096 characters
    """
   color: _Read[Analysis.GradientColor]
   expression: _Str
  class ConditionalFormattingIcon(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingIcon
+  """AWS::QuickSight::Analysis.ConditionalFormattingIcon
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_condition: _Block[Analysis.ConditionalFormattingCustomIconCondition, _ConditionalFormattingCustomIconConditionKeys] | None = ...,
    icon_set: _Block[Analysis.ConditionalFormattingIconSet, _ConditionalFormattingIconSetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_condition: CustomCondition: Analysis.ConditionalFormattingCustomIconCondition; update: in place
+   """custom_condition: CustomCondition: Analysis.ConditionalFormattingCustomIconCondition; update: in place
    icon_set: IconSet: Analysis.ConditionalFormattingIconSet; update: in place
    """
   custom_condition: _Read[Analysis.ConditionalFormattingCustomIconCondition]
   icon_set: _Read[Analysis.ConditionalFormattingIconSet]
  class ConditionalFormattingIconDisplayConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingIconDisplayConfiguration
+  """AWS::QuickSight::Analysis.ConditionalFormattingIconDisplayConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicondisplayconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon_display_option: _Literal["ICON_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon_display_option: IconDisplayOption: text; update: in place; one of ICON_ONLY"""
   icon_display_option: _Str
  class ConditionalFormattingIconSet(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingIconSet
+  """AWS::QuickSight::Analysis.ConditionalFormattingIconSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingiconset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    icon_set_type: _Literal["PLUS_MINUS", "CHECK_X", "THREE_COLOR_ARROW", "THREE_GRAY_ARROW", "CARET_UP_MINUS_DOWN", "THREE_SHAPE", "THREE_CIRCLE", "FLAGS", "BARS", "FOUR_COLOR_ARROW", "FOUR_GRAY_ARROW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW
    """
   expression: _Str
   icon_set_type: _Str
  class ConditionalFormattingSolidColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ConditionalFormattingSolidColor
+  """AWS::QuickSight::Analysis.ConditionalFormattingSolidColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingsolidcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    color: Color: text; update: in place
    """
   expression: _Str
   color: _Str
  class ContextMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ContextMenuOption
+  """AWS::QuickSight::Analysis.ContextMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-contextmenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ContributionAnalysisDefault(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ContributionAnalysisDefault
+  """AWS::QuickSight::Analysis.ContributionAnalysisDefault
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-contributionanalysisdefault.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contributor_dimensions: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]],
    measure_field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contributor_dimensions: ContributorDimensions: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 4 items
+   """contributor_dimensions: ContributorDimensions: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 4 items
    measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
    """
   contributor_dimensions: _ListOf[Analysis.ColumnIdentifier]
   measure_field_id: _Str
  class CurrencyDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CurrencyDisplayFormatConfiguration
+  """AWS::QuickSight::Analysis.CurrencyDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-currencydisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Analysis.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -2119,8 +1769,7 @@ class Analysis(_Resource):
    symbol: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Analysis.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
@@ -2138,87 +1787,69 @@ class Analysis(_Resource):
   suffix: _Str
   symbol: _Str
  class CustomActionFilterOperation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomActionFilterOperation
+  """AWS::QuickSight::Analysis.CustomActionFilterOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionfilteroperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selected_fields_configuration: _Block[Analysis.FilterOperationSelectedFieldsConfiguration, _FilterOperationSelectedFieldsConfigurationKeys],
    target_visuals_configuration: _Block[Analysis.FilterOperationTargetVisualsConfiguration, _FilterOperationTargetVisualsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selected_fields_configuration: SelectedFieldsConfiguration: Analysis.FilterOperationSelectedFieldsConfiguration; required; update: in place
+   """selected_fields_configuration: SelectedFieldsConfiguration: Analysis.FilterOperationSelectedFieldsConfiguration; required; update: in place
    target_visuals_configuration: TargetVisualsConfiguration: Analysis.FilterOperationTargetVisualsConfiguration; required; update: in place
    """
   selected_fields_configuration: _Read[Analysis.FilterOperationSelectedFieldsConfiguration]
   target_visuals_configuration: _Read[Analysis.FilterOperationTargetVisualsConfiguration]
  class CustomActionNavigationOperation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomActionNavigationOperation
+  """AWS::QuickSight::Analysis.CustomActionNavigationOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionnavigationoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_navigation_configuration: _Block[Analysis.LocalNavigationConfiguration, _LocalNavigationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """local_navigation_configuration: LocalNavigationConfiguration: Analysis.LocalNavigationConfiguration; update: in place"""
   local_navigation_configuration: _Read[Analysis.LocalNavigationConfiguration]
  class CustomActionSetParametersOperation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomActionSetParametersOperation
+  """AWS::QuickSight::Analysis.CustomActionSetParametersOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionsetparametersoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_value_configurations: _List[_Block[Analysis.SetParameterValueConfiguration, _SetParameterValueConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_value_configurations: ParameterValueConfigurations: a list of Analysis.SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
   parameter_value_configurations: _ListOf[Analysis.SetParameterValueConfiguration]
  class CustomActionURLOperation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomActionURLOperation
+  """AWS::QuickSight::Analysis.CustomActionURLOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionurloperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url_target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    url_template: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
+   """url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
    url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters
    """
   url_target: _Str
   url_template: _Str
  class CustomColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomColor
+  """AWS::QuickSight::Analysis.CustomColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    field_value: _Text | None = ...,
    special_value: _Literal["EMPTY", "NULL", "OTHER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER
    """
@@ -2226,22 +1857,18 @@ class Analysis(_Resource):
   field_value: _Str
   special_value: _Str
  class CustomContentConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomContentConfiguration
+  """AWS::QuickSight::Analysis.CustomContentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcontentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None = ...,
    content_url: _Text | None = ...,
    image_scaling: _Literal["FIT_TO_HEIGHT", "FIT_TO_WIDTH", "DO_NOT_SCALE", "SCALE_TO_VISUAL"] | _Text | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
+   """content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
    content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
    image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
@@ -2251,14 +1878,11 @@ class Analysis(_Resource):
   image_scaling: _Str
   interactions: _Read[Analysis.VisualInteractionOptions]
  class CustomContentVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomContentVisual
+  """AWS::QuickSight::Analysis.CustomContentVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcontentvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.CustomContentConfiguration, _CustomContentConfigurationKeys] | None = ...,
@@ -2269,8 +1893,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.CustomContentConfiguration; update: in place
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
@@ -2288,14 +1911,11 @@ class Analysis(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class CustomFilterConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomFilterConfiguration
+  """AWS::QuickSight::Analysis.CustomFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
    category_value: _Text | None = ...,
@@ -2303,8 +1923,7 @@ class Analysis(_Resource):
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_value: CategoryValue: text; update: in place; at most 512 characters
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
@@ -2316,22 +1935,18 @@ class Analysis(_Resource):
   parameter_name: _Str
   select_all_options: _Str
  class CustomFilterListConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomFilterListConfiguration
+  """AWS::QuickSight::Analysis.CustomFilterListConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customfilterlistconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
    category_values: _List[_Text] | None = ...,
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
@@ -2341,36 +1956,29 @@ class Analysis(_Resource):
   category_values: _ListOf[_Str]
   select_all_options: _Str
  class CustomNarrativeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomNarrativeOptions
+  """AWS::QuickSight::Analysis.CustomNarrativeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customnarrativeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    narrative: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """narrative: Narrative: text; required; update: in place; at most 150,000 characters"""
   narrative: _Str
  class CustomParameterValues(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomParameterValues
+  """AWS::QuickSight::Analysis.CustomParameterValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customparametervalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_values: _List[_Text] | None = ...,
    decimal_values: _List[_Number] | None = ...,
    integer_values: _List[_Number] | None = ...,
    string_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
+   """date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
    decimal_values: DecimalValues: a list of number; update: in place; at most 50,000 items
    integer_values: IntegerValues: a list of number; update: in place; at most 50,000 items
    string_values: StringValues: a list of text; update: in place; at most 50,000 items
@@ -2380,40 +1988,32 @@ class Analysis(_Resource):
   integer_values: _ListOf[_Float]
   string_values: _ListOf[_Str]
  class CustomValuesConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.CustomValuesConfiguration
+  """AWS::QuickSight::Analysis.CustomValuesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customvaluesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_values: _Block[Analysis.CustomParameterValues, _CustomParameterValuesKeys],
    include_null_value: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_values: CustomValues: Analysis.CustomParameterValues; required; update: in place
+   """custom_values: CustomValues: Analysis.CustomParameterValues; required; update: in place
    include_null_value: IncludeNullValue: a boolean; update: in place
    """
   custom_values: _Read[Analysis.CustomParameterValues]
   include_null_value: _Bool
  class DataBarsOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataBarsOptions
+  """AWS::QuickSight::Analysis.DataBarsOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-databarsoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    negative_color: _Text | None = ...,
    positive_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    negative_color: NegativeColor: text; update: in place
    positive_color: PositiveColor: text; update: in place
    """
@@ -2421,40 +2021,32 @@ class Analysis(_Resource):
   negative_color: _Str
   positive_color: _Str
  class DataColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataColor
+  """AWS::QuickSight::Analysis.DataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    data_value: DataValue: a number; update: in place
    """
   color: _Str
   data_value: _Float
  class DataFieldBarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataFieldBarSeriesItem
+  """AWS::QuickSight::Analysis.DataFieldBarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldbarseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Analysis.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Analysis.BarChartSeriesSettings; update: in place
    """
@@ -2462,21 +2054,17 @@ class Analysis(_Resource):
   field_value: _Str
   settings: _Read[Analysis.BarChartSeriesSettings]
  class DataFieldComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataFieldComboSeriesItem
+  """AWS::QuickSight::Analysis.DataFieldComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldcomboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Analysis.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Analysis.ComboChartSeriesSettings; update: in place
    """
@@ -2484,22 +2072,18 @@ class Analysis(_Resource):
   field_value: _Str
   settings: _Read[Analysis.ComboChartSeriesSettings]
  class DataFieldSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataFieldSeriesItem
+  """AWS::QuickSight::Analysis.DataFieldSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Analysis.LineChartSeriesSettings, _LineChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Analysis.LineChartSeriesSettings; update: in place
@@ -2509,14 +2093,11 @@ class Analysis(_Resource):
   field_value: _Str
   settings: _Read[Analysis.LineChartSeriesSettings]
  class DataLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataLabelOptions
+  """AWS::QuickSight::Analysis.DataLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    data_label_types: _List[_Block[Analysis.DataLabelType, _DataLabelTypeKeys]] | None = ...,
    label_color: _Text | None = ...,
@@ -2529,8 +2110,7 @@ class Analysis(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    data_label_types: DataLabelTypes: a list of Analysis.DataLabelType; update: in place; at most 100 items
    label_color: LabelColor: text; update: in place
@@ -2552,14 +2132,11 @@ class Analysis(_Resource):
   totals_visibility: _Str
   visibility: _Str
  class DataLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataLabelType
+  """AWS::QuickSight::Analysis.DataLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_label_type: _Block[Analysis.DataPathLabelType, _DataPathLabelTypeKeys] | None = ...,
    field_label_type: _Block[Analysis.FieldLabelType, _FieldLabelTypeKeys] | None = ...,
    maximum_label_type: _Block[Analysis.MaximumLabelType, _MaximumLabelTypeKeys] | None = ...,
@@ -2567,8 +2144,7 @@ class Analysis(_Resource):
    range_ends_label_type: _Block[Analysis.RangeEndsLabelType, _RangeEndsLabelTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_label_type: DataPathLabelType: Analysis.DataPathLabelType; update: in place
+   """data_path_label_type: DataPathLabelType: Analysis.DataPathLabelType; update: in place
    field_label_type: FieldLabelType: Analysis.FieldLabelType; update: in place
    maximum_label_type: MaximumLabelType: Analysis.MaximumLabelType; update: in place
    minimum_label_type: MinimumLabelType: Analysis.MinimumLabelType; update: in place
@@ -2580,21 +2156,17 @@ class Analysis(_Resource):
   minimum_label_type: _Read[Analysis.MinimumLabelType]
   range_ends_label_type: _Read[Analysis.RangeEndsLabelType]
  class DataPathColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataPathColor
+  """AWS::QuickSight::Analysis.DataPathColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    element: _Block[Analysis.DataPathValue, _DataPathValueKeys],
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    element: Element: Analysis.DataPathValue; required; update: in place
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    """
@@ -2602,21 +2174,17 @@ class Analysis(_Resource):
   element: _Read[Analysis.DataPathValue]
   time_granularity: _Str
  class DataPathLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataPathLabelType
+  """AWS::QuickSight::Analysis.DataPathLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -2624,54 +2192,43 @@ class Analysis(_Resource):
   field_value: _Str
   visibility: _Str
  class DataPathSort(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataPathSort
+  """AWS::QuickSight::Analysis.DataPathSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_paths: _List[_Block[Analysis.DataPathValue, _DataPathValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_paths: SortPaths: a list of Analysis.DataPathValue; required; update: in place; at most 20 items
    """
   direction: _Str
   sort_paths: _ListOf[Analysis.DataPathValue]
  class DataPathType(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataPathType
+  """AWS::QuickSight::Analysis.DataPathType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pivot_table_data_path_type: _Literal["HIERARCHY_ROWS_LAYOUT_COLUMN", "MULTIPLE_ROW_METRICS_COLUMN", "EMPTY_COLUMN_HEADER", "COUNT_METRIC_COLUMN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pivot_table_data_path_type: PivotTableDataPathType: text; update: in place; one of HIERARCHY_ROWS_LAYOUT_COLUMN, MULTIPLE_ROW_METRICS_COLUMN, EMPTY_COLUMN_HEADER, COUNT_METRIC_COLUMN"""
   pivot_table_data_path_type: _Str
  class DataPathValue(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataPathValue
+  """AWS::QuickSight::Analysis.DataPathValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_type: _Block[Analysis.DataPathType, _DataPathTypeKeys] | None = ...,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_type: DataPathType: Analysis.DataPathType; update: in place
+   """data_path_type: DataPathType: Analysis.DataPathType; update: in place
    field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    """
@@ -2679,66 +2236,52 @@ class Analysis(_Resource):
   field_id: _Str
   field_value: _Str
  class DataSetIdentifierDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataSetIdentifierDeclaration
+  """AWS::QuickSight::Analysis.DataSetIdentifierDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datasetidentifierdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text,
    identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; required; update: in place
+   """data_set_arn: DataSetArn: text; required; update: in place
    identifier: Identifier: text; required; update: in place; at most 2,048 characters
    """
   data_set_arn: _Str
   identifier: _Str
  class DataSetReference(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DataSetReference
+  """AWS::QuickSight::Analysis.DataSetReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datasetreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text,
    data_set_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; required; update: in place
+   """data_set_arn: DataSetArn: text; required; update: in place
    data_set_placeholder: DataSetPlaceholder: text; required; update: in place
    """
   data_set_arn: _Str
   data_set_placeholder: _Str
  class DateAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateAxisOptions
+  """AWS::QuickSight::Analysis.DateAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dateaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    missing_date_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """missing_date_visibility: MissingDateVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   missing_date_visibility: _Str
  class DateDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateDimensionField
+  """AWS::QuickSight::Analysis.DateDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datedimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    date_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
@@ -2746,8 +2289,7 @@ class Analysis(_Resource):
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    format_configuration: FormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
@@ -2759,22 +2301,18 @@ class Analysis(_Resource):
   format_configuration: _Read[Analysis.DateTimeFormatConfiguration]
   hierarchy_id: _Str
  class DateMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateMeasureField
+  """AWS::QuickSight::Analysis.DateMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datemeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX"] | _Text | None = ...,
    format_configuration: _Block[Analysis.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
    format_configuration: FormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
@@ -2784,21 +2322,17 @@ class Analysis(_Resource):
   aggregation_function: _Str
   format_configuration: _Read[Analysis.DateTimeFormatConfiguration]
  class DateTimeDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateTimeDefaultValues
+  """AWS::QuickSight::Analysis.DateTimeDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimedefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    rolling_date: _Block[Analysis.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
    rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
    static_values: StaticValues: a list of text; update: in place; at most 50,000 items
    """
@@ -2806,21 +2340,17 @@ class Analysis(_Resource):
   rolling_date: _Read[Analysis.RollingDateConfiguration]
   static_values: _ListOf[_Str]
  class DateTimeFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateTimeFormatConfiguration
+  """AWS::QuickSight::Analysis.DateTimeFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format: _Text | None = ...,
    null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Analysis.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
+   """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
    numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
    """
@@ -2828,52 +2358,41 @@ class Analysis(_Resource):
   null_value_format_configuration: _Read[Analysis.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Analysis.NumericFormatConfiguration]
  class DateTimeHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateTimeHierarchy
+  """AWS::QuickSight::Analysis.DateTimeHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimehierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Analysis.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
+   """hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
    """
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Analysis.DrillDownFilter]
  class DateTimeParameter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateTimeParameter
+  """AWS::QuickSight::Analysis.DateTimeParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of text; required; update: in place
    """
   name: _Str
   values: _ListOf[_Str]
  class DateTimeParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateTimeParameterDeclaration
+  """AWS::QuickSight::Analysis.DateTimeParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    default_values: _Block[Analysis.DateTimeDefaultValues, _DateTimeDefaultValuesKeys] | None = ...,
    mapped_data_set_parameters: _List[_Block[Analysis.MappedDataSetParameter, _MappedDataSetParameterKeys]] | None = ...,
@@ -2881,8 +2400,7 @@ class Analysis(_Resource):
    value_when_unset: _Block[Analysis.DateTimeValueWhenUnsetConfiguration, _DateTimeValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    default_values: DefaultValues: Analysis.DateTimeDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -2894,14 +2412,11 @@ class Analysis(_Resource):
   time_granularity: _Str
   value_when_unset: _Read[Analysis.DateTimeValueWhenUnsetConfiguration]
  class DateTimePickerControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateTimePickerControlDisplayOptions
+  """AWS::QuickSight::Analysis.DateTimePickerControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimepickercontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    date_time_format: _Text | None = ...,
    helper_text_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -2909,8 +2424,7 @@ class Analysis(_Resource):
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
    date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
    info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
@@ -2922,33 +2436,26 @@ class Analysis(_Resource):
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   title_options: _Read[Analysis.LabelOptions]
  class DateTimeValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DateTimeValueWhenUnsetConfiguration
+  """AWS::QuickSight::Analysis.DateTimeValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimevaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: text; update: in place
+   """custom_value: CustomValue: text; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Str
   value_when_unset_option: _Str
  class DecalSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DecalSettings
+  """AWS::QuickSight::Analysis.DecalSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decal_color: _Text | None = ...,
    decal_pattern_type: _Literal["SOLID", "DIAGONAL_MEDIUM", "CIRCLE_MEDIUM", "DIAMOND_GRID_MEDIUM", "CHECKERBOARD_MEDIUM", "TRIANGLE_MEDIUM", "DIAGONAL_OPPOSITE_MEDIUM", "DIAMOND_MEDIUM", "DIAGONAL_LARGE", "CIRCLE_LARGE", "DIAMOND_GRID_LARGE", "CHECKERBOARD_LARGE", "TRIANGLE_LARGE", "DIAGONAL_OPPOSITE_LARGE", "DIAMOND_LARGE", "DIAGONAL_SMALL", "CIRCLE_SMALL", "DIAMOND_GRID_SMALL", "CHECKERBOARD_SMALL", "TRIANGLE_SMALL", "DIAGONAL_OPPOSITE_SMALL", "DIAMOND_SMALL"] | _Text | None = ...,
    decal_style_type: _Literal["Manual", "Auto"] | _Text | None = ...,
@@ -2956,8 +2463,7 @@ class Analysis(_Resource):
    element_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decal_color: DecalColor: text; update: in place
+   """decal_color: DecalColor: text; update: in place
    decal_pattern_type: DecalPatternType: text; update: in place; one of SOLID, DIAGONAL_MEDIUM, CIRCLE_MEDIUM, DIAMOND_GRID_MEDIUM, CHECKERBOARD_MEDIUM, TRIANGLE_MEDIUM, DIAGONAL_OPPOSITE_MEDIUM, DIAMOND_MEDIUM, DIAGONAL_LARGE, CIRCLE_LARGE, DIAMOND_GRID_LARGE, CHECKERBOARD_LARGE, ...
    decal_style_type: DecalStyleType: text; update: in place; one of Manual, Auto
    decal_visibility: DecalVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -2969,66 +2475,52 @@ class Analysis(_Resource):
   decal_visibility: _Str
   element_value: _Str
  class DecalSettingsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DecalSettingsConfiguration
+  """AWS::QuickSight::Analysis.DecalSettingsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettingsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_decal_settings: _List[_Block[Analysis.DecalSettings, _DecalSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_decal_settings: CustomDecalSettings: a list of Analysis.DecalSettings; update: in place; at most 50 items"""
   custom_decal_settings: _ListOf[Analysis.DecalSettings]
  class DecimalDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DecimalDefaultValues
+  """AWS::QuickSight::Analysis.DecimalDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimaldefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of number; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Analysis.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class DecimalParameter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DecimalParameter
+  """AWS::QuickSight::Analysis.DecimalParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of number; required; update: in place
    """
   name: _Str
   values: _ListOf[_Float]
  class DecimalParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DecimalParameterDeclaration
+  """AWS::QuickSight::Analysis.DecimalParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Analysis.DecimalDefaultValues, _DecimalDefaultValuesKeys] | None = ...,
@@ -3036,8 +2528,7 @@ class Analysis(_Resource):
    value_when_unset: _Block[Analysis.DecimalValueWhenUnsetConfiguration, _DecimalValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Analysis.DecimalDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
@@ -3049,54 +2540,43 @@ class Analysis(_Resource):
   mapped_data_set_parameters: _ListOf[Analysis.MappedDataSetParameter]
   value_when_unset: _Read[Analysis.DecimalValueWhenUnsetConfiguration]
  class DecimalPlacesConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DecimalPlacesConfiguration
+  """AWS::QuickSight::Analysis.DecimalPlacesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalplacesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """decimal_places: DecimalPlaces: a number; required; update: in place; 0 to 20"""
   decimal_places: _Float
  class DecimalValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DecimalValueWhenUnsetConfiguration
+  """AWS::QuickSight::Analysis.DecimalValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalvaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: a number; update: in place
+   """custom_value: CustomValue: a number; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Float
   value_when_unset_option: _Str
  class DefaultDateTimePickerControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultDateTimePickerControlOptions
+  """AWS::QuickSight::Analysis.DefaultDateTimePickerControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultdatetimepickercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Analysis.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
    type: _Literal["SINGLE_VALUED", "DATE_RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
    type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
    """
@@ -3104,33 +2584,26 @@ class Analysis(_Resource):
   display_options: _Read[Analysis.DateTimePickerControlDisplayOptions]
   type: _Str
  class DefaultFilterControlConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultFilterControlConfiguration
+  """AWS::QuickSight::Analysis.DefaultFilterControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfiltercontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    control_options: _Block[Analysis.DefaultFilterControlOptions, _DefaultFilterControlOptionsKeys],
    title: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   control_options: ControlOptions: Analysis.DefaultFilterControlOptions; required; update: in place
+   """control_options: ControlOptions: Analysis.DefaultFilterControlOptions; required; update: in place
    title: Title: text; required; update: in place; 1 to 2,048 characters
    """
   control_options: _Read[Analysis.DefaultFilterControlOptions]
   title: _Str
  class DefaultFilterControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultFilterControlOptions
+  """AWS::QuickSight::Analysis.DefaultFilterControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfiltercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_date_time_picker_options: _Block[Analysis.DefaultDateTimePickerControlOptions, _DefaultDateTimePickerControlOptionsKeys] | None = ...,
    default_dropdown_options: _Block[Analysis.DefaultFilterDropDownControlOptions, _DefaultFilterDropDownControlOptionsKeys] | None = ...,
    default_list_options: _Block[Analysis.DefaultFilterListControlOptions, _DefaultFilterListControlOptionsKeys] | None = ...,
@@ -3140,8 +2613,7 @@ class Analysis(_Resource):
    default_text_field_options: _Block[Analysis.DefaultTextFieldControlOptions, _DefaultTextFieldControlOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_date_time_picker_options: DefaultDateTimePickerOptions: Analysis.DefaultDateTimePickerControlOptions; update: in place
+   """default_date_time_picker_options: DefaultDateTimePickerOptions: Analysis.DefaultDateTimePickerControlOptions; update: in place
    default_dropdown_options: DefaultDropdownOptions: Analysis.DefaultFilterDropDownControlOptions; update: in place
    default_list_options: DefaultListOptions: Analysis.DefaultFilterListControlOptions; update: in place
    default_relative_date_time_options: DefaultRelativeDateTimeOptions: Analysis.DefaultRelativeDateTimeControlOptions; update: in place
@@ -3157,22 +2629,18 @@ class Analysis(_Resource):
   default_text_area_options: _Read[Analysis.DefaultTextAreaControlOptions]
   default_text_field_options: _Read[Analysis.DefaultTextFieldControlOptions]
  class DefaultFilterDropDownControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultFilterDropDownControlOptions
+  """AWS::QuickSight::Analysis.DefaultFilterDropDownControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterdropdowncontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Analysis.DropDownControlDisplayOptions, _DropDownControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Analysis.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
    type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
@@ -3182,21 +2650,17 @@ class Analysis(_Resource):
   selectable_values: _Read[Analysis.FilterSelectableValues]
   type: _Str
  class DefaultFilterListControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultFilterListControlOptions
+  """AWS::QuickSight::Analysis.DefaultFilterListControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterlistcontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_options: _Block[Analysis.ListControlDisplayOptions, _ListControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Analysis.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
+   """display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
    type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
    """
@@ -3204,68 +2668,54 @@ class Analysis(_Resource):
   selectable_values: _Read[Analysis.FilterSelectableValues]
   type: _Str
  class DefaultFreeFormLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultFreeFormLayoutConfiguration
+  """AWS::QuickSight::Analysis.DefaultFreeFormLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfreeformlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Analysis.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Analysis.FreeFormLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Analysis.FreeFormLayoutCanvasSizeOptions]
  class DefaultGridLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultGridLayoutConfiguration
+  """AWS::QuickSight::Analysis.DefaultGridLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultgridlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Analysis.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Analysis.GridLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Analysis.GridLayoutCanvasSizeOptions]
  class DefaultInteractiveLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultInteractiveLayoutConfiguration
+  """AWS::QuickSight::Analysis.DefaultInteractiveLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultinteractivelayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form: _Block[Analysis.DefaultFreeFormLayoutConfiguration, _DefaultFreeFormLayoutConfigurationKeys] | None = ...,
    grid: _Block[Analysis.DefaultGridLayoutConfiguration, _DefaultGridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   free_form: FreeForm: Analysis.DefaultFreeFormLayoutConfiguration; update: in place
+   """free_form: FreeForm: Analysis.DefaultFreeFormLayoutConfiguration; update: in place
    grid: Grid: Analysis.DefaultGridLayoutConfiguration; update: in place
    """
   free_form: _Read[Analysis.DefaultFreeFormLayoutConfiguration]
   grid: _Read[Analysis.DefaultGridLayoutConfiguration]
  class DefaultNewSheetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultNewSheetConfiguration
+  """AWS::QuickSight::Analysis.DefaultNewSheetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultnewsheetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interactive_layout_configuration: _Block[Analysis.DefaultInteractiveLayoutConfiguration, _DefaultInteractiveLayoutConfigurationKeys] | None = ...,
    paginated_layout_configuration: _Block[Analysis.DefaultPaginatedLayoutConfiguration, _DefaultPaginatedLayoutConfigurationKeys] | None = ...,
    sheet_content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interactive_layout_configuration: InteractiveLayoutConfiguration: Analysis.DefaultInteractiveLayoutConfiguration; update: in place
+   """interactive_layout_configuration: InteractiveLayoutConfiguration: Analysis.DefaultInteractiveLayoutConfiguration; update: in place
    paginated_layout_configuration: PaginatedLayoutConfiguration: Analysis.DefaultPaginatedLayoutConfiguration; update: in place
    sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
    """
@@ -3273,61 +2723,48 @@ class Analysis(_Resource):
   paginated_layout_configuration: _Read[Analysis.DefaultPaginatedLayoutConfiguration]
   sheet_content_type: _Str
  class DefaultPaginatedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultPaginatedLayoutConfiguration
+  """AWS::QuickSight::Analysis.DefaultPaginatedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultpaginatedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    section_based: _Block[Analysis.DefaultSectionBasedLayoutConfiguration, _DefaultSectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """section_based: SectionBased: Analysis.DefaultSectionBasedLayoutConfiguration; update: in place"""
   section_based: _Read[Analysis.DefaultSectionBasedLayoutConfiguration]
  class DefaultRelativeDateTimeControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultRelativeDateTimeControlOptions
+  """AWS::QuickSight::Analysis.DefaultRelativeDateTimeControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultrelativedatetimecontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Analysis.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.RelativeDateTimeControlDisplayOptions; update: in place
    """
   commit_mode: _Str
   display_options: _Read[Analysis.RelativeDateTimeControlDisplayOptions]
  class DefaultSectionBasedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultSectionBasedLayoutConfiguration
+  """AWS::QuickSight::Analysis.DefaultSectionBasedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultsectionbasedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Analysis.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Analysis.SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Analysis.SectionBasedLayoutCanvasSizeOptions]
  class DefaultSliderControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultSliderControlOptions
+  """AWS::QuickSight::Analysis.DefaultSliderControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultslidercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
    step_size: _Number,
@@ -3335,8 +2772,7 @@ class Analysis(_Resource):
    type: _Literal["SINGLE_POINT", "RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_value: MaximumValue: a number; required; update: in place; default 0
+   """maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    step_size: StepSize: a number; required; update: in place; default 0
    display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place
@@ -3348,47 +2784,37 @@ class Analysis(_Resource):
   display_options: _Read[Analysis.SliderControlDisplayOptions]
   type: _Str
  class DefaultTextAreaControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultTextAreaControlOptions
+  """AWS::QuickSight::Analysis.DefaultTextAreaControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextareacontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text | None = ...,
    display_options: _Block[Analysis.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
+   """delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place
    """
   delimiter: _Str
   display_options: _Read[Analysis.TextAreaControlDisplayOptions]
  class DefaultTextFieldControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DefaultTextFieldControlOptions
+  """AWS::QuickSight::Analysis.DefaultTextFieldControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextfieldcontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_options: _Block[Analysis.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place"""
   display_options: _Read[Analysis.TextFieldControlDisplayOptions]
  class DestinationParameterValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DestinationParameterValueConfiguration
+  """AWS::QuickSight::Analysis.DestinationParameterValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-destinationparametervalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_values_configuration: _Block[Analysis.CustomValuesConfiguration, _CustomValuesConfigurationKeys] | None = ...,
    select_all_value_options: _Literal["ALL_VALUES"] | _Text | None = ...,
    source_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
@@ -3396,8 +2822,7 @@ class Analysis(_Resource):
    source_parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_values_configuration: CustomValuesConfiguration: Analysis.CustomValuesConfiguration; update: in place
+   """custom_values_configuration: CustomValuesConfiguration: Analysis.CustomValuesConfiguration; update: in place
    select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
    source_column: SourceColumn: Analysis.ColumnIdentifier; update: in place
    source_field: SourceField: text; update: in place; 1 to 512 characters
@@ -3409,21 +2834,17 @@ class Analysis(_Resource):
   source_field: _Str
   source_parameter_name: _Str
  class DimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DimensionField
+  """AWS::QuickSight::Analysis.DimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical_dimension_field: _Block[Analysis.CategoricalDimensionField, _CategoricalDimensionFieldKeys] | None = ...,
    date_dimension_field: _Block[Analysis.DateDimensionField, _DateDimensionFieldKeys] | None = ...,
    numerical_dimension_field: _Block[Analysis.NumericalDimensionField, _NumericalDimensionFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical_dimension_field: CategoricalDimensionField: Analysis.CategoricalDimensionField; update: in place
+   """categorical_dimension_field: CategoricalDimensionField: Analysis.CategoricalDimensionField; update: in place
    date_dimension_field: DateDimensionField: Analysis.DateDimensionField; update: in place
    numerical_dimension_field: NumericalDimensionField: Analysis.NumericalDimensionField; update: in place
    """
@@ -3431,54 +2852,43 @@ class Analysis(_Resource):
   date_dimension_field: _Read[Analysis.DateDimensionField]
   numerical_dimension_field: _Read[Analysis.NumericalDimensionField]
  class DonutCenterOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DonutCenterOptions
+  """AWS::QuickSight::Analysis.DonutCenterOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutcenteroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_visibility: LabelVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   label_visibility: _Str
  class DonutOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DonutOptions
+  """AWS::QuickSight::Analysis.DonutOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_options: _Block[Analysis.ArcOptions, _ArcOptionsKeys] | None = ...,
    donut_center_options: _Block[Analysis.DonutCenterOptions, _DonutCenterOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc_options: ArcOptions: Analysis.ArcOptions; update: in place
+   """arc_options: ArcOptions: Analysis.ArcOptions; update: in place
    donut_center_options: DonutCenterOptions: Analysis.DonutCenterOptions; update: in place
    """
   arc_options: _Read[Analysis.ArcOptions]
   donut_center_options: _Read[Analysis.DonutCenterOptions]
  class DrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DrillDownFilter
+  """AWS::QuickSight::Analysis.DrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-drilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_filter: _Block[Analysis.CategoryDrillDownFilter, _CategoryDrillDownFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Analysis.NumericEqualityDrillDownFilter, _NumericEqualityDrillDownFilterKeys] | None = ...,
    time_range_filter: _Block[Analysis.TimeRangeDrillDownFilter, _TimeRangeDrillDownFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_filter: CategoryFilter: Analysis.CategoryDrillDownFilter; update: in place
+   """category_filter: CategoryFilter: Analysis.CategoryDrillDownFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Analysis.NumericEqualityDrillDownFilter; update: in place
    time_range_filter: TimeRangeFilter: Analysis.TimeRangeDrillDownFilter; update: in place
    """
@@ -3486,21 +2896,17 @@ class Analysis(_Resource):
   numeric_equality_filter: _Read[Analysis.NumericEqualityDrillDownFilter]
   time_range_filter: _Read[Analysis.TimeRangeDrillDownFilter]
  class DropDownControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DropDownControlDisplayOptions
+  """AWS::QuickSight::Analysis.DropDownControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dropdowncontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    select_all_options: _Block[Analysis.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    select_all_options: SelectAllOptions: Analysis.ListControlSelectAllOptions; update: in place
    title_options: TitleOptions: Analysis.LabelOptions; update: in place
    """
@@ -3508,21 +2914,17 @@ class Analysis(_Resource):
   select_all_options: _Read[Analysis.ListControlSelectAllOptions]
   title_options: _Read[Analysis.LabelOptions]
  class DynamicDefaultValue(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.DynamicDefaultValue
+  """AWS::QuickSight::Analysis.DynamicDefaultValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dynamicdefaultvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    group_name_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    user_name_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_value_column: DefaultValueColumn: Analysis.ColumnIdentifier; required; update: in place
+   """default_value_column: DefaultValueColumn: Analysis.ColumnIdentifier; required; update: in place
    group_name_column: GroupNameColumn: Analysis.ColumnIdentifier; update: in place
    user_name_column: UserNameColumn: Analysis.ColumnIdentifier; update: in place
    """
@@ -3530,22 +2932,18 @@ class Analysis(_Resource):
   group_name_column: _Read[Analysis.ColumnIdentifier]
   user_name_column: _Read[Analysis.ColumnIdentifier]
  class EmptyVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.EmptyVisual
+  """AWS::QuickSight::Analysis.EmptyVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-emptyvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -3555,35 +2953,28 @@ class Analysis(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class Entity(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Entity
+  """AWS::QuickSight::Analysis.Entity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-entity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; update: in place"""
   path: _Str
  class ExcludePeriodConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ExcludePeriodConfiguration
+  """AWS::QuickSight::Analysis.ExcludePeriodConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-excludeperiodconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amount: _Number,
    granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amount: Amount: a number; required; update: in place
+   """amount: Amount: a number; required; update: in place
    granularity: Granularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    status: Status: text; update: in place; one of ENABLED, DISABLED
    """
@@ -3591,21 +2982,17 @@ class Analysis(_Resource):
   granularity: _Str
   status: _Str
  class ExplicitHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ExplicitHierarchy
+  """AWS::QuickSight::Analysis.ExplicitHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-explicithierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Analysis.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 2 to 10 items
+   """columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 2 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
    """
@@ -3613,40 +3000,32 @@ class Analysis(_Resource):
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Analysis.DrillDownFilter]
  class FieldBarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldBarSeriesItem
+  """AWS::QuickSight::Analysis.FieldBarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldbarseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    settings: _Block[Analysis.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Analysis.BarChartSeriesSettings; update: in place
    """
   field_id: _Str
   settings: _Read[Analysis.BarChartSeriesSettings]
  class FieldBasedTooltip(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldBasedTooltip
+  """AWS::QuickSight::Analysis.FieldBasedTooltip
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldbasedtooltip.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    tooltip_fields: _List[_Block[Analysis.TooltipItem, _TooltipItemKeys]] | None = ...,
    tooltip_title_type: _Literal["NONE", "PRIMARY_VALUE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_fields: TooltipFields: a list of Analysis.TooltipItem; update: in place; at most 100 items
    tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
    """
@@ -3654,59 +3033,47 @@ class Analysis(_Resource):
   tooltip_fields: _ListOf[Analysis.TooltipItem]
   tooltip_title_type: _Str
  class FieldComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldComboSeriesItem
+  """AWS::QuickSight::Analysis.FieldComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldcomboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    settings: _Block[Analysis.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Analysis.ComboChartSeriesSettings; update: in place
    """
   field_id: _Str
   settings: _Read[Analysis.ComboChartSeriesSettings]
  class FieldLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldLabelType
+  """AWS::QuickSight::Analysis.FieldLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; update: in place; 1 to 512 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   field_id: _Str
   visibility: _Str
  class FieldSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldSeriesItem
+  """AWS::QuickSight::Analysis.FieldSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
    settings: _Block[Analysis.LineChartSeriesSettings, _LineChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Analysis.LineChartSeriesSettings; update: in place
    """
@@ -3714,60 +3081,48 @@ class Analysis(_Resource):
   field_id: _Str
   settings: _Read[Analysis.LineChartSeriesSettings]
  class FieldSort(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldSort
+  """AWS::QuickSight::Analysis.FieldSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   direction: _Str
   field_id: _Str
  class FieldSortOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldSortOptions
+  """AWS::QuickSight::Analysis.FieldSortOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldsortoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_sort: _Block[Analysis.ColumnSort, _ColumnSortKeys] | None = ...,
    field_sort: _Block[Analysis.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_sort: ColumnSort: Analysis.ColumnSort; update: in place
+   """column_sort: ColumnSort: Analysis.ColumnSort; update: in place
    field_sort: FieldSort: Analysis.FieldSort; update: in place
    """
   column_sort: _Read[Analysis.ColumnSort]
   field_sort: _Read[Analysis.FieldSort]
  class FieldTooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FieldTooltipItem
+  """AWS::QuickSight::Analysis.FieldTooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldtooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    label: _Text | None = ...,
    tooltip_target: _Literal["BOTH", "BAR", "LINE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -3777,61 +3132,48 @@ class Analysis(_Resource):
   tooltip_target: _Str
   visibility: _Str
  class FilledMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapAggregatedFieldWells
+  """AWS::QuickSight::Analysis.FilledMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geospatial: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   geospatial: Geospatial: a list of Analysis.DimensionField; update: in place; at most 1 items
+   """geospatial: Geospatial: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
    """
   geospatial: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class FilledMapConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapConditionalFormatting
+  """AWS::QuickSight::Analysis.FilledMapConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.FilledMapConditionalFormattingOption, _FilledMapConditionalFormattingOptionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
   conditional_formatting_options: _ListOf[Analysis.FilledMapConditionalFormattingOption]
  class FilledMapConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapConditionalFormattingOption
+  """AWS::QuickSight::Analysis.FilledMapConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    shape: _Block[Analysis.FilledMapShapeConditionalFormatting, _FilledMapShapeConditionalFormattingKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """shape: Shape: Analysis.FilledMapShapeConditionalFormatting; required; update: in place"""
   shape: _Read[Analysis.FilledMapShapeConditionalFormatting]
  class FilledMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapConfiguration
+  """AWS::QuickSight::Analysis.FilledMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Analysis.FilledMapFieldWells, _FilledMapFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Analysis.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -3841,8 +3183,7 @@ class Analysis(_Resource):
    window_options: _Block[Analysis.GeospatialWindowOptions, _GeospatialWindowOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Analysis.FilledMapFieldWells; update: in place
+   """field_wells: FieldWells: Analysis.FilledMapFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    legend: Legend: Analysis.LegendOptions; update: in place
    map_style_options: MapStyleOptions: Analysis.GeospatialMapStyleOptions; update: in place
@@ -3858,61 +3199,48 @@ class Analysis(_Resource):
   tooltip: _Read[Analysis.TooltipOptions]
   window_options: _Read[Analysis.GeospatialWindowOptions]
  class FilledMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapFieldWells
+  """AWS::QuickSight::Analysis.FilledMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filled_map_aggregated_field_wells: _Block[Analysis.FilledMapAggregatedFieldWells, _FilledMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: Analysis.FilledMapAggregatedFieldWells; update: in place"""
   filled_map_aggregated_field_wells: _Read[Analysis.FilledMapAggregatedFieldWells]
  class FilledMapShapeConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapShapeConditionalFormatting
+  """AWS::QuickSight::Analysis.FilledMapShapeConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapshapeconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    format: _Block[Analysis.ShapeConditionalFormat, _ShapeConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format: Format: Analysis.ShapeConditionalFormat; update: in place
    """
   field_id: _Str
   format: _Read[Analysis.ShapeConditionalFormat]
  class FilledMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapSortConfiguration
+  """AWS::QuickSight::Analysis.FilledMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_sort: _ListOf[Analysis.FieldSortOptions]
  class FilledMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilledMapVisual
+  """AWS::QuickSight::Analysis.FilledMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.FilledMapConfiguration, _FilledMapConfigurationKeys] | None = ...,
@@ -3923,8 +3251,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.FilledMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -3942,14 +3269,11 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class Filter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Filter
+  """AWS::QuickSight::Analysis.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_filter: _Block[Analysis.CategoryFilter, _CategoryFilterKeys] | None = ...,
    nested_filter: _Block[Analysis.NestedFilter, _NestedFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Analysis.NumericEqualityFilter, _NumericEqualityFilterKeys] | None = ...,
@@ -3960,8 +3284,7 @@ class Analysis(_Resource):
    top_bottom_filter: _Block[Analysis.TopBottomFilter, _TopBottomFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_filter: CategoryFilter: Analysis.CategoryFilter; update: in place
+   """category_filter: CategoryFilter: Analysis.CategoryFilter; update: in place
    nested_filter: NestedFilter: Analysis.NestedFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Analysis.NumericEqualityFilter; update: in place
    numeric_range_filter: NumericRangeFilter: Analysis.NumericRangeFilter; update: in place
@@ -3979,14 +3302,11 @@ class Analysis(_Resource):
   time_range_filter: _Read[Analysis.TimeRangeFilter]
   top_bottom_filter: _Read[Analysis.TopBottomFilter]
  class FilterControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterControl
+  """AWS::QuickSight::Analysis.FilterControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_sheet: _Block[Analysis.FilterCrossSheetControl, _FilterCrossSheetControlKeys] | None = ...,
    date_time_picker: _Block[Analysis.FilterDateTimePickerControl, _FilterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Analysis.FilterDropDownControl, _FilterDropDownControlKeys] | None = ...,
@@ -3997,8 +3317,7 @@ class Analysis(_Resource):
    text_field: _Block[Analysis.FilterTextFieldControl, _FilterTextFieldControlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_sheet: CrossSheet: Analysis.FilterCrossSheetControl; update: in place
+   """cross_sheet: CrossSheet: Analysis.FilterCrossSheetControl; update: in place
    date_time_picker: DateTimePicker: Analysis.FilterDateTimePickerControl; update: in place
    dropdown: Dropdown: Analysis.FilterDropDownControl; update: in place
    list: List: Analysis.FilterListControl; update: in place
@@ -4016,21 +3335,17 @@ class Analysis(_Resource):
   text_area: _Read[Analysis.FilterTextAreaControl]
   text_field: _Read[Analysis.FilterTextFieldControl]
  class FilterCrossSheetControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterCrossSheetControl
+  """AWS::QuickSight::Analysis.FilterCrossSheetControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtercrosssheetcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    cascading_control_configuration: _Block[Analysis.CascadingControlConfiguration, _CascadingControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
    """
@@ -4038,14 +3353,11 @@ class Analysis(_Resource):
   source_filter_id: _Str
   cascading_control_configuration: _Read[Analysis.CascadingControlConfiguration]
  class FilterDateTimePickerControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterDateTimePickerControl
+  """AWS::QuickSight::Analysis.FilterDateTimePickerControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterdatetimepickercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4054,8 +3366,7 @@ class Analysis(_Resource):
    type: _Literal["SINGLE_VALUED", "DATE_RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
@@ -4069,14 +3380,11 @@ class Analysis(_Resource):
   display_options: _Read[Analysis.DateTimePickerControlDisplayOptions]
   type: _Str
  class FilterDropDownControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterDropDownControl
+  """AWS::QuickSight::Analysis.FilterDropDownControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterdropdowncontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4087,8 +3395,7 @@ class Analysis(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
@@ -4106,14 +3413,11 @@ class Analysis(_Resource):
   selectable_values: _Read[Analysis.FilterSelectableValues]
   type: _Str
  class FilterGroup(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterGroup
+  """AWS::QuickSight::Analysis.FilterGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtergroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text,
    filter_group_id: _Text,
    filters: _List[_Block[Analysis.Filter, _FilterKeys]],
@@ -4121,8 +3425,7 @@ class Analysis(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
+   """cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
    filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
    filters: Filters: a list of Analysis.Filter; required; update: in place; at most 20 items
    scope_configuration: ScopeConfiguration: Analysis.FilterScopeConfiguration; required; update: in place
@@ -4134,22 +3437,18 @@ class Analysis(_Resource):
   scope_configuration: _Read[Analysis.FilterScopeConfiguration]
   status: _Str
  class FilterListConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterListConfiguration
+  """AWS::QuickSight::Analysis.FilterListConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterlistconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    category_values: _List[_Text] | None = ...,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text | None = ...,
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    null_option: NullOption: text; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
@@ -4159,14 +3458,11 @@ class Analysis(_Resource):
   null_option: _Str
   select_all_options: _Str
  class FilterListControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterListControl
+  """AWS::QuickSight::Analysis.FilterListControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterlistcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4176,8 +3472,7 @@ class Analysis(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
@@ -4193,21 +3488,17 @@ class Analysis(_Resource):
   selectable_values: _Read[Analysis.FilterSelectableValues]
   type: _Str
  class FilterOperationSelectedFieldsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterOperationSelectedFieldsConfiguration
+  """AWS::QuickSight::Analysis.FilterOperationSelectedFieldsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationselectedfieldsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selected_columns: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]] | None = ...,
    selected_field_options: _Literal["ALL_FIELDS"] | _Text | None = ...,
    selected_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selected_columns: SelectedColumns: a list of Analysis.ColumnIdentifier; update: in place; at most 10 items
+   """selected_columns: SelectedColumns: a list of Analysis.ColumnIdentifier; update: in place; at most 10 items
    selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
    selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
    """
@@ -4215,28 +3506,22 @@ class Analysis(_Resource):
   selected_field_options: _Str
   selected_fields: _ListOf[_Str]
  class FilterOperationTargetVisualsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterOperationTargetVisualsConfiguration
+  """AWS::QuickSight::Analysis.FilterOperationTargetVisualsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationtargetvisualsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    same_sheet_target_visual_configuration: _Block[Analysis.SameSheetTargetVisualConfiguration, _SameSheetTargetVisualConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: Analysis.SameSheetTargetVisualConfiguration; update: in place"""
   same_sheet_target_visual_configuration: _Read[Analysis.SameSheetTargetVisualConfiguration]
  class FilterRelativeDateTimeControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterRelativeDateTimeControl
+  """AWS::QuickSight::Analysis.FilterRelativeDateTimeControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterrelativedatetimecontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4244,8 +3529,7 @@ class Analysis(_Resource):
    display_options: _Block[Analysis.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
@@ -4257,47 +3541,37 @@ class Analysis(_Resource):
   commit_mode: _Str
   display_options: _Read[Analysis.RelativeDateTimeControlDisplayOptions]
  class FilterScopeConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterScopeConfiguration
+  """AWS::QuickSight::Analysis.FilterScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterscopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_sheets: _Json | None = ...,
    selected_sheets: _Block[Analysis.SelectedSheetsFilterScopeConfiguration, _SelectedSheetsFilterScopeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_sheets: AllSheets: a mapping; update: in place
+   """all_sheets: AllSheets: a mapping; update: in place
    selected_sheets: SelectedSheets: Analysis.SelectedSheetsFilterScopeConfiguration; update: in place
    """
   all_sheets: _Any
   selected_sheets: _Read[Analysis.SelectedSheetsFilterScopeConfiguration]
  class FilterSelectableValues(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterSelectableValues
+  """AWS::QuickSight::Analysis.FilterSelectableValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterselectablevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of text; update: in place; at most 50,000 items"""
   values: _ListOf[_Str]
  class FilterSliderControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterSliderControl
+  """AWS::QuickSight::Analysis.FilterSliderControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterslidercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -4308,8 +3582,7 @@ class Analysis(_Resource):
    type: _Literal["SINGLE_POINT", "RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
@@ -4327,14 +3600,11 @@ class Analysis(_Resource):
   display_options: _Read[Analysis.SliderControlDisplayOptions]
   type: _Str
  class FilterTextAreaControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterTextAreaControl
+  """AWS::QuickSight::Analysis.FilterTextAreaControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtertextareacontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4342,8 +3612,7 @@ class Analysis(_Resource):
    display_options: _Block[Analysis.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
@@ -4355,22 +3624,18 @@ class Analysis(_Resource):
   delimiter: _Str
   display_options: _Read[Analysis.TextAreaControlDisplayOptions]
  class FilterTextFieldControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FilterTextFieldControl
+  """AWS::QuickSight::Analysis.FilterTextFieldControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtertextfieldcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
    display_options: _Block[Analysis.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place
@@ -4380,14 +3645,11 @@ class Analysis(_Resource):
   title: _Str
   display_options: _Read[Analysis.TextFieldControlDisplayOptions]
  class FontConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FontConfiguration
+  """AWS::QuickSight::Analysis.FontConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
    font_family: _Text | None = ...,
@@ -4396,8 +3658,7 @@ class Analysis(_Resource):
    font_weight: _Block[Analysis.FontWeight, _FontWeightKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_color: FontColor: text; update: in place
+   """font_color: FontColor: text; update: in place
    font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Analysis.FontSize; update: in place
@@ -4411,47 +3672,37 @@ class Analysis(_Resource):
   font_style: _Str
   font_weight: _Read[Analysis.FontWeight]
  class FontSize(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FontSize
+  """AWS::QuickSight::Analysis.FontSize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontsize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absolute: _Text | None = ...,
    relative: _Literal["EXTRA_SMALL", "SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   absolute: Absolute: text; update: in place
+   """absolute: Absolute: text; update: in place
    relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE
    """
   absolute: _Str
   relative: _Str
  class FontWeight(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FontWeight
+  """AWS::QuickSight::Analysis.FontWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; one of NORMAL, BOLD"""
   name: _Str
  class ForecastComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ForecastComputation
+  """AWS::QuickSight::Analysis.ForecastComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    custom_seasonality_value: _Number | None = ...,
    lower_boundary: _Number | None = ...,
@@ -4465,8 +3716,7 @@ class Analysis(_Resource):
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    value: Value: Analysis.MeasureField; update: in place
    custom_seasonality_value: CustomSeasonalityValue: a number; update: in place; 1 to 180
    lower_boundary: LowerBoundary: a number; update: in place
@@ -4490,59 +3740,47 @@ class Analysis(_Resource):
   upper_boundary: _Float
   value: _Read[Analysis.MeasureField]
  class ForecastConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ForecastConfiguration
+  """AWS::QuickSight::Analysis.ForecastConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forecast_properties: _Block[Analysis.TimeBasedForecastProperties, _TimeBasedForecastPropertiesKeys] | None = ...,
    scenario: _Block[Analysis.ForecastScenario, _ForecastScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forecast_properties: ForecastProperties: Analysis.TimeBasedForecastProperties; update: in place
+   """forecast_properties: ForecastProperties: Analysis.TimeBasedForecastProperties; update: in place
    scenario: Scenario: Analysis.ForecastScenario; update: in place
    """
   forecast_properties: _Read[Analysis.TimeBasedForecastProperties]
   scenario: _Read[Analysis.ForecastScenario]
  class ForecastScenario(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ForecastScenario
+  """AWS::QuickSight::Analysis.ForecastScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastscenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    what_if_point_scenario: _Block[Analysis.WhatIfPointScenario, _WhatIfPointScenarioKeys] | None = ...,
    what_if_range_scenario: _Block[Analysis.WhatIfRangeScenario, _WhatIfRangeScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   what_if_point_scenario: WhatIfPointScenario: Analysis.WhatIfPointScenario; update: in place
+   """what_if_point_scenario: WhatIfPointScenario: Analysis.WhatIfPointScenario; update: in place
    what_if_range_scenario: WhatIfRangeScenario: Analysis.WhatIfRangeScenario; update: in place
    """
   what_if_point_scenario: _Read[Analysis.WhatIfPointScenario]
   what_if_range_scenario: _Read[Analysis.WhatIfRangeScenario]
  class FormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FormatConfiguration
+  """AWS::QuickSight::Analysis.FormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-formatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format_configuration: _Block[Analysis.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    number_format_configuration: _Block[Analysis.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    string_format_configuration: _Block[Analysis.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format_configuration: DateTimeFormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
+   """date_time_format_configuration: DateTimeFormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
    number_format_configuration: NumberFormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
    string_format_configuration: StringFormatConfiguration: Analysis.StringFormatConfiguration; update: in place
    """
@@ -4550,35 +3788,28 @@ class Analysis(_Resource):
   number_format_configuration: _Read[Analysis.NumberFormatConfiguration]
   string_format_configuration: _Read[Analysis.StringFormatConfiguration]
  class FreeFormLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FreeFormLayoutCanvasSizeOptions
+  """AWS::QuickSight::Analysis.FreeFormLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screen_canvas_size_options: _Block[Analysis.FreeFormLayoutScreenCanvasSizeOptions, _FreeFormLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """screen_canvas_size_options: ScreenCanvasSizeOptions: Analysis.FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
   screen_canvas_size_options: _Read[Analysis.FreeFormLayoutScreenCanvasSizeOptions]
  class FreeFormLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FreeFormLayoutConfiguration
+  """AWS::QuickSight::Analysis.FreeFormLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Analysis.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    canvas_size_options: _Block[Analysis.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys] | None = ...,
    groups: _List[_Block[Analysis.SheetLayoutGroup, _SheetLayoutGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   elements: Elements: a list of Analysis.FreeFormLayoutElement; required; update: in place; at most 430 items
+   """elements: Elements: a list of Analysis.FreeFormLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Analysis.FreeFormLayoutCanvasSizeOptions; update: in place
    groups: Groups: a list of Analysis.SheetLayoutGroup; update: in place; at most 215 items
    """
@@ -4586,14 +3817,11 @@ class Analysis(_Resource):
   canvas_size_options: _Read[Analysis.FreeFormLayoutCanvasSizeOptions]
   groups: _ListOf[Analysis.SheetLayoutGroup]
  class FreeFormLayoutElement(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FreeFormLayoutElement
+  """AWS::QuickSight::Analysis.FreeFormLayoutElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
    height: _Text,
@@ -4610,8 +3838,7 @@ class Analysis(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   element_id: ElementId: text; required; update: in place; 1 to 512 characters
+   """element_id: ElementId: text; required; update: in place; 1 to 512 characters
    element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
    height: Height: text; required; update: in place
    width: Width: text; required; update: in place
@@ -4641,40 +3868,32 @@ class Analysis(_Resource):
   selected_border_style: _Read[Analysis.FreeFormLayoutElementBorderStyle]
   visibility: _Str
  class FreeFormLayoutElementBackgroundStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FreeFormLayoutElementBackgroundStyle
+  """AWS::QuickSight::Analysis.FreeFormLayoutElementBackgroundStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementbackgroundstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   color: _Str
   visibility: _Str
  class FreeFormLayoutElementBorderStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FreeFormLayoutElementBorderStyle
+  """AWS::QuickSight::Analysis.FreeFormLayoutElementBorderStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementborderstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    width: Width: text; update: in place; at most 50 characters
    """
@@ -4682,61 +3901,48 @@ class Analysis(_Resource):
   visibility: _Str
   width: _Str
  class FreeFormLayoutScreenCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FreeFormLayoutScreenCanvasSizeOptions
+  """AWS::QuickSight::Analysis.FreeFormLayoutScreenCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutscreencanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    optimized_view_port_width: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """optimized_view_port_width: OptimizedViewPortWidth: text; required; update: in place"""
   optimized_view_port_width: _Str
  class FreeFormSectionLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FreeFormSectionLayoutConfiguration
+  """AWS::QuickSight::Analysis.FreeFormSectionLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformsectionlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Analysis.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """elements: Elements: a list of Analysis.FreeFormLayoutElement; required; update: in place; at most 430 items"""
   elements: _ListOf[Analysis.FreeFormLayoutElement]
  class FunnelChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FunnelChartAggregatedFieldWells
+  """AWS::QuickSight::Analysis.FunnelChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
+   """category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
    """
   category: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class FunnelChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FunnelChartConfiguration
+  """AWS::QuickSight::Analysis.FunnelChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_label_options: _Block[Analysis.FunnelChartDataLabelOptions, _FunnelChartDataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.FunnelChartFieldWells, _FunnelChartFieldWellsKeys] | None = ...,
@@ -4747,8 +3953,7 @@ class Analysis(_Resource):
    visual_palette: _Block[Analysis.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    data_label_options: DataLabelOptions: Analysis.FunnelChartDataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.FunnelChartFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
@@ -4766,14 +3971,11 @@ class Analysis(_Resource):
   value_label_options: _Read[Analysis.ChartAxisLabelOptions]
   visual_palette: _Read[Analysis.VisualPalette]
  class FunnelChartDataLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FunnelChartDataLabelOptions
+  """AWS::QuickSight::Analysis.FunnelChartDataLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartdatalabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    label_color: _Text | None = ...,
    label_font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -4783,8 +3985,7 @@ class Analysis(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    label_color: LabelColor: text; update: in place
    label_font_configuration: LabelFontConfiguration: Analysis.FontConfiguration; update: in place
@@ -4800,47 +4001,37 @@ class Analysis(_Resource):
   position: _Str
   visibility: _Str
  class FunnelChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FunnelChartFieldWells
+  """AWS::QuickSight::Analysis.FunnelChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    funnel_chart_aggregated_field_wells: _Block[Analysis.FunnelChartAggregatedFieldWells, _FunnelChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: Analysis.FunnelChartAggregatedFieldWells; update: in place"""
   funnel_chart_aggregated_field_wells: _Read[Analysis.FunnelChartAggregatedFieldWells]
  class FunnelChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FunnelChartSortConfiguration
+  """AWS::QuickSight::Analysis.FunnelChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    """
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
  class FunnelChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.FunnelChartVisual
+  """AWS::QuickSight::Analysis.FunnelChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.FunnelChartConfiguration, _FunnelChartConfigurationKeys] | None = ...,
@@ -4850,8 +4041,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.FunnelChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -4867,80 +4057,63 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GaugeChartArcConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartArcConditionalFormatting
+  """AWS::QuickSight::Analysis.GaugeChartArcConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartarcconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    foreground_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """foreground_color: ForegroundColor: Analysis.ConditionalFormattingColor; update: in place"""
   foreground_color: _Read[Analysis.ConditionalFormattingColor]
  class GaugeChartColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartColorConfiguration
+  """AWS::QuickSight::Analysis.GaugeChartColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    foreground_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    foreground_color: ForegroundColor: text; update: in place
    """
   background_color: _Str
   foreground_color: _Str
  class GaugeChartConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartConditionalFormatting
+  """AWS::QuickSight::Analysis.GaugeChartConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.GaugeChartConditionalFormattingOption, _GaugeChartConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
   conditional_formatting_options: _ListOf[Analysis.GaugeChartConditionalFormattingOption]
  class GaugeChartConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartConditionalFormattingOption
+  """AWS::QuickSight::Analysis.GaugeChartConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc: _Block[Analysis.GaugeChartArcConditionalFormatting, _GaugeChartArcConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Analysis.GaugeChartPrimaryValueConditionalFormatting, _GaugeChartPrimaryValueConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc: Arc: Analysis.GaugeChartArcConditionalFormatting; update: in place
+   """arc: Arc: Analysis.GaugeChartArcConditionalFormatting; update: in place
    primary_value: PrimaryValue: Analysis.GaugeChartPrimaryValueConditionalFormatting; update: in place
    """
   arc: _Read[Analysis.GaugeChartArcConditionalFormatting]
   primary_value: _Read[Analysis.GaugeChartPrimaryValueConditionalFormatting]
  class GaugeChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartConfiguration
+  """AWS::QuickSight::Analysis.GaugeChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_configuration: _Block[Analysis.GaugeChartColorConfiguration, _GaugeChartColorConfigurationKeys] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.GaugeChartFieldWells, _GaugeChartFieldWellsKeys] | None = ...,
@@ -4950,8 +4123,7 @@ class Analysis(_Resource):
    visual_palette: _Block[Analysis.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_configuration: ColorConfiguration: Analysis.GaugeChartColorConfiguration; update: in place
+   """color_configuration: ColorConfiguration: Analysis.GaugeChartColorConfiguration; update: in place
    data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.GaugeChartFieldWells; update: in place
    gauge_chart_options: GaugeChartOptions: Analysis.GaugeChartOptions; update: in place
@@ -4967,33 +4139,26 @@ class Analysis(_Resource):
   tooltip_options: _Read[Analysis.TooltipOptions]
   visual_palette: _Read[Analysis.VisualPalette]
  class GaugeChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartFieldWells
+  """AWS::QuickSight::Analysis.GaugeChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
+   """values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Analysis.MeasureField; update: in place; at most 200 items
    """
   target_values: _ListOf[Analysis.MeasureField]
   values: _ListOf[Analysis.MeasureField]
  class GaugeChartOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartOptions
+  """AWS::QuickSight::Analysis.GaugeChartOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc: _Block[Analysis.ArcConfiguration, _ArcConfigurationKeys] | None = ...,
    arc_axis: _Block[Analysis.ArcAxisConfiguration, _ArcAxisConfigurationKeys] | None = ...,
    comparison: _Block[Analysis.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
@@ -5001,8 +4166,7 @@ class Analysis(_Resource):
    primary_value_font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc: Arc: Analysis.ArcConfiguration; update: in place
+   """arc: Arc: Analysis.ArcConfiguration; update: in place
    arc_axis: ArcAxis: Analysis.ArcAxisConfiguration; update: in place
    comparison: Comparison: Analysis.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
@@ -5014,33 +4178,26 @@ class Analysis(_Resource):
   primary_value_display_type: _Str
   primary_value_font_configuration: _Read[Analysis.FontConfiguration]
  class GaugeChartPrimaryValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartPrimaryValueConditionalFormatting
+  """AWS::QuickSight::Analysis.GaugeChartPrimaryValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartprimaryvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class GaugeChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GaugeChartVisual
+  """AWS::QuickSight::Analysis.GaugeChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.GaugeChartConfiguration, _GaugeChartConfigurationKeys] | None = ...,
@@ -5050,8 +4207,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.GaugeChartConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Analysis.GaugeChartConditionalFormatting; update: in place
@@ -5067,22 +4223,18 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GeospatialCategoricalColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialCategoricalColor
+  """AWS::QuickSight::Analysis.GeospatialCategoricalColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcategoricalcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_data_colors: _List[_Block[Analysis.GeospatialCategoricalDataColor, _GeospatialCategoricalDataColorKeys]],
    default_opacity: _Number | None = ...,
    null_data_settings: _Block[Analysis.GeospatialNullDataSettings, _GeospatialNullDataSettingsKeys] | None = ...,
    null_data_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_data_colors: CategoryDataColors: a list of Analysis.GeospatialCategoricalDataColor; required; update: in place
+   """category_data_colors: CategoryDataColors: a list of Analysis.GeospatialCategoricalDataColor; required; update: in place
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Analysis.GeospatialNullDataSettings; update: in place
    null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -5092,55 +4244,44 @@ class Analysis(_Resource):
   null_data_settings: _Read[Analysis.GeospatialNullDataSettings]
   null_data_visibility: _Str
  class GeospatialCategoricalDataColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialCategoricalDataColor
+  """AWS::QuickSight::Analysis.GeospatialCategoricalDataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcategoricaldatacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    data_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    data_value: DataValue: text; required; update: in place
    """
   color: _Str
   data_value: _Str
  class GeospatialCircleRadius(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialCircleRadius
+  """AWS::QuickSight::Analysis.GeospatialCircleRadius
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcircleradius.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    radius: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """radius: Radius: a number; update: in place; at least 0"""
   radius: _Float
  class GeospatialCircleSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialCircleSymbolStyle
+  """AWS::QuickSight::Analysis.GeospatialCircleSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcirclesymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    circle_radius: _Block[Analysis.GeospatialCircleRadius, _GeospatialCircleRadiusKeys] | None = ...,
    fill_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_width: _Block[Analysis.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   circle_radius: CircleRadius: Analysis.GeospatialCircleRadius; update: in place
+   """circle_radius: CircleRadius: Analysis.GeospatialCircleRadius; update: in place
    fill_color: FillColor: Analysis.GeospatialColor; update: in place
    stroke_color: StrokeColor: Analysis.GeospatialColor; update: in place
    stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place
@@ -5150,21 +4291,17 @@ class Analysis(_Resource):
   stroke_color: _Read[Analysis.GeospatialColor]
   stroke_width: _Read[Analysis.GeospatialLineWidth]
  class GeospatialColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialColor
+  """AWS::QuickSight::Analysis.GeospatialColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical: _Block[Analysis.GeospatialCategoricalColor, _GeospatialCategoricalColorKeys] | None = ...,
    gradient: _Block[Analysis.GeospatialGradientColor, _GeospatialGradientColorKeys] | None = ...,
    solid: _Block[Analysis.GeospatialSolidColor, _GeospatialSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical: Categorical: Analysis.GeospatialCategoricalColor; update: in place
+   """categorical: Categorical: Analysis.GeospatialCategoricalColor; update: in place
    gradient: Gradient: Analysis.GeospatialGradientColor; update: in place
    solid: Solid: Analysis.GeospatialSolidColor; update: in place
    """
@@ -5172,22 +4309,18 @@ class Analysis(_Resource):
   gradient: _Read[Analysis.GeospatialGradientColor]
   solid: _Read[Analysis.GeospatialSolidColor]
  class GeospatialCoordinateBounds(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialCoordinateBounds
+  """AWS::QuickSight::Analysis.GeospatialCoordinateBounds
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcoordinatebounds.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    east: _Number,
    north: _Number,
    south: _Number,
    west: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   east: East: a number; required; update: in place; -1,800 to 1,800
+   """east: East: a number; required; update: in place; -1,800 to 1,800
    north: North: a number; required; update: in place; -90 to 90
    south: South: a number; required; update: in place; -90 to 90
    west: West: a number; required; update: in place; -1,800 to 1,800
@@ -5197,36 +4330,29 @@ class Analysis(_Resource):
   south: _Float
   west: _Float
  class GeospatialDataSourceItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialDataSourceItem
+  """AWS::QuickSight::Analysis.GeospatialDataSourceItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialdatasourceitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_data_source: _Block[Analysis.GeospatialStaticFileSource, _GeospatialStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_data_source: StaticFileDataSource: Analysis.GeospatialStaticFileSource; update: in place"""
   static_file_data_source: _Read[Analysis.GeospatialStaticFileSource]
  class GeospatialGradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialGradientColor
+  """AWS::QuickSight::Analysis.GeospatialGradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialgradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    step_colors: _List[_Block[Analysis.GeospatialGradientStepColor, _GeospatialGradientStepColorKeys]],
    default_opacity: _Number | None = ...,
    null_data_settings: _Block[Analysis.GeospatialNullDataSettings, _GeospatialNullDataSettingsKeys] | None = ...,
    null_data_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   step_colors: StepColors: a list of Analysis.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
+   """step_colors: StepColors: a list of Analysis.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Analysis.GeospatialNullDataSettings; update: in place
    null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -5236,101 +4362,80 @@ class Analysis(_Resource):
   null_data_settings: _Read[Analysis.GeospatialNullDataSettings]
   null_data_visibility: _Str
  class GeospatialGradientStepColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialGradientStepColor
+  """AWS::QuickSight::Analysis.GeospatialGradientStepColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialgradientstepcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    data_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    data_value: DataValue: a number; required; update: in place; default 0
    """
   color: _Str
   data_value: _Float
  class GeospatialHeatmapColorScale(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialHeatmapColorScale
+  """AWS::QuickSight::Analysis.GeospatialHeatmapColorScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapcolorscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Analysis.GeospatialHeatmapDataColor, _GeospatialHeatmapDataColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """colors: Colors: a list of Analysis.GeospatialHeatmapDataColor; update: in place; 2 items"""
   colors: _ListOf[Analysis.GeospatialHeatmapDataColor]
  class GeospatialHeatmapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialHeatmapConfiguration
+  """AWS::QuickSight::Analysis.GeospatialHeatmapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heatmap_color: _Block[Analysis.GeospatialHeatmapColorScale, _GeospatialHeatmapColorScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """heatmap_color: HeatmapColor: Analysis.GeospatialHeatmapColorScale; update: in place"""
   heatmap_color: _Read[Analysis.GeospatialHeatmapColorScale]
  class GeospatialHeatmapDataColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialHeatmapDataColor
+  """AWS::QuickSight::Analysis.GeospatialHeatmapDataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapdatacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place"""
   color: _Str
  class GeospatialLayerColorField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLayerColorField
+  """AWS::QuickSight::Analysis.GeospatialLayerColorField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayercolorfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_dimensions_fields: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    color_values_fields: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_dimensions_fields: ColorDimensionsFields: a list of Analysis.DimensionField; update: in place; at most 1 items
+   """color_dimensions_fields: ColorDimensionsFields: a list of Analysis.DimensionField; update: in place; at most 1 items
    color_values_fields: ColorValuesFields: a list of Analysis.MeasureField; update: in place; at most 1 items
    """
   color_dimensions_fields: _ListOf[Analysis.DimensionField]
   color_values_fields: _ListOf[Analysis.MeasureField]
  class GeospatialLayerDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLayerDefinition
+  """AWS::QuickSight::Analysis.GeospatialLayerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_layer: _Block[Analysis.GeospatialLineLayer, _GeospatialLineLayerKeys] | None = ...,
    point_layer: _Block[Analysis.GeospatialPointLayer, _GeospatialPointLayerKeys] | None = ...,
    polygon_layer: _Block[Analysis.GeospatialPolygonLayer, _GeospatialPolygonLayerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   line_layer: LineLayer: Analysis.GeospatialLineLayer; update: in place
+   """line_layer: LineLayer: Analysis.GeospatialLineLayer; update: in place
    point_layer: PointLayer: Analysis.GeospatialPointLayer; update: in place
    polygon_layer: PolygonLayer: Analysis.GeospatialPolygonLayer; update: in place
    """
@@ -5338,14 +4443,11 @@ class Analysis(_Resource):
   point_layer: _Read[Analysis.GeospatialPointLayer]
   polygon_layer: _Read[Analysis.GeospatialPolygonLayer]
  class GeospatialLayerItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLayerItem
+  """AWS::QuickSight::Analysis.GeospatialLayerItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayeritem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layer_id: _Text,
    actions: _List[_Block[Analysis.LayerCustomAction, _LayerCustomActionKeys]] | None = ...,
    data_source: _Block[Analysis.GeospatialDataSourceItem, _GeospatialDataSourceItemKeys] | None = ...,
@@ -5357,8 +4459,7 @@ class Analysis(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   layer_id: LayerId: text; required; update: in place
+   """layer_id: LayerId: text; required; update: in place
    actions: Actions: a list of Analysis.LayerCustomAction; update: in place; at most 10 items
    data_source: DataSource: Analysis.GeospatialDataSourceItem; update: in place
    join_definition: JoinDefinition: Analysis.GeospatialLayerJoinDefinition; update: in place
@@ -5378,21 +4479,17 @@ class Analysis(_Resource):
   tooltip: _Read[Analysis.TooltipOptions]
   visibility: _Str
  class GeospatialLayerJoinDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLayerJoinDefinition
+  """AWS::QuickSight::Analysis.GeospatialLayerJoinDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerjoindefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_field: _Block[Analysis.GeospatialLayerColorField, _GeospatialLayerColorFieldKeys] | None = ...,
    dataset_key_field: _Block[Analysis.UnaggregatedField, _UnaggregatedFieldKeys] | None = ...,
    shape_key_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_field: ColorField: Analysis.GeospatialLayerColorField; update: in place
+   """color_field: ColorField: Analysis.GeospatialLayerColorField; update: in place
    dataset_key_field: DatasetKeyField: Analysis.UnaggregatedField; update: in place
    shape_key_field: ShapeKeyField: text; update: in place
    """
@@ -5400,14 +4497,11 @@ class Analysis(_Resource):
   dataset_key_field: _Read[Analysis.UnaggregatedField]
   shape_key_field: _Str
  class GeospatialLayerMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLayerMapConfiguration
+  """AWS::QuickSight::Analysis.GeospatialLayerMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayermapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Analysis.LegendOptions, _LegendOptionsKeys] | None = ...,
    map_layers: _List[_Block[Analysis.GeospatialLayerItem, _GeospatialLayerItemKeys]] | None = ...,
@@ -5415,8 +4509,7 @@ class Analysis(_Resource):
    map_style: _Block[Analysis.GeospatialMapStyle, _GeospatialMapStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+   """interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    legend: Legend: Analysis.LegendOptions; update: in place
    map_layers: MapLayers: a list of Analysis.GeospatialLayerItem; update: in place
    map_state: MapState: Analysis.GeospatialMapState; update: in place
@@ -5428,82 +4521,65 @@ class Analysis(_Resource):
   map_state: _Read[Analysis.GeospatialMapState]
   map_style: _Read[Analysis.GeospatialMapStyle]
  class GeospatialLineLayer(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLineLayer
+  """AWS::QuickSight::Analysis.GeospatialLineLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinelayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Analysis.GeospatialLineStyle, _GeospatialLineStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Analysis.GeospatialLineStyle; required; update: in place"""
   style: _Read[Analysis.GeospatialLineStyle]
  class GeospatialLineStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLineStyle
+  """AWS::QuickSight::Analysis.GeospatialLineStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinestyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_symbol_style: _Block[Analysis.GeospatialLineSymbolStyle, _GeospatialLineSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_symbol_style: LineSymbolStyle: Analysis.GeospatialLineSymbolStyle; update: in place"""
   line_symbol_style: _Read[Analysis.GeospatialLineSymbolStyle]
  class GeospatialLineSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLineSymbolStyle
+  """AWS::QuickSight::Analysis.GeospatialLineSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinesymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
    line_width: _Block[Analysis.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: Analysis.GeospatialColor; update: in place
+   """fill_color: FillColor: Analysis.GeospatialColor; update: in place
    line_width: LineWidth: Analysis.GeospatialLineWidth; update: in place
    """
   fill_color: _Read[Analysis.GeospatialColor]
   line_width: _Read[Analysis.GeospatialLineWidth]
  class GeospatialLineWidth(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialLineWidth
+  """AWS::QuickSight::Analysis.GeospatialLineWidth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinewidth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_width: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_width: LineWidth: a number; update: in place; at least 0"""
   line_width: _Float
  class GeospatialMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialMapAggregatedFieldWells
+  """AWS::QuickSight::Analysis.GeospatialMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    geospatial: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
    geospatial: Geospatial: a list of Analysis.DimensionField; update: in place; at most 200 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
    """
@@ -5511,14 +4587,11 @@ class Analysis(_Resource):
   geospatial: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class GeospatialMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialMapConfiguration
+  """AWS::QuickSight::Analysis.GeospatialMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Analysis.GeospatialMapFieldWells, _GeospatialMapFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Analysis.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -5529,8 +4602,7 @@ class Analysis(_Resource):
    window_options: _Block[Analysis.GeospatialWindowOptions, _GeospatialWindowOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Analysis.GeospatialMapFieldWells; update: in place
+   """field_wells: FieldWells: Analysis.GeospatialMapFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    legend: Legend: Analysis.LegendOptions; update: in place
    map_style_options: MapStyleOptions: Analysis.GeospatialMapStyleOptions; update: in place
@@ -5548,54 +4620,43 @@ class Analysis(_Resource):
   visual_palette: _Read[Analysis.VisualPalette]
   window_options: _Read[Analysis.GeospatialWindowOptions]
  class GeospatialMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialMapFieldWells
+  """AWS::QuickSight::Analysis.GeospatialMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geospatial_map_aggregated_field_wells: _Block[Analysis.GeospatialMapAggregatedFieldWells, _GeospatialMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: Analysis.GeospatialMapAggregatedFieldWells; update: in place"""
   geospatial_map_aggregated_field_wells: _Read[Analysis.GeospatialMapAggregatedFieldWells]
  class GeospatialMapState(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialMapState
+  """AWS::QuickSight::Analysis.GeospatialMapState
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounds: _Block[Analysis.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_navigation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
+   """bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
    map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
    """
   bounds: _Read[Analysis.GeospatialCoordinateBounds]
   map_navigation: _Str
  class GeospatialMapStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialMapStyle
+  """AWS::QuickSight::Analysis.GeospatialMapStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    base_map_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY
    base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -5603,28 +4664,22 @@ class Analysis(_Resource):
   base_map_style: _Str
   base_map_visibility: _Str
  class GeospatialMapStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialMapStyleOptions
+  """AWS::QuickSight::Analysis.GeospatialMapStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY"""
   base_map_style: _Str
  class GeospatialMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialMapVisual
+  """AWS::QuickSight::Analysis.GeospatialMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.GeospatialMapConfiguration, _GeospatialMapConfigurationKeys] | None = ...,
@@ -5634,8 +4689,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.GeospatialMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -5651,35 +4705,28 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GeospatialNullDataSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialNullDataSettings
+  """AWS::QuickSight::Analysis.GeospatialNullDataSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialnulldatasettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    symbol_style: _Block[Analysis.GeospatialNullSymbolStyle, _GeospatialNullSymbolStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """symbol_style: SymbolStyle: Analysis.GeospatialNullSymbolStyle; required; update: in place"""
   symbol_style: _Read[Analysis.GeospatialNullSymbolStyle]
  class GeospatialNullSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialNullSymbolStyle
+  """AWS::QuickSight::Analysis.GeospatialNullSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialnullsymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Text | None = ...,
    stroke_color: _Text | None = ...,
    stroke_width: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: text; update: in place
+   """fill_color: FillColor: text; update: in place
    stroke_color: StrokeColor: text; update: in place
    stroke_width: StrokeWidth: a number; update: in place; at least 0
    """
@@ -5687,49 +4734,39 @@ class Analysis(_Resource):
   stroke_color: _Str
   stroke_width: _Float
  class GeospatialPointLayer(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialPointLayer
+  """AWS::QuickSight::Analysis.GeospatialPointLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointlayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Analysis.GeospatialPointStyle, _GeospatialPointStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Analysis.GeospatialPointStyle; required; update: in place"""
   style: _Read[Analysis.GeospatialPointStyle]
  class GeospatialPointStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialPointStyle
+  """AWS::QuickSight::Analysis.GeospatialPointStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    circle_symbol_style: _Block[Analysis.GeospatialCircleSymbolStyle, _GeospatialCircleSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """circle_symbol_style: CircleSymbolStyle: Analysis.GeospatialCircleSymbolStyle; update: in place"""
   circle_symbol_style: _Read[Analysis.GeospatialCircleSymbolStyle]
  class GeospatialPointStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialPointStyleOptions
+  """AWS::QuickSight::Analysis.GeospatialPointStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_marker_configuration: _Block[Analysis.ClusterMarkerConfiguration, _ClusterMarkerConfigurationKeys] | None = ...,
    heatmap_configuration: _Block[Analysis.GeospatialHeatmapConfiguration, _GeospatialHeatmapConfigurationKeys] | None = ...,
    selected_point_style: _Literal["POINT", "CLUSTER", "HEATMAP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_marker_configuration: ClusterMarkerConfiguration: Analysis.ClusterMarkerConfiguration; update: in place
+   """cluster_marker_configuration: ClusterMarkerConfiguration: Analysis.ClusterMarkerConfiguration; update: in place
    heatmap_configuration: HeatmapConfiguration: Analysis.GeospatialHeatmapConfiguration; update: in place
    selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
    """
@@ -5737,49 +4774,39 @@ class Analysis(_Resource):
   heatmap_configuration: _Read[Analysis.GeospatialHeatmapConfiguration]
   selected_point_style: _Str
  class GeospatialPolygonLayer(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialPolygonLayer
+  """AWS::QuickSight::Analysis.GeospatialPolygonLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonlayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Analysis.GeospatialPolygonStyle, _GeospatialPolygonStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Analysis.GeospatialPolygonStyle; required; update: in place"""
   style: _Read[Analysis.GeospatialPolygonStyle]
  class GeospatialPolygonStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialPolygonStyle
+  """AWS::QuickSight::Analysis.GeospatialPolygonStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    polygon_symbol_style: _Block[Analysis.GeospatialPolygonSymbolStyle, _GeospatialPolygonSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """polygon_symbol_style: PolygonSymbolStyle: Analysis.GeospatialPolygonSymbolStyle; update: in place"""
   polygon_symbol_style: _Read[Analysis.GeospatialPolygonSymbolStyle]
  class GeospatialPolygonSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialPolygonSymbolStyle
+  """AWS::QuickSight::Analysis.GeospatialPolygonSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonsymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_width: _Block[Analysis.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: Analysis.GeospatialColor; update: in place
+   """fill_color: FillColor: Analysis.GeospatialColor; update: in place
    stroke_color: StrokeColor: Analysis.GeospatialColor; update: in place
    stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place
    """
@@ -5787,106 +4814,84 @@ class Analysis(_Resource):
   stroke_color: _Read[Analysis.GeospatialColor]
   stroke_width: _Read[Analysis.GeospatialLineWidth]
  class GeospatialSolidColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialSolidColor
+  """AWS::QuickSight::Analysis.GeospatialSolidColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialsolidcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    state: State: text; update: in place; one of ENABLED, DISABLED
    """
   color: _Str
   state: _Str
  class GeospatialStaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialStaticFileSource
+  """AWS::QuickSight::Analysis.GeospatialStaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialstaticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters"""
   static_file_id: _Str
  class GeospatialWindowOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GeospatialWindowOptions
+  """AWS::QuickSight::Analysis.GeospatialWindowOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialwindowoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounds: _Block[Analysis.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_zoom_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
+   """bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
    map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
    """
   bounds: _Read[Analysis.GeospatialCoordinateBounds]
   map_zoom_mode: _Str
  class GlobalTableBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GlobalTableBorderOptions
+  """AWS::QuickSight::Analysis.GlobalTableBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-globaltableborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    side_specific_border: _Block[Analysis.TableSideBorderOptions, _TableSideBorderOptionsKeys] | None = ...,
    uniform_border: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   side_specific_border: SideSpecificBorder: Analysis.TableSideBorderOptions; update: in place
+   """side_specific_border: SideSpecificBorder: Analysis.TableSideBorderOptions; update: in place
    uniform_border: UniformBorder: Analysis.TableBorderOptions; update: in place
    """
   side_specific_border: _Read[Analysis.TableSideBorderOptions]
   uniform_border: _Read[Analysis.TableBorderOptions]
  class GradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GradientColor
+  """AWS::QuickSight::Analysis.GradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stops: _List[_Block[Analysis.GradientStop, _GradientStopKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stops: Stops: a list of Analysis.GradientStop; update: in place; at most 100 items"""
   stops: _ListOf[Analysis.GradientStop]
  class GradientStop(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GradientStop
+  """AWS::QuickSight::Analysis.GradientStop
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gradientstop.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gradient_offset: _Number,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gradient_offset: GradientOffset: a number; required; update: in place; default 0
+   """gradient_offset: GradientOffset: a number; required; update: in place; default 0
    color: Color: text; update: in place
    data_value: DataValue: a number; update: in place
    """
@@ -5894,47 +4899,37 @@ class Analysis(_Resource):
   color: _Str
   data_value: _Float
  class GridLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GridLayoutCanvasSizeOptions
+  """AWS::QuickSight::Analysis.GridLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screen_canvas_size_options: _Block[Analysis.GridLayoutScreenCanvasSizeOptions, _GridLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """screen_canvas_size_options: ScreenCanvasSizeOptions: Analysis.GridLayoutScreenCanvasSizeOptions; update: in place"""
   screen_canvas_size_options: _Read[Analysis.GridLayoutScreenCanvasSizeOptions]
  class GridLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GridLayoutConfiguration
+  """AWS::QuickSight::Analysis.GridLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Analysis.GridLayoutElement, _GridLayoutElementKeys]],
    canvas_size_options: _Block[Analysis.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   elements: Elements: a list of Analysis.GridLayoutElement; required; update: in place; at most 430 items
+   """elements: Elements: a list of Analysis.GridLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Analysis.GridLayoutCanvasSizeOptions; update: in place
    """
   elements: _ListOf[Analysis.GridLayoutElement]
   canvas_size_options: _Read[Analysis.GridLayoutCanvasSizeOptions]
  class GridLayoutElement(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GridLayoutElement
+  """AWS::QuickSight::Analysis.GridLayoutElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_span: _Number,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
@@ -5949,8 +4944,7 @@ class Analysis(_Resource):
    selected_border_style: _Block[Analysis.GridLayoutElementBorderStyle, _GridLayoutElementBorderStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_span: ColumnSpan: a number; required; update: in place; 1 to 36
+   """column_span: ColumnSpan: a number; required; update: in place; 1 to 36
    element_id: ElementId: text; required; update: in place; 1 to 512 characters
    element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
    row_span: RowSpan: a number; required; update: in place; 1 to 21
@@ -5976,40 +4970,32 @@ class Analysis(_Resource):
   row_index: _Float
   selected_border_style: _Read[Analysis.GridLayoutElementBorderStyle]
  class GridLayoutElementBackgroundStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GridLayoutElementBackgroundStyle
+  """AWS::QuickSight::Analysis.GridLayoutElementBackgroundStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementbackgroundstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   color: _Str
   visibility: _Str
  class GridLayoutElementBorderStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GridLayoutElementBorderStyle
+  """AWS::QuickSight::Analysis.GridLayoutElementBorderStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementborderstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    width: Width: text; update: in place; at most 50 characters
    """
@@ -6017,33 +5003,26 @@ class Analysis(_Resource):
   visibility: _Str
   width: _Str
  class GridLayoutScreenCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GridLayoutScreenCanvasSizeOptions
+  """AWS::QuickSight::Analysis.GridLayoutScreenCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutscreencanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resize_option: _Literal["FIXED", "RESPONSIVE"] | _Text,
    optimized_view_port_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
+   """resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
    optimized_view_port_width: OptimizedViewPortWidth: text; update: in place
    """
   resize_option: _Str
   optimized_view_port_width: _Str
  class GrowthRateComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.GrowthRateComputation
+  """AWS::QuickSight::Analysis.GrowthRateComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-growthratecomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    period_size: _Number | None = ...,
@@ -6051,8 +5030,7 @@ class Analysis(_Resource):
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
    time: Time: Analysis.DimensionField; update: in place
@@ -6064,21 +5042,17 @@ class Analysis(_Resource):
   time: _Read[Analysis.DimensionField]
   value: _Read[Analysis.MeasureField]
  class HeaderFooterSectionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HeaderFooterSectionConfiguration
+  """AWS::QuickSight::Analysis.HeaderFooterSectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-headerfootersectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layout: _Block[Analysis.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys],
    section_id: _Text,
    style: _Block[Analysis.SectionStyle, _SectionStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   layout: Layout: Analysis.SectionLayoutConfiguration; required; update: in place
+   """layout: Layout: Analysis.SectionLayoutConfiguration; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    style: Style: Analysis.SectionStyle; update: in place
    """
@@ -6086,21 +5060,17 @@ class Analysis(_Resource):
   section_id: _Str
   style: _Read[Analysis.SectionStyle]
  class HeatMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HeatMapAggregatedFieldWells
+  """AWS::QuickSight::Analysis.HeatMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Analysis.DimensionField; update: in place; at most 1 items
+   """columns: Columns: a list of Analysis.DimensionField; update: in place; at most 1 items
    rows: Rows: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
    """
@@ -6108,14 +5078,11 @@ class Analysis(_Resource):
   rows: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class HeatMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HeatMapConfiguration
+  """AWS::QuickSight::Analysis.HeatMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_scale: _Block[Analysis.ColorScale, _ColorScaleKeys] | None = ...,
    column_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -6127,8 +5094,7 @@ class Analysis(_Resource):
    tooltip: _Block[Analysis.TooltipOptions, _TooltipOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_scale: ColorScale: Analysis.ColorScale; update: in place
+   """color_scale: ColorScale: Analysis.ColorScale; update: in place
    column_label_options: ColumnLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.HeatMapFieldWells; update: in place
@@ -6148,36 +5114,29 @@ class Analysis(_Resource):
   sort_configuration: _Read[Analysis.HeatMapSortConfiguration]
   tooltip: _Read[Analysis.TooltipOptions]
  class HeatMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HeatMapFieldWells
+  """AWS::QuickSight::Analysis.HeatMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heat_map_aggregated_field_wells: _Block[Analysis.HeatMapAggregatedFieldWells, _HeatMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: Analysis.HeatMapAggregatedFieldWells; update: in place"""
   heat_map_aggregated_field_wells: _Read[Analysis.HeatMapAggregatedFieldWells]
  class HeatMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HeatMapSortConfiguration
+  """AWS::QuickSight::Analysis.HeatMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heat_map_column_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_column_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    heat_map_row_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_row_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+   """heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    heat_map_column_sort: HeatMapColumnSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    heat_map_row_sort: HeatMapRowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
@@ -6187,14 +5146,11 @@ class Analysis(_Resource):
   heat_map_row_items_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   heat_map_row_sort: _ListOf[Analysis.FieldSortOptions]
  class HeatMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HeatMapVisual
+  """AWS::QuickSight::Analysis.HeatMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.HeatMapConfiguration, _HeatMapConfigurationKeys] | None = ...,
@@ -6204,8 +5160,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.HeatMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -6221,36 +5176,29 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class HistogramAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HistogramAggregatedFieldWells
+  """AWS::QuickSight::Analysis.HistogramAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items"""
   values: _ListOf[Analysis.MeasureField]
  class HistogramBinOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HistogramBinOptions
+  """AWS::QuickSight::Analysis.HistogramBinOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogrambinoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_count: _Block[Analysis.BinCountOptions, _BinCountOptionsKeys] | None = ...,
    bin_width: _Block[Analysis.BinWidthOptions, _BinWidthOptionsKeys] | None = ...,
    selected_bin_type: _Literal["BIN_COUNT", "BIN_WIDTH"] | _Text | None = ...,
    start_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_count: BinCount: Analysis.BinCountOptions; update: in place
+   """bin_count: BinCount: Analysis.BinCountOptions; update: in place
    bin_width: BinWidth: Analysis.BinWidthOptions; update: in place
    selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
    start_value: StartValue: a number; update: in place
@@ -6260,14 +5208,11 @@ class Analysis(_Resource):
   selected_bin_type: _Str
   start_value: _Float
  class HistogramConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HistogramConfiguration
+  """AWS::QuickSight::Analysis.HistogramConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_options: _Block[Analysis.HistogramBinOptions, _HistogramBinOptionsKeys] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.HistogramFieldWells, _HistogramFieldWellsKeys] | None = ...,
@@ -6279,8 +5224,7 @@ class Analysis(_Resource):
    y_axis_display_options: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_options: BinOptions: Analysis.HistogramBinOptions; update: in place
+   """bin_options: BinOptions: Analysis.HistogramBinOptions; update: in place
    data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.HistogramFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
@@ -6300,28 +5244,22 @@ class Analysis(_Resource):
   x_axis_label_options: _Read[Analysis.ChartAxisLabelOptions]
   y_axis_display_options: _Read[Analysis.AxisDisplayOptions]
  class HistogramFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HistogramFieldWells
+  """AWS::QuickSight::Analysis.HistogramFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    histogram_aggregated_field_wells: _Block[Analysis.HistogramAggregatedFieldWells, _HistogramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: Analysis.HistogramAggregatedFieldWells; update: in place"""
   histogram_aggregated_field_wells: _Read[Analysis.HistogramAggregatedFieldWells]
  class HistogramVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.HistogramVisual
+  """AWS::QuickSight::Analysis.HistogramVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.HistogramConfiguration, _HistogramConfigurationKeys] | None = ...,
@@ -6330,8 +5268,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.HistogramConfiguration; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
@@ -6345,14 +5282,11 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ImageCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ImageCustomAction
+  """AWS::QuickSight::Analysis.ImageCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagecustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Analysis.ImageCustomActionOperation, _ImageCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -6360,8 +5294,7 @@ class Analysis(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Analysis.ImageCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Analysis.ImageCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of CLICK, MENU
@@ -6373,21 +5306,17 @@ class Analysis(_Resource):
   trigger: _Str
   status: _Str
  class ImageCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ImageCustomActionOperation
+  """AWS::QuickSight::Analysis.ImageCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagecustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    navigation_operation: _Block[Analysis.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Analysis.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Analysis.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
+   """navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
    """
@@ -6395,82 +5324,65 @@ class Analysis(_Resource):
   set_parameters_operation: _Read[Analysis.CustomActionSetParametersOperation]
   url_operation: _Read[Analysis.CustomActionURLOperation]
  class ImageInteractionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ImageInteractionOptions
+  """AWS::QuickSight::Analysis.ImageInteractionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imageinteractionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_menu_option: _Block[Analysis.ImageMenuOption, _ImageMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_menu_option: ImageMenuOption: Analysis.ImageMenuOption; update: in place"""
   image_menu_option: _Read[Analysis.ImageMenuOption]
  class ImageMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ImageMenuOption
+  """AWS::QuickSight::Analysis.ImageMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagemenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ImageStaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ImageStaticFile
+  """AWS::QuickSight::Analysis.ImageStaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagestaticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Analysis.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
+   """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
    source: Source: Analysis.StaticFileSource; update: in place
    """
   static_file_id: _Str
   source: _Read[Analysis.StaticFileSource]
  class InnerFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.InnerFilter
+  """AWS::QuickSight::Analysis.InnerFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-innerfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_inner_filter: _Block[Analysis.CategoryInnerFilter, _CategoryInnerFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_inner_filter: CategoryInnerFilter: Analysis.CategoryInnerFilter; update: in place"""
   category_inner_filter: _Read[Analysis.CategoryInnerFilter]
  class InsightConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.InsightConfiguration
+  """AWS::QuickSight::Analysis.InsightConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-insightconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computations: _List[_Block[Analysis.Computation, _ComputationKeys]] | None = ...,
    custom_narrative: _Block[Analysis.CustomNarrativeOptions, _CustomNarrativeOptionsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computations: Computations: a list of Analysis.Computation; update: in place; at most 100 items
+   """computations: Computations: a list of Analysis.Computation; update: in place; at most 100 items
    custom_narrative: CustomNarrative: Analysis.CustomNarrativeOptions; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    """
@@ -6478,14 +5390,11 @@ class Analysis(_Resource):
   custom_narrative: _Read[Analysis.CustomNarrativeOptions]
   interactions: _Read[Analysis.VisualInteractionOptions]
  class InsightVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.InsightVisual
+  """AWS::QuickSight::Analysis.InsightVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-insightvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    data_set_identifier: _Text | None = ...,
@@ -6496,8 +5405,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    insight_configuration: InsightConfiguration: Analysis.InsightConfiguration; update: in place
@@ -6515,52 +5423,41 @@ class Analysis(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class IntegerDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.IntegerDefaultValues
+  """AWS::QuickSight::Analysis.IntegerDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of number; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Analysis.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class IntegerParameter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.IntegerParameter
+  """AWS::QuickSight::Analysis.IntegerParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of number; required; update: in place
    """
   name: _Str
   values: _ListOf[_Float]
  class IntegerParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.IntegerParameterDeclaration
+  """AWS::QuickSight::Analysis.IntegerParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Analysis.IntegerDefaultValues, _IntegerDefaultValuesKeys] | None = ...,
@@ -6568,8 +5465,7 @@ class Analysis(_Resource):
    value_when_unset: _Block[Analysis.IntegerValueWhenUnsetConfiguration, _IntegerValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Analysis.IntegerDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
@@ -6581,112 +5477,89 @@ class Analysis(_Resource):
   mapped_data_set_parameters: _ListOf[Analysis.MappedDataSetParameter]
   value_when_unset: _Read[Analysis.IntegerValueWhenUnsetConfiguration]
  class IntegerValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.IntegerValueWhenUnsetConfiguration
+  """AWS::QuickSight::Analysis.IntegerValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integervaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: a number; update: in place
+   """custom_value: CustomValue: a number; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Float
   value_when_unset_option: _Str
  class ItemsLimitConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ItemsLimitConfiguration
+  """AWS::QuickSight::Analysis.ItemsLimitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-itemslimitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit: _Number | None = ...,
    other_categories: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items_limit: ItemsLimit: a number; update: in place
+   """items_limit: ItemsLimit: a number; update: in place
    other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE
    """
   items_limit: _Float
   other_categories: _Str
  class KPIActualValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIActualValueConditionalFormatting
+  """AWS::QuickSight::Analysis.KPIActualValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiactualvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class KPIComparisonValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIComparisonValueConditionalFormatting
+  """AWS::QuickSight::Analysis.KPIComparisonValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpicomparisonvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class KPIConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIConditionalFormatting
+  """AWS::QuickSight::Analysis.KPIConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.KPIConditionalFormattingOption, _KPIConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.KPIConditionalFormattingOption; update: in place; at most 100 items"""
   conditional_formatting_options: _ListOf[Analysis.KPIConditionalFormattingOption]
  class KPIConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIConditionalFormattingOption
+  """AWS::QuickSight::Analysis.KPIConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actual_value: _Block[Analysis.KPIActualValueConditionalFormatting, _KPIActualValueConditionalFormattingKeys] | None = ...,
    comparison_value: _Block[Analysis.KPIComparisonValueConditionalFormatting, _KPIComparisonValueConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Analysis.KPIPrimaryValueConditionalFormatting, _KPIPrimaryValueConditionalFormattingKeys] | None = ...,
    progress_bar: _Block[Analysis.KPIProgressBarConditionalFormatting, _KPIProgressBarConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actual_value: ActualValue: Analysis.KPIActualValueConditionalFormatting; update: in place
+   """actual_value: ActualValue: Analysis.KPIActualValueConditionalFormatting; update: in place
    comparison_value: ComparisonValue: Analysis.KPIComparisonValueConditionalFormatting; update: in place
    primary_value: PrimaryValue: Analysis.KPIPrimaryValueConditionalFormatting; update: in place
    progress_bar: ProgressBar: Analysis.KPIProgressBarConditionalFormatting; update: in place
@@ -6696,22 +5569,18 @@ class Analysis(_Resource):
   primary_value: _Read[Analysis.KPIPrimaryValueConditionalFormatting]
   progress_bar: _Read[Analysis.KPIProgressBarConditionalFormatting]
  class KPIConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIConfiguration
+  """AWS::QuickSight::Analysis.KPIConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Analysis.KPIFieldWells, _KPIFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    kpi_options: _Block[Analysis.KPIOptions, _KPIOptionsKeys] | None = ...,
    sort_configuration: _Block[Analysis.KPISortConfiguration, _KPISortConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Analysis.KPIFieldWells; update: in place
+   """field_wells: FieldWells: Analysis.KPIFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    kpi_options: KPIOptions: Analysis.KPIOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.KPISortConfiguration; update: in place
@@ -6721,21 +5590,17 @@ class Analysis(_Resource):
   kpi_options: _Read[Analysis.KPIOptions]
   sort_configuration: _Read[Analysis.KPISortConfiguration]
  class KPIFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIFieldWells
+  """AWS::QuickSight::Analysis.KPIFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpifieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    trend_groups: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
+   """values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Analysis.MeasureField; update: in place; at most 200 items
    trend_groups: TrendGroups: a list of Analysis.DimensionField; update: in place; at most 200 items
    """
@@ -6743,14 +5608,11 @@ class Analysis(_Resource):
   trend_groups: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class KPIOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIOptions
+  """AWS::QuickSight::Analysis.KPIOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpioptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Block[Analysis.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
    primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None = ...,
    primary_value_font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -6762,8 +5624,7 @@ class Analysis(_Resource):
    visual_layout_options: _Block[Analysis.KPIVisualLayoutOptions, _KPIVisualLayoutOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: Analysis.ComparisonConfiguration; update: in place
+   """comparison: Comparison: Analysis.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
    primary_value_font_configuration: PrimaryValueFontConfiguration: Analysis.FontConfiguration; update: in place
    progress_bar: ProgressBar: Analysis.ProgressBarOptions; update: in place
@@ -6783,69 +5644,55 @@ class Analysis(_Resource):
   trend_arrows: _Read[Analysis.TrendArrowOptions]
   visual_layout_options: _Read[Analysis.KPIVisualLayoutOptions]
  class KPIPrimaryValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIPrimaryValueConditionalFormatting
+  """AWS::QuickSight::Analysis.KPIPrimaryValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprimaryvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class KPIProgressBarConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIProgressBarConditionalFormatting
+  """AWS::QuickSight::Analysis.KPIProgressBarConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprogressbarconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    foreground_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """foreground_color: ForegroundColor: Analysis.ConditionalFormattingColor; update: in place"""
   foreground_color: _Read[Analysis.ConditionalFormattingColor]
  class KPISortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPISortConfiguration
+  """AWS::QuickSight::Analysis.KPISortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpisortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trend_group_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trend_group_sort: TrendGroupSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   trend_group_sort: _ListOf[Analysis.FieldSortOptions]
  class KPISparklineOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPISparklineOptions
+  """AWS::QuickSight::Analysis.KPISparklineOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpisparklineoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["LINE", "AREA"] | _Text,
    color: _Text | None = ...,
    tooltip_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of LINE, AREA
+   """type: Type: text; required; update: in place; one of LINE, AREA
    color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -6855,14 +5702,11 @@ class Analysis(_Resource):
   tooltip_visibility: _Str
   visibility: _Str
  class KPIVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIVisual
+  """AWS::QuickSight::Analysis.KPIVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.KPIConfiguration, _KPIConfigurationKeys] | None = ...,
@@ -6873,8 +5717,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.KPIConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -6892,49 +5735,39 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class KPIVisualLayoutOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIVisualLayoutOptions
+  """AWS::QuickSight::Analysis.KPIVisualLayoutOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisuallayoutoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    standard_layout: _Block[Analysis.KPIVisualStandardLayout, _KPIVisualStandardLayoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """standard_layout: StandardLayout: Analysis.KPIVisualStandardLayout; update: in place"""
   standard_layout: _Read[Analysis.KPIVisualStandardLayout]
  class KPIVisualStandardLayout(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.KPIVisualStandardLayout
+  """AWS::QuickSight::Analysis.KPIVisualStandardLayout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisualstandardlayout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CLASSIC", "VERTICAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of CLASSIC, VERTICAL"""
   type: _Str
  class LabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LabelOptions
+  """AWS::QuickSight::Analysis.LabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-labeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -6942,14 +5775,11 @@ class Analysis(_Resource):
   font_configuration: _Read[Analysis.FontConfiguration]
   visibility: _Str
  class LayerCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LayerCustomAction
+  """AWS::QuickSight::Analysis.LayerCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layercustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Analysis.LayerCustomActionOperation, _LayerCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -6957,8 +5787,7 @@ class Analysis(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Analysis.LayerCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Analysis.LayerCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -6970,22 +5799,18 @@ class Analysis(_Resource):
   trigger: _Str
   status: _Str
  class LayerCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LayerCustomActionOperation
+  """AWS::QuickSight::Analysis.LayerCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layercustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_operation: _Block[Analysis.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Analysis.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Analysis.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Analysis.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
+   """filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
@@ -6995,14 +5820,11 @@ class Analysis(_Resource):
   set_parameters_operation: _Read[Analysis.CustomActionSetParametersOperation]
   url_operation: _Read[Analysis.CustomActionURLOperation]
  class LayerMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LayerMapVisual
+  """AWS::QuickSight::Analysis.LayerMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layermapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    chart_configuration: _Block[Analysis.GeospatialLayerMapConfiguration, _GeospatialLayerMapConfigurationKeys] | None = ...,
    data_set_identifier: _Text | None = ...,
@@ -7012,8 +5834,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    chart_configuration: ChartConfiguration: Analysis.GeospatialLayerMapConfiguration; update: in place
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
@@ -7029,35 +5850,28 @@ class Analysis(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class Layout(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Layout
+  """AWS::QuickSight::Analysis.Layout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[Analysis.LayoutConfiguration, _LayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: Analysis.LayoutConfiguration; required; update: in place"""
   configuration: _Read[Analysis.LayoutConfiguration]
  class LayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LayoutConfiguration
+  """AWS::QuickSight::Analysis.LayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form_layout: _Block[Analysis.FreeFormLayoutConfiguration, _FreeFormLayoutConfigurationKeys] | None = ...,
    grid_layout: _Block[Analysis.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    section_based_layout: _Block[Analysis.SectionBasedLayoutConfiguration, _SectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   free_form_layout: FreeFormLayout: Analysis.FreeFormLayoutConfiguration; update: in place
+   """free_form_layout: FreeFormLayout: Analysis.FreeFormLayoutConfiguration; update: in place
    grid_layout: GridLayout: Analysis.GridLayoutConfiguration; update: in place
    section_based_layout: SectionBasedLayout: Analysis.SectionBasedLayoutConfiguration; update: in place
    """
@@ -7065,14 +5879,11 @@ class Analysis(_Resource):
   grid_layout: _Read[Analysis.GridLayoutConfiguration]
   section_based_layout: _Read[Analysis.SectionBasedLayoutConfiguration]
  class LegendOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LegendOptions
+  """AWS::QuickSight::Analysis.LegendOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-legendoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Text | None = ...,
    position: _Literal["AUTO", "RIGHT", "BOTTOM", "TOP"] | _Text | None = ...,
    title: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
@@ -7081,8 +5892,7 @@ class Analysis(_Resource):
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: text; update: in place
+   """height: Height: text; update: in place
    position: Position: text; update: in place; one of AUTO, RIGHT, BOTTOM, TOP
    title: Title: Analysis.LabelOptions; update: in place
    value_font_configuration: ValueFontConfiguration: Analysis.FontConfiguration; update: in place
@@ -7096,22 +5906,18 @@ class Analysis(_Resource):
   visibility: _Str
   width: _Str
  class LineChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartAggregatedFieldWells
+  """AWS::QuickSight::Analysis.LineChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
@@ -7121,14 +5927,11 @@ class Analysis(_Resource):
   small_multiples: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class LineChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartConfiguration
+  """AWS::QuickSight::Analysis.LineChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contribution_analysis_defaults: _List[_Block[Analysis.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    default_series_settings: _Block[Analysis.LineChartDefaultSeriesSettings, _LineChartDefaultSeriesSettingsKeys] | None = ...,
@@ -7152,8 +5955,7 @@ class Analysis(_Resource):
    x_axis_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Analysis.ContributionAnalysisDefault; update: in place; 1 to 200 items
+   """contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Analysis.ContributionAnalysisDefault; update: in place; 1 to 200 items
    data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    default_series_settings: DefaultSeriesSettings: Analysis.LineChartDefaultSeriesSettings; update: in place
    field_wells: FieldWells: Analysis.LineChartFieldWells; update: in place
@@ -7197,22 +5999,18 @@ class Analysis(_Resource):
   x_axis_display_options: _Read[Analysis.AxisDisplayOptions]
   x_axis_label_options: _Read[Analysis.ChartAxisLabelOptions]
  class LineChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartDefaultSeriesSettings
+  """AWS::QuickSight::Analysis.LineChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Analysis.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Analysis.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
@@ -7222,36 +6020,29 @@ class Analysis(_Resource):
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
   marker_style_settings: _Read[Analysis.LineChartMarkerStyleSettings]
  class LineChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartFieldWells
+  """AWS::QuickSight::Analysis.LineChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_chart_aggregated_field_wells: _Block[Analysis.LineChartAggregatedFieldWells, _LineChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: Analysis.LineChartAggregatedFieldWells; update: in place"""
   line_chart_aggregated_field_wells: _Read[Analysis.LineChartAggregatedFieldWells]
  class LineChartLineStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartLineStyleSettings
+  """AWS::QuickSight::Analysis.LineChartLineStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartlinestylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_interpolation: _Literal["LINEAR", "SMOOTH", "STEPPED"] | _Text | None = ...,
    line_style: _Literal["SOLID", "DOTTED", "DASHED"] | _Text | None = ...,
    line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    line_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
+   """line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
    line_style: LineStyle: text; update: in place; one of SOLID, DOTTED, DASHED
    line_visibility: LineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    line_width: LineWidth: text; update: in place
@@ -7261,22 +6052,18 @@ class Analysis(_Resource):
   line_visibility: _Str
   line_width: _Str
  class LineChartMarkerStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartMarkerStyleSettings
+  """AWS::QuickSight::Analysis.LineChartMarkerStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartmarkerstylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    marker_color: _Text | None = ...,
    marker_shape: _Literal["CIRCLE", "TRIANGLE", "SQUARE", "DIAMOND", "ROUNDED_SQUARE"] | _Text | None = ...,
    marker_size: _Text | None = ...,
    marker_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   marker_color: MarkerColor: text; update: in place
+   """marker_color: MarkerColor: text; update: in place
    marker_shape: MarkerShape: text; update: in place; one of CIRCLE, TRIANGLE, SQUARE, DIAMOND, ROUNDED_SQUARE
    marker_size: MarkerSize: text; update: in place
    marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -7286,21 +6073,17 @@ class Analysis(_Resource):
   marker_size: _Str
   marker_visibility: _Str
  class LineChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartSeriesSettings
+  """AWS::QuickSight::Analysis.LineChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Analysis.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Analysis.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
+   """decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
    """
@@ -7308,14 +6091,11 @@ class Analysis(_Resource):
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
   marker_style_settings: _Read[Analysis.LineChartMarkerStyleSettings]
  class LineChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartSortConfiguration
+  """AWS::QuickSight::Analysis.LineChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -7323,8 +6103,7 @@ class Analysis(_Resource):
    small_multiples_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit_configuration: CategoryItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+   """category_items_limit_configuration: CategoryItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    color_items_limit_configuration: ColorItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
@@ -7336,14 +6115,11 @@ class Analysis(_Resource):
   small_multiples_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Analysis.FieldSortOptions]
  class LineChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineChartVisual
+  """AWS::QuickSight::Analysis.LineChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.LineChartConfiguration, _LineChartConfigurationKeys] | None = ...,
@@ -7353,8 +6129,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.LineChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -7370,41 +6145,33 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class LineSeriesAxisDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LineSeriesAxisDisplayOptions
+  """AWS::QuickSight::Analysis.LineSeriesAxisDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-lineseriesaxisdisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_options: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    missing_data_configurations: _List[_Block[Analysis.MissingDataConfiguration, _MissingDataConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_options: AxisOptions: Analysis.AxisDisplayOptions; update: in place
+   """axis_options: AxisOptions: Analysis.AxisDisplayOptions; update: in place
    missing_data_configurations: MissingDataConfigurations: a list of Analysis.MissingDataConfiguration; update: in place; at most 100 items
    """
   axis_options: _Read[Analysis.AxisDisplayOptions]
   missing_data_configurations: _ListOf[Analysis.MissingDataConfiguration]
  class ListControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ListControlDisplayOptions
+  """AWS::QuickSight::Analysis.ListControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    search_options: _Block[Analysis.ListControlSearchOptions, _ListControlSearchOptionsKeys] | None = ...,
    select_all_options: _Block[Analysis.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    search_options: SearchOptions: Analysis.ListControlSearchOptions; update: in place
    select_all_options: SelectAllOptions: Analysis.ListControlSelectAllOptions; update: in place
    title_options: TitleOptions: Analysis.LabelOptions; update: in place
@@ -7414,122 +6181,96 @@ class Analysis(_Resource):
   select_all_options: _Read[Analysis.ListControlSelectAllOptions]
   title_options: _Read[Analysis.LabelOptions]
  class ListControlSearchOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ListControlSearchOptions
+  """AWS::QuickSight::Analysis.ListControlSearchOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolsearchoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class ListControlSelectAllOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ListControlSelectAllOptions
+  """AWS::QuickSight::Analysis.ListControlSelectAllOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolselectalloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class LoadingAnimation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LoadingAnimation
+  """AWS::QuickSight::Analysis.LoadingAnimation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-loadinganimation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class LocalNavigationConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LocalNavigationConfiguration
+  """AWS::QuickSight::Analysis.LocalNavigationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-localnavigationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_sheet_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_sheet_id: TargetSheetId: text; required; update: in place; 1 to 512 characters"""
   target_sheet_id: _Str
  class LongFormatText(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.LongFormatText
+  """AWS::QuickSight::Analysis.LongFormatText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-longformattext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plain_text: PlainText: text; update: in place; 1 to 1,024 characters
+   """plain_text: PlainText: text; update: in place; 1 to 1,024 characters
    rich_text: RichText: text; update: in place; 1 to 2,048 characters
    """
   plain_text: _Str
   rich_text: _Str
  class MappedDataSetParameter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.MappedDataSetParameter
+  """AWS::QuickSight::Analysis.MappedDataSetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-mappeddatasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_identifier: _Text,
    data_set_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
+   """data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
    data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters
    """
   data_set_identifier: _Str
   data_set_parameter_name: _Str
  class MaximumLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.MaximumLabelType
+  """AWS::QuickSight::Analysis.MaximumLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-maximumlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class MaximumMinimumComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.MaximumMinimumComputation
+  """AWS::QuickSight::Analysis.MaximumMinimumComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-maximumminimumcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["MAXIMUM", "MINIMUM"] | _Text,
    name: _Text | None = ...,
@@ -7537,8 +6278,7 @@ class Analysis(_Resource):
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
    name: Name: text; update: in place
    time: Time: Analysis.DimensionField; update: in place
@@ -7550,22 +6290,18 @@ class Analysis(_Resource):
   time: _Read[Analysis.DimensionField]
   value: _Read[Analysis.MeasureField]
  class MeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.MeasureField
+  """AWS::QuickSight::Analysis.MeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-measurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculated_measure_field: _Block[Analysis.CalculatedMeasureField, _CalculatedMeasureFieldKeys] | None = ...,
    categorical_measure_field: _Block[Analysis.CategoricalMeasureField, _CategoricalMeasureFieldKeys] | None = ...,
    date_measure_field: _Block[Analysis.DateMeasureField, _DateMeasureFieldKeys] | None = ...,
    numerical_measure_field: _Block[Analysis.NumericalMeasureField, _NumericalMeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculated_measure_field: CalculatedMeasureField: Analysis.CalculatedMeasureField; update: in place
+   """calculated_measure_field: CalculatedMeasureField: Analysis.CalculatedMeasureField; update: in place
    categorical_measure_field: CategoricalMeasureField: Analysis.CategoricalMeasureField; update: in place
    date_measure_field: DateMeasureField: Analysis.DateMeasureField; update: in place
    numerical_measure_field: NumericalMeasureField: Analysis.NumericalMeasureField; update: in place
@@ -7575,14 +6311,11 @@ class Analysis(_Resource):
   date_measure_field: _Read[Analysis.DateMeasureField]
   numerical_measure_field: _Read[Analysis.NumericalMeasureField]
  class MetricComparisonComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.MetricComparisonComputation
+  """AWS::QuickSight::Analysis.MetricComparisonComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-metriccomparisoncomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    from_value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    name: _Text | None = ...,
@@ -7590,8 +6323,7 @@ class Analysis(_Resource):
    time: _Block[Analysis.DimensionField, _DimensionFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    from_value: FromValue: Analysis.MeasureField; update: in place
    name: Name: text; update: in place
    target_value: TargetValue: Analysis.MeasureField; update: in place
@@ -7603,64 +6335,51 @@ class Analysis(_Resource):
   target_value: _Read[Analysis.MeasureField]
   time: _Read[Analysis.DimensionField]
  class MinimumLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.MinimumLabelType
+  """AWS::QuickSight::Analysis.MinimumLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-minimumlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class MissingDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.MissingDataConfiguration
+  """AWS::QuickSight::Analysis.MissingDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-missingdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    treatment_option: _Literal["INTERPOLATE", "SHOW_AS_ZERO", "SHOW_AS_BLANK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """treatment_option: TreatmentOption: text; update: in place; one of INTERPOLATE, SHOW_AS_ZERO, SHOW_AS_BLANK"""
   treatment_option: _Str
  class NegativeValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NegativeValueConfiguration
+  """AWS::QuickSight::Analysis.NegativeValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-negativevalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_mode: _Literal["POSITIVE", "NEGATIVE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """display_mode: DisplayMode: text; required; update: in place; one of POSITIVE, NEGATIVE"""
   display_mode: _Str
  class NestedFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NestedFilter
+  """AWS::QuickSight::Analysis.NestedFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-nestedfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    include_inner_set: _Boolean,
    inner_filter: _Block[Analysis.InnerFilter, _InnerFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
    inner_filter: InnerFilter: Analysis.InnerFilter; required; update: in place
@@ -7670,28 +6389,22 @@ class Analysis(_Resource):
   include_inner_set: _Bool
   inner_filter: _Read[Analysis.InnerFilter]
  class NullValueFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NullValueFormatConfiguration
+  """AWS::QuickSight::Analysis.NullValueFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-nullvalueformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    null_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """null_string: NullString: text; required; update: in place; 1 to 128 characters"""
   null_string: _Str
  class NumberDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumberDisplayFormatConfiguration
+  """AWS::QuickSight::Analysis.NumberDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberdisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Analysis.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -7701,8 +6414,7 @@ class Analysis(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Analysis.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
@@ -7718,66 +6430,52 @@ class Analysis(_Resource):
   separator_configuration: _Read[Analysis.NumericSeparatorConfiguration]
   suffix: _Str
  class NumberFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumberFormatConfiguration
+  """AWS::QuickSight::Analysis.NumberFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_configuration: _Block[Analysis.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_configuration: FormatConfiguration: Analysis.NumericFormatConfiguration; update: in place"""
   format_configuration: _Read[Analysis.NumericFormatConfiguration]
  class NumericAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericAxisOptions
+  """AWS::QuickSight::Analysis.NumericAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    range: _Block[Analysis.AxisDisplayRange, _AxisDisplayRangeKeys] | None = ...,
    scale: _Block[Analysis.AxisScale, _AxisScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   range: Range: Analysis.AxisDisplayRange; update: in place
+   """range: Range: Analysis.AxisDisplayRange; update: in place
    scale: Scale: Analysis.AxisScale; update: in place
    """
   range: _Read[Analysis.AxisDisplayRange]
   scale: _Read[Analysis.AxisScale]
  class NumericEqualityDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericEqualityDrillDownFilter
+  """AWS::QuickSight::Analysis.NumericEqualityDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericequalitydrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
   column: _Read[Analysis.ColumnIdentifier]
   value: _Float
  class NumericEqualityFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericEqualityFilter
+  """AWS::QuickSight::Analysis.NumericEqualityFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericequalityfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL"] | _Text,
@@ -7789,8 +6487,7 @@ class Analysis(_Resource):
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
@@ -7810,21 +6507,17 @@ class Analysis(_Resource):
   select_all_options: _Str
   value: _Float
  class NumericFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericFormatConfiguration
+  """AWS::QuickSight::Analysis.NumericFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    currency_display_format_configuration: _Block[Analysis.CurrencyDisplayFormatConfiguration, _CurrencyDisplayFormatConfigurationKeys] | None = ...,
    number_display_format_configuration: _Block[Analysis.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Analysis.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Analysis.CurrencyDisplayFormatConfiguration; update: in place
+   """currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Analysis.CurrencyDisplayFormatConfiguration; update: in place
    number_display_format_configuration: NumberDisplayFormatConfiguration: Analysis.NumberDisplayFormatConfiguration; update: in place
    percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place
    """
@@ -7832,14 +6525,11 @@ class Analysis(_Resource):
   number_display_format_configuration: _Read[Analysis.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Analysis.PercentageDisplayFormatConfiguration]
  class NumericRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericRangeFilter
+  """AWS::QuickSight::Analysis.NumericRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericrangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -7852,8 +6542,7 @@ class Analysis(_Resource):
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
@@ -7875,79 +6564,63 @@ class Analysis(_Resource):
   range_minimum: _Read[Analysis.NumericRangeFilterValue]
   select_all_options: _Str
  class NumericRangeFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericRangeFilterValue
+  """AWS::QuickSight::Analysis.NumericRangeFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericrangefiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter: _Text | None = ...,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter: Parameter: text; update: in place; 1 to 2,048 characters
+   """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    static_value: StaticValue: a number; update: in place
    """
   parameter: _Str
   static_value: _Float
  class NumericSeparatorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericSeparatorConfiguration
+  """AWS::QuickSight::Analysis.NumericSeparatorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericseparatorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    thousands_separator: _Block[Analysis.ThousandSeparatorOptions, _ThousandSeparatorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
+   """decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
    thousands_separator: ThousandsSeparator: Analysis.ThousandSeparatorOptions; update: in place
    """
   decimal_separator: _Str
   thousands_separator: _Read[Analysis.ThousandSeparatorOptions]
  class NumericalAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericalAggregationFunction
+  """AWS::QuickSight::Analysis.NumericalAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericalaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentile_aggregation: _Block[Analysis.PercentileAggregation, _PercentileAggregationKeys] | None = ...,
    simple_numerical_aggregation: _Literal["SUM", "AVERAGE", "MIN", "MAX", "COUNT", "DISTINCT_COUNT", "VAR", "VARP", "STDEV", "STDEVP", "MEDIAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   percentile_aggregation: PercentileAggregation: Analysis.PercentileAggregation; update: in place
+   """percentile_aggregation: PercentileAggregation: Analysis.PercentileAggregation; update: in place
    simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
    """
   percentile_aggregation: _Read[Analysis.PercentileAggregation]
   simple_numerical_aggregation: _Str
  class NumericalDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericalDimensionField
+  """AWS::QuickSight::Analysis.NumericalDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericaldimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Analysis.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
    hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
@@ -7957,22 +6630,18 @@ class Analysis(_Resource):
   format_configuration: _Read[Analysis.NumberFormatConfiguration]
   hierarchy_id: _Str
  class NumericalMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.NumericalMeasureField
+  """AWS::QuickSight::Analysis.NumericalMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericalmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Block[Analysis.NumericalAggregationFunction, _NumericalAggregationFunctionKeys] | None = ...,
    format_configuration: _Block[Analysis.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: Analysis.NumericalAggregationFunction; update: in place
    format_configuration: FormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
@@ -7982,33 +6651,26 @@ class Analysis(_Resource):
   aggregation_function: _Read[Analysis.NumericalAggregationFunction]
   format_configuration: _Read[Analysis.NumberFormatConfiguration]
  class PaginationConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PaginationConfiguration
+  """AWS::QuickSight::Analysis.PaginationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-paginationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    page_number: _Number,
    page_size: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   page_number: PageNumber: a number; required; update: in place; at least 0
+   """page_number: PageNumber: a number; required; update: in place; at least 0
    page_size: PageSize: a number; required; update: in place
    """
   page_number: _Float
   page_size: _Float
  class PanelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PanelConfiguration
+  """AWS::QuickSight::Analysis.PanelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-panelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    border_color: _Text | None = ...,
@@ -8020,8 +6682,7 @@ class Analysis(_Resource):
    title: _Block[Analysis.PanelTitleOptions, _PanelTitleOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    background_visibility: BackgroundVisibility: text; update: in place; one of HIDDEN, VISIBLE
    border_color: BorderColor: text; update: in place
    border_style: BorderStyle: text; update: in place; one of SOLID, DASHED, DOTTED
@@ -8041,21 +6702,17 @@ class Analysis(_Resource):
   gutter_visibility: _Str
   title: _Read[Analysis.PanelTitleOptions]
  class PanelTitleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PanelTitleOptions
+  """AWS::QuickSight::Analysis.PanelTitleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-paneltitleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
    horizontal_text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
+   """font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -8063,14 +6720,11 @@ class Analysis(_Resource):
   horizontal_text_alignment: _Str
   visibility: _Str
  class ParameterControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterControl
+  """AWS::QuickSight::Analysis.ParameterControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_picker: _Block[Analysis.ParameterDateTimePickerControl, _ParameterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Analysis.ParameterDropDownControl, _ParameterDropDownControlKeys] | None = ...,
    list: _Block[Analysis.ParameterListControl, _ParameterListControlKeys] | None = ...,
@@ -8079,8 +6733,7 @@ class Analysis(_Resource):
    text_field: _Block[Analysis.ParameterTextFieldControl, _ParameterTextFieldControlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_picker: DateTimePicker: Analysis.ParameterDateTimePickerControl; update: in place
+   """date_time_picker: DateTimePicker: Analysis.ParameterDateTimePickerControl; update: in place
    dropdown: Dropdown: Analysis.ParameterDropDownControl; update: in place
    list: List: Analysis.ParameterListControl; update: in place
    slider: Slider: Analysis.ParameterSliderControl; update: in place
@@ -8094,22 +6747,18 @@ class Analysis(_Resource):
   text_area: _Read[Analysis.ParameterTextAreaControl]
   text_field: _Read[Analysis.ParameterTextFieldControl]
  class ParameterDateTimePickerControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterDateTimePickerControl
+  """AWS::QuickSight::Analysis.ParameterDateTimePickerControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdatetimepickercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
    display_options: _Block[Analysis.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
@@ -8119,22 +6768,18 @@ class Analysis(_Resource):
   title: _Str
   display_options: _Read[Analysis.DateTimePickerControlDisplayOptions]
  class ParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterDeclaration
+  """AWS::QuickSight::Analysis.ParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_parameter_declaration: _Block[Analysis.DateTimeParameterDeclaration, _DateTimeParameterDeclarationKeys] | None = ...,
    decimal_parameter_declaration: _Block[Analysis.DecimalParameterDeclaration, _DecimalParameterDeclarationKeys] | None = ...,
    integer_parameter_declaration: _Block[Analysis.IntegerParameterDeclaration, _IntegerParameterDeclarationKeys] | None = ...,
    string_parameter_declaration: _Block[Analysis.StringParameterDeclaration, _StringParameterDeclarationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_parameter_declaration: DateTimeParameterDeclaration: Analysis.DateTimeParameterDeclaration; update: in place
+   """date_time_parameter_declaration: DateTimeParameterDeclaration: Analysis.DateTimeParameterDeclaration; update: in place
    decimal_parameter_declaration: DecimalParameterDeclaration: Analysis.DecimalParameterDeclaration; update: in place
    integer_parameter_declaration: IntegerParameterDeclaration: Analysis.IntegerParameterDeclaration; update: in place
    string_parameter_declaration: StringParameterDeclaration: Analysis.StringParameterDeclaration; update: in place
@@ -8144,14 +6789,11 @@ class Analysis(_Resource):
   integer_parameter_declaration: _Read[Analysis.IntegerParameterDeclaration]
   string_parameter_declaration: _Read[Analysis.StringParameterDeclaration]
  class ParameterDropDownControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterDropDownControl
+  """AWS::QuickSight::Analysis.ParameterDropDownControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdropdowncontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8162,8 +6804,7 @@ class Analysis(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
@@ -8181,14 +6822,11 @@ class Analysis(_Resource):
   selectable_values: _Read[Analysis.ParameterSelectableValues]
   type: _Str
  class ParameterListControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterListControl
+  """AWS::QuickSight::Analysis.ParameterListControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterlistcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8198,8 +6836,7 @@ class Analysis(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
@@ -8215,33 +6852,26 @@ class Analysis(_Resource):
   selectable_values: _Read[Analysis.ParameterSelectableValues]
   type: _Str
  class ParameterSelectableValues(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterSelectableValues
+  """AWS::QuickSight::Analysis.ParameterSelectableValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterselectablevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    link_to_data_set_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   link_to_data_set_column: LinkToDataSetColumn: Analysis.ColumnIdentifier; update: in place
+   """link_to_data_set_column: LinkToDataSetColumn: Analysis.ColumnIdentifier; update: in place
    values: Values: a list of text; update: in place; at most 50,000 items
    """
   link_to_data_set_column: _Read[Analysis.ColumnIdentifier]
   values: _ListOf[_Str]
  class ParameterSliderControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterSliderControl
+  """AWS::QuickSight::Analysis.ParameterSliderControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterslidercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
    parameter_control_id: _Text,
@@ -8251,8 +6881,7 @@ class Analysis(_Resource):
    display_options: _Block[Analysis.SliderControlDisplayOptions, _SliderControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_value: MaximumValue: a number; required; update: in place; default 0
+   """maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
@@ -8268,14 +6897,11 @@ class Analysis(_Resource):
   title: _Str
   display_options: _Read[Analysis.SliderControlDisplayOptions]
  class ParameterTextAreaControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterTextAreaControl
+  """AWS::QuickSight::Analysis.ParameterTextAreaControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametertextareacontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8283,8 +6909,7 @@ class Analysis(_Resource):
    display_options: _Block[Analysis.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
@@ -8296,22 +6921,18 @@ class Analysis(_Resource):
   delimiter: _Str
   display_options: _Read[Analysis.TextAreaControlDisplayOptions]
  class ParameterTextFieldControl(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ParameterTextFieldControl
+  """AWS::QuickSight::Analysis.ParameterTextFieldControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametertextfieldcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
    display_options: _Block[Analysis.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place
@@ -8321,22 +6942,18 @@ class Analysis(_Resource):
   title: _Str
   display_options: _Read[Analysis.TextFieldControlDisplayOptions]
  class Parameters(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Parameters
+  """AWS::QuickSight::Analysis.Parameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_parameters: _List[_Block[Analysis.DateTimeParameter, _DateTimeParameterKeys]] | None = ...,
    decimal_parameters: _List[_Block[Analysis.DecimalParameter, _DecimalParameterKeys]] | None = ...,
    integer_parameters: _List[_Block[Analysis.IntegerParameter, _IntegerParameterKeys]] | None = ...,
    string_parameters: _List[_Block[Analysis.StringParameter, _StringParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_parameters: DateTimeParameters: a list of Analysis.DateTimeParameter; update: in place; at most 100 items
+   """date_time_parameters: DateTimeParameters: a list of Analysis.DateTimeParameter; update: in place; at most 100 items
    decimal_parameters: DecimalParameters: a list of Analysis.DecimalParameter; update: in place; at most 100 items
    integer_parameters: IntegerParameters: a list of Analysis.IntegerParameter; update: in place; at most 100 items
    string_parameters: StringParameters: a list of Analysis.StringParameter; update: in place; at most 100 items
@@ -8346,33 +6963,26 @@ class Analysis(_Resource):
   integer_parameters: _ListOf[Analysis.IntegerParameter]
   string_parameters: _ListOf[Analysis.StringParameter]
  class PercentVisibleRange(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PercentVisibleRange
+  """AWS::QuickSight::Analysis.PercentVisibleRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentvisiblerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_: _Number | None = ...,
    to: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_: From: a number; update: in place; 0 to 100
+   """from_: From: a number; update: in place; 0 to 100
    to: To: a number; update: in place; 0 to 100
    """
   from_: _Float
   to: _Float
  class PercentageDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PercentageDisplayFormatConfiguration
+  """AWS::QuickSight::Analysis.PercentageDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentagedisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Analysis.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -8381,8 +6991,7 @@ class Analysis(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Analysis.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
    prefix: Prefix: text; update: in place; 1 to 128 characters
@@ -8396,36 +7005,29 @@ class Analysis(_Resource):
   separator_configuration: _Read[Analysis.NumericSeparatorConfiguration]
   suffix: _Str
  class PercentileAggregation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PercentileAggregation
+  """AWS::QuickSight::Analysis.PercentileAggregation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentileaggregation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentile_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentile_value: PercentileValue: a number; update: in place; 0 to 100"""
   percentile_value: _Float
  class PeriodOverPeriodComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PeriodOverPeriodComputation
+  """AWS::QuickSight::Analysis.PeriodOverPeriodComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-periodoverperiodcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    time: _Block[Analysis.DimensionField, _DimensionFieldKeys] | None = ...,
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    time: Time: Analysis.DimensionField; update: in place
    value: Value: Analysis.MeasureField; update: in place
@@ -8435,14 +7037,11 @@ class Analysis(_Resource):
   time: _Read[Analysis.DimensionField]
   value: _Read[Analysis.MeasureField]
  class PeriodToDateComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PeriodToDateComputation
+  """AWS::QuickSight::Analysis.PeriodToDateComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-periodtodatecomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    period_time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
@@ -8450,8 +7049,7 @@ class Analysis(_Resource):
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    time: Time: Analysis.DimensionField; update: in place
@@ -8463,21 +7061,17 @@ class Analysis(_Resource):
   time: _Read[Analysis.DimensionField]
   value: _Read[Analysis.MeasureField]
  class PieChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PieChartAggregatedFieldWells
+  """AWS::QuickSight::Analysis.PieChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
    """
@@ -8485,14 +7079,11 @@ class Analysis(_Resource):
   small_multiples: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class PieChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PieChartConfiguration
+  """AWS::QuickSight::Analysis.PieChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    contribution_analysis_defaults: _List[_Block[Analysis.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -8507,8 +7098,7 @@ class Analysis(_Resource):
    visual_palette: _Block[Analysis.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Analysis.ContributionAnalysisDefault; update: in place; 1 to 200 items
    data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    donut_options: DonutOptions: Analysis.DonutOptions; update: in place
@@ -8534,36 +7124,29 @@ class Analysis(_Resource):
   value_label_options: _Read[Analysis.ChartAxisLabelOptions]
   visual_palette: _Read[Analysis.VisualPalette]
  class PieChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PieChartFieldWells
+  """AWS::QuickSight::Analysis.PieChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pie_chart_aggregated_field_wells: _Block[Analysis.PieChartAggregatedFieldWells, _PieChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: Analysis.PieChartAggregatedFieldWells; update: in place"""
   pie_chart_aggregated_field_wells: _Read[Analysis.PieChartAggregatedFieldWells]
  class PieChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PieChartSortConfiguration
+  """AWS::QuickSight::Analysis.PieChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    small_multiples_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    small_multiples_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
@@ -8573,14 +7156,11 @@ class Analysis(_Resource):
   small_multiples_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Analysis.FieldSortOptions]
  class PieChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PieChartVisual
+  """AWS::QuickSight::Analysis.PieChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.PieChartConfiguration, _PieChartConfigurationKeys] | None = ...,
@@ -8590,8 +7170,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.PieChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -8607,40 +7186,32 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PivotFieldSortOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotFieldSortOptions
+  """AWS::QuickSight::Analysis.PivotFieldSortOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivotfieldsortoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    sort_by: _Block[Analysis.PivotTableSortBy, _PivotTableSortByKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    sort_by: SortBy: Analysis.PivotTableSortBy; required; update: in place
    """
   field_id: _Str
   sort_by: _Read[Analysis.PivotTableSortBy]
  class PivotTableAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableAggregatedFieldWells
+  """AWS::QuickSight::Analysis.PivotTableAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Analysis.DimensionField; update: in place; at most 40 items
+   """columns: Columns: a list of Analysis.DimensionField; update: in place; at most 40 items
    rows: Rows: a list of Analysis.DimensionField; update: in place; at most 40 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 40 items
    """
@@ -8648,22 +7219,18 @@ class Analysis(_Resource):
   rows: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class PivotTableCellConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableCellConditionalFormatting
+  """AWS::QuickSight::Analysis.PivotTableCellConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablecellconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    scope: _Block[Analysis.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys] | None = ...,
    scopes: _List[_Block[Analysis.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys]] | None = ...,
    text_format: _Block[Analysis.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    scope: Scope: Analysis.PivotTableConditionalFormattingScope; update: in place
    scopes: Scopes: a list of Analysis.PivotTableConditionalFormattingScope; update: in place; at most 3 items
    text_format: TextFormat: Analysis.TextConditionalFormat; update: in place
@@ -8673,56 +7240,44 @@ class Analysis(_Resource):
   scopes: _ListOf[Analysis.PivotTableConditionalFormattingScope]
   text_format: _Read[Analysis.TextConditionalFormat]
  class PivotTableConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableConditionalFormatting
+  """AWS::QuickSight::Analysis.PivotTableConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.PivotTableConditionalFormattingOption, _PivotTableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
   conditional_formatting_options: _ListOf[Analysis.PivotTableConditionalFormattingOption]
  class PivotTableConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableConditionalFormattingOption
+  """AWS::QuickSight::Analysis.PivotTableConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell: _Block[Analysis.PivotTableCellConditionalFormatting, _PivotTableCellConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell: Cell: Analysis.PivotTableCellConditionalFormatting; update: in place"""
   cell: _Read[Analysis.PivotTableCellConditionalFormatting]
  class PivotTableConditionalFormattingScope(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableConditionalFormattingScope
+  """AWS::QuickSight::Analysis.PivotTableConditionalFormattingScope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingscope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role: _Literal["FIELD", "FIELD_TOTAL", "GRAND_TOTAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role: Role: text; update: in place; one of FIELD, FIELD_TOTAL, GRAND_TOTAL"""
   role: _Str
  class PivotTableConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableConfiguration
+  """AWS::QuickSight::Analysis.PivotTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_options: _Block[Analysis.PivotTableFieldOptions, _PivotTableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.PivotTableFieldWells, _PivotTableFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -8732,8 +7287,7 @@ class Analysis(_Resource):
    total_options: _Block[Analysis.PivotTableTotalOptions, _PivotTableTotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_options: FieldOptions: Analysis.PivotTableFieldOptions; update: in place
+   """field_options: FieldOptions: Analysis.PivotTableFieldOptions; update: in place
    field_wells: FieldWells: Analysis.PivotTableFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    paginated_report_options: PaginatedReportOptions: Analysis.PivotTablePaginatedReportOptions; update: in place
@@ -8749,78 +7303,62 @@ class Analysis(_Resource):
   table_options: _Read[Analysis.PivotTableOptions]
   total_options: _Read[Analysis.PivotTableTotalOptions]
  class PivotTableDataPathOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableDataPathOption
+  """AWS::QuickSight::Analysis.PivotTableDataPathOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottabledatapathoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_list: _List[_Block[Analysis.DataPathValue, _DataPathValueKeys]],
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_list: DataPathList: a list of Analysis.DataPathValue; required; update: in place; at most 20 items
+   """data_path_list: DataPathList: a list of Analysis.DataPathValue; required; update: in place; at most 20 items
    width: Width: text; update: in place
    """
   data_path_list: _ListOf[Analysis.DataPathValue]
   width: _Str
  class PivotTableFieldCollapseStateOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableFieldCollapseStateOption
+  """AWS::QuickSight::Analysis.PivotTableFieldCollapseStateOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldcollapsestateoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target: _Block[Analysis.PivotTableFieldCollapseStateTarget, _PivotTableFieldCollapseStateTargetKeys],
    state: _Literal["COLLAPSED", "EXPANDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target: Target: Analysis.PivotTableFieldCollapseStateTarget; required; update: in place
+   """target: Target: Analysis.PivotTableFieldCollapseStateTarget; required; update: in place
    state: State: text; update: in place; one of COLLAPSED, EXPANDED
    """
   target: _Read[Analysis.PivotTableFieldCollapseStateTarget]
   state: _Str
  class PivotTableFieldCollapseStateTarget(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableFieldCollapseStateTarget
+  """AWS::QuickSight::Analysis.PivotTableFieldCollapseStateTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldcollapsestatetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_data_path_values: _List[_Block[Analysis.DataPathValue, _DataPathValueKeys]] | None = ...,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_data_path_values: FieldDataPathValues: a list of Analysis.DataPathValue; update: in place; at most 20 items
+   """field_data_path_values: FieldDataPathValues: a list of Analysis.DataPathValue; update: in place; at most 20 items
    field_id: FieldId: text; update: in place
    """
   field_data_path_values: _ListOf[Analysis.DataPathValue]
   field_id: _Str
  class PivotTableFieldOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableFieldOption
+  """AWS::QuickSight::Analysis.PivotTableFieldOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -8828,21 +7366,17 @@ class Analysis(_Resource):
   custom_label: _Str
   visibility: _Str
  class PivotTableFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableFieldOptions
+  """AWS::QuickSight::Analysis.PivotTableFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collapse_state_options: _List[_Block[Analysis.PivotTableFieldCollapseStateOption, _PivotTableFieldCollapseStateOptionKeys]] | None = ...,
    data_path_options: _List[_Block[Analysis.PivotTableDataPathOption, _PivotTableDataPathOptionKeys]] | None = ...,
    selected_field_options: _List[_Block[Analysis.PivotTableFieldOption, _PivotTableFieldOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collapse_state_options: CollapseStateOptions: a list of Analysis.PivotTableFieldCollapseStateOption; update: in place
+   """collapse_state_options: CollapseStateOptions: a list of Analysis.PivotTableFieldCollapseStateOption; update: in place
    data_path_options: DataPathOptions: a list of Analysis.PivotTableDataPathOption; update: in place; at most 100 items
    selected_field_options: SelectedFieldOptions: a list of Analysis.PivotTableFieldOption; update: in place; at most 100 items
    """
@@ -8850,42 +7384,33 @@ class Analysis(_Resource):
   data_path_options: _ListOf[Analysis.PivotTableDataPathOption]
   selected_field_options: _ListOf[Analysis.PivotTableFieldOption]
  class PivotTableFieldSubtotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableFieldSubtotalOptions
+  """AWS::QuickSight::Analysis.PivotTableFieldSubtotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldsubtotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters"""
   field_id: _Str
  class PivotTableFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableFieldWells
+  """AWS::QuickSight::Analysis.PivotTableFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pivot_table_aggregated_field_wells: _Block[Analysis.PivotTableAggregatedFieldWells, _PivotTableAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: Analysis.PivotTableAggregatedFieldWells; update: in place"""
   pivot_table_aggregated_field_wells: _Read[Analysis.PivotTableAggregatedFieldWells]
  class PivotTableOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableOptions
+  """AWS::QuickSight::Analysis.PivotTableOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    collapsed_row_dimensions_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    column_header_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -8901,8 +7426,7 @@ class Analysis(_Resource):
    toggle_buttons_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell_style: CellStyle: Analysis.TableCellStyle; update: in place
+   """cell_style: CellStyle: Analysis.TableCellStyle; update: in place
    collapsed_row_dimensions_visibility: CollapsedRowDimensionsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    column_header_style: ColumnHeaderStyle: Analysis.TableCellStyle; update: in place
    column_names_visibility: ColumnNamesVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -8930,59 +7454,47 @@ class Analysis(_Resource):
   single_metric_visibility: _Str
   toggle_buttons_visibility: _Str
  class PivotTablePaginatedReportOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTablePaginatedReportOptions
+  """AWS::QuickSight::Analysis.PivotTablePaginatedReportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablepaginatedreportoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class PivotTableRowsLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableRowsLabelOptions
+  """AWS::QuickSight::Analysis.PivotTableRowsLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablerowslabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
+   """custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   custom_label: _Str
   visibility: _Str
  class PivotTableSortBy(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableSortBy
+  """AWS::QuickSight::Analysis.PivotTableSortBy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortby.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnSort, _ColumnSortKeys] | None = ...,
    data_path: _Block[Analysis.DataPathSort, _DataPathSortKeys] | None = ...,
    field: _Block[Analysis.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnSort; update: in place
+   """column: Column: Analysis.ColumnSort; update: in place
    data_path: DataPath: Analysis.DataPathSort; update: in place
    field: Field: Analysis.FieldSort; update: in place
    """
@@ -8990,36 +7502,29 @@ class Analysis(_Resource):
   data_path: _Read[Analysis.DataPathSort]
   field: _Read[Analysis.FieldSort]
  class PivotTableSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableSortConfiguration
+  """AWS::QuickSight::Analysis.PivotTableSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_sort_options: _List[_Block[Analysis.PivotFieldSortOptions, _PivotFieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_sort_options: FieldSortOptions: a list of Analysis.PivotFieldSortOptions; update: in place; at most 200 items"""
   field_sort_options: _ListOf[Analysis.PivotFieldSortOptions]
  class PivotTableTotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableTotalOptions
+  """AWS::QuickSight::Analysis.PivotTableTotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottabletotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_subtotal_options: _Block[Analysis.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    column_total_options: _Block[Analysis.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
    row_subtotal_options: _Block[Analysis.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    row_total_options: _Block[Analysis.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_subtotal_options: ColumnSubtotalOptions: Analysis.SubtotalOptions; update: in place
+   """column_subtotal_options: ColumnSubtotalOptions: Analysis.SubtotalOptions; update: in place
    column_total_options: ColumnTotalOptions: Analysis.PivotTotalOptions; update: in place
    row_subtotal_options: RowSubtotalOptions: Analysis.SubtotalOptions; update: in place
    row_total_options: RowTotalOptions: Analysis.PivotTotalOptions; update: in place
@@ -9029,14 +7534,11 @@ class Analysis(_Resource):
   row_subtotal_options: _Read[Analysis.SubtotalOptions]
   row_total_options: _Read[Analysis.PivotTotalOptions]
  class PivotTableVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTableVisual
+  """AWS::QuickSight::Analysis.PivotTableVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablevisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.PivotTableConfiguration, _PivotTableConfigurationKeys] | None = ...,
@@ -9046,8 +7548,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.PivotTableConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Analysis.PivotTableConditionalFormatting; update: in place
@@ -9063,14 +7564,11 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PivotTotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PivotTotalOptions
+  """AWS::QuickSight::Analysis.PivotTotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    metric_header_cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
@@ -9081,8 +7579,7 @@ class Analysis(_Resource):
    value_cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    metric_header_cell_style: MetricHeaderCellStyle: Analysis.TableCellStyle; update: in place
    placement: Placement: text; update: in place; one of START, END, AUTO
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
@@ -9100,14 +7597,11 @@ class Analysis(_Resource):
   totals_visibility: _Str
   value_cell_style: _Read[Analysis.TableCellStyle]
  class PluginVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisual
+  """AWS::QuickSight::Analysis.PluginVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plugin_arn: _Text,
    visual_id: _Text,
    chart_configuration: _Block[Analysis.PluginVisualConfiguration, _PluginVisualConfigurationKeys] | None = ...,
@@ -9116,8 +7610,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plugin_arn: PluginArn: text; required; update: in place
+   """plugin_arn: PluginArn: text; required; update: in place
    visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    chart_configuration: ChartConfiguration: Analysis.PluginVisualConfiguration; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
@@ -9131,21 +7624,17 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PluginVisualConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisualConfiguration
+  """AWS::QuickSight::Analysis.PluginVisualConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _List[_Block[Analysis.PluginVisualFieldWell, _PluginVisualFieldWellKeys]] | None = ...,
    sort_configuration: _Block[Analysis.PluginVisualSortConfiguration, _PluginVisualSortConfigurationKeys] | None = ...,
    visual_options: _Block[Analysis.PluginVisualOptions, _PluginVisualOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: a list of Analysis.PluginVisualFieldWell; update: in place; at most 10 items
+   """field_wells: FieldWells: a list of Analysis.PluginVisualFieldWell; update: in place; at most 10 items
    sort_configuration: SortConfiguration: Analysis.PluginVisualSortConfiguration; update: in place
    visual_options: VisualOptions: Analysis.PluginVisualOptions; update: in place
    """
@@ -9153,22 +7642,18 @@ class Analysis(_Resource):
   sort_configuration: _Read[Analysis.PluginVisualSortConfiguration]
   visual_options: _Read[Analysis.PluginVisualOptions]
  class PluginVisualFieldWell(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisualFieldWell
+  """AWS::QuickSight::Analysis.PluginVisualFieldWell
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualfieldwell.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None = ...,
    dimensions: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    measures: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    unaggregated: _List[_Block[Analysis.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
+   """axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
    dimensions: Dimensions: a list of Analysis.DimensionField; update: in place; at most 200 items
    measures: Measures: a list of Analysis.MeasureField; update: in place; at most 200 items
    unaggregated: Unaggregated: a list of Analysis.UnaggregatedField; update: in place; at most 200 items
@@ -9178,101 +7663,80 @@ class Analysis(_Resource):
   measures: _ListOf[Analysis.MeasureField]
   unaggregated: _ListOf[Analysis.UnaggregatedField]
  class PluginVisualItemsLimitConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisualItemsLimitConfiguration
+  """AWS::QuickSight::Analysis.PluginVisualItemsLimitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualitemslimitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit: ItemsLimit: a number; update: in place"""
   items_limit: _Float
  class PluginVisualOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisualOptions
+  """AWS::QuickSight::Analysis.PluginVisualOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_properties: _List[_Block[Analysis.PluginVisualProperty, _PluginVisualPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visual_properties: VisualProperties: a list of Analysis.PluginVisualProperty; update: in place"""
   visual_properties: _ListOf[Analysis.PluginVisualProperty]
  class PluginVisualProperty(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisualProperty
+  """AWS::QuickSight::Analysis.PluginVisualProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class PluginVisualSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisualSortConfiguration
+  """AWS::QuickSight::Analysis.PluginVisualSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plugin_visual_table_query_sort: _Block[Analysis.PluginVisualTableQuerySort, _PluginVisualTableQuerySortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plugin_visual_table_query_sort: PluginVisualTableQuerySort: Analysis.PluginVisualTableQuerySort; update: in place"""
   plugin_visual_table_query_sort: _Read[Analysis.PluginVisualTableQuerySort]
  class PluginVisualTableQuerySort(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PluginVisualTableQuerySort
+  """AWS::QuickSight::Analysis.PluginVisualTableQuerySort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualtablequerysort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit_configuration: _Block[Analysis.PluginVisualItemsLimitConfiguration, _PluginVisualItemsLimitConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items_limit_configuration: ItemsLimitConfiguration: Analysis.PluginVisualItemsLimitConfiguration; update: in place
+   """items_limit_configuration: ItemsLimitConfiguration: Analysis.PluginVisualItemsLimitConfiguration; update: in place
    row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    """
   items_limit_configuration: _Read[Analysis.PluginVisualItemsLimitConfiguration]
   row_sort: _ListOf[Analysis.FieldSortOptions]
  class PredefinedHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.PredefinedHierarchy
+  """AWS::QuickSight::Analysis.PredefinedHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-predefinedhierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Analysis.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 10 items
+   """columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
    """
@@ -9280,49 +7744,39 @@ class Analysis(_Resource):
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Analysis.DrillDownFilter]
  class ProgressBarOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ProgressBarOptions
+  """AWS::QuickSight::Analysis.ProgressBarOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-progressbaroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class QueryExecutionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.QueryExecutionOptions
+  """AWS::QuickSight::Analysis.QueryExecutionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-queryexecutionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_execution_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """query_execution_mode: QueryExecutionMode: text; update: in place; one of AUTO, MANUAL"""
   query_execution_mode: _Str
  class RadarChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RadarChartAggregatedFieldWells
+  """AWS::QuickSight::Analysis.RadarChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    color: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
+   """category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
    color: Color: a list of Analysis.DimensionField; update: in place; at most 1 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 20 items
    """
@@ -9330,28 +7784,22 @@ class Analysis(_Resource):
   color: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class RadarChartAreaStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RadarChartAreaStyleSettings
+  """AWS::QuickSight::Analysis.RadarChartAreaStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartareastylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class RadarChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RadarChartConfiguration
+  """AWS::QuickSight::Analysis.RadarChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    alternate_band_even_color: _Text | None = ...,
    alternate_band_odd_color: _Text | None = ...,
@@ -9370,8 +7818,7 @@ class Analysis(_Resource):
    visual_palette: _Block[Analysis.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alternate_band_colors_visibility: AlternateBandColorsVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """alternate_band_colors_visibility: AlternateBandColorsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    alternate_band_even_color: AlternateBandEvenColor: text; update: in place
    alternate_band_odd_color: AlternateBandOddColor: text; update: in place
    axes_range_scale: AxesRangeScale: text; update: in place; one of AUTO, INDEPENDENT, SHARED
@@ -9405,50 +7852,40 @@ class Analysis(_Resource):
   start_angle: _Float
   visual_palette: _Read[Analysis.VisualPalette]
  class RadarChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RadarChartFieldWells
+  """AWS::QuickSight::Analysis.RadarChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    radar_chart_aggregated_field_wells: _Block[Analysis.RadarChartAggregatedFieldWells, _RadarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: Analysis.RadarChartAggregatedFieldWells; update: in place"""
   radar_chart_aggregated_field_wells: _Read[Analysis.RadarChartAggregatedFieldWells]
  class RadarChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RadarChartSeriesSettings
+  """AWS::QuickSight::Analysis.RadarChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    area_style_settings: _Block[Analysis.RadarChartAreaStyleSettings, _RadarChartAreaStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """area_style_settings: AreaStyleSettings: Analysis.RadarChartAreaStyleSettings; update: in place"""
   area_style_settings: _Read[Analysis.RadarChartAreaStyleSettings]
  class RadarChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RadarChartSortConfiguration
+  """AWS::QuickSight::Analysis.RadarChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    color_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
@@ -9458,14 +7895,11 @@ class Analysis(_Resource):
   color_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   color_sort: _ListOf[Analysis.FieldSortOptions]
  class RadarChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RadarChartVisual
+  """AWS::QuickSight::Analysis.RadarChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.RadarChartConfiguration, _RadarChartConfigurationKeys] | None = ...,
@@ -9475,8 +7909,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.RadarChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -9492,36 +7925,29 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class RangeEndsLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RangeEndsLabelType
+  """AWS::QuickSight::Analysis.RangeEndsLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rangeendslabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class ReferenceLine(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLine
+  """AWS::QuickSight::Analysis.ReferenceLine
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referenceline.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_configuration: _Block[Analysis.ReferenceLineDataConfiguration, _ReferenceLineDataConfigurationKeys],
    label_configuration: _Block[Analysis.ReferenceLineLabelConfiguration, _ReferenceLineLabelConfigurationKeys] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    style_configuration: _Block[Analysis.ReferenceLineStyleConfiguration, _ReferenceLineStyleConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_configuration: DataConfiguration: Analysis.ReferenceLineDataConfiguration; required; update: in place
+   """data_configuration: DataConfiguration: Analysis.ReferenceLineDataConfiguration; required; update: in place
    label_configuration: LabelConfiguration: Analysis.ReferenceLineLabelConfiguration; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
    style_configuration: StyleConfiguration: Analysis.ReferenceLineStyleConfiguration; update: in place
@@ -9531,36 +7957,29 @@ class Analysis(_Resource):
   status: _Str
   style_configuration: _Read[Analysis.ReferenceLineStyleConfiguration]
  class ReferenceLineCustomLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLineCustomLabelConfiguration
+  """AWS::QuickSight::Analysis.ReferenceLineCustomLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinecustomlabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_label: CustomLabel: text; required; update: in place"""
   custom_label: _Str
  class ReferenceLineDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLineDataConfiguration
+  """AWS::QuickSight::Analysis.ReferenceLineDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinedataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    dynamic_configuration: _Block[Analysis.ReferenceLineDynamicDataConfiguration, _ReferenceLineDynamicDataConfigurationKeys] | None = ...,
    series_type: _Literal["BAR", "LINE"] | _Text | None = ...,
    static_configuration: _Block[Analysis.ReferenceLineStaticDataConfiguration, _ReferenceLineStaticDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    dynamic_configuration: DynamicConfiguration: Analysis.ReferenceLineDynamicDataConfiguration; update: in place
    series_type: SeriesType: text; update: in place; one of BAR, LINE
    static_configuration: StaticConfiguration: Analysis.ReferenceLineStaticDataConfiguration; update: in place
@@ -9570,21 +7989,17 @@ class Analysis(_Resource):
   series_type: _Str
   static_configuration: _Read[Analysis.ReferenceLineStaticDataConfiguration]
  class ReferenceLineDynamicDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLineDynamicDataConfiguration
+  """AWS::QuickSight::Analysis.ReferenceLineDynamicDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinedynamicdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculation: _Block[Analysis.NumericalAggregationFunction, _NumericalAggregationFunctionKeys],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    measure_aggregation_function: _Block[Analysis.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculation: Calculation: Analysis.NumericalAggregationFunction; required; update: in place
+   """calculation: Calculation: Analysis.NumericalAggregationFunction; required; update: in place
    column: Column: Analysis.ColumnIdentifier; required; update: in place
    measure_aggregation_function: MeasureAggregationFunction: Analysis.AggregationFunction; update: in place
    """
@@ -9592,14 +8007,11 @@ class Analysis(_Resource):
   column: _Read[Analysis.ColumnIdentifier]
   measure_aggregation_function: _Read[Analysis.AggregationFunction]
  class ReferenceLineLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLineLabelConfiguration
+  """AWS::QuickSight::Analysis.ReferenceLineLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinelabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label_configuration: _Block[Analysis.ReferenceLineCustomLabelConfiguration, _ReferenceLineCustomLabelConfigurationKeys] | None = ...,
    font_color: _Text | None = ...,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -9608,8 +8020,7 @@ class Analysis(_Resource):
    vertical_position: _Literal["ABOVE", "BELOW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label_configuration: CustomLabelConfiguration: Analysis.ReferenceLineCustomLabelConfiguration; update: in place
+   """custom_label_configuration: CustomLabelConfiguration: Analysis.ReferenceLineCustomLabelConfiguration; update: in place
    font_color: FontColor: text; update: in place
    font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
    horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
@@ -9623,73 +8034,58 @@ class Analysis(_Resource):
   value_label_configuration: _Read[Analysis.ReferenceLineValueLabelConfiguration]
   vertical_position: _Str
  class ReferenceLineStaticDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLineStaticDataConfiguration
+  """AWS::QuickSight::Analysis.ReferenceLineStaticDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinestaticdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: a number; required; update: in place; default 0"""
   value: _Float
  class ReferenceLineStyleConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLineStyleConfiguration
+  """AWS::QuickSight::Analysis.ReferenceLineStyleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinestyleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    pattern: _Literal["SOLID", "DASHED", "DOTTED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED
    """
   color: _Str
   pattern: _Str
  class ReferenceLineValueLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ReferenceLineValueLabelConfiguration
+  """AWS::QuickSight::Analysis.ReferenceLineValueLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinevaluelabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_configuration: _Block[Analysis.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    relative_position: _Literal["BEFORE_CUSTOM_LABEL", "AFTER_CUSTOM_LABEL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_configuration: FormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
+   """format_configuration: FormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
    relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
    """
   format_configuration: _Read[Analysis.NumericFormatConfiguration]
   relative_position: _Str
  class RelativeDateTimeControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RelativeDateTimeControlDisplayOptions
+  """AWS::QuickSight::Analysis.RelativeDateTimeControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-relativedatetimecontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format: _Text | None = ...,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
+   """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    title_options: TitleOptions: Analysis.LabelOptions; update: in place
    """
@@ -9697,14 +8093,11 @@ class Analysis(_Resource):
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   title_options: _Read[Analysis.LabelOptions]
  class RelativeDatesFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RelativeDatesFilter
+  """AWS::QuickSight::Analysis.RelativeDatesFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-relativedatesfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anchor_date_configuration: _Block[Analysis.AnchorDateConfiguration, _AnchorDateConfigurationKeys],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -9718,8 +8111,7 @@ class Analysis(_Resource):
    relative_date_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anchor_date_configuration: AnchorDateConfiguration: Analysis.AnchorDateConfiguration; required; update: in place
+   """anchor_date_configuration: AnchorDateConfiguration: Analysis.AnchorDateConfiguration; required; update: in place
    column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
@@ -9743,59 +8135,47 @@ class Analysis(_Resource):
   parameter_name: _Str
   relative_date_value: _Float
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ResourcePermission
+  """AWS::QuickSight::Analysis.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class RollingDateConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RollingDateConfiguration
+  """AWS::QuickSight::Analysis.RollingDateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rollingdateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    data_set_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters
    """
   expression: _Str
   data_set_identifier: _Str
  class RowAlternateColorOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.RowAlternateColorOptions
+  """AWS::QuickSight::Analysis.RowAlternateColorOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rowalternatecoloroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    row_alternate_colors: _List[_Text] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    use_primary_background_color: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
+   """row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
    use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED
    """
@@ -9803,40 +8183,32 @@ class Analysis(_Resource):
   status: _Str
   use_primary_background_color: _Str
  class SameSheetTargetVisualConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SameSheetTargetVisualConfiguration
+  """AWS::QuickSight::Analysis.SameSheetTargetVisualConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-samesheettargetvisualconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_visual_options: _Literal["ALL_VISUALS"] | _Text | None = ...,
    target_visuals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
+   """target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
    target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items
    """
   target_visual_options: _Str
   target_visuals: _ListOf[_Str]
  class SankeyDiagramAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SankeyDiagramAggregatedFieldWells
+  """AWS::QuickSight::Analysis.SankeyDiagramAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    source: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    weight: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """destination: Destination: a list of Analysis.DimensionField; update: in place; at most 200 items
    source: Source: a list of Analysis.DimensionField; update: in place; at most 200 items
    weight: Weight: a list of Analysis.MeasureField; update: in place; at most 200 items
    """
@@ -9844,22 +8216,18 @@ class Analysis(_Resource):
   source: _ListOf[Analysis.DimensionField]
   weight: _ListOf[Analysis.MeasureField]
  class SankeyDiagramChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SankeyDiagramChartConfiguration
+  """AWS::QuickSight::Analysis.SankeyDiagramChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.SankeyDiagramFieldWells, _SankeyDiagramFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    sort_configuration: _Block[Analysis.SankeyDiagramSortConfiguration, _SankeyDiagramSortConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+   """data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.SankeyDiagramFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.SankeyDiagramSortConfiguration; update: in place
@@ -9869,35 +8237,28 @@ class Analysis(_Resource):
   interactions: _Read[Analysis.VisualInteractionOptions]
   sort_configuration: _Read[Analysis.SankeyDiagramSortConfiguration]
  class SankeyDiagramFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SankeyDiagramFieldWells
+  """AWS::QuickSight::Analysis.SankeyDiagramFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sankey_diagram_aggregated_field_wells: _Block[Analysis.SankeyDiagramAggregatedFieldWells, _SankeyDiagramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: Analysis.SankeyDiagramAggregatedFieldWells; update: in place"""
   sankey_diagram_aggregated_field_wells: _Read[Analysis.SankeyDiagramAggregatedFieldWells]
  class SankeyDiagramSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SankeyDiagramSortConfiguration
+  """AWS::QuickSight::Analysis.SankeyDiagramSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    source_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    weight_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_items_limit: DestinationItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """destination_items_limit: DestinationItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    source_items_limit: SourceItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    weight_sort: WeightSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    """
@@ -9905,14 +8266,11 @@ class Analysis(_Resource):
   source_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   weight_sort: _ListOf[Analysis.FieldSortOptions]
  class SankeyDiagramVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SankeyDiagramVisual
+  """AWS::QuickSight::Analysis.SankeyDiagramVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.SankeyDiagramChartConfiguration, _SankeyDiagramChartConfigurationKeys] | None = ...,
@@ -9921,8 +8279,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.SankeyDiagramChartConfiguration; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
@@ -9936,14 +8293,11 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ScatterPlotCategoricallyAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ScatterPlotCategoricallyAggregatedFieldWells
+  """AWS::QuickSight::Analysis.ScatterPlotCategoricallyAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotcategoricallyaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
@@ -9951,8 +8305,7 @@ class Analysis(_Resource):
    y_axis: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    label: Label: a list of Analysis.DimensionField; update: in place; at most 200 items
    size: Size: a list of Analysis.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Analysis.MeasureField; update: in place; at most 200 items
@@ -9964,14 +8317,11 @@ class Analysis(_Resource):
   x_axis: _ListOf[Analysis.MeasureField]
   y_axis: _ListOf[Analysis.MeasureField]
  class ScatterPlotConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ScatterPlotConfiguration
+  """AWS::QuickSight::Analysis.ScatterPlotConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.ScatterPlotFieldWells, _ScatterPlotFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -9985,8 +8335,7 @@ class Analysis(_Resource):
    y_axis_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+   """data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.ScatterPlotFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    legend: Legend: Analysis.LegendOptions; update: in place
@@ -10010,47 +8359,37 @@ class Analysis(_Resource):
   y_axis_display_options: _Read[Analysis.AxisDisplayOptions]
   y_axis_label_options: _Read[Analysis.ChartAxisLabelOptions]
  class ScatterPlotFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ScatterPlotFieldWells
+  """AWS::QuickSight::Analysis.ScatterPlotFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scatter_plot_categorically_aggregated_field_wells: _Block[Analysis.ScatterPlotCategoricallyAggregatedFieldWells, _ScatterPlotCategoricallyAggregatedFieldWellsKeys] | None = ...,
    scatter_plot_unaggregated_field_wells: _Block[Analysis.ScatterPlotUnaggregatedFieldWells, _ScatterPlotUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Analysis.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
+   """scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Analysis.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
    scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Analysis.ScatterPlotUnaggregatedFieldWells; update: in place
    """
   scatter_plot_categorically_aggregated_field_wells: _Read[Analysis.ScatterPlotCategoricallyAggregatedFieldWells]
   scatter_plot_unaggregated_field_wells: _Read[Analysis.ScatterPlotUnaggregatedFieldWells]
  class ScatterPlotSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ScatterPlotSortConfiguration
+  """AWS::QuickSight::Analysis.ScatterPlotSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scatter_plot_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place"""
   scatter_plot_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
  class ScatterPlotUnaggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ScatterPlotUnaggregatedFieldWells
+  """AWS::QuickSight::Analysis.ScatterPlotUnaggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotunaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
@@ -10058,8 +8397,7 @@ class Analysis(_Resource):
    y_axis: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    label: Label: a list of Analysis.DimensionField; update: in place; at most 200 items
    size: Size: a list of Analysis.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Analysis.DimensionField; update: in place; at most 200 items
@@ -10071,14 +8409,11 @@ class Analysis(_Resource):
   x_axis: _ListOf[Analysis.DimensionField]
   y_axis: _ListOf[Analysis.DimensionField]
  class ScatterPlotVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ScatterPlotVisual
+  """AWS::QuickSight::Analysis.ScatterPlotVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.ScatterPlotConfiguration, _ScatterPlotConfigurationKeys] | None = ...,
@@ -10088,8 +8423,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.ScatterPlotConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -10105,83 +8439,66 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ScrollBarOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ScrollBarOptions
+  """AWS::QuickSight::Analysis.ScrollBarOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scrollbaroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visible_range: _Block[Analysis.VisibleRangeOptions, _VisibleRangeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    visible_range: VisibleRange: Analysis.VisibleRangeOptions; update: in place
    """
   visibility: _Str
   visible_range: _Read[Analysis.VisibleRangeOptions]
  class SecondaryValueOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SecondaryValueOptions
+  """AWS::QuickSight::Analysis.SecondaryValueOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-secondaryvalueoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class SectionAfterPageBreak(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SectionAfterPageBreak
+  """AWS::QuickSight::Analysis.SectionAfterPageBreak
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionafterpagebreak.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; update: in place; one of ENABLED, DISABLED"""
   status: _Str
  class SectionBasedLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SectionBasedLayoutCanvasSizeOptions
+  """AWS::QuickSight::Analysis.SectionBasedLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    paper_canvas_size_options: _Block[Analysis.SectionBasedLayoutPaperCanvasSizeOptions, _SectionBasedLayoutPaperCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """paper_canvas_size_options: PaperCanvasSizeOptions: Analysis.SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
   paper_canvas_size_options: _Read[Analysis.SectionBasedLayoutPaperCanvasSizeOptions]
  class SectionBasedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SectionBasedLayoutConfiguration
+  """AWS::QuickSight::Analysis.SectionBasedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body_sections: _List[_Block[Analysis.BodySectionConfiguration, _BodySectionConfigurationKeys]],
    canvas_size_options: _Block[Analysis.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    footer_sections: _List[_Block[Analysis.HeaderFooterSectionConfiguration, _HeaderFooterSectionConfigurationKeys]],
    header_sections: _List[_Block[Analysis.HeaderFooterSectionConfiguration, _HeaderFooterSectionConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body_sections: BodySections: a list of Analysis.BodySectionConfiguration; required; update: in place; at most 28 items
+   """body_sections: BodySections: a list of Analysis.BodySectionConfiguration; required; update: in place; at most 28 items
    canvas_size_options: CanvasSizeOptions: Analysis.SectionBasedLayoutCanvasSizeOptions; required; update: in place
    footer_sections: FooterSections: a list of Analysis.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
    header_sections: HeaderSections: a list of Analysis.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
@@ -10191,21 +8508,17 @@ class Analysis(_Resource):
   footer_sections: _ListOf[Analysis.HeaderFooterSectionConfiguration]
   header_sections: _ListOf[Analysis.HeaderFooterSectionConfiguration]
  class SectionBasedLayoutPaperCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SectionBasedLayoutPaperCanvasSizeOptions
+  """AWS::QuickSight::Analysis.SectionBasedLayoutPaperCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutpapercanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    paper_margin: _Block[Analysis.Spacing, _SpacingKeys] | None = ...,
    paper_orientation: _Literal["PORTRAIT", "LANDSCAPE"] | _Text | None = ...,
    paper_size: _Literal["US_LETTER", "US_LEGAL", "US_TABLOID_LEDGER", "A0", "A1", "A2", "A3", "A4", "A5", "JIS_B4", "JIS_B5"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   paper_margin: PaperMargin: Analysis.Spacing; update: in place
+   """paper_margin: PaperMargin: Analysis.Spacing; update: in place
    paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
    paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
    """
@@ -10213,193 +8526,152 @@ class Analysis(_Resource):
   paper_orientation: _Str
   paper_size: _Str
  class SectionLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SectionLayoutConfiguration
+  """AWS::QuickSight::Analysis.SectionLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form_layout: _Block[Analysis.FreeFormSectionLayoutConfiguration, _FreeFormSectionLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """free_form_layout: FreeFormLayout: Analysis.FreeFormSectionLayoutConfiguration; required; update: in place"""
   free_form_layout: _Read[Analysis.FreeFormSectionLayoutConfiguration]
  class SectionPageBreakConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SectionPageBreakConfiguration
+  """AWS::QuickSight::Analysis.SectionPageBreakConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionpagebreakconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after: _Block[Analysis.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """after: After: Analysis.SectionAfterPageBreak; update: in place"""
   after: _Read[Analysis.SectionAfterPageBreak]
  class SectionStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SectionStyle
+  """AWS::QuickSight::Analysis.SectionStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Text | None = ...,
    padding: _Block[Analysis.Spacing, _SpacingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: text; update: in place
+   """height: Height: text; update: in place
    padding: Padding: Analysis.Spacing; update: in place
    """
   height: _Str
   padding: _Read[Analysis.Spacing]
  class SelectedSheetsFilterScopeConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SelectedSheetsFilterScopeConfiguration
+  """AWS::QuickSight::Analysis.SelectedSheetsFilterScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-selectedsheetsfilterscopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_visual_scoping_configurations: _List[_Block[Analysis.SheetVisualScopingConfiguration, _SheetVisualScopingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of Analysis.SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
   sheet_visual_scoping_configurations: _ListOf[Analysis.SheetVisualScopingConfiguration]
  class SeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SeriesItem
+  """AWS::QuickSight::Analysis.SeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-seriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_series_item: _Block[Analysis.DataFieldSeriesItem, _DataFieldSeriesItemKeys] | None = ...,
    field_series_item: _Block[Analysis.FieldSeriesItem, _FieldSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_series_item: FieldSeriesItem: Analysis.FieldSeriesItem; update: in place
+   """field_series_item: FieldSeriesItem: Analysis.FieldSeriesItem; update: in place
    data_field_series_item: DataFieldSeriesItem: Analysis.DataFieldSeriesItem; update: in place
    """
   data_field_series_item: _Read[Analysis.DataFieldSeriesItem]
   field_series_item: _Read[Analysis.FieldSeriesItem]
  class SetParameterValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SetParameterValueConfiguration
+  """AWS::QuickSight::Analysis.SetParameterValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-setparametervalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_parameter_name: _Text,
    value: _Block[Analysis.DestinationParameterValueConfiguration, _DestinationParameterValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
+   """destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
    value: Value: Analysis.DestinationParameterValueConfiguration; required; update: in place
    """
   destination_parameter_name: _Str
   value: _Read[Analysis.DestinationParameterValueConfiguration]
  class ShapeConditionalFormat(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ShapeConditionalFormat
+  """AWS::QuickSight::Analysis.ShapeConditionalFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-shapeconditionalformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: Analysis.ConditionalFormattingColor; required; update: in place"""
   background_color: _Read[Analysis.ConditionalFormattingColor]
  class Sheet(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Sheet
+  """AWS::QuickSight::Analysis.Sheet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheet.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    sheet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 2,048 characters
+   """name: Name: text; update: in place; 1 to 2,048 characters
    sheet_id: SheetId: text; update: in place; 1 to 512 characters
    """
   name: _Str
   sheet_id: _Str
  class SheetControlInfoIconLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetControlInfoIconLabelOptions
+  """AWS::QuickSight::Analysis.SheetControlInfoIconLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrolinfoiconlabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_text: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
+   """info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   info_icon_text: _Str
   visibility: _Str
  class SheetControlLayout(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetControlLayout
+  """AWS::QuickSight::Analysis.SheetControlLayout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrollayout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[Analysis.SheetControlLayoutConfiguration, _SheetControlLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: Analysis.SheetControlLayoutConfiguration; required; update: in place"""
   configuration: _Read[Analysis.SheetControlLayoutConfiguration]
  class SheetControlLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetControlLayoutConfiguration
+  """AWS::QuickSight::Analysis.SheetControlLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrollayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grid_layout: _Block[Analysis.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """grid_layout: GridLayout: Analysis.GridLayoutConfiguration; update: in place"""
   grid_layout: _Read[Analysis.GridLayoutConfiguration]
  class SheetDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetDefinition
+  """AWS::QuickSight::Analysis.SheetDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_id: _Text,
    content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
    description: _Text | None = ...,
@@ -10414,8 +8686,7 @@ class Analysis(_Resource):
    visuals: _List[_Block[Analysis.Visual, _VisualKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
+   """sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
    content_type: ContentType: text; update: in place; one of PAGINATED, INTERACTIVE
    description: Description: text; update: in place; 1 to 1,024 characters
    filter_controls: FilterControls: a list of Analysis.FilterControl; update: in place; at most 200 items
@@ -10441,47 +8712,37 @@ class Analysis(_Resource):
   title: _Str
   visuals: _ListOf[Analysis.Visual]
  class SheetElementConfigurationOverrides(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetElementConfigurationOverrides
+  """AWS::QuickSight::Analysis.SheetElementConfigurationOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetelementconfigurationoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class SheetElementRenderingRule(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetElementRenderingRule
+  """AWS::QuickSight::Analysis.SheetElementRenderingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetelementrenderingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_overrides: _Block[Analysis.SheetElementConfigurationOverrides, _SheetElementConfigurationOverridesKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_overrides: ConfigurationOverrides: Analysis.SheetElementConfigurationOverrides; required; update: in place
+   """configuration_overrides: ConfigurationOverrides: Analysis.SheetElementConfigurationOverrides; required; update: in place
    expression: Expression: text; required; update: in place; 1 to 4,096 characters
    """
   configuration_overrides: _Read[Analysis.SheetElementConfigurationOverrides]
   expression: _Str
  class SheetImage(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetImage
+  """AWS::QuickSight::Analysis.SheetImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_image_id: _Text,
    source: _Block[Analysis.SheetImageSource, _SheetImageSourceKeys],
    actions: _List[_Block[Analysis.ImageCustomAction, _ImageCustomActionKeys]] | None = ...,
@@ -10491,8 +8752,7 @@ class Analysis(_Resource):
    tooltip: _Block[Analysis.SheetImageTooltipConfiguration, _SheetImageTooltipConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
+   """sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
    source: Source: Analysis.SheetImageSource; required; update: in place
    actions: Actions: a list of Analysis.ImageCustomAction; update: in place; at most 10 items
    image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
@@ -10508,153 +8768,121 @@ class Analysis(_Resource):
   scaling: _Read[Analysis.SheetImageScalingConfiguration]
   tooltip: _Read[Analysis.SheetImageTooltipConfiguration]
  class SheetImageScalingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetImageScalingConfiguration
+  """AWS::QuickSight::Analysis.SheetImageScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagescalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scaling_type: _Literal["SCALE_TO_WIDTH", "SCALE_TO_HEIGHT", "SCALE_TO_CONTAINER", "SCALE_NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scaling_type: ScalingType: text; update: in place; one of SCALE_TO_WIDTH, SCALE_TO_HEIGHT, SCALE_TO_CONTAINER, SCALE_NONE"""
   scaling_type: _Str
  class SheetImageSource(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetImageSource
+  """AWS::QuickSight::Analysis.SheetImageSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_image_static_file_source: _Block[Analysis.SheetImageStaticFileSource, _SheetImageStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_image_static_file_source: SheetImageStaticFileSource: Analysis.SheetImageStaticFileSource; update: in place"""
   sheet_image_static_file_source: _Read[Analysis.SheetImageStaticFileSource]
  class SheetImageStaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetImageStaticFileSource
+  """AWS::QuickSight::Analysis.SheetImageStaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagestaticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters"""
   static_file_id: _Str
  class SheetImageTooltipConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetImageTooltipConfiguration
+  """AWS::QuickSight::Analysis.SheetImageTooltipConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltipconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tooltip_text: _Block[Analysis.SheetImageTooltipText, _SheetImageTooltipTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tooltip_text: TooltipText: Analysis.SheetImageTooltipText; update: in place
+   """tooltip_text: TooltipText: Analysis.SheetImageTooltipText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   tooltip_text: _Read[Analysis.SheetImageTooltipText]
   visibility: _Str
  class SheetImageTooltipText(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetImageTooltipText
+  """AWS::QuickSight::Analysis.SheetImageTooltipText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltiptext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 1,024 characters"""
   plain_text: _Str
  class SheetLayoutGroup(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetLayoutGroup
+  """AWS::QuickSight::Analysis.SheetLayoutGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetlayoutgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    members: _List[_Block[Analysis.SheetLayoutGroupMember, _SheetLayoutGroupMemberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 512 characters
+   """id: Id: text; required; update: in place; 1 to 512 characters
    members: Members: a list of Analysis.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
    """
   id: _Str
   members: _ListOf[Analysis.SheetLayoutGroupMember]
  class SheetLayoutGroupMember(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetLayoutGroupMember
+  """AWS::QuickSight::Analysis.SheetLayoutGroupMember
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetlayoutgroupmember.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Literal["ELEMENT", "GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 512 characters
+   """id: Id: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of ELEMENT, GROUP
    """
   id: _Str
   type: _Str
  class SheetTextBox(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetTextBox
+  """AWS::QuickSight::Analysis.SheetTextBox
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheettextbox.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_text_box_id: _Text,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
+   """sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
    content: Content: text; update: in place; at most 150,000 characters
    """
   sheet_text_box_id: _Str
   content: _Str
  class SheetVisualScopingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SheetVisualScopingConfiguration
+  """AWS::QuickSight::Analysis.SheetVisualScopingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetvisualscopingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope: _Literal["ALL_VISUALS", "SELECTED_VISUALS"] | _Text,
    sheet_id: _Text,
    visual_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
+   """scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
    sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
    visual_ids: VisualIds: a list of text; update: in place; at most 50 items
    """
@@ -10662,99 +8890,78 @@ class Analysis(_Resource):
   sheet_id: _Str
   visual_ids: _ListOf[_Str]
  class ShortFormatText(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ShortFormatText
+  """AWS::QuickSight::Analysis.ShortFormatText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-shortformattext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plain_text: PlainText: text; update: in place; 1 to 512 characters
+   """plain_text: PlainText: text; update: in place; 1 to 512 characters
    rich_text: RichText: text; update: in place; 1 to 1,024 characters
    """
   plain_text: _Str
   rich_text: _Str
  class SimpleClusterMarker(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SimpleClusterMarker
+  """AWS::QuickSight::Analysis.SimpleClusterMarker
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-simpleclustermarker.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place"""
   color: _Str
  class SingleAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SingleAxisOptions
+  """AWS::QuickSight::Analysis.SingleAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-singleaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    y_axis_options: _Block[Analysis.YAxisOptions, _YAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """y_axis_options: YAxisOptions: Analysis.YAxisOptions; update: in place"""
   y_axis_options: _Read[Analysis.YAxisOptions]
  class SliderControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SliderControlDisplayOptions
+  """AWS::QuickSight::Analysis.SliderControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-slidercontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    title_options: TitleOptions: Analysis.LabelOptions; update: in place
    """
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   title_options: _Read[Analysis.LabelOptions]
  class SmallMultiplesAxisProperties(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SmallMultiplesAxisProperties
+  """AWS::QuickSight::Analysis.SmallMultiplesAxisProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesaxisproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    placement: _Literal["OUTSIDE", "INSIDE"] | _Text | None = ...,
    scale: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
+   """placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
    scale: Scale: text; update: in place; one of SHARED, INDEPENDENT
    """
   placement: _Str
   scale: _Str
  class SmallMultiplesOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SmallMultiplesOptions
+  """AWS::QuickSight::Analysis.SmallMultiplesOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_visible_columns: _Number | None = ...,
    max_visible_rows: _Number | None = ...,
    panel_configuration: _Block[Analysis.PanelConfiguration, _PanelConfigurationKeys] | None = ...,
@@ -10762,8 +8969,7 @@ class Analysis(_Resource):
    y_axis: _Block[Analysis.SmallMultiplesAxisProperties, _SmallMultiplesAxisPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
+   """max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
    max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
    panel_configuration: PanelConfiguration: Analysis.PanelConfiguration; update: in place
    x_axis: XAxis: Analysis.SmallMultiplesAxisProperties; update: in place
@@ -10775,22 +8981,18 @@ class Analysis(_Resource):
   x_axis: _Read[Analysis.SmallMultiplesAxisProperties]
   y_axis: _Read[Analysis.SmallMultiplesAxisProperties]
  class Spacing(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Spacing
+  """AWS::QuickSight::Analysis.Spacing
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-spacing.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bottom: _Text | None = ...,
    left: _Text | None = ...,
    right: _Text | None = ...,
    top: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bottom: Bottom: text; update: in place
+   """bottom: Bottom: text; update: in place
    left: Left: text; update: in place
    right: Right: text; update: in place
    top: Top: text; update: in place
@@ -10800,14 +9002,11 @@ class Analysis(_Resource):
   right: _Str
   top: _Str
  class SparklinesOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SparklinesOptions
+  """AWS::QuickSight::Analysis.SparklinesOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sparklinesoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    x_axis_field: _Block[Analysis.DimensionField, _DimensionFieldKeys],
    all_points_marker: _Block[Analysis.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
@@ -10819,8 +9018,7 @@ class Analysis(_Resource):
    y_axis_behavior: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    x_axis_field: XAxisField: Analysis.DimensionField; required; update: in place
    all_points_marker: AllPointsMarker: Analysis.LineChartMarkerStyleSettings; update: in place
    line_color: LineColor: text; update: in place
@@ -10840,59 +9038,47 @@ class Analysis(_Resource):
   visual_type: _Str
   y_axis_behavior: _Str
  class SpatialStaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SpatialStaticFile
+  """AWS::QuickSight::Analysis.SpatialStaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-spatialstaticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Analysis.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
+   """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
    source: Source: Analysis.StaticFileSource; update: in place
    """
   static_file_id: _Str
   source: _Read[Analysis.StaticFileSource]
  class StaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StaticFile
+  """AWS::QuickSight::Analysis.StaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_static_file: _Block[Analysis.ImageStaticFile, _ImageStaticFileKeys] | None = ...,
    spatial_static_file: _Block[Analysis.SpatialStaticFile, _SpatialStaticFileKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_static_file: ImageStaticFile: Analysis.ImageStaticFile; update: in place
+   """image_static_file: ImageStaticFile: Analysis.ImageStaticFile; update: in place
    spatial_static_file: SpatialStaticFile: Analysis.SpatialStaticFile; update: in place
    """
   image_static_file: _Read[Analysis.ImageStaticFile]
   spatial_static_file: _Read[Analysis.SpatialStaticFile]
  class StaticFileS3SourceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StaticFileS3SourceOptions
+  """AWS::QuickSight::Analysis.StaticFileS3SourceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfiles3sourceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
    region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place
+   """bucket_name: BucketName: text; required; update: in place
    object_key: ObjectKey: text; required; update: in place
    region: Region: text; required; update: in place
    """
@@ -10900,104 +9086,82 @@ class Analysis(_Resource):
   object_key: _Str
   region: _Str
  class StaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StaticFileSource
+  """AWS::QuickSight::Analysis.StaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_options: _Block[Analysis.StaticFileS3SourceOptions, _StaticFileS3SourceOptionsKeys] | None = ...,
    url_options: _Block[Analysis.StaticFileUrlSourceOptions, _StaticFileUrlSourceOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_options: S3Options: Analysis.StaticFileS3SourceOptions; update: in place
+   """s3_options: S3Options: Analysis.StaticFileS3SourceOptions; update: in place
    url_options: UrlOptions: Analysis.StaticFileUrlSourceOptions; update: in place
    """
   s3_options: _Read[Analysis.StaticFileS3SourceOptions]
   url_options: _Read[Analysis.StaticFileUrlSourceOptions]
  class StaticFileUrlSourceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StaticFileUrlSourceOptions
+  """AWS::QuickSight::Analysis.StaticFileUrlSourceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfileurlsourceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place"""
   url: _Str
  class StringDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StringDefaultValues
+  """AWS::QuickSight::Analysis.StringDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of text; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Analysis.DynamicDefaultValue]
   static_values: _ListOf[_Str]
  class StringFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StringFormatConfiguration
+  """AWS::QuickSight::Analysis.StringFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Analysis.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
+   """null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
    numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
    """
   null_value_format_configuration: _Read[Analysis.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Analysis.NumericFormatConfiguration]
  class StringParameter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StringParameter
+  """AWS::QuickSight::Analysis.StringParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of text; required; update: in place
    """
   name: _Str
   values: _ListOf[_Str]
  class StringParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StringParameterDeclaration
+  """AWS::QuickSight::Analysis.StringParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Analysis.StringDefaultValues, _StringDefaultValuesKeys] | None = ...,
@@ -11005,8 +9169,7 @@ class Analysis(_Resource):
    value_when_unset: _Block[Analysis.StringValueWhenUnsetConfiguration, _StringValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Analysis.StringDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
@@ -11018,33 +9181,26 @@ class Analysis(_Resource):
   mapped_data_set_parameters: _ListOf[Analysis.MappedDataSetParameter]
   value_when_unset: _Read[Analysis.StringValueWhenUnsetConfiguration]
  class StringValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.StringValueWhenUnsetConfiguration
+  """AWS::QuickSight::Analysis.StringValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringvaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: text; update: in place
+   """custom_value: CustomValue: text; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Str
   value_when_unset_option: _Str
  class SubtotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.SubtotalOptions
+  """AWS::QuickSight::Analysis.SubtotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-subtotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None = ...,
    field_level_options: _List[_Block[Analysis.PivotTableFieldSubtotalOptions, _PivotTableFieldSubtotalOptionsKeys]] | None = ...,
@@ -11055,8 +9211,7 @@ class Analysis(_Resource):
    value_cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    field_level: FieldLevel: text; update: in place; one of ALL, CUSTOM, LAST
    field_level_options: FieldLevelOptions: a list of Analysis.PivotTableFieldSubtotalOptions; update: in place; at most 100 items
    metric_header_cell_style: MetricHeaderCellStyle: Analysis.TableCellStyle; update: in place
@@ -11074,40 +9229,32 @@ class Analysis(_Resource):
   totals_visibility: _Str
   value_cell_style: _Read[Analysis.TableCellStyle]
  class TableAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableAggregatedFieldWells
+  """AWS::QuickSight::Analysis.TableAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 200 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
    """
   group_by: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class TableBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableBorderOptions
+  """AWS::QuickSight::Analysis.TableBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    style: _Literal["NONE", "SOLID"] | _Text | None = ...,
    thickness: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    style: Style: text; update: in place; one of NONE, SOLID
    thickness: Thickness: a number; update: in place; 1 to 4
    """
@@ -11115,47 +9262,37 @@ class Analysis(_Resource):
   style: _Str
   thickness: _Float
  class TableCellConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableCellConditionalFormatting
+  """AWS::QuickSight::Analysis.TableCellConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    text_format: _Block[Analysis.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    text_format: TextFormat: Analysis.TextConditionalFormat; update: in place
    """
   field_id: _Str
   text_format: _Read[Analysis.TextConditionalFormat]
  class TableCellImageSizingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableCellImageSizingConfiguration
+  """AWS::QuickSight::Analysis.TableCellImageSizingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellimagesizingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_cell_image_scaling_configuration: _Literal["FIT_TO_CELL_HEIGHT", "FIT_TO_CELL_WIDTH", "DO_NOT_SCALE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_cell_image_scaling_configuration: TableCellImageScalingConfiguration: text; update: in place; one of FIT_TO_CELL_HEIGHT, FIT_TO_CELL_WIDTH, DO_NOT_SCALE"""
   table_cell_image_scaling_configuration: _Str
  class TableCellStyle(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableCellStyle
+  """AWS::QuickSight::Analysis.TableCellStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Analysis.GlobalTableBorderOptions, _GlobalTableBorderOptionsKeys] | None = ...,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -11166,8 +9303,7 @@ class Analysis(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    border: Border: Analysis.GlobalTableBorderOptions; update: in place
    font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
    height: Height: a number; update: in place; 8 to 500
@@ -11185,47 +9321,37 @@ class Analysis(_Resource):
   vertical_text_alignment: _Str
   visibility: _Str
  class TableConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableConditionalFormatting
+  """AWS::QuickSight::Analysis.TableConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.TableConditionalFormattingOption, _TableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.TableConditionalFormattingOption; update: in place; at most 500 items"""
   conditional_formatting_options: _ListOf[Analysis.TableConditionalFormattingOption]
  class TableConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableConditionalFormattingOption
+  """AWS::QuickSight::Analysis.TableConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell: _Block[Analysis.TableCellConditionalFormatting, _TableCellConditionalFormattingKeys] | None = ...,
    row: _Block[Analysis.TableRowConditionalFormatting, _TableRowConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell: Cell: Analysis.TableCellConditionalFormatting; update: in place
+   """cell: Cell: Analysis.TableCellConditionalFormatting; update: in place
    row: Row: Analysis.TableRowConditionalFormatting; update: in place
    """
   cell: _Read[Analysis.TableCellConditionalFormatting]
   row: _Read[Analysis.TableRowConditionalFormatting]
  class TableConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableConfiguration
+  """AWS::QuickSight::Analysis.TableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_options: _Block[Analysis.TableFieldOptions, _TableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.TableFieldWells, _TableFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -11236,8 +9362,7 @@ class Analysis(_Resource):
    total_options: _Block[Analysis.TotalOptions, _TotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_options: FieldOptions: Analysis.TableFieldOptions; update: in place
+   """field_options: FieldOptions: Analysis.TableFieldOptions; update: in place
    field_wells: FieldWells: Analysis.TableFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    paginated_report_options: PaginatedReportOptions: Analysis.TablePaginatedReportOptions; update: in place
@@ -11255,99 +9380,78 @@ class Analysis(_Resource):
   table_options: _Read[Analysis.TableOptions]
   total_options: _Read[Analysis.TotalOptions]
  class TableFieldCustomIconContent(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldCustomIconContent
+  """AWS::QuickSight::Analysis.TableFieldCustomIconContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldcustomiconcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Literal["LINK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: text; update: in place; one of LINK"""
   icon: _Str
  class TableFieldCustomTextContent(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldCustomTextContent
+  """AWS::QuickSight::Analysis.TableFieldCustomTextContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldcustomtextcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys],
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Analysis.FontConfiguration; required; update: in place
+   """font_configuration: FontConfiguration: Analysis.FontConfiguration; required; update: in place
    value: Value: text; update: in place
    """
   font_configuration: _Read[Analysis.FontConfiguration]
   value: _Str
  class TableFieldImageConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldImageConfiguration
+  """AWS::QuickSight::Analysis.TableFieldImageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldimageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sizing_options: _Block[Analysis.TableCellImageSizingConfiguration, _TableCellImageSizingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sizing_options: SizingOptions: Analysis.TableCellImageSizingConfiguration; update: in place"""
   sizing_options: _Read[Analysis.TableCellImageSizingConfiguration]
  class TableFieldLinkConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldLinkConfiguration
+  """AWS::QuickSight::Analysis.TableFieldLinkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldlinkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Block[Analysis.TableFieldLinkContentConfiguration, _TableFieldLinkContentConfigurationKeys],
    target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: Analysis.TableFieldLinkContentConfiguration; required; update: in place
+   """content: Content: Analysis.TableFieldLinkContentConfiguration; required; update: in place
    target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
    """
   content: _Read[Analysis.TableFieldLinkContentConfiguration]
   target: _Str
  class TableFieldLinkContentConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldLinkContentConfiguration
+  """AWS::QuickSight::Analysis.TableFieldLinkContentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldlinkcontentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_icon_content: _Block[Analysis.TableFieldCustomIconContent, _TableFieldCustomIconContentKeys] | None = ...,
    custom_text_content: _Block[Analysis.TableFieldCustomTextContent, _TableFieldCustomTextContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_icon_content: CustomIconContent: Analysis.TableFieldCustomIconContent; update: in place
+   """custom_icon_content: CustomIconContent: Analysis.TableFieldCustomIconContent; update: in place
    custom_text_content: CustomTextContent: Analysis.TableFieldCustomTextContent; update: in place
    """
   custom_icon_content: _Read[Analysis.TableFieldCustomIconContent]
   custom_text_content: _Read[Analysis.TableFieldCustomTextContent]
  class TableFieldOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldOption
+  """AWS::QuickSight::Analysis.TableFieldOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
    url_styling: _Block[Analysis.TableFieldURLConfiguration, _TableFieldURLConfigurationKeys] | None = ...,
@@ -11355,8 +9459,7 @@ class Analysis(_Resource):
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    url_styling: URLStyling: Analysis.TableFieldURLConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -11368,22 +9471,18 @@ class Analysis(_Resource):
   visibility: _Str
   width: _Str
  class TableFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldOptions
+  """AWS::QuickSight::Analysis.TableFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    order: _List[_Text] | None = ...,
    pinned_field_options: _Block[Analysis.TablePinnedFieldOptions, _TablePinnedFieldOptionsKeys] | None = ...,
    selected_field_options: _List[_Block[Analysis.TableFieldOption, _TableFieldOptionKeys]] | None = ...,
    transposed_table_options: _List[_Block[Analysis.TransposedTableOption, _TransposedTableOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   order: Order: a list of text; update: in place; at most 200 items
+   """order: Order: a list of text; update: in place; at most 200 items
    pinned_field_options: PinnedFieldOptions: Analysis.TablePinnedFieldOptions; update: in place
    selected_field_options: SelectedFieldOptions: a list of Analysis.TableFieldOption; update: in place; at most 100 items
    transposed_table_options: TransposedTableOptions: a list of Analysis.TransposedTableOption; update: in place; at most 10,001 items
@@ -11393,79 +9492,63 @@ class Analysis(_Resource):
   selected_field_options: _ListOf[Analysis.TableFieldOption]
   transposed_table_options: _ListOf[Analysis.TransposedTableOption]
  class TableFieldURLConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldURLConfiguration
+  """AWS::QuickSight::Analysis.TableFieldURLConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldurlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_configuration: _Block[Analysis.TableFieldImageConfiguration, _TableFieldImageConfigurationKeys] | None = ...,
    link_configuration: _Block[Analysis.TableFieldLinkConfiguration, _TableFieldLinkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_configuration: ImageConfiguration: Analysis.TableFieldImageConfiguration; update: in place
+   """image_configuration: ImageConfiguration: Analysis.TableFieldImageConfiguration; update: in place
    link_configuration: LinkConfiguration: Analysis.TableFieldLinkConfiguration; update: in place
    """
   image_configuration: _Read[Analysis.TableFieldImageConfiguration]
   link_configuration: _Read[Analysis.TableFieldLinkConfiguration]
  class TableFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableFieldWells
+  """AWS::QuickSight::Analysis.TableFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_aggregated_field_wells: _Block[Analysis.TableAggregatedFieldWells, _TableAggregatedFieldWellsKeys] | None = ...,
    table_unaggregated_field_wells: _Block[Analysis.TableUnaggregatedFieldWells, _TableUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_aggregated_field_wells: TableAggregatedFieldWells: Analysis.TableAggregatedFieldWells; update: in place
+   """table_aggregated_field_wells: TableAggregatedFieldWells: Analysis.TableAggregatedFieldWells; update: in place
    table_unaggregated_field_wells: TableUnaggregatedFieldWells: Analysis.TableUnaggregatedFieldWells; update: in place
    """
   table_aggregated_field_wells: _Read[Analysis.TableAggregatedFieldWells]
   table_unaggregated_field_wells: _Read[Analysis.TableUnaggregatedFieldWells]
  class TableInlineVisualization(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableInlineVisualization
+  """AWS::QuickSight::Analysis.TableInlineVisualization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableinlinevisualization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_bars: _Block[Analysis.DataBarsOptions, _DataBarsOptionsKeys] | None = ...,
    sparklines: _Block[Analysis.SparklinesOptions, _SparklinesOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_bars: DataBars: Analysis.DataBarsOptions; update: in place
+   """data_bars: DataBars: Analysis.DataBarsOptions; update: in place
    sparklines: Sparklines: Analysis.SparklinesOptions; update: in place
    """
   data_bars: _Read[Analysis.DataBarsOptions]
   sparklines: _Read[Analysis.SparklinesOptions]
  class TableOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableOptions
+  """AWS::QuickSight::Analysis.TableOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    header_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    orientation: _Literal["VERTICAL", "HORIZONTAL"] | _Text | None = ...,
    row_alternate_color_options: _Block[Analysis.RowAlternateColorOptions, _RowAlternateColorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell_style: CellStyle: Analysis.TableCellStyle; update: in place
+   """cell_style: CellStyle: Analysis.TableCellStyle; update: in place
    header_style: HeaderStyle: Analysis.TableCellStyle; update: in place
    orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
    row_alternate_color_options: RowAlternateColorOptions: Analysis.RowAlternateColorOptions; update: in place
@@ -11475,66 +9558,52 @@ class Analysis(_Resource):
   orientation: _Str
   row_alternate_color_options: _Read[Analysis.RowAlternateColorOptions]
  class TablePaginatedReportOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TablePaginatedReportOptions
+  """AWS::QuickSight::Analysis.TablePaginatedReportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepaginatedreportoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class TablePinnedFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TablePinnedFieldOptions
+  """AWS::QuickSight::Analysis.TablePinnedFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepinnedfieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pinned_left_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pinned_left_fields: PinnedLeftFields: a list of text; update: in place; at most 201 items"""
   pinned_left_fields: _ListOf[_Str]
  class TableRowConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableRowConditionalFormatting
+  """AWS::QuickSight::Analysis.TableRowConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablerowconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
+   """background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
    text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
    """
   background_color: _Read[Analysis.ConditionalFormattingColor]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class TableSideBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableSideBorderOptions
+  """AWS::QuickSight::Analysis.TableSideBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesideborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bottom: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_horizontal: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_vertical: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
@@ -11543,8 +9612,7 @@ class Analysis(_Resource):
    top: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bottom: Bottom: Analysis.TableBorderOptions; update: in place
+   """bottom: Bottom: Analysis.TableBorderOptions; update: in place
    inner_horizontal: InnerHorizontal: Analysis.TableBorderOptions; update: in place
    inner_vertical: InnerVertical: Analysis.TableBorderOptions; update: in place
    left: Left: Analysis.TableBorderOptions; update: in place
@@ -11558,61 +9626,48 @@ class Analysis(_Resource):
   right: _Read[Analysis.TableBorderOptions]
   top: _Read[Analysis.TableBorderOptions]
  class TableSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableSortConfiguration
+  """AWS::QuickSight::Analysis.TableSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pagination_configuration: _Block[Analysis.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place
+   """pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place
    row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    """
   pagination_configuration: _Read[Analysis.PaginationConfiguration]
   row_sort: _ListOf[Analysis.FieldSortOptions]
  class TableStyleTarget(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableStyleTarget
+  """AWS::QuickSight::Analysis.TableStyleTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablestyletarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_type: _Literal["TOTAL", "METRIC_HEADER", "VALUE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell_type: CellType: text; required; update: in place; one of TOTAL, METRIC_HEADER, VALUE"""
   cell_type: _Str
  class TableUnaggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableUnaggregatedFieldWells
+  """AWS::QuickSight::Analysis.TableUnaggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableunaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[Analysis.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Analysis.UnaggregatedField; update: in place; at most 200 items"""
   values: _ListOf[Analysis.UnaggregatedField]
  class TableVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TableVisual
+  """AWS::QuickSight::Analysis.TableVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablevisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.TableConfiguration, _TableConfigurationKeys] | None = ...,
@@ -11622,8 +9677,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.TableConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Analysis.TableConditionalFormatting; update: in place
@@ -11639,40 +9693,32 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Tag
+  """AWS::QuickSight::Analysis.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TextAreaControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TextAreaControlDisplayOptions
+  """AWS::QuickSight::Analysis.TextAreaControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textareacontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Analysis.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Analysis.TextControlPlaceholderOptions; update: in place
    title_options: TitleOptions: Analysis.LabelOptions; update: in place
    """
@@ -11680,21 +9726,17 @@ class Analysis(_Resource):
   placeholder_options: _Read[Analysis.TextControlPlaceholderOptions]
   title_options: _Read[Analysis.LabelOptions]
  class TextConditionalFormat(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TextConditionalFormat
+  """AWS::QuickSight::Analysis.TextConditionalFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textconditionalformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
+   """background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
    icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
    """
@@ -11702,35 +9744,28 @@ class Analysis(_Resource):
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class TextControlPlaceholderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TextControlPlaceholderOptions
+  """AWS::QuickSight::Analysis.TextControlPlaceholderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textcontrolplaceholderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class TextFieldControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TextFieldControlDisplayOptions
+  """AWS::QuickSight::Analysis.TextFieldControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textfieldcontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Analysis.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Analysis.TextControlPlaceholderOptions; update: in place
    title_options: TitleOptions: Analysis.LabelOptions; update: in place
    """
@@ -11738,21 +9773,17 @@ class Analysis(_Resource):
   placeholder_options: _Read[Analysis.TextControlPlaceholderOptions]
   title_options: _Read[Analysis.LabelOptions]
  class ThousandSeparatorOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ThousandSeparatorOptions
+  """AWS::QuickSight::Analysis.ThousandSeparatorOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-thousandseparatoroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grouping_style: _Literal["DEFAULT", "LAKHS"] | _Text | None = ...,
    symbol: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
+   """grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
    symbol: Symbol: text; update: in place; one of COMMA, DOT, SPACE
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -11760,14 +9791,11 @@ class Analysis(_Resource):
   symbol: _Str
   visibility: _Str
  class TimeBasedForecastProperties(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TimeBasedForecastProperties
+  """AWS::QuickSight::Analysis.TimeBasedForecastProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timebasedforecastproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lower_boundary: _Number | None = ...,
    periods_backward: _Number | None = ...,
    periods_forward: _Number | None = ...,
@@ -11776,8 +9804,7 @@ class Analysis(_Resource):
    upper_boundary: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lower_boundary: LowerBoundary: a number; update: in place
+   """lower_boundary: LowerBoundary: a number; update: in place
    periods_backward: PeriodsBackward: a number; update: in place; 0 to 1,000
    periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
@@ -11791,14 +9818,11 @@ class Analysis(_Resource):
   seasonality: _Float
   upper_boundary: _Float
  class TimeEqualityFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TimeEqualityFilter
+  """AWS::QuickSight::Analysis.TimeEqualityFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timeequalityfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    default_filter_control_configuration: _Block[Analysis.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
@@ -11808,8 +9832,7 @@ class Analysis(_Resource):
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
@@ -11825,22 +9848,18 @@ class Analysis(_Resource):
   time_granularity: _Str
   value: _Str
  class TimeRangeDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TimeRangeDrillDownFilter
+  """AWS::QuickSight::Analysis.TimeRangeDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangedrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    range_maximum: _Text,
    range_minimum: _Text,
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    range_maximum: RangeMaximum: text; required; update: in place
    range_minimum: RangeMinimum: text; required; update: in place
    time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -11850,14 +9869,11 @@ class Analysis(_Resource):
   range_minimum: _Str
   time_granularity: _Str
  class TimeRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TimeRangeFilter
+  """AWS::QuickSight::Analysis.TimeRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -11870,8 +9886,7 @@ class Analysis(_Resource):
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
@@ -11893,21 +9908,17 @@ class Analysis(_Resource):
   range_minimum_value: _Read[Analysis.TimeRangeFilterValue]
   time_granularity: _Str
  class TimeRangeFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TimeRangeFilterValue
+  """AWS::QuickSight::Analysis.TimeRangeFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangefiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter: _Text | None = ...,
    rolling_date: _Block[Analysis.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
    static_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter: Parameter: text; update: in place; 1 to 2,048 characters
+   """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
    static_value: StaticValue: text; update: in place
    """
@@ -11915,40 +9926,32 @@ class Analysis(_Resource):
   rolling_date: _Read[Analysis.RollingDateConfiguration]
   static_value: _Str
  class TooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TooltipItem
+  """AWS::QuickSight::Analysis.TooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_tooltip_item: _Block[Analysis.ColumnTooltipItem, _ColumnTooltipItemKeys] | None = ...,
    field_tooltip_item: _Block[Analysis.FieldTooltipItem, _FieldTooltipItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_tooltip_item: ColumnTooltipItem: Analysis.ColumnTooltipItem; update: in place
+   """column_tooltip_item: ColumnTooltipItem: Analysis.ColumnTooltipItem; update: in place
    field_tooltip_item: FieldTooltipItem: Analysis.FieldTooltipItem; update: in place
    """
   column_tooltip_item: _Read[Analysis.ColumnTooltipItem]
   field_tooltip_item: _Read[Analysis.FieldTooltipItem]
  class TooltipOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TooltipOptions
+  """AWS::QuickSight::Analysis.TooltipOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_based_tooltip: _Block[Analysis.FieldBasedTooltip, _FieldBasedTooltipKeys] | None = ...,
    selected_tooltip_type: _Literal["BASIC", "DETAILED", "SHEET"] | _Text | None = ...,
    tooltip_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_based_tooltip: FieldBasedTooltip: Analysis.FieldBasedTooltip; update: in place
+   """field_based_tooltip: FieldBasedTooltip: Analysis.FieldBasedTooltip; update: in place
    selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
    tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -11956,14 +9959,11 @@ class Analysis(_Resource):
   selected_tooltip_type: _Str
   tooltip_visibility: _Str
  class TopBottomFilter(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TopBottomFilter
+  """AWS::QuickSight::Analysis.TopBottomFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottomfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_sort_configurations: _List[_Block[Analysis.AggregationSortConfiguration, _AggregationSortConfigurationKeys]],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -11973,8 +9973,7 @@ class Analysis(_Resource):
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_sort_configurations: AggregationSortConfigurations: a list of Analysis.AggregationSortConfiguration; required; update: in place; at most 100 items
+   """aggregation_sort_configurations: AggregationSortConfigurations: a list of Analysis.AggregationSortConfiguration; required; update: in place; at most 100 items
    column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
@@ -11990,14 +9989,11 @@ class Analysis(_Resource):
   parameter_name: _Str
   time_granularity: _Str
  class TopBottomMoversComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TopBottomMoversComputation
+  """AWS::QuickSight::Analysis.TopBottomMoversComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottommoverscomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
    category: _Block[Analysis.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -12008,8 +10004,7 @@ class Analysis(_Resource):
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of TOP, BOTTOM
    category: Category: Analysis.DimensionField; update: in place
    mover_size: MoverSize: a number; update: in place; 1 to 20; default 0
@@ -12027,14 +10022,11 @@ class Analysis(_Resource):
   time: _Read[Analysis.DimensionField]
   value: _Read[Analysis.MeasureField]
  class TopBottomRankedComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TopBottomRankedComputation
+  """AWS::QuickSight::Analysis.TopBottomRankedComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottomrankedcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
    category: _Block[Analysis.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -12043,8 +10035,7 @@ class Analysis(_Resource):
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of TOP, BOTTOM
    category: Category: Analysis.DimensionField; update: in place
    name: Name: text; update: in place
@@ -12058,59 +10049,47 @@ class Analysis(_Resource):
   result_size: _Float
   value: _Read[Analysis.MeasureField]
  class TopicIdentifierDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TopicIdentifierDeclaration
+  """AWS::QuickSight::Analysis.TopicIdentifierDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topicidentifierdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place; 1 to 2,048 characters
+   """identifier: Identifier: text; required; update: in place; 1 to 2,048 characters
    topic_arn: TopicArn: text; required; update: in place
    """
   identifier: _Str
   topic_arn: _Str
  class TopicReference(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TopicReference
+  """AWS::QuickSight::Analysis.TopicReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topicreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    topic_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic_arn: TopicArn: text; required; update: in place
+   """topic_arn: TopicArn: text; required; update: in place
    topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters
    """
   topic_arn: _Str
   topic_placeholder: _Str
  class TotalAggregationComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TotalAggregationComputation
+  """AWS::QuickSight::Analysis.TotalAggregationComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    value: Value: Analysis.MeasureField; update: in place
    """
@@ -12118,47 +10097,37 @@ class Analysis(_Resource):
   name: _Str
   value: _Read[Analysis.MeasureField]
  class TotalAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TotalAggregationFunction
+  """AWS::QuickSight::Analysis.TotalAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_total_aggregation_function: _Literal["DEFAULT", "SUM", "AVERAGE", "MIN", "MAX", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_total_aggregation_function: SimpleTotalAggregationFunction: text; update: in place; one of DEFAULT, SUM, AVERAGE, MIN, MAX, NONE"""
   simple_total_aggregation_function: _Str
  class TotalAggregationOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TotalAggregationOption
+  """AWS::QuickSight::Analysis.TotalAggregationOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    total_aggregation_function: _Block[Analysis.TotalAggregationFunction, _TotalAggregationFunctionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    total_aggregation_function: TotalAggregationFunction: Analysis.TotalAggregationFunction; required; update: in place
    """
   field_id: _Str
   total_aggregation_function: _Read[Analysis.TotalAggregationFunction]
  class TotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TotalOptions
+  """AWS::QuickSight::Analysis.TotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
    scroll_status: _Literal["PINNED", "SCROLLED"] | _Text | None = ...,
@@ -12167,8 +10136,7 @@ class Analysis(_Resource):
    totals_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    placement: Placement: text; update: in place; one of START, END, AUTO
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
    total_aggregation_options: TotalAggregationOptions: a list of Analysis.TotalAggregationOption; update: in place; at most 200 items
@@ -12182,21 +10150,17 @@ class Analysis(_Resource):
   total_cell_style: _Read[Analysis.TableCellStyle]
   totals_visibility: _Str
  class TransposedTableOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TransposedTableOption
+  """AWS::QuickSight::Analysis.TransposedTableOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-transposedtableoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_type: _Literal["ROW_HEADER_COLUMN", "VALUE_COLUMN"] | _Text,
    column_index: _Number | None = ...,
    column_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
+   """column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
    column_index: ColumnIndex: a number; update: in place; 0 to 9,999
    column_width: ColumnWidth: text; update: in place
    """
@@ -12204,21 +10168,17 @@ class Analysis(_Resource):
   column_index: _Float
   column_width: _Str
  class TreeMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TreeMapAggregatedFieldWells
+  """AWS::QuickSight::Analysis.TreeMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    groups: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    sizes: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   colors: Colors: a list of Analysis.MeasureField; update: in place; at most 1 items
+   """colors: Colors: a list of Analysis.MeasureField; update: in place; at most 1 items
    groups: Groups: a list of Analysis.DimensionField; update: in place; at most 1 items
    sizes: Sizes: a list of Analysis.MeasureField; update: in place; at most 1 items
    """
@@ -12226,14 +10186,11 @@ class Analysis(_Resource):
   groups: _ListOf[Analysis.DimensionField]
   sizes: _ListOf[Analysis.MeasureField]
  class TreeMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TreeMapConfiguration
+  """AWS::QuickSight::Analysis.TreeMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_scale: _Block[Analysis.ColorScale, _ColorScaleKeys] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -12246,8 +10203,7 @@ class Analysis(_Resource):
    tooltip: _Block[Analysis.TooltipOptions, _TooltipOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_label_options: ColorLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+   """color_label_options: ColorLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    color_scale: ColorScale: Analysis.ColorScale; update: in place
    data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.TreeMapFieldWells; update: in place
@@ -12269,47 +10225,37 @@ class Analysis(_Resource):
   sort_configuration: _Read[Analysis.TreeMapSortConfiguration]
   tooltip: _Read[Analysis.TooltipOptions]
  class TreeMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TreeMapFieldWells
+  """AWS::QuickSight::Analysis.TreeMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tree_map_aggregated_field_wells: _Block[Analysis.TreeMapAggregatedFieldWells, _TreeMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: Analysis.TreeMapAggregatedFieldWells; update: in place"""
   tree_map_aggregated_field_wells: _Read[Analysis.TreeMapAggregatedFieldWells]
  class TreeMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TreeMapSortConfiguration
+  """AWS::QuickSight::Analysis.TreeMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tree_map_group_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    tree_map_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+   """tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    tree_map_sort: TreeMapSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    """
   tree_map_group_items_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   tree_map_sort: _ListOf[Analysis.FieldSortOptions]
  class TreeMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TreeMapVisual
+  """AWS::QuickSight::Analysis.TreeMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.TreeMapConfiguration, _TreeMapConfigurationKeys] | None = ...,
@@ -12319,8 +10265,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.TreeMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -12336,35 +10281,28 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class TrendArrowOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.TrendArrowOptions
+  """AWS::QuickSight::Analysis.TrendArrowOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-trendarrowoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class UnaggregatedField(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.UnaggregatedField
+  """AWS::QuickSight::Analysis.UnaggregatedField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-unaggregatedfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Analysis.FormatConfiguration, _FormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
+   """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Analysis.FormatConfiguration; update: in place
    """
@@ -12372,21 +10310,17 @@ class Analysis(_Resource):
   field_id: _Str
   format_configuration: _Read[Analysis.FormatConfiguration]
  class UniqueValuesComputation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.UniqueValuesComputation
+  """AWS::QuickSight::Analysis.UniqueValuesComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-uniquevaluescomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    category: _Block[Analysis.DimensionField, _DimensionFieldKeys] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    category: Category: Analysis.DimensionField; update: in place
    name: Name: text; update: in place
    """
@@ -12394,42 +10328,33 @@ class Analysis(_Resource):
   category: _Read[Analysis.DimensionField]
   name: _Str
  class ValidationStrategy(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.ValidationStrategy
+  """AWS::QuickSight::Analysis.ValidationStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-validationstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["STRICT", "LENIENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of STRICT, LENIENT"""
   mode: _Str
  class VisibleRangeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisibleRangeOptions
+  """AWS::QuickSight::Analysis.VisibleRangeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visiblerangeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percent_range: _Block[Analysis.PercentVisibleRange, _PercentVisibleRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percent_range: PercentRange: Analysis.PercentVisibleRange; update: in place"""
   percent_range: _Read[Analysis.PercentVisibleRange]
  class Visual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.Visual
+  """AWS::QuickSight::Analysis.Visual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_chart_visual: _Block[Analysis.BarChartVisual, _BarChartVisualKeys] | None = ...,
    box_plot_visual: _Block[Analysis.BoxPlotVisual, _BoxPlotVisualKeys] | None = ...,
    combo_chart_visual: _Block[Analysis.ComboChartVisual, _ComboChartVisualKeys] | None = ...,
@@ -12457,8 +10382,7 @@ class Analysis(_Resource):
    word_cloud_visual: _Block[Analysis.WordCloudVisual, _WordCloudVisualKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_chart_visual: BarChartVisual: Analysis.BarChartVisual; update: in place
+   """bar_chart_visual: BarChartVisual: Analysis.BarChartVisual; update: in place
    box_plot_visual: BoxPlotVisual: Analysis.BoxPlotVisual; update: in place
    combo_chart_visual: ComboChartVisual: Analysis.ComboChartVisual; update: in place
    custom_content_visual: CustomContentVisual: Analysis.CustomContentVisual; update: in place
@@ -12510,14 +10434,11 @@ class Analysis(_Resource):
   waterfall_visual: _Read[Analysis.WaterfallVisual]
   word_cloud_visual: _Read[Analysis.WordCloudVisual]
  class VisualCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisualCustomAction
+  """AWS::QuickSight::Analysis.VisualCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualcustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Analysis.VisualCustomActionOperation, _VisualCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -12525,8 +10446,7 @@ class Analysis(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Analysis.VisualCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Analysis.VisualCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -12538,22 +10458,18 @@ class Analysis(_Resource):
   trigger: _Str
   status: _Str
  class VisualCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisualCustomActionOperation
+  """AWS::QuickSight::Analysis.VisualCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualcustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_operation: _Block[Analysis.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Analysis.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Analysis.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Analysis.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
+   """filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
@@ -12563,111 +10479,88 @@ class Analysis(_Resource):
   set_parameters_operation: _Read[Analysis.CustomActionSetParametersOperation]
   url_operation: _Read[Analysis.CustomActionURLOperation]
  class VisualInteractionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisualInteractionOptions
+  """AWS::QuickSight::Analysis.VisualInteractionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualinteractionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    context_menu_option: _Block[Analysis.ContextMenuOption, _ContextMenuOptionKeys] | None = ...,
    visual_menu_option: _Block[Analysis.VisualMenuOption, _VisualMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   context_menu_option: ContextMenuOption: Analysis.ContextMenuOption; update: in place
+   """context_menu_option: ContextMenuOption: Analysis.ContextMenuOption; update: in place
    visual_menu_option: VisualMenuOption: Analysis.VisualMenuOption; update: in place
    """
   context_menu_option: _Read[Analysis.ContextMenuOption]
   visual_menu_option: _Read[Analysis.VisualMenuOption]
  class VisualMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisualMenuOption
+  """AWS::QuickSight::Analysis.VisualMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualmenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class VisualPalette(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisualPalette
+  """AWS::QuickSight::Analysis.VisualPalette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualpalette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chart_color: _Text | None = ...,
    color_map: _List[_Block[Analysis.DataPathColor, _DataPathColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chart_color: ChartColor: text; update: in place
+   """chart_color: ChartColor: text; update: in place
    color_map: ColorMap: a list of Analysis.DataPathColor; update: in place; at most 5,000 items
    """
   chart_color: _Str
   color_map: _ListOf[Analysis.DataPathColor]
  class VisualSubtitleLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisualSubtitleLabelOptions
+  """AWS::QuickSight::Analysis.VisualSubtitleLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualsubtitlelabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_text: _Block[Analysis.LongFormatText, _LongFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_text: FormatText: Analysis.LongFormatText; update: in place
+   """format_text: FormatText: Analysis.LongFormatText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   format_text: _Read[Analysis.LongFormatText]
   visibility: _Str
  class VisualTitleLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.VisualTitleLabelOptions
+  """AWS::QuickSight::Analysis.VisualTitleLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualtitlelabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_text: _Block[Analysis.ShortFormatText, _ShortFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_text: FormatText: Analysis.ShortFormatText; update: in place
+   """format_text: FormatText: Analysis.ShortFormatText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   format_text: _Read[Analysis.ShortFormatText]
   visibility: _Str
  class WaterfallChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallChartAggregatedFieldWells
+  """AWS::QuickSight::Analysis.WaterfallChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    breakdowns: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    categories: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   breakdowns: Breakdowns: a list of Analysis.DimensionField; update: in place; at most 200 items
+   """breakdowns: Breakdowns: a list of Analysis.DimensionField; update: in place; at most 200 items
    categories: Categories: a list of Analysis.DimensionField; update: in place; at most 200 items
    values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
    """
@@ -12675,28 +10568,22 @@ class Analysis(_Resource):
   categories: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class WaterfallChartColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallChartColorConfiguration
+  """AWS::QuickSight::Analysis.WaterfallChartColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_color_configuration: _Block[Analysis.WaterfallChartGroupColorConfiguration, _WaterfallChartGroupColorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_color_configuration: GroupColorConfiguration: Analysis.WaterfallChartGroupColorConfiguration; update: in place"""
   group_color_configuration: _Read[Analysis.WaterfallChartGroupColorConfiguration]
  class WaterfallChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallChartConfiguration
+  """AWS::QuickSight::Analysis.WaterfallChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_axis_display_options: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_axis_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_configuration: _Block[Analysis.WaterfallChartColorConfiguration, _WaterfallChartColorConfigurationKeys] | None = ...,
@@ -12711,8 +10598,7 @@ class Analysis(_Resource):
    waterfall_chart_options: _Block[Analysis.WaterfallChartOptions, _WaterfallChartOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_axis_display_options: CategoryAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+   """category_axis_display_options: CategoryAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
    category_axis_label_options: CategoryAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    color_configuration: ColorConfiguration: Analysis.WaterfallChartColorConfiguration; update: in place
    data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
@@ -12738,35 +10624,28 @@ class Analysis(_Resource):
   visual_palette: _Read[Analysis.VisualPalette]
   waterfall_chart_options: _Read[Analysis.WaterfallChartOptions]
  class WaterfallChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallChartFieldWells
+  """AWS::QuickSight::Analysis.WaterfallChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    waterfall_chart_aggregated_field_wells: _Block[Analysis.WaterfallChartAggregatedFieldWells, _WaterfallChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: Analysis.WaterfallChartAggregatedFieldWells; update: in place"""
   waterfall_chart_aggregated_field_wells: _Read[Analysis.WaterfallChartAggregatedFieldWells]
  class WaterfallChartGroupColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallChartGroupColorConfiguration
+  """AWS::QuickSight::Analysis.WaterfallChartGroupColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartgroupcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    negative_bar_color: _Text | None = ...,
    positive_bar_color: _Text | None = ...,
    total_bar_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   negative_bar_color: NegativeBarColor: text; update: in place
+   """negative_bar_color: NegativeBarColor: text; update: in place
    positive_bar_color: PositiveBarColor: text; update: in place
    total_bar_color: TotalBarColor: text; update: in place
    """
@@ -12774,47 +10653,37 @@ class Analysis(_Resource):
   positive_bar_color: _Str
   total_bar_color: _Str
  class WaterfallChartOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallChartOptions
+  """AWS::QuickSight::Analysis.WaterfallChartOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    total_bar_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """total_bar_label: TotalBarLabel: text; update: in place"""
   total_bar_label: _Str
  class WaterfallChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallChartSortConfiguration
+  """AWS::QuickSight::Analysis.WaterfallChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    breakdown_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   breakdown_items_limit: BreakdownItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """breakdown_items_limit: BreakdownItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    """
   breakdown_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
  class WaterfallVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WaterfallVisual
+  """AWS::QuickSight::Analysis.WaterfallVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.WaterfallChartConfiguration, _WaterfallChartConfigurationKeys] | None = ...,
@@ -12824,8 +10693,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.WaterfallChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -12841,40 +10709,32 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class WhatIfPointScenario(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WhatIfPointScenario
+  """AWS::QuickSight::Analysis.WhatIfPointScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-whatifpointscenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date: Date: text; required; update: in place
+   """date: Date: text; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
   date: _Str
   value: _Float
  class WhatIfRangeScenario(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WhatIfRangeScenario
+  """AWS::QuickSight::Analysis.WhatIfRangeScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-whatifrangescenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_date: EndDate: text; required; update: in place
+   """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
@@ -12882,33 +10742,26 @@ class Analysis(_Resource):
   start_date: _Str
   value: _Float
  class WordCloudAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WordCloudAggregatedFieldWells
+  """AWS::QuickSight::Analysis.WordCloudAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 10 items
+   """group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 10 items
    size: Size: a list of Analysis.MeasureField; update: in place; at most 1 items
    """
   group_by: _ListOf[Analysis.DimensionField]
   size: _ListOf[Analysis.MeasureField]
  class WordCloudChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WordCloudChartConfiguration
+  """AWS::QuickSight::Analysis.WordCloudChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.WordCloudFieldWells, _WordCloudFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -12916,8 +10769,7 @@ class Analysis(_Resource):
    word_cloud_options: _Block[Analysis.WordCloudOptions, _WordCloudOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    field_wells: FieldWells: Analysis.WordCloudFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.WordCloudSortConfiguration; update: in place
@@ -12929,28 +10781,22 @@ class Analysis(_Resource):
   sort_configuration: _Read[Analysis.WordCloudSortConfiguration]
   word_cloud_options: _Read[Analysis.WordCloudOptions]
  class WordCloudFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WordCloudFieldWells
+  """AWS::QuickSight::Analysis.WordCloudFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    word_cloud_aggregated_field_wells: _Block[Analysis.WordCloudAggregatedFieldWells, _WordCloudAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: Analysis.WordCloudAggregatedFieldWells; update: in place"""
   word_cloud_aggregated_field_wells: _Read[Analysis.WordCloudAggregatedFieldWells]
  class WordCloudOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WordCloudOptions
+  """AWS::QuickSight::Analysis.WordCloudOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_layout: _Literal["FLUID", "NORMAL"] | _Text | None = ...,
    maximum_string_length: _Number | None = ...,
    word_casing: _Literal["LOWER_CASE", "EXISTING_CASE"] | _Text | None = ...,
@@ -12959,8 +10805,7 @@ class Analysis(_Resource):
    word_scaling: _Literal["EMPHASIZE", "NORMAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_layout: CloudLayout: text; update: in place; one of FLUID, NORMAL
+   """cloud_layout: CloudLayout: text; update: in place; one of FLUID, NORMAL
    maximum_string_length: MaximumStringLength: a number; update: in place; 1 to 100
    word_casing: WordCasing: text; update: in place; one of LOWER_CASE, EXISTING_CASE
    word_orientation: WordOrientation: text; update: in place; one of HORIZONTAL, HORIZONTAL_AND_VERTICAL
@@ -12974,33 +10819,26 @@ class Analysis(_Resource):
   word_padding: _Str
   word_scaling: _Str
  class WordCloudSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WordCloudSortConfiguration
+  """AWS::QuickSight::Analysis.WordCloudSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    """
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
  class WordCloudVisual(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.WordCloudVisual
+  """AWS::QuickSight::Analysis.WordCloudVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Analysis.WordCloudChartConfiguration, _WordCloudChartConfigurationKeys] | None = ...,
@@ -13010,8 +10848,7 @@ class Analysis(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Analysis.WordCloudChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
@@ -13027,14 +10864,11 @@ class Analysis(_Resource):
   title: _Read[Analysis.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class YAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Analysis.YAxisOptions
+  """AWS::QuickSight::Analysis.YAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-yaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    y_axis: _Literal["PRIMARY_Y_AXIS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -8,14 +8,11 @@ class _ApprovalPolicyAttributes(_GetAttributes):
  policy_arn: _TextAttribute
  updated_at: _TextAttribute
 class ApprovalPolicy(_Resource):
- """
- AWS::QuickSight::ApprovalPolicy
+ """AWS::QuickSight::ApprovalPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-approvalpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Literal["SHARE"] | _Text],
   applicable_to: _Block[ApprovalPolicy.ApplicableTo, _ApplicableToKeys],
   approval_groups: _List[_Text],
@@ -25,8 +22,7 @@ class ApprovalPolicy(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of text; required; update: in place; one of SHARE; 1 to 10 items
+  """actions: Actions: a list of text; required; update: in place; one of SHARE; 1 to 10 items
   applicable_to: ApplicableTo: ApprovalPolicy.ApplicableTo; required; update: in place
   approval_groups: ApprovalGroups: a list of text; required; update: in place; at least 1 items
   asset_types: AssetTypes: a list of text; required; update: in place; one of AGENT, KNOWLEDGE_BASE, SPACE; at least 1 items
@@ -53,20 +49,16 @@ class ApprovalPolicy(_Resource):
  @_property
  def get_att(self) -> _ApprovalPolicyAttributes: ...
  class ApplicableTo(_PropertyType):
-  """
-  AWS::QuickSight::ApprovalPolicy.ApplicableTo
+  """AWS::QuickSight::ApprovalPolicy.ApplicableTo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-approvalpolicy-applicableto.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["GROUP"] | _Text,
    group_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of GROUP
+   """type: Type: text; required; update: in place; one of GROUP
    group_arns: GroupArns: a list of text; update: in place; at least 1 items
    """
   type: _Str

@@ -7,14 +7,11 @@ class _AssignmentAttributes(_GetAttributes):
  arn: _TextAttribute
  assignment_id: _TextAttribute
 class Assignment(_Resource):
- """
- AWS::QuickSight::Assignment
+ """AWS::QuickSight::Assignment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-assignment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assignment_name: _Text,
   assignment_status: _Literal["ENABLED", "DRAFT", "DISABLED"] | _Text,
   namespace: _Text,
@@ -22,8 +19,7 @@ class Assignment(_Resource):
   policy_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assignment_name: AssignmentName: text; required; update: replacement; at least 1 characters
+  """assignment_name: AssignmentName: text; required; update: replacement; at least 1 characters
   assignment_status: AssignmentStatus: text; required; update: in place; one of ENABLED, DRAFT, DISABLED
   namespace: Namespace: text; required; update: replacement; at most 64 characters
   identities: Identities: a mapping of text to a list of text; update: in place

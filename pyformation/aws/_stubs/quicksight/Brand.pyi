@@ -12,21 +12,17 @@ class _BrandAttributes(_GetAttributes):
  version_id: _TextAttribute
  version_status: _TextAttribute
 class Brand(_Resource):
- """
- AWS::QuickSight::Brand
+ """AWS::QuickSight::Brand
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-brand.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   brand_id: _Text,
   brand_definition: _Block[Brand.BrandDefinition, _BrandDefinitionKeys] | None = ...,
   tags: _List[_Block[Brand.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
+  """brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
   brand_definition: BrandDefinition: Brand.BrandDefinition; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items
   """
@@ -57,33 +53,26 @@ class Brand(_Resource):
  @_property
  def get_att(self) -> _BrandAttributes: ...
  class ApplicationTheme(_PropertyType):
-  """
-  AWS::QuickSight::Brand.ApplicationTheme
+  """AWS::QuickSight::Brand.ApplicationTheme
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-applicationtheme.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    brand_color_palette: _Block[Brand.BrandColorPalette, _BrandColorPaletteKeys] | None = ...,
    brand_element_style: _Block[Brand.BrandElementStyle, _BrandElementStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   brand_color_palette: BrandColorPalette: Brand.BrandColorPalette; update: in place
+   """brand_color_palette: BrandColorPalette: Brand.BrandColorPalette; update: in place
    brand_element_style: BrandElementStyle: Brand.BrandElementStyle; update: in place
    """
   brand_color_palette: _Read[Brand.BrandColorPalette]
   brand_element_style: _Read[Brand.BrandElementStyle]
  class BrandColorPalette(_PropertyType):
-  """
-  AWS::QuickSight::Brand.BrandColorPalette
+  """AWS::QuickSight::Brand.BrandColorPalette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandcolorpalette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accent: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    danger: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    dimension: _Block[Brand.Palette, _PaletteKeys] | None = ...,
@@ -95,8 +84,7 @@ class Brand(_Resource):
    warning: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accent: Accent: Brand.Palette; update: in place
+   """accent: Accent: Brand.Palette; update: in place
    danger: Danger: Brand.Palette; update: in place
    dimension: Dimension: Brand.Palette; update: in place
    info: Info: Brand.Palette; update: in place
@@ -116,21 +104,17 @@ class Brand(_Resource):
   success: _Read[Brand.Palette]
   warning: _Read[Brand.Palette]
  class BrandDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Brand.BrandDefinition
+  """AWS::QuickSight::Brand.BrandDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-branddefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_theme: _Block[Brand.ApplicationTheme, _ApplicationThemeKeys] | None = ...,
    brand_name: _Text | None = ...,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_theme: ApplicationTheme: Brand.ApplicationTheme; update: in place
+   """application_theme: ApplicationTheme: Brand.ApplicationTheme; update: in place
    brand_name: BrandName: text; update: in place; 1 to 512 characters
    description: Description: text; update: in place; 1 to 2,048 characters
    """
@@ -138,72 +122,57 @@ class Brand(_Resource):
   brand_name: _Str
   description: _Str
  class BrandElementStyle(_PropertyType):
-  """
-  AWS::QuickSight::Brand.BrandElementStyle
+  """AWS::QuickSight::Brand.BrandElementStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandelementstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    navbar_style: _Block[Brand.NavbarStyle, _NavbarStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """navbar_style: NavbarStyle: Brand.NavbarStyle; update: in place"""
   navbar_style: _Read[Brand.NavbarStyle]
  class NavbarStyle(_PropertyType):
-  """
-  AWS::QuickSight::Brand.NavbarStyle
+  """AWS::QuickSight::Brand.NavbarStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-navbarstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contextual_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    global_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contextual_navbar: ContextualNavbar: Brand.Palette; update: in place
+   """contextual_navbar: ContextualNavbar: Brand.Palette; update: in place
    global_navbar: GlobalNavbar: Brand.Palette; update: in place
    """
   contextual_navbar: _Read[Brand.Palette]
   global_navbar: _Read[Brand.Palette]
  class Palette(_PropertyType):
-  """
-  AWS::QuickSight::Brand.Palette
+  """AWS::QuickSight::Brand.Palette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-palette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background: _Text | None = ...,
    foreground: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background: Background: text; update: in place
+   """background: Background: text; update: in place
    foreground: Foreground: text; update: in place
    """
   background: _Str
   foreground: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Brand.Tag
+  """AWS::QuickSight::Brand.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CustomPermissionsAttributes(_GetAttributes):
  arn: _TextAttribute
 class CustomPermissions(_Resource):
- """
- AWS::QuickSight::CustomPermissions
+ """AWS::QuickSight::CustomPermissions
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-custompermissions.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   custom_permissions_name: _Text,
   capabilities: _Block[CustomPermissions.Capabilities, _CapabilitiesKeys] | None = ...,
   tags: _List[_Block[CustomPermissions.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   custom_permissions_name: CustomPermissionsName: text; required; update: replacement; 1 to 64 characters
   capabilities: Capabilities: CustomPermissions.Capabilities; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items
@@ -36,14 +32,11 @@ class CustomPermissions(_Resource):
  @_property
  def get_att(self) -> _CustomPermissionsAttributes: ...
  class Capabilities(_PropertyType):
-  """
-  AWS::QuickSight::CustomPermissions.Capabilities
+  """AWS::QuickSight::CustomPermissions.Capabilities
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-capabilities.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_apps_native_data_store: _Literal["DENY"] | _Text | None = ...,
    action: _Literal["DENY"] | _Text | None = ...,
    add_or_run_anomaly_detection_for_analyses: _Literal["DENY"] | _Text | None = ...,
@@ -272,8 +265,7 @@ class CustomPermissions(_Resource):
    zendesk_action: _Literal["DENY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_apps_native_data_store: AccessAppsNativeDataStore: text; update: in place; one of DENY
+   """access_apps_native_data_store: AccessAppsNativeDataStore: text; update: in place; one of DENY
    action: Action: text; update: in place; one of DENY
    add_or_run_anomaly_detection_for_analyses: AddOrRunAnomalyDetectionForAnalyses: text; update: in place; one of DENY
    amazon_bedrock_ars_action: AmazonBedrockARSAction: text; update: in place; one of DENY
@@ -727,20 +719,16 @@ class CustomPermissions(_Resource):
   view_account_spice_capacity: _Str
   zendesk_action: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::CustomPermissions.Tag
+  """AWS::QuickSight::CustomPermissions.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

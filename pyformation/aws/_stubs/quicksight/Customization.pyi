@@ -7,21 +7,17 @@ class _CustomizationAttributes(_GetAttributes):
  arn: _TextAttribute
  aws_account_id: _TextAttribute
 class Customization(_Resource):
- """
- AWS::QuickSight::Customization
+ """AWS::QuickSight::Customization
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-customization.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_theme: _Text,
   namespace: _Text,
   tags: _List[_Block[Customization.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_theme: DefaultTheme: text; required; update: in place
+  """default_theme: DefaultTheme: text; required; update: in place
   namespace: Namespace: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Customization.Tag; update: in place; 1 to 200 items
   """
@@ -37,20 +33,16 @@ class Customization(_Resource):
  @_property
  def get_att(self) -> _CustomizationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Customization.Tag
+  """AWS::QuickSight::Customization.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-customization-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _DLPSettingAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class DLPSetting(_Resource):
- """
- AWS::QuickSight::DLPSetting
+ """AWS::QuickSight::DLPSetting
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dlpsetting.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dlp_setting_id: _Text,
   enabled: _Boolean,
   name: _Text,
@@ -27,8 +24,7 @@ class DLPSetting(_Resource):
   tags: _List[_Block[DLPSetting.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
+  """dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
   enabled: Enabled: a boolean; required; update: in place; default false
   name: Name: text; required; update: in place; 1 to 255 characters
   provider_config: ProviderConfig: DLPSetting.ProviderConfig; required; update: in place
@@ -60,21 +56,17 @@ class DLPSetting(_Resource):
  @_property
  def get_att(self) -> _DLPSettingAttributes: ...
  class LabelActionMapping(_PropertyType):
-  """
-  AWS::QuickSight::DLPSetting.LabelActionMapping
+  """AWS::QuickSight::DLPSetting.LabelActionMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-labelactionmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
    label_id: _Text,
    label_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of ALLOW, WARN, BLOCK
+   """action: Action: text; required; update: in place; one of ALLOW, WARN, BLOCK
    label_id: LabelId: text; required; update: in place; 1 to 512 characters
    label_name: LabelName: text; required; update: in place; 1 to 512 characters
    """
@@ -82,35 +74,28 @@ class DLPSetting(_Resource):
   label_id: _Str
   label_name: _Str
  class MicrosoftPurviewCredentials(_PropertyType):
-  """
-  AWS::QuickSight::DLPSetting.MicrosoftPurviewCredentials
+  """AWS::QuickSight::DLPSetting.MicrosoftPurviewCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; required; update: in place"""
   secret_arn: _Str
  class MicrosoftPurviewProviderConfig(_PropertyType):
-  """
-  AWS::QuickSight::DLPSetting.MicrosoftPurviewProviderConfig
+  """AWS::QuickSight::DLPSetting.MicrosoftPurviewProviderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewproviderconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credentials: _Block[DLPSetting.MicrosoftPurviewCredentials, _MicrosoftPurviewCredentialsKeys],
    label_action_mappings: _List[_Block[DLPSetting.LabelActionMapping, _LabelActionMappingKeys]],
    unmapped_action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credentials: Credentials: DLPSetting.MicrosoftPurviewCredentials; required; update: in place
+   """credentials: Credentials: DLPSetting.MicrosoftPurviewCredentials; required; update: in place
    label_action_mappings: LabelActionMappings: a list of DLPSetting.LabelActionMapping; required; update: in place; at most 100 items
    unmapped_action: UnmappedAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
    """
@@ -118,34 +103,27 @@ class DLPSetting(_Resource):
   label_action_mappings: _ListOf[DLPSetting.LabelActionMapping]
   unmapped_action: _Str
  class ProviderConfig(_PropertyType):
-  """
-  AWS::QuickSight::DLPSetting.ProviderConfig
+  """AWS::QuickSight::DLPSetting.ProviderConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-providerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    microsoft_purview: _Block[DLPSetting.MicrosoftPurviewProviderConfig, _MicrosoftPurviewProviderConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """microsoft_purview: MicrosoftPurview: DLPSetting.MicrosoftPurviewProviderConfig; required; update: in place"""
   microsoft_purview: _Read[DLPSetting.MicrosoftPurviewProviderConfig]
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::DLPSetting.Tag
+  """AWS::QuickSight::DLPSetting.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -20,14 +20,11 @@ class _DashboardAttributes(_GetAttributes):
  version_theme_arn: _TextAttribute
  version_version_number: _NumberAttribute
 class Dashboard(_Resource):
- """
- AWS::QuickSight::Dashboard
+ """AWS::QuickSight::Dashboard
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dashboard.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   dashboard_id: _Text,
   name: _Text,
@@ -45,8 +42,7 @@ class Dashboard(_Resource):
   version_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   dashboard_id: DashboardId: text; required; update: replacement; 1 to 512 characters
   name: Name: text; required; update: in place; 1 to 2,048 characters
   dashboard_publish_options: DashboardPublishOptions: Dashboard.DashboardPublishOptions; update: in place
@@ -122,36 +118,29 @@ class Dashboard(_Resource):
  @_property
  def get_att(self) -> _DashboardAttributes: ...
  class AdHocFilteringOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AdHocFilteringOption
+  """AWS::QuickSight::Dashboard.AdHocFilteringOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-adhocfilteringoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class AggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AggregationFunction
+  """AWS::QuickSight::Dashboard.AggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-aggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_aggregation_function: _Block[Dashboard.AttributeAggregationFunction, _AttributeAggregationFunctionKeys] | None = ...,
    categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
    date_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX"] | _Text | None = ...,
    numerical_aggregation_function: _Block[Dashboard.NumericalAggregationFunction, _NumericalAggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_aggregation_function: AttributeAggregationFunction: Dashboard.AttributeAggregationFunction; update: in place
+   """attribute_aggregation_function: AttributeAggregationFunction: Dashboard.AttributeAggregationFunction; update: in place
    categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
    numerical_aggregation_function: NumericalAggregationFunction: Dashboard.NumericalAggregationFunction; update: in place
@@ -161,21 +150,17 @@ class Dashboard(_Resource):
   date_aggregation_function: _Str
   numerical_aggregation_function: _Read[Dashboard.NumericalAggregationFunction]
  class AggregationSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AggregationSortConfiguration
+  """AWS::QuickSight::Dashboard.AggregationSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-aggregationsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    sort_direction: _Literal["ASC", "DESC"] | _Text,
    aggregation_function: _Block[Dashboard.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
    aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
    """
@@ -183,126 +168,100 @@ class Dashboard(_Resource):
   sort_direction: _Str
   aggregation_function: _Read[Dashboard.AggregationFunction]
  class AnalysisDefaults(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AnalysisDefaults
+  """AWS::QuickSight::Dashboard.AnalysisDefaults
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-analysisdefaults.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_new_sheet_configuration: _Block[Dashboard.DefaultNewSheetConfiguration, _DefaultNewSheetConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """default_new_sheet_configuration: DefaultNewSheetConfiguration: Dashboard.DefaultNewSheetConfiguration; required; update: in place"""
   default_new_sheet_configuration: _Read[Dashboard.DefaultNewSheetConfiguration]
  class AnchorDateConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AnchorDateConfiguration
+  """AWS::QuickSight::Dashboard.AnchorDateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-anchordateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anchor_option: _Literal["NOW"] | _Text | None = ...,
    parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anchor_option: AnchorOption: text; update: in place; one of NOW
+   """anchor_option: AnchorOption: text; update: in place; one of NOW
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    """
   anchor_option: _Str
   parameter_name: _Str
  class ArcAxisConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ArcAxisConfiguration
+  """AWS::QuickSight::Dashboard.ArcAxisConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    range: _Block[Dashboard.ArcAxisDisplayRange, _ArcAxisDisplayRangeKeys] | None = ...,
    reserve_range: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   range: Range: Dashboard.ArcAxisDisplayRange; update: in place
+   """range: Range: Dashboard.ArcAxisDisplayRange; update: in place
    reserve_range: ReserveRange: a number; update: in place; default 0
    """
   range: _Read[Dashboard.ArcAxisDisplayRange]
   reserve_range: _Float
  class ArcAxisDisplayRange(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ArcAxisDisplayRange
+  """AWS::QuickSight::Dashboard.ArcAxisDisplayRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisdisplayrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: in place
+   """max: Max: a number; update: in place
    min: Min: a number; update: in place
    """
   max: _Float
   min: _Float
  class ArcConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ArcConfiguration
+  """AWS::QuickSight::Dashboard.ArcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_angle: _Number | None = ...,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc_angle: ArcAngle: a number; update: in place
+   """arc_angle: ArcAngle: a number; update: in place
    arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE
    """
   arc_angle: _Float
   arc_thickness: _Str
  class ArcOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ArcOptions
+  """AWS::QuickSight::Dashboard.ArcOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE", "WHOLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE, WHOLE"""
   arc_thickness: _Str
  class AssetOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AssetOptions
+  """AWS::QuickSight::Dashboard.AssetOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-assetoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    excluded_data_set_arns: _List[_Text] | None = ...,
    q_business_insights_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    timezone: _Text | None = ...,
    week_start: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   excluded_data_set_arns: ExcludedDataSetArns: a list of text; update: in place; at most 100 items
+   """excluded_data_set_arns: ExcludedDataSetArns: a list of text; update: in place; at most 100 items
    q_business_insights_status: QBusinessInsightsStatus: text; update: in place; one of ENABLED, DISABLED
    timezone: Timezone: text; update: in place
    week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
@@ -312,71 +271,56 @@ class Dashboard(_Resource):
   timezone: _Str
   week_start: _Str
  class AttributeAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AttributeAggregationFunction
+  """AWS::QuickSight::Dashboard.AttributeAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-attributeaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_attribute_aggregation: _Literal["UNIQUE_VALUE"] | _Text | None = ...,
    value_for_multiple_values: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
+   """simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
    value_for_multiple_values: ValueForMultipleValues: text; update: in place
    """
   simple_attribute_aggregation: _Str
   value_for_multiple_values: _Str
  class AxisDataOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisDataOptions
+  """AWS::QuickSight::Dashboard.AxisDataOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdataoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_axis_options: _Block[Dashboard.DateAxisOptions, _DateAxisOptionsKeys] | None = ...,
    numeric_axis_options: _Block[Dashboard.NumericAxisOptions, _NumericAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_axis_options: DateAxisOptions: Dashboard.DateAxisOptions; update: in place
+   """date_axis_options: DateAxisOptions: Dashboard.DateAxisOptions; update: in place
    numeric_axis_options: NumericAxisOptions: Dashboard.NumericAxisOptions; update: in place
    """
   date_axis_options: _Read[Dashboard.DateAxisOptions]
   numeric_axis_options: _Read[Dashboard.NumericAxisOptions]
  class AxisDisplayMinMaxRange(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisDisplayMinMaxRange
+  """AWS::QuickSight::Dashboard.AxisDisplayMinMaxRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayminmaxrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum: _Number | None = ...,
    minimum: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum: Maximum: a number; update: in place
+   """maximum: Maximum: a number; update: in place
    minimum: Minimum: a number; update: in place
    """
   maximum: _Float
   minimum: _Float
  class AxisDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisDisplayOptions
+  """AWS::QuickSight::Dashboard.AxisDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    axis_offset: _Text | None = ...,
    data_options: _Block[Dashboard.AxisDataOptions, _AxisDataOptionsKeys] | None = ...,
@@ -385,8 +329,7 @@ class Dashboard(_Resource):
    tick_label_options: _Block[Dashboard.AxisTickLabelOptions, _AxisTickLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    axis_offset: AxisOffset: text; update: in place
    data_options: DataOptions: Dashboard.AxisDataOptions; update: in place
    grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -400,40 +343,32 @@ class Dashboard(_Resource):
   scrollbar_options: _Read[Dashboard.ScrollBarOptions]
   tick_label_options: _Read[Dashboard.AxisTickLabelOptions]
  class AxisDisplayRange(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisDisplayRange
+  """AWS::QuickSight::Dashboard.AxisDisplayRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_driven: _Json | None = ...,
    min_max: _Block[Dashboard.AxisDisplayMinMaxRange, _AxisDisplayMinMaxRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_driven: DataDriven: a mapping; update: in place
+   """data_driven: DataDriven: a mapping; update: in place
    min_max: MinMax: Dashboard.AxisDisplayMinMaxRange; update: in place
    """
   data_driven: _Any
   min_max: _Read[Dashboard.AxisDisplayMinMaxRange]
  class AxisLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisLabelOptions
+  """AWS::QuickSight::Dashboard.AxisLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    apply_to: _Block[Dashboard.AxisLabelReferenceOptions, _AxisLabelReferenceOptionsKeys] | None = ...,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   apply_to: ApplyTo: Dashboard.AxisLabelReferenceOptions; update: in place
+   """apply_to: ApplyTo: Dashboard.AxisLabelReferenceOptions; update: in place
    custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
    """
@@ -441,112 +376,89 @@ class Dashboard(_Resource):
   custom_label: _Str
   font_configuration: _Read[Dashboard.FontConfiguration]
  class AxisLabelReferenceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisLabelReferenceOptions
+  """AWS::QuickSight::Dashboard.AxisLabelReferenceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislabelreferenceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
  class AxisLinearScale(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisLinearScale
+  """AWS::QuickSight::Dashboard.AxisLinearScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislinearscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    step_count: _Number | None = ...,
    step_size: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   step_count: StepCount: a number; update: in place
+   """step_count: StepCount: a number; update: in place
    step_size: StepSize: a number; update: in place
    """
   step_count: _Float
   step_size: _Float
  class AxisLogarithmicScale(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisLogarithmicScale
+  """AWS::QuickSight::Dashboard.AxisLogarithmicScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislogarithmicscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base: Base: a number; update: in place"""
   base: _Float
  class AxisScale(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisScale
+  """AWS::QuickSight::Dashboard.AxisScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    linear: _Block[Dashboard.AxisLinearScale, _AxisLinearScaleKeys] | None = ...,
    logarithmic: _Block[Dashboard.AxisLogarithmicScale, _AxisLogarithmicScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   linear: Linear: Dashboard.AxisLinearScale; update: in place
+   """linear: Linear: Dashboard.AxisLinearScale; update: in place
    logarithmic: Logarithmic: Dashboard.AxisLogarithmicScale; update: in place
    """
   linear: _Read[Dashboard.AxisLinearScale]
   logarithmic: _Read[Dashboard.AxisLogarithmicScale]
  class AxisTickLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.AxisTickLabelOptions
+  """AWS::QuickSight::Dashboard.AxisTickLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisticklabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    rotation_angle: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   label_options: LabelOptions: Dashboard.LabelOptions; update: in place
+   """label_options: LabelOptions: Dashboard.LabelOptions; update: in place
    rotation_angle: RotationAngle: a number; update: in place
    """
   label_options: _Read[Dashboard.LabelOptions]
   rotation_angle: _Float
  class BarChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarChartAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.BarChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
@@ -556,14 +468,11 @@ class Dashboard(_Resource):
   small_multiples: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class BarChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarChartConfiguration
+  """AWS::QuickSight::Dashboard.BarChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -585,8 +494,7 @@ class Dashboard(_Resource):
    visual_palette: _Block[Dashboard.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
+   """bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
    category_axis: CategoryAxis: Dashboard.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    color_label_options: ColorLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
@@ -626,66 +534,52 @@ class Dashboard(_Resource):
   value_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   visual_palette: _Read[Dashboard.VisualPalette]
  class BarChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarChartDefaultSeriesSettings
+  """AWS::QuickSight::Dashboard.BarChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+   """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    """
   border_settings: _Read[Dashboard.BorderSettings]
   decal_settings: _Read[Dashboard.DecalSettings]
  class BarChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarChartFieldWells
+  """AWS::QuickSight::Dashboard.BarChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_chart_aggregated_field_wells: _Block[Dashboard.BarChartAggregatedFieldWells, _BarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: Dashboard.BarChartAggregatedFieldWells; update: in place"""
   bar_chart_aggregated_field_wells: _Read[Dashboard.BarChartAggregatedFieldWells]
  class BarChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarChartSeriesSettings
+  """AWS::QuickSight::Dashboard.BarChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+   """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    """
   border_settings: _Read[Dashboard.BorderSettings]
   decal_settings: _Read[Dashboard.DecalSettings]
  class BarChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarChartSortConfiguration
+  """AWS::QuickSight::Dashboard.BarChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -694,8 +588,7 @@ class Dashboard(_Resource):
    small_multiples_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
@@ -709,14 +602,11 @@ class Dashboard(_Resource):
   small_multiples_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Dashboard.FieldSortOptions]
  class BarChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarChartVisual
+  """AWS::QuickSight::Dashboard.BarChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.BarChartConfiguration, _BarChartConfigurationKeys] | None = ...,
@@ -726,8 +616,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.BarChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -743,66 +632,52 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class BarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BarSeriesItem
+  """AWS::QuickSight::Dashboard.BarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_bar_series_item: _Block[Dashboard.DataFieldBarSeriesItem, _DataFieldBarSeriesItemKeys] | None = ...,
    field_bar_series_item: _Block[Dashboard.FieldBarSeriesItem, _FieldBarSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_bar_series_item: FieldBarSeriesItem: Dashboard.FieldBarSeriesItem; update: in place
+   """field_bar_series_item: FieldBarSeriesItem: Dashboard.FieldBarSeriesItem; update: in place
    data_field_bar_series_item: DataFieldBarSeriesItem: Dashboard.DataFieldBarSeriesItem; update: in place
    """
   data_field_bar_series_item: _Read[Dashboard.DataFieldBarSeriesItem]
   field_bar_series_item: _Read[Dashboard.FieldBarSeriesItem]
  class BinCountOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BinCountOptions
+  """AWS::QuickSight::Dashboard.BinCountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bincountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: a number; update: in place; at least 0"""
   value: _Float
  class BinWidthOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BinWidthOptions
+  """AWS::QuickSight::Dashboard.BinWidthOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-binwidthoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_count_limit: _Number | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
+   """bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
    value: Value: a number; update: in place; at least 0
    """
   bin_count_limit: _Float
   value: _Float
  class BodySectionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BodySectionConfiguration
+  """AWS::QuickSight::Dashboard.BodySectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Block[Dashboard.BodySectionContent, _BodySectionContentKeys],
    section_id: _Text,
    page_break_configuration: _Block[Dashboard.SectionPageBreakConfiguration, _SectionPageBreakConfigurationKeys] | None = ...,
@@ -810,8 +685,7 @@ class Dashboard(_Resource):
    style: _Block[Dashboard.SectionStyle, _SectionStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: Dashboard.BodySectionContent; required; update: in place
+   """content: Content: Dashboard.BodySectionContent; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    page_break_configuration: PageBreakConfiguration: Dashboard.SectionPageBreakConfiguration; update: in place
    repeat_configuration: RepeatConfiguration: Dashboard.BodySectionRepeatConfiguration; update: in place
@@ -823,35 +697,28 @@ class Dashboard(_Resource):
   repeat_configuration: _Read[Dashboard.BodySectionRepeatConfiguration]
   style: _Read[Dashboard.SectionStyle]
  class BodySectionContent(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BodySectionContent
+  """AWS::QuickSight::Dashboard.BodySectionContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectioncontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layout: _Block[Dashboard.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """layout: Layout: Dashboard.SectionLayoutConfiguration; update: in place"""
   layout: _Read[Dashboard.SectionLayoutConfiguration]
  class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BodySectionDynamicCategoryDimensionConfiguration
+  """AWS::QuickSight::Dashboard.BodySectionDynamicCategoryDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectiondynamiccategorydimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
    sort_by_metrics: _List[_Block[Dashboard.ColumnSort, _ColumnSortKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
    sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items
    """
@@ -859,21 +726,17 @@ class Dashboard(_Resource):
   limit: _Float
   sort_by_metrics: _ListOf[Dashboard.ColumnSort]
  class BodySectionDynamicNumericDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BodySectionDynamicNumericDimensionConfiguration
+  """AWS::QuickSight::Dashboard.BodySectionDynamicNumericDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectiondynamicnumericdimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
    sort_by_metrics: _List[_Block[Dashboard.ColumnSort, _ColumnSortKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
    sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items
    """
@@ -881,21 +744,17 @@ class Dashboard(_Resource):
   limit: _Float
   sort_by_metrics: _ListOf[Dashboard.ColumnSort]
  class BodySectionRepeatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BodySectionRepeatConfiguration
+  """AWS::QuickSight::Dashboard.BodySectionRepeatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_configurations: _List[_Block[Dashboard.BodySectionRepeatDimensionConfiguration, _BodySectionRepeatDimensionConfigurationKeys]] | None = ...,
    non_repeating_visuals: _List[_Text] | None = ...,
    page_break_configuration: _Block[Dashboard.BodySectionRepeatPageBreakConfiguration, _BodySectionRepeatPageBreakConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_configurations: DimensionConfigurations: a list of Dashboard.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
+   """dimension_configurations: DimensionConfigurations: a list of Dashboard.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
    non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
    page_break_configuration: PageBreakConfiguration: Dashboard.BodySectionRepeatPageBreakConfiguration; update: in place
    """
@@ -903,54 +762,43 @@ class Dashboard(_Resource):
   non_repeating_visuals: _ListOf[_Str]
   page_break_configuration: _Read[Dashboard.BodySectionRepeatPageBreakConfiguration]
  class BodySectionRepeatDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BodySectionRepeatDimensionConfiguration
+  """AWS::QuickSight::Dashboard.BodySectionRepeatDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatdimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_category_dimension_configuration: _Block[Dashboard.BodySectionDynamicCategoryDimensionConfiguration, _BodySectionDynamicCategoryDimensionConfigurationKeys] | None = ...,
    dynamic_numeric_dimension_configuration: _Block[Dashboard.BodySectionDynamicNumericDimensionConfiguration, _BodySectionDynamicNumericDimensionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Dashboard.BodySectionDynamicCategoryDimensionConfiguration; update: in place
+   """dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Dashboard.BodySectionDynamicCategoryDimensionConfiguration; update: in place
    dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Dashboard.BodySectionDynamicNumericDimensionConfiguration; update: in place
    """
   dynamic_category_dimension_configuration: _Read[Dashboard.BodySectionDynamicCategoryDimensionConfiguration]
   dynamic_numeric_dimension_configuration: _Read[Dashboard.BodySectionDynamicNumericDimensionConfiguration]
  class BodySectionRepeatPageBreakConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BodySectionRepeatPageBreakConfiguration
+  """AWS::QuickSight::Dashboard.BodySectionRepeatPageBreakConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatpagebreakconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after: _Block[Dashboard.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """after: After: Dashboard.SectionAfterPageBreak; update: in place"""
   after: _Read[Dashboard.SectionAfterPageBreak]
  class BorderSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BorderSettings
+  """AWS::QuickSight::Dashboard.BorderSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bordersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_color: _Text | None = ...,
    border_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    border_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_color: BorderColor: text; update: in place
+   """border_color: BorderColor: text; update: in place
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    border_width: BorderWidth: text; update: in place
    """
@@ -958,33 +806,26 @@ class Dashboard(_Resource):
   border_visibility: _Str
   border_width: _Str
  class BoxPlotAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BoxPlotAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.BoxPlotAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 1 items
+   """group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 5 items
    """
   group_by: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class BoxPlotChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BoxPlotChartConfiguration
+  """AWS::QuickSight::Dashboard.BoxPlotChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    box_plot_options: _Block[Dashboard.BoxPlotOptions, _BoxPlotOptionsKeys] | None = ...,
    category_axis: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -999,8 +840,7 @@ class Dashboard(_Resource):
    visual_palette: _Block[Dashboard.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   box_plot_options: BoxPlotOptions: Dashboard.BoxPlotOptions; update: in place
+   """box_plot_options: BoxPlotOptions: Dashboard.BoxPlotOptions; update: in place
    category_axis: CategoryAxis: Dashboard.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.BoxPlotFieldWells; update: in place
@@ -1026,35 +866,28 @@ class Dashboard(_Resource):
   tooltip: _Read[Dashboard.TooltipOptions]
   visual_palette: _Read[Dashboard.VisualPalette]
  class BoxPlotFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BoxPlotFieldWells
+  """AWS::QuickSight::Dashboard.BoxPlotFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    box_plot_aggregated_field_wells: _Block[Dashboard.BoxPlotAggregatedFieldWells, _BoxPlotAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: Dashboard.BoxPlotAggregatedFieldWells; update: in place"""
   box_plot_aggregated_field_wells: _Read[Dashboard.BoxPlotAggregatedFieldWells]
  class BoxPlotOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BoxPlotOptions
+  """AWS::QuickSight::Dashboard.BoxPlotOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    style_options: _Block[Dashboard.BoxPlotStyleOptions, _BoxPlotStyleOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
    style_options: StyleOptions: Dashboard.BoxPlotStyleOptions; update: in place
    """
@@ -1062,47 +895,37 @@ class Dashboard(_Resource):
   outlier_visibility: _Str
   style_options: _Read[Dashboard.BoxPlotStyleOptions]
  class BoxPlotSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BoxPlotSortConfiguration
+  """AWS::QuickSight::Dashboard.BoxPlotSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    pagination_configuration: _Block[Dashboard.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+   """category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place
    """
   category_sort: _ListOf[Dashboard.FieldSortOptions]
   pagination_configuration: _Read[Dashboard.PaginationConfiguration]
  class BoxPlotStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BoxPlotStyleOptions
+  """AWS::QuickSight::Dashboard.BoxPlotStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_style: _Literal["SOLID", "TRANSPARENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fill_style: FillStyle: text; update: in place; one of SOLID, TRANSPARENT"""
   fill_style: _Str
  class BoxPlotVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.BoxPlotVisual
+  """AWS::QuickSight::Dashboard.BoxPlotVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.BoxPlotChartConfiguration, _BoxPlotChartConfigurationKeys] | None = ...,
@@ -1112,8 +935,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.BoxPlotChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -1129,22 +951,18 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class CalculatedField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CalculatedField
+  """AWS::QuickSight::Dashboard.CalculatedField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-calculatedfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    name: _Text,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 32,000 characters
+   """expression: Expression: text; required; update: in place; 1 to 32,000 characters
    name: Name: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -1154,74 +972,59 @@ class Dashboard(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class CalculatedMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CalculatedMeasureField
+  """AWS::QuickSight::Dashboard.CalculatedMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-calculatedmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   expression: _Str
   field_id: _Str
  class CascadingControlConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CascadingControlConfiguration
+  """AWS::QuickSight::Dashboard.CascadingControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_controls: _List[_Block[Dashboard.CascadingControlSource, _CascadingControlSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_controls: SourceControls: a list of Dashboard.CascadingControlSource; update: in place; at most 200 items"""
   source_controls: _ListOf[Dashboard.CascadingControlSource]
  class CascadingControlSource(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CascadingControlSource
+  """AWS::QuickSight::Dashboard.CascadingControlSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_to_match: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    source_sheet_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_to_match: ColumnToMatch: Dashboard.ColumnIdentifier; update: in place
+   """column_to_match: ColumnToMatch: Dashboard.ColumnIdentifier; update: in place
    source_sheet_control_id: SourceSheetControlId: text; update: in place
    """
   column_to_match: _Read[Dashboard.ColumnIdentifier]
   source_sheet_control_id: _Str
  class CategoricalDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CategoricalDimensionField
+  """AWS::QuickSight::Dashboard.CategoricalDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoricaldimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Dashboard.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
    hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
@@ -1231,22 +1034,18 @@ class Dashboard(_Resource):
   format_configuration: _Read[Dashboard.StringFormatConfiguration]
   hierarchy_id: _Str
  class CategoricalMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CategoricalMeasureField
+  """AWS::QuickSight::Dashboard.CategoricalMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoricalmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
    format_configuration: _Block[Dashboard.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    format_configuration: FormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
@@ -1256,41 +1055,33 @@ class Dashboard(_Resource):
   aggregation_function: _Str
   format_configuration: _Read[Dashboard.StringFormatConfiguration]
  class CategoryDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CategoryDrillDownFilter
+  """AWS::QuickSight::Dashboard.CategoryDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categorydrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_values: _List[_Text],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
+   """category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
    column: Column: Dashboard.ColumnIdentifier; required; update: in place
    """
   category_values: _ListOf[_Str]
   column: _Read[Dashboard.ColumnIdentifier]
  class CategoryFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CategoryFilter
+  """AWS::QuickSight::Dashboard.CategoryFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Dashboard.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
    filter_id: _Text,
    default_filter_control_configuration: _Block[Dashboard.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    configuration: Configuration: Dashboard.CategoryFilterConfiguration; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
@@ -1300,21 +1091,17 @@ class Dashboard(_Resource):
   filter_id: _Str
   default_filter_control_configuration: _Read[Dashboard.DefaultFilterControlConfiguration]
  class CategoryFilterConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CategoryFilterConfiguration
+  """AWS::QuickSight::Dashboard.CategoryFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_filter_configuration: _Block[Dashboard.CustomFilterConfiguration, _CustomFilterConfigurationKeys] | None = ...,
    custom_filter_list_configuration: _Block[Dashboard.CustomFilterListConfiguration, _CustomFilterListConfigurationKeys] | None = ...,
    filter_list_configuration: _Block[Dashboard.FilterListConfiguration, _FilterListConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_filter_configuration: CustomFilterConfiguration: Dashboard.CustomFilterConfiguration; update: in place
+   """custom_filter_configuration: CustomFilterConfiguration: Dashboard.CustomFilterConfiguration; update: in place
    filter_list_configuration: FilterListConfiguration: Dashboard.FilterListConfiguration; update: in place
    custom_filter_list_configuration: CustomFilterListConfiguration: Dashboard.CustomFilterListConfiguration; update: in place
    """
@@ -1322,21 +1109,17 @@ class Dashboard(_Resource):
   custom_filter_list_configuration: _Read[Dashboard.CustomFilterListConfiguration]
   filter_list_configuration: _Read[Dashboard.FilterListConfiguration]
  class CategoryInnerFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CategoryInnerFilter
+  """AWS::QuickSight::Dashboard.CategoryInnerFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryinnerfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Dashboard.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
    default_filter_control_configuration: _Block[Dashboard.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    configuration: Configuration: Dashboard.CategoryFilterConfiguration; required; update: in place
    default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
    """
@@ -1344,21 +1127,17 @@ class Dashboard(_Resource):
   configuration: _Read[Dashboard.CategoryFilterConfiguration]
   default_filter_control_configuration: _Read[Dashboard.DefaultFilterControlConfiguration]
  class ChartAxisLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ChartAxisLabelOptions
+  """AWS::QuickSight::Dashboard.ChartAxisLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-chartaxislabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_label_options: _List[_Block[Dashboard.AxisLabelOptions, _AxisLabelOptionsKeys]] | None = ...,
    sort_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_label_options: AxisLabelOptions: a list of Dashboard.AxisLabelOptions; update: in place; at most 100 items
+   """axis_label_options: AxisLabelOptions: a list of Dashboard.AxisLabelOptions; update: in place; at most 100 items
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -1366,49 +1145,39 @@ class Dashboard(_Resource):
   sort_icon_visibility: _Str
   visibility: _Str
  class ClusterMarker(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ClusterMarker
+  """AWS::QuickSight::Dashboard.ClusterMarker
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarker.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_cluster_marker: _Block[Dashboard.SimpleClusterMarker, _SimpleClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_cluster_marker: SimpleClusterMarker: Dashboard.SimpleClusterMarker; update: in place"""
   simple_cluster_marker: _Read[Dashboard.SimpleClusterMarker]
  class ClusterMarkerConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ClusterMarkerConfiguration
+  """AWS::QuickSight::Dashboard.ClusterMarkerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarkerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_marker: _Block[Dashboard.ClusterMarker, _ClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_marker: ClusterMarker: Dashboard.ClusterMarker; update: in place"""
   cluster_marker: _Read[Dashboard.ClusterMarker]
  class ColorScale(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ColorScale
+  """AWS::QuickSight::Dashboard.ColorScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-colorscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text,
    colors: _List[_Block[Dashboard.DataColor, _DataColorKeys]],
    null_value_color: _Block[Dashboard.DataColor, _DataColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
+   """color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
    colors: Colors: a list of Dashboard.DataColor; required; update: in place; 2 to 3 items
    null_value_color: NullValueColor: Dashboard.DataColor; update: in place
    """
@@ -1416,28 +1185,22 @@ class Dashboard(_Resource):
   colors: _ListOf[Dashboard.DataColor]
   null_value_color: _Read[Dashboard.DataColor]
  class ColorsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ColorsConfiguration
+  """AWS::QuickSight::Dashboard.ColorsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-colorsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_colors: _List[_Block[Dashboard.CustomColor, _CustomColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_colors: CustomColors: a list of Dashboard.CustomColor; update: in place; at most 50 items"""
   custom_colors: _ListOf[Dashboard.CustomColor]
  class ColumnConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ColumnConfiguration
+  """AWS::QuickSight::Dashboard.ColumnConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    colors_configuration: _Block[Dashboard.ColorsConfiguration, _ColorsConfigurationKeys] | None = ...,
    decal_settings_configuration: _Block[Dashboard.DecalSettingsConfiguration, _DecalSettingsConfigurationKeys] | None = ...,
@@ -1445,8 +1208,7 @@ class Dashboard(_Resource):
    role: _Literal["DIMENSION", "MEASURE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    colors_configuration: ColorsConfiguration: Dashboard.ColorsConfiguration; update: in place
    decal_settings_configuration: DecalSettingsConfiguration: Dashboard.DecalSettingsConfiguration; update: in place
    format_configuration: FormatConfiguration: Dashboard.FormatConfiguration; update: in place
@@ -1458,21 +1220,17 @@ class Dashboard(_Resource):
   format_configuration: _Read[Dashboard.FormatConfiguration]
   role: _Str
  class ColumnHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ColumnHierarchy
+  """AWS::QuickSight::Dashboard.ColumnHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnhierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_hierarchy: _Block[Dashboard.DateTimeHierarchy, _DateTimeHierarchyKeys] | None = ...,
    explicit_hierarchy: _Block[Dashboard.ExplicitHierarchy, _ExplicitHierarchyKeys] | None = ...,
    predefined_hierarchy: _Block[Dashboard.PredefinedHierarchy, _PredefinedHierarchyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_hierarchy: DateTimeHierarchy: Dashboard.DateTimeHierarchy; update: in place
+   """date_time_hierarchy: DateTimeHierarchy: Dashboard.DateTimeHierarchy; update: in place
    explicit_hierarchy: ExplicitHierarchy: Dashboard.ExplicitHierarchy; update: in place
    predefined_hierarchy: PredefinedHierarchy: Dashboard.PredefinedHierarchy; update: in place
    """
@@ -1480,21 +1238,17 @@ class Dashboard(_Resource):
   explicit_hierarchy: _Read[Dashboard.ExplicitHierarchy]
   predefined_hierarchy: _Read[Dashboard.PredefinedHierarchy]
  class ColumnIdentifier(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ColumnIdentifier
+  """AWS::QuickSight::Dashboard.ColumnIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
    """
@@ -1502,21 +1256,17 @@ class Dashboard(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class ColumnSort(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ColumnSort
+  """AWS::QuickSight::Dashboard.ColumnSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_by: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation_function: _Block[Dashboard.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_by: SortBy: Dashboard.ColumnIdentifier; required; update: in place
    aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
    """
@@ -1524,14 +1274,11 @@ class Dashboard(_Resource):
   sort_by: _Read[Dashboard.ColumnIdentifier]
   aggregation_function: _Read[Dashboard.AggregationFunction]
  class ColumnTooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ColumnTooltipItem
+  """AWS::QuickSight::Dashboard.ColumnTooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columntooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation: _Block[Dashboard.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    label: _Text | None = ...,
@@ -1539,8 +1286,7 @@ class Dashboard(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    aggregation: Aggregation: Dashboard.AggregationFunction; update: in place
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
@@ -1552,22 +1298,18 @@ class Dashboard(_Resource):
   tooltip_target: _Str
   visibility: _Str
  class ComboChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboChartAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.ComboChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    line_values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_values: BarValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
+   """bar_values: BarValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
    category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
    line_values: LineValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
@@ -1577,14 +1319,11 @@ class Dashboard(_Resource):
   colors: _ListOf[Dashboard.DimensionField]
   line_values: _ListOf[Dashboard.MeasureField]
  class ComboChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboChartConfiguration
+  """AWS::QuickSight::Dashboard.ComboChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -1607,8 +1346,7 @@ class Dashboard(_Resource):
    visual_palette: _Block[Dashboard.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_data_labels: BarDataLabels: Dashboard.DataLabelOptions; update: in place
+   """bar_data_labels: BarDataLabels: Dashboard.DataLabelOptions; update: in place
    bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
    category_axis: CategoryAxis: Dashboard.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
@@ -1650,22 +1388,18 @@ class Dashboard(_Resource):
   tooltip: _Read[Dashboard.TooltipOptions]
   visual_palette: _Read[Dashboard.VisualPalette]
  class ComboChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboChartDefaultSeriesSettings
+  """AWS::QuickSight::Dashboard.ComboChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Dashboard.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Dashboard.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+   """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
@@ -1675,36 +1409,29 @@ class Dashboard(_Resource):
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
   marker_style_settings: _Read[Dashboard.LineChartMarkerStyleSettings]
  class ComboChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboChartFieldWells
+  """AWS::QuickSight::Dashboard.ComboChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    combo_chart_aggregated_field_wells: _Block[Dashboard.ComboChartAggregatedFieldWells, _ComboChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: Dashboard.ComboChartAggregatedFieldWells; update: in place"""
   combo_chart_aggregated_field_wells: _Read[Dashboard.ComboChartAggregatedFieldWells]
  class ComboChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboChartSeriesSettings
+  """AWS::QuickSight::Dashboard.ComboChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Dashboard.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Dashboard.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+   """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
@@ -1714,22 +1441,18 @@ class Dashboard(_Resource):
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
   marker_style_settings: _Read[Dashboard.LineChartMarkerStyleSettings]
  class ComboChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboChartSortConfiguration
+  """AWS::QuickSight::Dashboard.ComboChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    color_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
@@ -1739,14 +1462,11 @@ class Dashboard(_Resource):
   color_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   color_sort: _ListOf[Dashboard.FieldSortOptions]
  class ComboChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboChartVisual
+  """AWS::QuickSight::Dashboard.ComboChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.ComboChartConfiguration, _ComboChartConfigurationKeys] | None = ...,
@@ -1756,8 +1476,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.ComboChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -1773,71 +1492,56 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComboSeriesItem
+  """AWS::QuickSight::Dashboard.ComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_combo_series_item: _Block[Dashboard.DataFieldComboSeriesItem, _DataFieldComboSeriesItemKeys] | None = ...,
    field_combo_series_item: _Block[Dashboard.FieldComboSeriesItem, _FieldComboSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_combo_series_item: FieldComboSeriesItem: Dashboard.FieldComboSeriesItem; update: in place
+   """field_combo_series_item: FieldComboSeriesItem: Dashboard.FieldComboSeriesItem; update: in place
    data_field_combo_series_item: DataFieldComboSeriesItem: Dashboard.DataFieldComboSeriesItem; update: in place
    """
   data_field_combo_series_item: _Read[Dashboard.DataFieldComboSeriesItem]
   field_combo_series_item: _Read[Dashboard.FieldComboSeriesItem]
  class ComparisonConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComparisonConfiguration
+  """AWS::QuickSight::Dashboard.ComparisonConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_format: _Block[Dashboard.ComparisonFormatConfiguration, _ComparisonFormatConfigurationKeys] | None = ...,
    comparison_method: _Literal["DIFFERENCE", "PERCENT_DIFFERENCE", "PERCENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_format: ComparisonFormat: Dashboard.ComparisonFormatConfiguration; update: in place
+   """comparison_format: ComparisonFormat: Dashboard.ComparisonFormatConfiguration; update: in place
    comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
    """
   comparison_format: _Read[Dashboard.ComparisonFormatConfiguration]
   comparison_method: _Str
  class ComparisonFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ComparisonFormatConfiguration
+  """AWS::QuickSight::Dashboard.ComparisonFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_display_format_configuration: _Block[Dashboard.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Dashboard.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_display_format_configuration: NumberDisplayFormatConfiguration: Dashboard.NumberDisplayFormatConfiguration; update: in place
+   """number_display_format_configuration: NumberDisplayFormatConfiguration: Dashboard.NumberDisplayFormatConfiguration; update: in place
    percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place
    """
   number_display_format_configuration: _Read[Dashboard.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Dashboard.PercentageDisplayFormatConfiguration]
  class Computation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.Computation
+  """AWS::QuickSight::Dashboard.Computation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-computation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forecast: _Block[Dashboard.ForecastComputation, _ForecastComputationKeys] | None = ...,
    growth_rate: _Block[Dashboard.GrowthRateComputation, _GrowthRateComputationKeys] | None = ...,
    maximum_minimum: _Block[Dashboard.MaximumMinimumComputation, _MaximumMinimumComputationKeys] | None = ...,
@@ -1850,8 +1554,7 @@ class Dashboard(_Resource):
    unique_values: _Block[Dashboard.UniqueValuesComputation, _UniqueValuesComputationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forecast: Forecast: Dashboard.ForecastComputation; update: in place
+   """forecast: Forecast: Dashboard.ForecastComputation; update: in place
    growth_rate: GrowthRate: Dashboard.GrowthRateComputation; update: in place
    maximum_minimum: MaximumMinimum: Dashboard.MaximumMinimumComputation; update: in place
    metric_comparison: MetricComparison: Dashboard.MetricComparisonComputation; update: in place
@@ -1873,41 +1576,33 @@ class Dashboard(_Resource):
   total_aggregation: _Read[Dashboard.TotalAggregationComputation]
   unique_values: _Read[Dashboard.UniqueValuesComputation]
  class ConditionalFormattingColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingColor
+  """AWS::QuickSight::Dashboard.ConditionalFormattingColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gradient: _Block[Dashboard.ConditionalFormattingGradientColor, _ConditionalFormattingGradientColorKeys] | None = ...,
    solid: _Block[Dashboard.ConditionalFormattingSolidColor, _ConditionalFormattingSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gradient: Gradient: Dashboard.ConditionalFormattingGradientColor; update: in place
+   """gradient: Gradient: Dashboard.ConditionalFormattingGradientColor; update: in place
    solid: Solid: Dashboard.ConditionalFormattingSolidColor; update: in place
    """
   gradient: _Read[Dashboard.ConditionalFormattingGradientColor]
   solid: _Read[Dashboard.ConditionalFormattingSolidColor]
  class ConditionalFormattingCustomIconCondition(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingCustomIconCondition
+  """AWS::QuickSight::Dashboard.ConditionalFormattingCustomIconCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcustomiconcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    icon_options: _Block[Dashboard.ConditionalFormattingCustomIconOptions, _ConditionalFormattingCustomIconOptionsKeys],
    color: _Text | None = ...,
    display_configuration: _Block[Dashboard.ConditionalFormattingIconDisplayConfiguration, _ConditionalFormattingIconDisplayConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_options: IconOptions: Dashboard.ConditionalFormattingCustomIconOptions; required; update: in place
    color: Color: text; update: in place
    display_configuration: DisplayConfiguration: Dashboard.ConditionalFormattingIconDisplayConfiguration; update: in place
@@ -1917,156 +1612,123 @@ class Dashboard(_Resource):
   color: _Str
   display_configuration: _Read[Dashboard.ConditionalFormattingIconDisplayConfiguration]
  class ConditionalFormattingCustomIconOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingCustomIconOptions
+  """AWS::QuickSight::Dashboard.ConditionalFormattingCustomIconOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcustomiconoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Literal["CARET_UP", "CARET_DOWN", "PLUS", "MINUS", "ARROW_UP", "ARROW_DOWN", "ARROW_LEFT", "ARROW_UP_LEFT", "ARROW_DOWN_LEFT", "ARROW_RIGHT", "ARROW_UP_RIGHT", "ARROW_DOWN_RIGHT", "FACE_UP", "FACE_DOWN", "FACE_FLAT", "ONE_BAR", "TWO_BAR", "THREE_BAR", "CIRCLE", "TRIANGLE", "SQUARE", "FLAG", "THUMBS_UP", "THUMBS_DOWN", "CHECKMARK", "X"] | _Text | None = ...,
    unicode_icon: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
+   """icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
    unicode_icon: UnicodeIcon: text; update: in place
    """
   icon: _Str
   unicode_icon: _Str
  class ConditionalFormattingGradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingGradientColor
+  """AWS::QuickSight::Dashboard.ConditionalFormattingGradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattinggradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Block[Dashboard.GradientColor, _GradientColorKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: Dashboard.GradientColor; required; update: in place
+   """color: Color: Dashboard.GradientColor; required; update: in place
    expression: Expression: text; required; update: in place; 1 to 4,096 characters
    """
   color: _Read[Dashboard.GradientColor]
   expression: _Str
  class ConditionalFormattingIcon(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingIcon
+  """AWS::QuickSight::Dashboard.ConditionalFormattingIcon
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_condition: _Block[Dashboard.ConditionalFormattingCustomIconCondition, _ConditionalFormattingCustomIconConditionKeys] | None = ...,
    icon_set: _Block[Dashboard.ConditionalFormattingIconSet, _ConditionalFormattingIconSetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_condition: CustomCondition: Dashboard.ConditionalFormattingCustomIconCondition; update: in place
+   """custom_condition: CustomCondition: Dashboard.ConditionalFormattingCustomIconCondition; update: in place
    icon_set: IconSet: Dashboard.ConditionalFormattingIconSet; update: in place
    """
   custom_condition: _Read[Dashboard.ConditionalFormattingCustomIconCondition]
   icon_set: _Read[Dashboard.ConditionalFormattingIconSet]
  class ConditionalFormattingIconDisplayConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingIconDisplayConfiguration
+  """AWS::QuickSight::Dashboard.ConditionalFormattingIconDisplayConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicondisplayconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon_display_option: _Literal["ICON_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon_display_option: IconDisplayOption: text; update: in place; one of ICON_ONLY"""
   icon_display_option: _Str
  class ConditionalFormattingIconSet(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingIconSet
+  """AWS::QuickSight::Dashboard.ConditionalFormattingIconSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingiconset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    icon_set_type: _Literal["PLUS_MINUS", "CHECK_X", "THREE_COLOR_ARROW", "THREE_GRAY_ARROW", "CARET_UP_MINUS_DOWN", "THREE_SHAPE", "THREE_CIRCLE", "FLAGS", "BARS", "FOUR_COLOR_ARROW", "FOUR_GRAY_ARROW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW
    """
   expression: _Str
   icon_set_type: _Str
  class ConditionalFormattingSolidColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ConditionalFormattingSolidColor
+  """AWS::QuickSight::Dashboard.ConditionalFormattingSolidColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingsolidcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    color: Color: text; update: in place
    """
   expression: _Str
   color: _Str
  class ContextMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ContextMenuOption
+  """AWS::QuickSight::Dashboard.ContextMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-contextmenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ContributionAnalysisDefault(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ContributionAnalysisDefault
+  """AWS::QuickSight::Dashboard.ContributionAnalysisDefault
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-contributionanalysisdefault.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contributor_dimensions: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]],
    measure_field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contributor_dimensions: ContributorDimensions: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 4 items
+   """contributor_dimensions: ContributorDimensions: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 4 items
    measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
    """
   contributor_dimensions: _ListOf[Dashboard.ColumnIdentifier]
   measure_field_id: _Str
  class CurrencyDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CurrencyDisplayFormatConfiguration
+  """AWS::QuickSight::Dashboard.CurrencyDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-currencydisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Dashboard.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -2077,8 +1739,7 @@ class Dashboard(_Resource):
    symbol: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Dashboard.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
@@ -2096,87 +1757,69 @@ class Dashboard(_Resource):
   suffix: _Str
   symbol: _Str
  class CustomActionFilterOperation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomActionFilterOperation
+  """AWS::QuickSight::Dashboard.CustomActionFilterOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionfilteroperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selected_fields_configuration: _Block[Dashboard.FilterOperationSelectedFieldsConfiguration, _FilterOperationSelectedFieldsConfigurationKeys],
    target_visuals_configuration: _Block[Dashboard.FilterOperationTargetVisualsConfiguration, _FilterOperationTargetVisualsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selected_fields_configuration: SelectedFieldsConfiguration: Dashboard.FilterOperationSelectedFieldsConfiguration; required; update: in place
+   """selected_fields_configuration: SelectedFieldsConfiguration: Dashboard.FilterOperationSelectedFieldsConfiguration; required; update: in place
    target_visuals_configuration: TargetVisualsConfiguration: Dashboard.FilterOperationTargetVisualsConfiguration; required; update: in place
    """
   selected_fields_configuration: _Read[Dashboard.FilterOperationSelectedFieldsConfiguration]
   target_visuals_configuration: _Read[Dashboard.FilterOperationTargetVisualsConfiguration]
  class CustomActionNavigationOperation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomActionNavigationOperation
+  """AWS::QuickSight::Dashboard.CustomActionNavigationOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionnavigationoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_navigation_configuration: _Block[Dashboard.LocalNavigationConfiguration, _LocalNavigationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """local_navigation_configuration: LocalNavigationConfiguration: Dashboard.LocalNavigationConfiguration; update: in place"""
   local_navigation_configuration: _Read[Dashboard.LocalNavigationConfiguration]
  class CustomActionSetParametersOperation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomActionSetParametersOperation
+  """AWS::QuickSight::Dashboard.CustomActionSetParametersOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionsetparametersoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_value_configurations: _List[_Block[Dashboard.SetParameterValueConfiguration, _SetParameterValueConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_value_configurations: ParameterValueConfigurations: a list of Dashboard.SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
   parameter_value_configurations: _ListOf[Dashboard.SetParameterValueConfiguration]
  class CustomActionURLOperation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomActionURLOperation
+  """AWS::QuickSight::Dashboard.CustomActionURLOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionurloperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url_target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    url_template: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
+   """url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
    url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters
    """
   url_target: _Str
   url_template: _Str
  class CustomColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomColor
+  """AWS::QuickSight::Dashboard.CustomColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    field_value: _Text | None = ...,
    special_value: _Literal["EMPTY", "NULL", "OTHER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER
    """
@@ -2184,22 +1827,18 @@ class Dashboard(_Resource):
   field_value: _Str
   special_value: _Str
  class CustomContentConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomContentConfiguration
+  """AWS::QuickSight::Dashboard.CustomContentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcontentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None = ...,
    content_url: _Text | None = ...,
    image_scaling: _Literal["FIT_TO_HEIGHT", "FIT_TO_WIDTH", "DO_NOT_SCALE", "SCALE_TO_VISUAL"] | _Text | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
+   """content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
    content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
    image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
@@ -2209,14 +1848,11 @@ class Dashboard(_Resource):
   image_scaling: _Str
   interactions: _Read[Dashboard.VisualInteractionOptions]
  class CustomContentVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomContentVisual
+  """AWS::QuickSight::Dashboard.CustomContentVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcontentvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.CustomContentConfiguration, _CustomContentConfigurationKeys] | None = ...,
@@ -2227,8 +1863,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.CustomContentConfiguration; update: in place
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
@@ -2246,14 +1881,11 @@ class Dashboard(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class CustomFilterConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomFilterConfiguration
+  """AWS::QuickSight::Dashboard.CustomFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
    category_value: _Text | None = ...,
@@ -2261,8 +1893,7 @@ class Dashboard(_Resource):
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_value: CategoryValue: text; update: in place; at most 512 characters
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
@@ -2274,22 +1905,18 @@ class Dashboard(_Resource):
   parameter_name: _Str
   select_all_options: _Str
  class CustomFilterListConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomFilterListConfiguration
+  """AWS::QuickSight::Dashboard.CustomFilterListConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customfilterlistconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
    category_values: _List[_Text] | None = ...,
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
@@ -2299,36 +1926,29 @@ class Dashboard(_Resource):
   category_values: _ListOf[_Str]
   select_all_options: _Str
  class CustomNarrativeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomNarrativeOptions
+  """AWS::QuickSight::Dashboard.CustomNarrativeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customnarrativeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    narrative: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """narrative: Narrative: text; required; update: in place; at most 150,000 characters"""
   narrative: _Str
  class CustomParameterValues(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomParameterValues
+  """AWS::QuickSight::Dashboard.CustomParameterValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customparametervalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_values: _List[_Text] | None = ...,
    decimal_values: _List[_Number] | None = ...,
    integer_values: _List[_Number] | None = ...,
    string_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
+   """date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
    decimal_values: DecimalValues: a list of number; update: in place; at most 50,000 items
    integer_values: IntegerValues: a list of number; update: in place; at most 50,000 items
    string_values: StringValues: a list of text; update: in place; at most 50,000 items
@@ -2338,33 +1958,26 @@ class Dashboard(_Resource):
   integer_values: _ListOf[_Float]
   string_values: _ListOf[_Str]
  class CustomValuesConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.CustomValuesConfiguration
+  """AWS::QuickSight::Dashboard.CustomValuesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customvaluesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_values: _Block[Dashboard.CustomParameterValues, _CustomParameterValuesKeys],
    include_null_value: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_values: CustomValues: Dashboard.CustomParameterValues; required; update: in place
+   """custom_values: CustomValues: Dashboard.CustomParameterValues; required; update: in place
    include_null_value: IncludeNullValue: a boolean; update: in place
    """
   custom_values: _Read[Dashboard.CustomParameterValues]
   include_null_value: _Bool
  class DashboardPublishOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DashboardPublishOptions
+  """AWS::QuickSight::Dashboard.DashboardPublishOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardpublishoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ad_hoc_filtering_option: _Block[Dashboard.AdHocFilteringOption, _AdHocFilteringOptionKeys] | None = ...,
    data_point_drill_up_down_option: _Block[Dashboard.DataPointDrillUpDownOption, _DataPointDrillUpDownOptionKeys] | None = ...,
    data_point_menu_label_option: _Block[Dashboard.DataPointMenuLabelOption, _DataPointMenuLabelOptionKeys] | None = ...,
@@ -2382,8 +1995,7 @@ class Dashboard(_Resource):
    visual_publish_options: _Block[Dashboard.DashboardVisualPublishOptions, _DashboardVisualPublishOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ad_hoc_filtering_option: AdHocFilteringOption: Dashboard.AdHocFilteringOption; update: in place
+   """ad_hoc_filtering_option: AdHocFilteringOption: Dashboard.AdHocFilteringOption; update: in place
    data_point_drill_up_down_option: DataPointDrillUpDownOption: Dashboard.DataPointDrillUpDownOption; update: in place
    data_point_menu_label_option: DataPointMenuLabelOption: Dashboard.DataPointMenuLabelOption; update: in place
    data_point_tooltip_option: DataPointTooltipOption: Dashboard.DataPointTooltipOption; update: in place
@@ -2415,35 +2027,28 @@ class Dashboard(_Resource):
   visual_menu_option: _Read[Dashboard.VisualMenuOption]
   visual_publish_options: _Read[Dashboard.DashboardVisualPublishOptions]
  class DashboardSourceEntity(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DashboardSourceEntity
+  """AWS::QuickSight::Dashboard.DashboardSourceEntity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardsourceentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_template: _Block[Dashboard.DashboardSourceTemplate, _DashboardSourceTemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_template: SourceTemplate: Dashboard.DashboardSourceTemplate; update: in place"""
   source_template: _Read[Dashboard.DashboardSourceTemplate]
  class DashboardSourceTemplate(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DashboardSourceTemplate
+  """AWS::QuickSight::Dashboard.DashboardSourceTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardsourcetemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    data_set_references: _List[_Block[Dashboard.DataSetReference, _DataSetReferenceKeys]],
    topic_references: _List[_Block[Dashboard.TopicReference, _TopicReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    data_set_references: DataSetReferences: a list of Dashboard.DataSetReference; required; update: in place
    topic_references: TopicReferences: a list of Dashboard.TopicReference; update: in place; at least 1 items
    """
@@ -2451,14 +2056,11 @@ class Dashboard(_Resource):
   data_set_references: _ListOf[Dashboard.DataSetReference]
   topic_references: _ListOf[Dashboard.TopicReference]
  class DashboardVersionDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DashboardVersionDefinition
+  """AWS::QuickSight::Dashboard.DashboardVersionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardversiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_identifier_declarations: _List[_Block[Dashboard.DataSetIdentifierDeclaration, _DataSetIdentifierDeclarationKeys]],
    analysis_defaults: _Block[Dashboard.AnalysisDefaults, _AnalysisDefaultsKeys] | None = ...,
    calculated_fields: _List[_Block[Dashboard.CalculatedField, _CalculatedFieldKeys]] | None = ...,
@@ -2471,8 +2073,7 @@ class Dashboard(_Resource):
    topic_identifier_declarations: _List[_Block[Dashboard.TopicIdentifierDeclaration, _TopicIdentifierDeclarationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of Dashboard.DataSetIdentifierDeclaration; required; update: in place; at most 50 items
+   """data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of Dashboard.DataSetIdentifierDeclaration; required; update: in place; at most 50 items
    analysis_defaults: AnalysisDefaults: Dashboard.AnalysisDefaults; update: in place
    calculated_fields: CalculatedFields: a list of Dashboard.CalculatedField; update: in place; at most 500 items
    column_configurations: ColumnConfigurations: a list of Dashboard.ColumnConfiguration; update: in place; at most 2,000 items
@@ -2494,35 +2095,28 @@ class Dashboard(_Resource):
   static_files: _ListOf[Dashboard.StaticFile]
   topic_identifier_declarations: _ListOf[Dashboard.TopicIdentifierDeclaration]
  class DashboardVisualPublishOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DashboardVisualPublishOptions
+  """AWS::QuickSight::Dashboard.DashboardVisualPublishOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardvisualpublishoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    export_hidden_fields_option: _Block[Dashboard.ExportHiddenFieldsOption, _ExportHiddenFieldsOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """export_hidden_fields_option: ExportHiddenFieldsOption: Dashboard.ExportHiddenFieldsOption; update: in place"""
   export_hidden_fields_option: _Read[Dashboard.ExportHiddenFieldsOption]
  class DataBarsOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataBarsOptions
+  """AWS::QuickSight::Dashboard.DataBarsOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-databarsoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    negative_color: _Text | None = ...,
    positive_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    negative_color: NegativeColor: text; update: in place
    positive_color: PositiveColor: text; update: in place
    """
@@ -2530,40 +2124,32 @@ class Dashboard(_Resource):
   negative_color: _Str
   positive_color: _Str
  class DataColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataColor
+  """AWS::QuickSight::Dashboard.DataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    data_value: DataValue: a number; update: in place
    """
   color: _Str
   data_value: _Float
  class DataFieldBarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataFieldBarSeriesItem
+  """AWS::QuickSight::Dashboard.DataFieldBarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldbarseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Dashboard.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Dashboard.BarChartSeriesSettings; update: in place
    """
@@ -2571,21 +2157,17 @@ class Dashboard(_Resource):
   field_value: _Str
   settings: _Read[Dashboard.BarChartSeriesSettings]
  class DataFieldComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataFieldComboSeriesItem
+  """AWS::QuickSight::Dashboard.DataFieldComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldcomboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Dashboard.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place
    """
@@ -2593,22 +2175,18 @@ class Dashboard(_Resource):
   field_value: _Str
   settings: _Read[Dashboard.ComboChartSeriesSettings]
  class DataFieldSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataFieldSeriesItem
+  """AWS::QuickSight::Dashboard.DataFieldSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Dashboard.LineChartSeriesSettings, _LineChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Dashboard.LineChartSeriesSettings; update: in place
@@ -2618,14 +2196,11 @@ class Dashboard(_Resource):
   field_value: _Str
   settings: _Read[Dashboard.LineChartSeriesSettings]
  class DataLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataLabelOptions
+  """AWS::QuickSight::Dashboard.DataLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    data_label_types: _List[_Block[Dashboard.DataLabelType, _DataLabelTypeKeys]] | None = ...,
    label_color: _Text | None = ...,
@@ -2638,8 +2213,7 @@ class Dashboard(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    data_label_types: DataLabelTypes: a list of Dashboard.DataLabelType; update: in place; at most 100 items
    label_color: LabelColor: text; update: in place
@@ -2661,14 +2235,11 @@ class Dashboard(_Resource):
   totals_visibility: _Str
   visibility: _Str
  class DataLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataLabelType
+  """AWS::QuickSight::Dashboard.DataLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_label_type: _Block[Dashboard.DataPathLabelType, _DataPathLabelTypeKeys] | None = ...,
    field_label_type: _Block[Dashboard.FieldLabelType, _FieldLabelTypeKeys] | None = ...,
    maximum_label_type: _Block[Dashboard.MaximumLabelType, _MaximumLabelTypeKeys] | None = ...,
@@ -2676,8 +2247,7 @@ class Dashboard(_Resource):
    range_ends_label_type: _Block[Dashboard.RangeEndsLabelType, _RangeEndsLabelTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_label_type: DataPathLabelType: Dashboard.DataPathLabelType; update: in place
+   """data_path_label_type: DataPathLabelType: Dashboard.DataPathLabelType; update: in place
    field_label_type: FieldLabelType: Dashboard.FieldLabelType; update: in place
    maximum_label_type: MaximumLabelType: Dashboard.MaximumLabelType; update: in place
    minimum_label_type: MinimumLabelType: Dashboard.MinimumLabelType; update: in place
@@ -2689,21 +2259,17 @@ class Dashboard(_Resource):
   minimum_label_type: _Read[Dashboard.MinimumLabelType]
   range_ends_label_type: _Read[Dashboard.RangeEndsLabelType]
  class DataPathColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPathColor
+  """AWS::QuickSight::Dashboard.DataPathColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    element: _Block[Dashboard.DataPathValue, _DataPathValueKeys],
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    element: Element: Dashboard.DataPathValue; required; update: in place
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    """
@@ -2711,21 +2277,17 @@ class Dashboard(_Resource):
   element: _Read[Dashboard.DataPathValue]
   time_granularity: _Str
  class DataPathLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPathLabelType
+  """AWS::QuickSight::Dashboard.DataPathLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -2733,54 +2295,43 @@ class Dashboard(_Resource):
   field_value: _Str
   visibility: _Str
  class DataPathSort(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPathSort
+  """AWS::QuickSight::Dashboard.DataPathSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_paths: _List[_Block[Dashboard.DataPathValue, _DataPathValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_paths: SortPaths: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items
    """
   direction: _Str
   sort_paths: _ListOf[Dashboard.DataPathValue]
  class DataPathType(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPathType
+  """AWS::QuickSight::Dashboard.DataPathType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pivot_table_data_path_type: _Literal["HIERARCHY_ROWS_LAYOUT_COLUMN", "MULTIPLE_ROW_METRICS_COLUMN", "EMPTY_COLUMN_HEADER", "COUNT_METRIC_COLUMN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pivot_table_data_path_type: PivotTableDataPathType: text; update: in place; one of HIERARCHY_ROWS_LAYOUT_COLUMN, MULTIPLE_ROW_METRICS_COLUMN, EMPTY_COLUMN_HEADER, COUNT_METRIC_COLUMN"""
   pivot_table_data_path_type: _Str
  class DataPathValue(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPathValue
+  """AWS::QuickSight::Dashboard.DataPathValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_type: _Block[Dashboard.DataPathType, _DataPathTypeKeys] | None = ...,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_type: DataPathType: Dashboard.DataPathType; update: in place
+   """data_path_type: DataPathType: Dashboard.DataPathType; update: in place
    field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    """
@@ -2788,136 +2339,107 @@ class Dashboard(_Resource):
   field_id: _Str
   field_value: _Str
  class DataPointDrillUpDownOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPointDrillUpDownOption
+  """AWS::QuickSight::Dashboard.DataPointDrillUpDownOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointdrillupdownoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class DataPointMenuLabelOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPointMenuLabelOption
+  """AWS::QuickSight::Dashboard.DataPointMenuLabelOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointmenulabeloption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class DataPointTooltipOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataPointTooltipOption
+  """AWS::QuickSight::Dashboard.DataPointTooltipOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointtooltipoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class DataQAEnabledOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataQAEnabledOption
+  """AWS::QuickSight::Dashboard.DataQAEnabledOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dataqaenabledoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class DataSetIdentifierDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataSetIdentifierDeclaration
+  """AWS::QuickSight::Dashboard.DataSetIdentifierDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datasetidentifierdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text,
    identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; required; update: in place
+   """data_set_arn: DataSetArn: text; required; update: in place
    identifier: Identifier: text; required; update: in place; at most 2,048 characters
    """
   data_set_arn: _Str
   identifier: _Str
  class DataSetReference(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataSetReference
+  """AWS::QuickSight::Dashboard.DataSetReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datasetreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text,
    data_set_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; required; update: in place
+   """data_set_arn: DataSetArn: text; required; update: in place
    data_set_placeholder: DataSetPlaceholder: text; required; update: in place
    """
   data_set_arn: _Str
   data_set_placeholder: _Str
  class DataStoriesSharingOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DataStoriesSharingOption
+  """AWS::QuickSight::Dashboard.DataStoriesSharingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datastoriessharingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class DateAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateAxisOptions
+  """AWS::QuickSight::Dashboard.DateAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dateaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    missing_date_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """missing_date_visibility: MissingDateVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   missing_date_visibility: _Str
  class DateDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateDimensionField
+  """AWS::QuickSight::Dashboard.DateDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datedimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    date_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
@@ -2925,8 +2447,7 @@ class Dashboard(_Resource):
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    format_configuration: FormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
@@ -2938,22 +2459,18 @@ class Dashboard(_Resource):
   format_configuration: _Read[Dashboard.DateTimeFormatConfiguration]
   hierarchy_id: _Str
  class DateMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateMeasureField
+  """AWS::QuickSight::Dashboard.DateMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datemeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX"] | _Text | None = ...,
    format_configuration: _Block[Dashboard.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
    format_configuration: FormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
@@ -2963,21 +2480,17 @@ class Dashboard(_Resource):
   aggregation_function: _Str
   format_configuration: _Read[Dashboard.DateTimeFormatConfiguration]
  class DateTimeDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateTimeDefaultValues
+  """AWS::QuickSight::Dashboard.DateTimeDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimedefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    rolling_date: _Block[Dashboard.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
    rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
    static_values: StaticValues: a list of text; update: in place; at most 50,000 items
    """
@@ -2985,21 +2498,17 @@ class Dashboard(_Resource):
   rolling_date: _Read[Dashboard.RollingDateConfiguration]
   static_values: _ListOf[_Str]
  class DateTimeFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateTimeFormatConfiguration
+  """AWS::QuickSight::Dashboard.DateTimeFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format: _Text | None = ...,
    null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Dashboard.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
+   """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
    numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
    """
@@ -3007,52 +2516,41 @@ class Dashboard(_Resource):
   null_value_format_configuration: _Read[Dashboard.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Dashboard.NumericFormatConfiguration]
  class DateTimeHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateTimeHierarchy
+  """AWS::QuickSight::Dashboard.DateTimeHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimehierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Dashboard.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
+   """hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
    """
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Dashboard.DrillDownFilter]
  class DateTimeParameter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateTimeParameter
+  """AWS::QuickSight::Dashboard.DateTimeParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of text; required; update: in place
    """
   name: _Str
   values: _ListOf[_Str]
  class DateTimeParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateTimeParameterDeclaration
+  """AWS::QuickSight::Dashboard.DateTimeParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    default_values: _Block[Dashboard.DateTimeDefaultValues, _DateTimeDefaultValuesKeys] | None = ...,
    mapped_data_set_parameters: _List[_Block[Dashboard.MappedDataSetParameter, _MappedDataSetParameterKeys]] | None = ...,
@@ -3060,8 +2558,7 @@ class Dashboard(_Resource):
    value_when_unset: _Block[Dashboard.DateTimeValueWhenUnsetConfiguration, _DateTimeValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    default_values: DefaultValues: Dashboard.DateTimeDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -3073,14 +2570,11 @@ class Dashboard(_Resource):
   time_granularity: _Str
   value_when_unset: _Read[Dashboard.DateTimeValueWhenUnsetConfiguration]
  class DateTimePickerControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateTimePickerControlDisplayOptions
+  """AWS::QuickSight::Dashboard.DateTimePickerControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimepickercontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    date_time_format: _Text | None = ...,
    helper_text_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -3088,8 +2582,7 @@ class Dashboard(_Resource):
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
    date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
    info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
@@ -3101,33 +2594,26 @@ class Dashboard(_Resource):
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class DateTimeValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DateTimeValueWhenUnsetConfiguration
+  """AWS::QuickSight::Dashboard.DateTimeValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimevaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: text; update: in place
+   """custom_value: CustomValue: text; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Str
   value_when_unset_option: _Str
  class DecalSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DecalSettings
+  """AWS::QuickSight::Dashboard.DecalSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decal_color: _Text | None = ...,
    decal_pattern_type: _Literal["SOLID", "DIAGONAL_MEDIUM", "CIRCLE_MEDIUM", "DIAMOND_GRID_MEDIUM", "CHECKERBOARD_MEDIUM", "TRIANGLE_MEDIUM", "DIAGONAL_OPPOSITE_MEDIUM", "DIAMOND_MEDIUM", "DIAGONAL_LARGE", "CIRCLE_LARGE", "DIAMOND_GRID_LARGE", "CHECKERBOARD_LARGE", "TRIANGLE_LARGE", "DIAGONAL_OPPOSITE_LARGE", "DIAMOND_LARGE", "DIAGONAL_SMALL", "CIRCLE_SMALL", "DIAMOND_GRID_SMALL", "CHECKERBOARD_SMALL", "TRIANGLE_SMALL", "DIAGONAL_OPPOSITE_SMALL", "DIAMOND_SMALL"] | _Text | None = ...,
    decal_style_type: _Literal["Manual", "Auto"] | _Text | None = ...,
@@ -3135,8 +2621,7 @@ class Dashboard(_Resource):
    element_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decal_color: DecalColor: text; update: in place
+   """decal_color: DecalColor: text; update: in place
    decal_pattern_type: DecalPatternType: text; update: in place; one of SOLID, DIAGONAL_MEDIUM, CIRCLE_MEDIUM, DIAMOND_GRID_MEDIUM, CHECKERBOARD_MEDIUM, TRIANGLE_MEDIUM, DIAGONAL_OPPOSITE_MEDIUM, DIAMOND_MEDIUM, DIAGONAL_LARGE, CIRCLE_LARGE, DIAMOND_GRID_LARGE, CHECKERBOARD_LARGE, ...
    decal_style_type: DecalStyleType: text; update: in place; one of Manual, Auto
    decal_visibility: DecalVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -3148,66 +2633,52 @@ class Dashboard(_Resource):
   decal_visibility: _Str
   element_value: _Str
  class DecalSettingsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DecalSettingsConfiguration
+  """AWS::QuickSight::Dashboard.DecalSettingsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettingsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_decal_settings: _List[_Block[Dashboard.DecalSettings, _DecalSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_decal_settings: CustomDecalSettings: a list of Dashboard.DecalSettings; update: in place; at most 50 items"""
   custom_decal_settings: _ListOf[Dashboard.DecalSettings]
  class DecimalDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DecimalDefaultValues
+  """AWS::QuickSight::Dashboard.DecimalDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimaldefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of number; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Dashboard.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class DecimalParameter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DecimalParameter
+  """AWS::QuickSight::Dashboard.DecimalParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of number; required; update: in place
    """
   name: _Str
   values: _ListOf[_Float]
  class DecimalParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DecimalParameterDeclaration
+  """AWS::QuickSight::Dashboard.DecimalParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Dashboard.DecimalDefaultValues, _DecimalDefaultValuesKeys] | None = ...,
@@ -3215,8 +2686,7 @@ class Dashboard(_Resource):
    value_when_unset: _Block[Dashboard.DecimalValueWhenUnsetConfiguration, _DecimalValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Dashboard.DecimalDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
@@ -3228,54 +2698,43 @@ class Dashboard(_Resource):
   mapped_data_set_parameters: _ListOf[Dashboard.MappedDataSetParameter]
   value_when_unset: _Read[Dashboard.DecimalValueWhenUnsetConfiguration]
  class DecimalPlacesConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DecimalPlacesConfiguration
+  """AWS::QuickSight::Dashboard.DecimalPlacesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalplacesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """decimal_places: DecimalPlaces: a number; required; update: in place; 0 to 20"""
   decimal_places: _Float
  class DecimalValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DecimalValueWhenUnsetConfiguration
+  """AWS::QuickSight::Dashboard.DecimalValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalvaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: a number; update: in place
+   """custom_value: CustomValue: a number; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Float
   value_when_unset_option: _Str
  class DefaultDateTimePickerControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultDateTimePickerControlOptions
+  """AWS::QuickSight::Dashboard.DefaultDateTimePickerControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultdatetimepickercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Dashboard.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
    type: _Literal["SINGLE_VALUED", "DATE_RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
    type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
    """
@@ -3283,33 +2742,26 @@ class Dashboard(_Resource):
   display_options: _Read[Dashboard.DateTimePickerControlDisplayOptions]
   type: _Str
  class DefaultFilterControlConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultFilterControlConfiguration
+  """AWS::QuickSight::Dashboard.DefaultFilterControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfiltercontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    control_options: _Block[Dashboard.DefaultFilterControlOptions, _DefaultFilterControlOptionsKeys],
    title: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   control_options: ControlOptions: Dashboard.DefaultFilterControlOptions; required; update: in place
+   """control_options: ControlOptions: Dashboard.DefaultFilterControlOptions; required; update: in place
    title: Title: text; required; update: in place; 1 to 2,048 characters
    """
   control_options: _Read[Dashboard.DefaultFilterControlOptions]
   title: _Str
  class DefaultFilterControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultFilterControlOptions
+  """AWS::QuickSight::Dashboard.DefaultFilterControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfiltercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_date_time_picker_options: _Block[Dashboard.DefaultDateTimePickerControlOptions, _DefaultDateTimePickerControlOptionsKeys] | None = ...,
    default_dropdown_options: _Block[Dashboard.DefaultFilterDropDownControlOptions, _DefaultFilterDropDownControlOptionsKeys] | None = ...,
    default_list_options: _Block[Dashboard.DefaultFilterListControlOptions, _DefaultFilterListControlOptionsKeys] | None = ...,
@@ -3319,8 +2771,7 @@ class Dashboard(_Resource):
    default_text_field_options: _Block[Dashboard.DefaultTextFieldControlOptions, _DefaultTextFieldControlOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_date_time_picker_options: DefaultDateTimePickerOptions: Dashboard.DefaultDateTimePickerControlOptions; update: in place
+   """default_date_time_picker_options: DefaultDateTimePickerOptions: Dashboard.DefaultDateTimePickerControlOptions; update: in place
    default_dropdown_options: DefaultDropdownOptions: Dashboard.DefaultFilterDropDownControlOptions; update: in place
    default_list_options: DefaultListOptions: Dashboard.DefaultFilterListControlOptions; update: in place
    default_relative_date_time_options: DefaultRelativeDateTimeOptions: Dashboard.DefaultRelativeDateTimeControlOptions; update: in place
@@ -3336,22 +2787,18 @@ class Dashboard(_Resource):
   default_text_area_options: _Read[Dashboard.DefaultTextAreaControlOptions]
   default_text_field_options: _Read[Dashboard.DefaultTextFieldControlOptions]
  class DefaultFilterDropDownControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultFilterDropDownControlOptions
+  """AWS::QuickSight::Dashboard.DefaultFilterDropDownControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterdropdowncontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Dashboard.DropDownControlDisplayOptions, _DropDownControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Dashboard.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
    type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
@@ -3361,21 +2808,17 @@ class Dashboard(_Resource):
   selectable_values: _Read[Dashboard.FilterSelectableValues]
   type: _Str
  class DefaultFilterListControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultFilterListControlOptions
+  """AWS::QuickSight::Dashboard.DefaultFilterListControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterlistcontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_options: _Block[Dashboard.ListControlDisplayOptions, _ListControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Dashboard.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
+   """display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
    type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
    """
@@ -3383,68 +2826,54 @@ class Dashboard(_Resource):
   selectable_values: _Read[Dashboard.FilterSelectableValues]
   type: _Str
  class DefaultFreeFormLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultFreeFormLayoutConfiguration
+  """AWS::QuickSight::Dashboard.DefaultFreeFormLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfreeformlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Dashboard.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Dashboard.FreeFormLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Dashboard.FreeFormLayoutCanvasSizeOptions]
  class DefaultGridLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultGridLayoutConfiguration
+  """AWS::QuickSight::Dashboard.DefaultGridLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultgridlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Dashboard.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Dashboard.GridLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Dashboard.GridLayoutCanvasSizeOptions]
  class DefaultInteractiveLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultInteractiveLayoutConfiguration
+  """AWS::QuickSight::Dashboard.DefaultInteractiveLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultinteractivelayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form: _Block[Dashboard.DefaultFreeFormLayoutConfiguration, _DefaultFreeFormLayoutConfigurationKeys] | None = ...,
    grid: _Block[Dashboard.DefaultGridLayoutConfiguration, _DefaultGridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   free_form: FreeForm: Dashboard.DefaultFreeFormLayoutConfiguration; update: in place
+   """free_form: FreeForm: Dashboard.DefaultFreeFormLayoutConfiguration; update: in place
    grid: Grid: Dashboard.DefaultGridLayoutConfiguration; update: in place
    """
   free_form: _Read[Dashboard.DefaultFreeFormLayoutConfiguration]
   grid: _Read[Dashboard.DefaultGridLayoutConfiguration]
  class DefaultNewSheetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultNewSheetConfiguration
+  """AWS::QuickSight::Dashboard.DefaultNewSheetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultnewsheetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interactive_layout_configuration: _Block[Dashboard.DefaultInteractiveLayoutConfiguration, _DefaultInteractiveLayoutConfigurationKeys] | None = ...,
    paginated_layout_configuration: _Block[Dashboard.DefaultPaginatedLayoutConfiguration, _DefaultPaginatedLayoutConfigurationKeys] | None = ...,
    sheet_content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interactive_layout_configuration: InteractiveLayoutConfiguration: Dashboard.DefaultInteractiveLayoutConfiguration; update: in place
+   """interactive_layout_configuration: InteractiveLayoutConfiguration: Dashboard.DefaultInteractiveLayoutConfiguration; update: in place
    paginated_layout_configuration: PaginatedLayoutConfiguration: Dashboard.DefaultPaginatedLayoutConfiguration; update: in place
    sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
    """
@@ -3452,61 +2881,48 @@ class Dashboard(_Resource):
   paginated_layout_configuration: _Read[Dashboard.DefaultPaginatedLayoutConfiguration]
   sheet_content_type: _Str
  class DefaultPaginatedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultPaginatedLayoutConfiguration
+  """AWS::QuickSight::Dashboard.DefaultPaginatedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultpaginatedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    section_based: _Block[Dashboard.DefaultSectionBasedLayoutConfiguration, _DefaultSectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """section_based: SectionBased: Dashboard.DefaultSectionBasedLayoutConfiguration; update: in place"""
   section_based: _Read[Dashboard.DefaultSectionBasedLayoutConfiguration]
  class DefaultRelativeDateTimeControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultRelativeDateTimeControlOptions
+  """AWS::QuickSight::Dashboard.DefaultRelativeDateTimeControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultrelativedatetimecontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Dashboard.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.RelativeDateTimeControlDisplayOptions; update: in place
    """
   commit_mode: _Str
   display_options: _Read[Dashboard.RelativeDateTimeControlDisplayOptions]
  class DefaultSectionBasedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultSectionBasedLayoutConfiguration
+  """AWS::QuickSight::Dashboard.DefaultSectionBasedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultsectionbasedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Dashboard.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Dashboard.SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Dashboard.SectionBasedLayoutCanvasSizeOptions]
  class DefaultSliderControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultSliderControlOptions
+  """AWS::QuickSight::Dashboard.DefaultSliderControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultslidercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
    step_size: _Number,
@@ -3514,8 +2930,7 @@ class Dashboard(_Resource):
    type: _Literal["SINGLE_POINT", "RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_value: MaximumValue: a number; required; update: in place; default 0
+   """maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    step_size: StepSize: a number; required; update: in place; default 0
    display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place
@@ -3527,47 +2942,37 @@ class Dashboard(_Resource):
   display_options: _Read[Dashboard.SliderControlDisplayOptions]
   type: _Str
  class DefaultTextAreaControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultTextAreaControlOptions
+  """AWS::QuickSight::Dashboard.DefaultTextAreaControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextareacontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text | None = ...,
    display_options: _Block[Dashboard.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
+   """delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place
    """
   delimiter: _Str
   display_options: _Read[Dashboard.TextAreaControlDisplayOptions]
  class DefaultTextFieldControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DefaultTextFieldControlOptions
+  """AWS::QuickSight::Dashboard.DefaultTextFieldControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextfieldcontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_options: _Block[Dashboard.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place"""
   display_options: _Read[Dashboard.TextFieldControlDisplayOptions]
  class DestinationParameterValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DestinationParameterValueConfiguration
+  """AWS::QuickSight::Dashboard.DestinationParameterValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-destinationparametervalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_values_configuration: _Block[Dashboard.CustomValuesConfiguration, _CustomValuesConfigurationKeys] | None = ...,
    select_all_value_options: _Literal["ALL_VALUES"] | _Text | None = ...,
    source_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
@@ -3575,8 +2980,7 @@ class Dashboard(_Resource):
    source_parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_values_configuration: CustomValuesConfiguration: Dashboard.CustomValuesConfiguration; update: in place
+   """custom_values_configuration: CustomValuesConfiguration: Dashboard.CustomValuesConfiguration; update: in place
    select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
    source_column: SourceColumn: Dashboard.ColumnIdentifier; update: in place
    source_field: SourceField: text; update: in place; 1 to 512 characters
@@ -3588,21 +2992,17 @@ class Dashboard(_Resource):
   source_field: _Str
   source_parameter_name: _Str
  class DimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DimensionField
+  """AWS::QuickSight::Dashboard.DimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical_dimension_field: _Block[Dashboard.CategoricalDimensionField, _CategoricalDimensionFieldKeys] | None = ...,
    date_dimension_field: _Block[Dashboard.DateDimensionField, _DateDimensionFieldKeys] | None = ...,
    numerical_dimension_field: _Block[Dashboard.NumericalDimensionField, _NumericalDimensionFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical_dimension_field: CategoricalDimensionField: Dashboard.CategoricalDimensionField; update: in place
+   """categorical_dimension_field: CategoricalDimensionField: Dashboard.CategoricalDimensionField; update: in place
    date_dimension_field: DateDimensionField: Dashboard.DateDimensionField; update: in place
    numerical_dimension_field: NumericalDimensionField: Dashboard.NumericalDimensionField; update: in place
    """
@@ -3610,54 +3010,43 @@ class Dashboard(_Resource):
   date_dimension_field: _Read[Dashboard.DateDimensionField]
   numerical_dimension_field: _Read[Dashboard.NumericalDimensionField]
  class DonutCenterOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DonutCenterOptions
+  """AWS::QuickSight::Dashboard.DonutCenterOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutcenteroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_visibility: LabelVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   label_visibility: _Str
  class DonutOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DonutOptions
+  """AWS::QuickSight::Dashboard.DonutOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_options: _Block[Dashboard.ArcOptions, _ArcOptionsKeys] | None = ...,
    donut_center_options: _Block[Dashboard.DonutCenterOptions, _DonutCenterOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc_options: ArcOptions: Dashboard.ArcOptions; update: in place
+   """arc_options: ArcOptions: Dashboard.ArcOptions; update: in place
    donut_center_options: DonutCenterOptions: Dashboard.DonutCenterOptions; update: in place
    """
   arc_options: _Read[Dashboard.ArcOptions]
   donut_center_options: _Read[Dashboard.DonutCenterOptions]
  class DrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DrillDownFilter
+  """AWS::QuickSight::Dashboard.DrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-drilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_filter: _Block[Dashboard.CategoryDrillDownFilter, _CategoryDrillDownFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Dashboard.NumericEqualityDrillDownFilter, _NumericEqualityDrillDownFilterKeys] | None = ...,
    time_range_filter: _Block[Dashboard.TimeRangeDrillDownFilter, _TimeRangeDrillDownFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_filter: CategoryFilter: Dashboard.CategoryDrillDownFilter; update: in place
+   """category_filter: CategoryFilter: Dashboard.CategoryDrillDownFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Dashboard.NumericEqualityDrillDownFilter; update: in place
    time_range_filter: TimeRangeFilter: Dashboard.TimeRangeDrillDownFilter; update: in place
    """
@@ -3665,21 +3054,17 @@ class Dashboard(_Resource):
   numeric_equality_filter: _Read[Dashboard.NumericEqualityDrillDownFilter]
   time_range_filter: _Read[Dashboard.TimeRangeDrillDownFilter]
  class DropDownControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DropDownControlDisplayOptions
+  """AWS::QuickSight::Dashboard.DropDownControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dropdowncontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    select_all_options: _Block[Dashboard.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    select_all_options: SelectAllOptions: Dashboard.ListControlSelectAllOptions; update: in place
    title_options: TitleOptions: Dashboard.LabelOptions; update: in place
    """
@@ -3687,21 +3072,17 @@ class Dashboard(_Resource):
   select_all_options: _Read[Dashboard.ListControlSelectAllOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class DynamicDefaultValue(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.DynamicDefaultValue
+  """AWS::QuickSight::Dashboard.DynamicDefaultValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dynamicdefaultvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    group_name_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    user_name_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_value_column: DefaultValueColumn: Dashboard.ColumnIdentifier; required; update: in place
+   """default_value_column: DefaultValueColumn: Dashboard.ColumnIdentifier; required; update: in place
    group_name_column: GroupNameColumn: Dashboard.ColumnIdentifier; update: in place
    user_name_column: UserNameColumn: Dashboard.ColumnIdentifier; update: in place
    """
@@ -3709,22 +3090,18 @@ class Dashboard(_Resource):
   group_name_column: _Read[Dashboard.ColumnIdentifier]
   user_name_column: _Read[Dashboard.ColumnIdentifier]
  class EmptyVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.EmptyVisual
+  """AWS::QuickSight::Dashboard.EmptyVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-emptyvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -3734,21 +3111,17 @@ class Dashboard(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class ExcludePeriodConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ExcludePeriodConfiguration
+  """AWS::QuickSight::Dashboard.ExcludePeriodConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-excludeperiodconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amount: _Number,
    granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amount: Amount: a number; required; update: in place
+   """amount: Amount: a number; required; update: in place
    granularity: Granularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    status: Status: text; update: in place; one of ENABLED, DISABLED
    """
@@ -3756,35 +3129,28 @@ class Dashboard(_Resource):
   granularity: _Str
   status: _Str
  class ExecutiveSummaryOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ExecutiveSummaryOption
+  """AWS::QuickSight::Dashboard.ExecutiveSummaryOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-executivesummaryoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ExplicitHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ExplicitHierarchy
+  """AWS::QuickSight::Dashboard.ExplicitHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-explicithierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Dashboard.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 2 to 10 items
+   """columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 2 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
    """
@@ -3792,82 +3158,65 @@ class Dashboard(_Resource):
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Dashboard.DrillDownFilter]
  class ExportHiddenFieldsOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ExportHiddenFieldsOption
+  """AWS::QuickSight::Dashboard.ExportHiddenFieldsOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporthiddenfieldsoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ExportToCSVOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ExportToCSVOption
+  """AWS::QuickSight::Dashboard.ExportToCSVOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporttocsvoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ExportWithHiddenFieldsOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ExportWithHiddenFieldsOption
+  """AWS::QuickSight::Dashboard.ExportWithHiddenFieldsOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exportwithhiddenfieldsoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class FieldBarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldBarSeriesItem
+  """AWS::QuickSight::Dashboard.FieldBarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldbarseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    settings: _Block[Dashboard.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Dashboard.BarChartSeriesSettings; update: in place
    """
   field_id: _Str
   settings: _Read[Dashboard.BarChartSeriesSettings]
  class FieldBasedTooltip(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldBasedTooltip
+  """AWS::QuickSight::Dashboard.FieldBasedTooltip
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldbasedtooltip.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    tooltip_fields: _List[_Block[Dashboard.TooltipItem, _TooltipItemKeys]] | None = ...,
    tooltip_title_type: _Literal["NONE", "PRIMARY_VALUE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_fields: TooltipFields: a list of Dashboard.TooltipItem; update: in place; at most 100 items
    tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
    """
@@ -3875,59 +3224,47 @@ class Dashboard(_Resource):
   tooltip_fields: _ListOf[Dashboard.TooltipItem]
   tooltip_title_type: _Str
  class FieldComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldComboSeriesItem
+  """AWS::QuickSight::Dashboard.FieldComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldcomboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    settings: _Block[Dashboard.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place
    """
   field_id: _Str
   settings: _Read[Dashboard.ComboChartSeriesSettings]
  class FieldLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldLabelType
+  """AWS::QuickSight::Dashboard.FieldLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; update: in place; 1 to 512 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   field_id: _Str
   visibility: _Str
  class FieldSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldSeriesItem
+  """AWS::QuickSight::Dashboard.FieldSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
    settings: _Block[Dashboard.LineChartSeriesSettings, _LineChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Dashboard.LineChartSeriesSettings; update: in place
    """
@@ -3935,60 +3272,48 @@ class Dashboard(_Resource):
   field_id: _Str
   settings: _Read[Dashboard.LineChartSeriesSettings]
  class FieldSort(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldSort
+  """AWS::QuickSight::Dashboard.FieldSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   direction: _Str
   field_id: _Str
  class FieldSortOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldSortOptions
+  """AWS::QuickSight::Dashboard.FieldSortOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldsortoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_sort: _Block[Dashboard.ColumnSort, _ColumnSortKeys] | None = ...,
    field_sort: _Block[Dashboard.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_sort: ColumnSort: Dashboard.ColumnSort; update: in place
+   """column_sort: ColumnSort: Dashboard.ColumnSort; update: in place
    field_sort: FieldSort: Dashboard.FieldSort; update: in place
    """
   column_sort: _Read[Dashboard.ColumnSort]
   field_sort: _Read[Dashboard.FieldSort]
  class FieldTooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FieldTooltipItem
+  """AWS::QuickSight::Dashboard.FieldTooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldtooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    label: _Text | None = ...,
    tooltip_target: _Literal["BOTH", "BAR", "LINE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -3998,61 +3323,48 @@ class Dashboard(_Resource):
   tooltip_target: _Str
   visibility: _Str
  class FilledMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.FilledMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geospatial: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   geospatial: Geospatial: a list of Dashboard.DimensionField; update: in place; at most 1 items
+   """geospatial: Geospatial: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
    """
   geospatial: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class FilledMapConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapConditionalFormatting
+  """AWS::QuickSight::Dashboard.FilledMapConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.FilledMapConditionalFormattingOption, _FilledMapConditionalFormattingOptionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
   conditional_formatting_options: _ListOf[Dashboard.FilledMapConditionalFormattingOption]
  class FilledMapConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapConditionalFormattingOption
+  """AWS::QuickSight::Dashboard.FilledMapConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    shape: _Block[Dashboard.FilledMapShapeConditionalFormatting, _FilledMapShapeConditionalFormattingKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """shape: Shape: Dashboard.FilledMapShapeConditionalFormatting; required; update: in place"""
   shape: _Read[Dashboard.FilledMapShapeConditionalFormatting]
  class FilledMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapConfiguration
+  """AWS::QuickSight::Dashboard.FilledMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Dashboard.FilledMapFieldWells, _FilledMapFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Dashboard.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -4062,8 +3374,7 @@ class Dashboard(_Resource):
    window_options: _Block[Dashboard.GeospatialWindowOptions, _GeospatialWindowOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Dashboard.FilledMapFieldWells; update: in place
+   """field_wells: FieldWells: Dashboard.FilledMapFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    legend: Legend: Dashboard.LegendOptions; update: in place
    map_style_options: MapStyleOptions: Dashboard.GeospatialMapStyleOptions; update: in place
@@ -4079,61 +3390,48 @@ class Dashboard(_Resource):
   tooltip: _Read[Dashboard.TooltipOptions]
   window_options: _Read[Dashboard.GeospatialWindowOptions]
  class FilledMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapFieldWells
+  """AWS::QuickSight::Dashboard.FilledMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filled_map_aggregated_field_wells: _Block[Dashboard.FilledMapAggregatedFieldWells, _FilledMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: Dashboard.FilledMapAggregatedFieldWells; update: in place"""
   filled_map_aggregated_field_wells: _Read[Dashboard.FilledMapAggregatedFieldWells]
  class FilledMapShapeConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapShapeConditionalFormatting
+  """AWS::QuickSight::Dashboard.FilledMapShapeConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapshapeconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    format: _Block[Dashboard.ShapeConditionalFormat, _ShapeConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format: Format: Dashboard.ShapeConditionalFormat; update: in place
    """
   field_id: _Str
   format: _Read[Dashboard.ShapeConditionalFormat]
  class FilledMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapSortConfiguration
+  """AWS::QuickSight::Dashboard.FilledMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_sort: _ListOf[Dashboard.FieldSortOptions]
  class FilledMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilledMapVisual
+  """AWS::QuickSight::Dashboard.FilledMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.FilledMapConfiguration, _FilledMapConfigurationKeys] | None = ...,
@@ -4144,8 +3442,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.FilledMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -4163,14 +3460,11 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class Filter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.Filter
+  """AWS::QuickSight::Dashboard.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_filter: _Block[Dashboard.CategoryFilter, _CategoryFilterKeys] | None = ...,
    nested_filter: _Block[Dashboard.NestedFilter, _NestedFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Dashboard.NumericEqualityFilter, _NumericEqualityFilterKeys] | None = ...,
@@ -4181,8 +3475,7 @@ class Dashboard(_Resource):
    top_bottom_filter: _Block[Dashboard.TopBottomFilter, _TopBottomFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_filter: CategoryFilter: Dashboard.CategoryFilter; update: in place
+   """category_filter: CategoryFilter: Dashboard.CategoryFilter; update: in place
    nested_filter: NestedFilter: Dashboard.NestedFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Dashboard.NumericEqualityFilter; update: in place
    numeric_range_filter: NumericRangeFilter: Dashboard.NumericRangeFilter; update: in place
@@ -4200,14 +3493,11 @@ class Dashboard(_Resource):
   time_range_filter: _Read[Dashboard.TimeRangeFilter]
   top_bottom_filter: _Read[Dashboard.TopBottomFilter]
  class FilterControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterControl
+  """AWS::QuickSight::Dashboard.FilterControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_sheet: _Block[Dashboard.FilterCrossSheetControl, _FilterCrossSheetControlKeys] | None = ...,
    date_time_picker: _Block[Dashboard.FilterDateTimePickerControl, _FilterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Dashboard.FilterDropDownControl, _FilterDropDownControlKeys] | None = ...,
@@ -4218,8 +3508,7 @@ class Dashboard(_Resource):
    text_field: _Block[Dashboard.FilterTextFieldControl, _FilterTextFieldControlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_sheet: CrossSheet: Dashboard.FilterCrossSheetControl; update: in place
+   """cross_sheet: CrossSheet: Dashboard.FilterCrossSheetControl; update: in place
    date_time_picker: DateTimePicker: Dashboard.FilterDateTimePickerControl; update: in place
    dropdown: Dropdown: Dashboard.FilterDropDownControl; update: in place
    list: List: Dashboard.FilterListControl; update: in place
@@ -4237,21 +3526,17 @@ class Dashboard(_Resource):
   text_area: _Read[Dashboard.FilterTextAreaControl]
   text_field: _Read[Dashboard.FilterTextFieldControl]
  class FilterCrossSheetControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterCrossSheetControl
+  """AWS::QuickSight::Dashboard.FilterCrossSheetControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtercrosssheetcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    cascading_control_configuration: _Block[Dashboard.CascadingControlConfiguration, _CascadingControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
    """
@@ -4259,14 +3544,11 @@ class Dashboard(_Resource):
   source_filter_id: _Str
   cascading_control_configuration: _Read[Dashboard.CascadingControlConfiguration]
  class FilterDateTimePickerControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterDateTimePickerControl
+  """AWS::QuickSight::Dashboard.FilterDateTimePickerControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterdatetimepickercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4275,8 +3557,7 @@ class Dashboard(_Resource):
    type: _Literal["SINGLE_VALUED", "DATE_RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
@@ -4290,14 +3571,11 @@ class Dashboard(_Resource):
   display_options: _Read[Dashboard.DateTimePickerControlDisplayOptions]
   type: _Str
  class FilterDropDownControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterDropDownControl
+  """AWS::QuickSight::Dashboard.FilterDropDownControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterdropdowncontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4308,8 +3586,7 @@ class Dashboard(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
@@ -4327,14 +3604,11 @@ class Dashboard(_Resource):
   selectable_values: _Read[Dashboard.FilterSelectableValues]
   type: _Str
  class FilterGroup(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterGroup
+  """AWS::QuickSight::Dashboard.FilterGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtergroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text,
    filter_group_id: _Text,
    filters: _List[_Block[Dashboard.Filter, _FilterKeys]],
@@ -4342,8 +3616,7 @@ class Dashboard(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
+   """cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
    filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
    filters: Filters: a list of Dashboard.Filter; required; update: in place; at most 20 items
    scope_configuration: ScopeConfiguration: Dashboard.FilterScopeConfiguration; required; update: in place
@@ -4355,22 +3628,18 @@ class Dashboard(_Resource):
   scope_configuration: _Read[Dashboard.FilterScopeConfiguration]
   status: _Str
  class FilterListConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterListConfiguration
+  """AWS::QuickSight::Dashboard.FilterListConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterlistconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    category_values: _List[_Text] | None = ...,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text | None = ...,
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    null_option: NullOption: text; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
@@ -4380,14 +3649,11 @@ class Dashboard(_Resource):
   null_option: _Str
   select_all_options: _Str
  class FilterListControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterListControl
+  """AWS::QuickSight::Dashboard.FilterListControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterlistcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4397,8 +3663,7 @@ class Dashboard(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
@@ -4414,21 +3679,17 @@ class Dashboard(_Resource):
   selectable_values: _Read[Dashboard.FilterSelectableValues]
   type: _Str
  class FilterOperationSelectedFieldsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterOperationSelectedFieldsConfiguration
+  """AWS::QuickSight::Dashboard.FilterOperationSelectedFieldsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationselectedfieldsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selected_columns: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]] | None = ...,
    selected_field_options: _Literal["ALL_FIELDS"] | _Text | None = ...,
    selected_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selected_columns: SelectedColumns: a list of Dashboard.ColumnIdentifier; update: in place; at most 10 items
+   """selected_columns: SelectedColumns: a list of Dashboard.ColumnIdentifier; update: in place; at most 10 items
    selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
    selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
    """
@@ -4436,28 +3697,22 @@ class Dashboard(_Resource):
   selected_field_options: _Str
   selected_fields: _ListOf[_Str]
  class FilterOperationTargetVisualsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterOperationTargetVisualsConfiguration
+  """AWS::QuickSight::Dashboard.FilterOperationTargetVisualsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationtargetvisualsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    same_sheet_target_visual_configuration: _Block[Dashboard.SameSheetTargetVisualConfiguration, _SameSheetTargetVisualConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: Dashboard.SameSheetTargetVisualConfiguration; update: in place"""
   same_sheet_target_visual_configuration: _Read[Dashboard.SameSheetTargetVisualConfiguration]
  class FilterRelativeDateTimeControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterRelativeDateTimeControl
+  """AWS::QuickSight::Dashboard.FilterRelativeDateTimeControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterrelativedatetimecontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4465,8 +3720,7 @@ class Dashboard(_Resource):
    display_options: _Block[Dashboard.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
@@ -4478,47 +3732,37 @@ class Dashboard(_Resource):
   commit_mode: _Str
   display_options: _Read[Dashboard.RelativeDateTimeControlDisplayOptions]
  class FilterScopeConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterScopeConfiguration
+  """AWS::QuickSight::Dashboard.FilterScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterscopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_sheets: _Json | None = ...,
    selected_sheets: _Block[Dashboard.SelectedSheetsFilterScopeConfiguration, _SelectedSheetsFilterScopeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_sheets: AllSheets: a mapping; update: in place
+   """all_sheets: AllSheets: a mapping; update: in place
    selected_sheets: SelectedSheets: Dashboard.SelectedSheetsFilterScopeConfiguration; update: in place
    """
   all_sheets: _Any
   selected_sheets: _Read[Dashboard.SelectedSheetsFilterScopeConfiguration]
  class FilterSelectableValues(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterSelectableValues
+  """AWS::QuickSight::Dashboard.FilterSelectableValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterselectablevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of text; update: in place; at most 50,000 items"""
   values: _ListOf[_Str]
  class FilterSliderControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterSliderControl
+  """AWS::QuickSight::Dashboard.FilterSliderControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterslidercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -4529,8 +3773,7 @@ class Dashboard(_Resource):
    type: _Literal["SINGLE_POINT", "RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
@@ -4548,14 +3791,11 @@ class Dashboard(_Resource):
   display_options: _Read[Dashboard.SliderControlDisplayOptions]
   type: _Str
  class FilterTextAreaControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterTextAreaControl
+  """AWS::QuickSight::Dashboard.FilterTextAreaControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtertextareacontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4563,8 +3803,7 @@ class Dashboard(_Resource):
    display_options: _Block[Dashboard.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
@@ -4576,22 +3815,18 @@ class Dashboard(_Resource):
   delimiter: _Str
   display_options: _Read[Dashboard.TextAreaControlDisplayOptions]
  class FilterTextFieldControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FilterTextFieldControl
+  """AWS::QuickSight::Dashboard.FilterTextFieldControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtertextfieldcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
    display_options: _Block[Dashboard.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place
@@ -4601,14 +3836,11 @@ class Dashboard(_Resource):
   title: _Str
   display_options: _Read[Dashboard.TextFieldControlDisplayOptions]
  class FontConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FontConfiguration
+  """AWS::QuickSight::Dashboard.FontConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
    font_family: _Text | None = ...,
@@ -4617,8 +3849,7 @@ class Dashboard(_Resource):
    font_weight: _Block[Dashboard.FontWeight, _FontWeightKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_color: FontColor: text; update: in place
+   """font_color: FontColor: text; update: in place
    font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Dashboard.FontSize; update: in place
@@ -4632,47 +3863,37 @@ class Dashboard(_Resource):
   font_style: _Str
   font_weight: _Read[Dashboard.FontWeight]
  class FontSize(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FontSize
+  """AWS::QuickSight::Dashboard.FontSize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontsize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absolute: _Text | None = ...,
    relative: _Literal["EXTRA_SMALL", "SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   absolute: Absolute: text; update: in place
+   """absolute: Absolute: text; update: in place
    relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE
    """
   absolute: _Str
   relative: _Str
  class FontWeight(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FontWeight
+  """AWS::QuickSight::Dashboard.FontWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; one of NORMAL, BOLD"""
   name: _Str
  class ForecastComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ForecastComputation
+  """AWS::QuickSight::Dashboard.ForecastComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    custom_seasonality_value: _Number | None = ...,
    lower_boundary: _Number | None = ...,
@@ -4686,8 +3907,7 @@ class Dashboard(_Resource):
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    value: Value: Dashboard.MeasureField; update: in place
    custom_seasonality_value: CustomSeasonalityValue: a number; update: in place; 1 to 180
    lower_boundary: LowerBoundary: a number; update: in place
@@ -4711,59 +3931,47 @@ class Dashboard(_Resource):
   upper_boundary: _Float
   value: _Read[Dashboard.MeasureField]
  class ForecastConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ForecastConfiguration
+  """AWS::QuickSight::Dashboard.ForecastConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forecast_properties: _Block[Dashboard.TimeBasedForecastProperties, _TimeBasedForecastPropertiesKeys] | None = ...,
    scenario: _Block[Dashboard.ForecastScenario, _ForecastScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forecast_properties: ForecastProperties: Dashboard.TimeBasedForecastProperties; update: in place
+   """forecast_properties: ForecastProperties: Dashboard.TimeBasedForecastProperties; update: in place
    scenario: Scenario: Dashboard.ForecastScenario; update: in place
    """
   forecast_properties: _Read[Dashboard.TimeBasedForecastProperties]
   scenario: _Read[Dashboard.ForecastScenario]
  class ForecastScenario(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ForecastScenario
+  """AWS::QuickSight::Dashboard.ForecastScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastscenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    what_if_point_scenario: _Block[Dashboard.WhatIfPointScenario, _WhatIfPointScenarioKeys] | None = ...,
    what_if_range_scenario: _Block[Dashboard.WhatIfRangeScenario, _WhatIfRangeScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   what_if_point_scenario: WhatIfPointScenario: Dashboard.WhatIfPointScenario; update: in place
+   """what_if_point_scenario: WhatIfPointScenario: Dashboard.WhatIfPointScenario; update: in place
    what_if_range_scenario: WhatIfRangeScenario: Dashboard.WhatIfRangeScenario; update: in place
    """
   what_if_point_scenario: _Read[Dashboard.WhatIfPointScenario]
   what_if_range_scenario: _Read[Dashboard.WhatIfRangeScenario]
  class FormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FormatConfiguration
+  """AWS::QuickSight::Dashboard.FormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-formatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format_configuration: _Block[Dashboard.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    number_format_configuration: _Block[Dashboard.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    string_format_configuration: _Block[Dashboard.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format_configuration: DateTimeFormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
+   """date_time_format_configuration: DateTimeFormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
    number_format_configuration: NumberFormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
    string_format_configuration: StringFormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
    """
@@ -4771,35 +3979,28 @@ class Dashboard(_Resource):
   number_format_configuration: _Read[Dashboard.NumberFormatConfiguration]
   string_format_configuration: _Read[Dashboard.StringFormatConfiguration]
  class FreeFormLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FreeFormLayoutCanvasSizeOptions
+  """AWS::QuickSight::Dashboard.FreeFormLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screen_canvas_size_options: _Block[Dashboard.FreeFormLayoutScreenCanvasSizeOptions, _FreeFormLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """screen_canvas_size_options: ScreenCanvasSizeOptions: Dashboard.FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
   screen_canvas_size_options: _Read[Dashboard.FreeFormLayoutScreenCanvasSizeOptions]
  class FreeFormLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FreeFormLayoutConfiguration
+  """AWS::QuickSight::Dashboard.FreeFormLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Dashboard.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    canvas_size_options: _Block[Dashboard.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys] | None = ...,
    groups: _List[_Block[Dashboard.SheetLayoutGroup, _SheetLayoutGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   elements: Elements: a list of Dashboard.FreeFormLayoutElement; required; update: in place; at most 430 items
+   """elements: Elements: a list of Dashboard.FreeFormLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Dashboard.FreeFormLayoutCanvasSizeOptions; update: in place
    groups: Groups: a list of Dashboard.SheetLayoutGroup; update: in place; at most 215 items
    """
@@ -4807,14 +4008,11 @@ class Dashboard(_Resource):
   canvas_size_options: _Read[Dashboard.FreeFormLayoutCanvasSizeOptions]
   groups: _ListOf[Dashboard.SheetLayoutGroup]
  class FreeFormLayoutElement(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FreeFormLayoutElement
+  """AWS::QuickSight::Dashboard.FreeFormLayoutElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
    height: _Text,
@@ -4831,8 +4029,7 @@ class Dashboard(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   element_id: ElementId: text; required; update: in place; 1 to 512 characters
+   """element_id: ElementId: text; required; update: in place; 1 to 512 characters
    element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
    height: Height: text; required; update: in place
    width: Width: text; required; update: in place
@@ -4862,40 +4059,32 @@ class Dashboard(_Resource):
   selected_border_style: _Read[Dashboard.FreeFormLayoutElementBorderStyle]
   visibility: _Str
  class FreeFormLayoutElementBackgroundStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FreeFormLayoutElementBackgroundStyle
+  """AWS::QuickSight::Dashboard.FreeFormLayoutElementBackgroundStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementbackgroundstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   color: _Str
   visibility: _Str
  class FreeFormLayoutElementBorderStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FreeFormLayoutElementBorderStyle
+  """AWS::QuickSight::Dashboard.FreeFormLayoutElementBorderStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementborderstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    width: Width: text; update: in place; at most 50 characters
    """
@@ -4903,61 +4092,48 @@ class Dashboard(_Resource):
   visibility: _Str
   width: _Str
  class FreeFormLayoutScreenCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FreeFormLayoutScreenCanvasSizeOptions
+  """AWS::QuickSight::Dashboard.FreeFormLayoutScreenCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutscreencanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    optimized_view_port_width: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """optimized_view_port_width: OptimizedViewPortWidth: text; required; update: in place"""
   optimized_view_port_width: _Str
  class FreeFormSectionLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FreeFormSectionLayoutConfiguration
+  """AWS::QuickSight::Dashboard.FreeFormSectionLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformsectionlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Dashboard.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """elements: Elements: a list of Dashboard.FreeFormLayoutElement; required; update: in place; at most 430 items"""
   elements: _ListOf[Dashboard.FreeFormLayoutElement]
  class FunnelChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FunnelChartAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.FunnelChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
+   """category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
    """
   category: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class FunnelChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FunnelChartConfiguration
+  """AWS::QuickSight::Dashboard.FunnelChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_label_options: _Block[Dashboard.FunnelChartDataLabelOptions, _FunnelChartDataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.FunnelChartFieldWells, _FunnelChartFieldWellsKeys] | None = ...,
@@ -4968,8 +4144,7 @@ class Dashboard(_Resource):
    visual_palette: _Block[Dashboard.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    data_label_options: DataLabelOptions: Dashboard.FunnelChartDataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.FunnelChartFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
@@ -4987,14 +4162,11 @@ class Dashboard(_Resource):
   value_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   visual_palette: _Read[Dashboard.VisualPalette]
  class FunnelChartDataLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FunnelChartDataLabelOptions
+  """AWS::QuickSight::Dashboard.FunnelChartDataLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartdatalabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    label_color: _Text | None = ...,
    label_font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -5004,8 +4176,7 @@ class Dashboard(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    label_color: LabelColor: text; update: in place
    label_font_configuration: LabelFontConfiguration: Dashboard.FontConfiguration; update: in place
@@ -5021,47 +4192,37 @@ class Dashboard(_Resource):
   position: _Str
   visibility: _Str
  class FunnelChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FunnelChartFieldWells
+  """AWS::QuickSight::Dashboard.FunnelChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    funnel_chart_aggregated_field_wells: _Block[Dashboard.FunnelChartAggregatedFieldWells, _FunnelChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: Dashboard.FunnelChartAggregatedFieldWells; update: in place"""
   funnel_chart_aggregated_field_wells: _Read[Dashboard.FunnelChartAggregatedFieldWells]
  class FunnelChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FunnelChartSortConfiguration
+  """AWS::QuickSight::Dashboard.FunnelChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    """
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
  class FunnelChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.FunnelChartVisual
+  """AWS::QuickSight::Dashboard.FunnelChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.FunnelChartConfiguration, _FunnelChartConfigurationKeys] | None = ...,
@@ -5071,8 +4232,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.FunnelChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -5088,80 +4248,63 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GaugeChartArcConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartArcConditionalFormatting
+  """AWS::QuickSight::Dashboard.GaugeChartArcConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartarcconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    foreground_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """foreground_color: ForegroundColor: Dashboard.ConditionalFormattingColor; update: in place"""
   foreground_color: _Read[Dashboard.ConditionalFormattingColor]
  class GaugeChartColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartColorConfiguration
+  """AWS::QuickSight::Dashboard.GaugeChartColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    foreground_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    foreground_color: ForegroundColor: text; update: in place
    """
   background_color: _Str
   foreground_color: _Str
  class GaugeChartConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartConditionalFormatting
+  """AWS::QuickSight::Dashboard.GaugeChartConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.GaugeChartConditionalFormattingOption, _GaugeChartConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
   conditional_formatting_options: _ListOf[Dashboard.GaugeChartConditionalFormattingOption]
  class GaugeChartConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartConditionalFormattingOption
+  """AWS::QuickSight::Dashboard.GaugeChartConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc: _Block[Dashboard.GaugeChartArcConditionalFormatting, _GaugeChartArcConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Dashboard.GaugeChartPrimaryValueConditionalFormatting, _GaugeChartPrimaryValueConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc: Arc: Dashboard.GaugeChartArcConditionalFormatting; update: in place
+   """arc: Arc: Dashboard.GaugeChartArcConditionalFormatting; update: in place
    primary_value: PrimaryValue: Dashboard.GaugeChartPrimaryValueConditionalFormatting; update: in place
    """
   arc: _Read[Dashboard.GaugeChartArcConditionalFormatting]
   primary_value: _Read[Dashboard.GaugeChartPrimaryValueConditionalFormatting]
  class GaugeChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartConfiguration
+  """AWS::QuickSight::Dashboard.GaugeChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_configuration: _Block[Dashboard.GaugeChartColorConfiguration, _GaugeChartColorConfigurationKeys] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.GaugeChartFieldWells, _GaugeChartFieldWellsKeys] | None = ...,
@@ -5171,8 +4314,7 @@ class Dashboard(_Resource):
    visual_palette: _Block[Dashboard.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_configuration: ColorConfiguration: Dashboard.GaugeChartColorConfiguration; update: in place
+   """color_configuration: ColorConfiguration: Dashboard.GaugeChartColorConfiguration; update: in place
    data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.GaugeChartFieldWells; update: in place
    gauge_chart_options: GaugeChartOptions: Dashboard.GaugeChartOptions; update: in place
@@ -5188,33 +4330,26 @@ class Dashboard(_Resource):
   tooltip_options: _Read[Dashboard.TooltipOptions]
   visual_palette: _Read[Dashboard.VisualPalette]
  class GaugeChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartFieldWells
+  """AWS::QuickSight::Dashboard.GaugeChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
+   """values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
    """
   target_values: _ListOf[Dashboard.MeasureField]
   values: _ListOf[Dashboard.MeasureField]
  class GaugeChartOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartOptions
+  """AWS::QuickSight::Dashboard.GaugeChartOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc: _Block[Dashboard.ArcConfiguration, _ArcConfigurationKeys] | None = ...,
    arc_axis: _Block[Dashboard.ArcAxisConfiguration, _ArcAxisConfigurationKeys] | None = ...,
    comparison: _Block[Dashboard.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
@@ -5222,8 +4357,7 @@ class Dashboard(_Resource):
    primary_value_font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc: Arc: Dashboard.ArcConfiguration; update: in place
+   """arc: Arc: Dashboard.ArcConfiguration; update: in place
    arc_axis: ArcAxis: Dashboard.ArcAxisConfiguration; update: in place
    comparison: Comparison: Dashboard.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
@@ -5235,33 +4369,26 @@ class Dashboard(_Resource):
   primary_value_display_type: _Str
   primary_value_font_configuration: _Read[Dashboard.FontConfiguration]
  class GaugeChartPrimaryValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartPrimaryValueConditionalFormatting
+  """AWS::QuickSight::Dashboard.GaugeChartPrimaryValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartprimaryvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class GaugeChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GaugeChartVisual
+  """AWS::QuickSight::Dashboard.GaugeChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.GaugeChartConfiguration, _GaugeChartConfigurationKeys] | None = ...,
@@ -5271,8 +4398,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.GaugeChartConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Dashboard.GaugeChartConditionalFormatting; update: in place
@@ -5288,22 +4414,18 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GeospatialCategoricalColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialCategoricalColor
+  """AWS::QuickSight::Dashboard.GeospatialCategoricalColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcategoricalcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_data_colors: _List[_Block[Dashboard.GeospatialCategoricalDataColor, _GeospatialCategoricalDataColorKeys]],
    default_opacity: _Number | None = ...,
    null_data_settings: _Block[Dashboard.GeospatialNullDataSettings, _GeospatialNullDataSettingsKeys] | None = ...,
    null_data_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_data_colors: CategoryDataColors: a list of Dashboard.GeospatialCategoricalDataColor; required; update: in place
+   """category_data_colors: CategoryDataColors: a list of Dashboard.GeospatialCategoricalDataColor; required; update: in place
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Dashboard.GeospatialNullDataSettings; update: in place
    null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -5313,55 +4435,44 @@ class Dashboard(_Resource):
   null_data_settings: _Read[Dashboard.GeospatialNullDataSettings]
   null_data_visibility: _Str
  class GeospatialCategoricalDataColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialCategoricalDataColor
+  """AWS::QuickSight::Dashboard.GeospatialCategoricalDataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcategoricaldatacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    data_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    data_value: DataValue: text; required; update: in place
    """
   color: _Str
   data_value: _Str
  class GeospatialCircleRadius(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialCircleRadius
+  """AWS::QuickSight::Dashboard.GeospatialCircleRadius
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcircleradius.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    radius: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """radius: Radius: a number; update: in place; at least 0"""
   radius: _Float
  class GeospatialCircleSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialCircleSymbolStyle
+  """AWS::QuickSight::Dashboard.GeospatialCircleSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcirclesymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    circle_radius: _Block[Dashboard.GeospatialCircleRadius, _GeospatialCircleRadiusKeys] | None = ...,
    fill_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_width: _Block[Dashboard.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   circle_radius: CircleRadius: Dashboard.GeospatialCircleRadius; update: in place
+   """circle_radius: CircleRadius: Dashboard.GeospatialCircleRadius; update: in place
    fill_color: FillColor: Dashboard.GeospatialColor; update: in place
    stroke_color: StrokeColor: Dashboard.GeospatialColor; update: in place
    stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place
@@ -5371,21 +4482,17 @@ class Dashboard(_Resource):
   stroke_color: _Read[Dashboard.GeospatialColor]
   stroke_width: _Read[Dashboard.GeospatialLineWidth]
  class GeospatialColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialColor
+  """AWS::QuickSight::Dashboard.GeospatialColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical: _Block[Dashboard.GeospatialCategoricalColor, _GeospatialCategoricalColorKeys] | None = ...,
    gradient: _Block[Dashboard.GeospatialGradientColor, _GeospatialGradientColorKeys] | None = ...,
    solid: _Block[Dashboard.GeospatialSolidColor, _GeospatialSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical: Categorical: Dashboard.GeospatialCategoricalColor; update: in place
+   """categorical: Categorical: Dashboard.GeospatialCategoricalColor; update: in place
    gradient: Gradient: Dashboard.GeospatialGradientColor; update: in place
    solid: Solid: Dashboard.GeospatialSolidColor; update: in place
    """
@@ -5393,22 +4500,18 @@ class Dashboard(_Resource):
   gradient: _Read[Dashboard.GeospatialGradientColor]
   solid: _Read[Dashboard.GeospatialSolidColor]
  class GeospatialCoordinateBounds(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialCoordinateBounds
+  """AWS::QuickSight::Dashboard.GeospatialCoordinateBounds
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcoordinatebounds.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    east: _Number,
    north: _Number,
    south: _Number,
    west: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   east: East: a number; required; update: in place; -1,800 to 1,800
+   """east: East: a number; required; update: in place; -1,800 to 1,800
    north: North: a number; required; update: in place; -90 to 90
    south: South: a number; required; update: in place; -90 to 90
    west: West: a number; required; update: in place; -1,800 to 1,800
@@ -5418,36 +4521,29 @@ class Dashboard(_Resource):
   south: _Float
   west: _Float
  class GeospatialDataSourceItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialDataSourceItem
+  """AWS::QuickSight::Dashboard.GeospatialDataSourceItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialdatasourceitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_data_source: _Block[Dashboard.GeospatialStaticFileSource, _GeospatialStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_data_source: StaticFileDataSource: Dashboard.GeospatialStaticFileSource; update: in place"""
   static_file_data_source: _Read[Dashboard.GeospatialStaticFileSource]
  class GeospatialGradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialGradientColor
+  """AWS::QuickSight::Dashboard.GeospatialGradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialgradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    step_colors: _List[_Block[Dashboard.GeospatialGradientStepColor, _GeospatialGradientStepColorKeys]],
    default_opacity: _Number | None = ...,
    null_data_settings: _Block[Dashboard.GeospatialNullDataSettings, _GeospatialNullDataSettingsKeys] | None = ...,
    null_data_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   step_colors: StepColors: a list of Dashboard.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
+   """step_colors: StepColors: a list of Dashboard.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Dashboard.GeospatialNullDataSettings; update: in place
    null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -5457,101 +4553,80 @@ class Dashboard(_Resource):
   null_data_settings: _Read[Dashboard.GeospatialNullDataSettings]
   null_data_visibility: _Str
  class GeospatialGradientStepColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialGradientStepColor
+  """AWS::QuickSight::Dashboard.GeospatialGradientStepColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialgradientstepcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    data_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    data_value: DataValue: a number; required; update: in place; default 0
    """
   color: _Str
   data_value: _Float
  class GeospatialHeatmapColorScale(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialHeatmapColorScale
+  """AWS::QuickSight::Dashboard.GeospatialHeatmapColorScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapcolorscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Dashboard.GeospatialHeatmapDataColor, _GeospatialHeatmapDataColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """colors: Colors: a list of Dashboard.GeospatialHeatmapDataColor; update: in place; 2 items"""
   colors: _ListOf[Dashboard.GeospatialHeatmapDataColor]
  class GeospatialHeatmapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialHeatmapConfiguration
+  """AWS::QuickSight::Dashboard.GeospatialHeatmapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heatmap_color: _Block[Dashboard.GeospatialHeatmapColorScale, _GeospatialHeatmapColorScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """heatmap_color: HeatmapColor: Dashboard.GeospatialHeatmapColorScale; update: in place"""
   heatmap_color: _Read[Dashboard.GeospatialHeatmapColorScale]
  class GeospatialHeatmapDataColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialHeatmapDataColor
+  """AWS::QuickSight::Dashboard.GeospatialHeatmapDataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapdatacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place"""
   color: _Str
  class GeospatialLayerColorField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLayerColorField
+  """AWS::QuickSight::Dashboard.GeospatialLayerColorField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayercolorfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_dimensions_fields: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    color_values_fields: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_dimensions_fields: ColorDimensionsFields: a list of Dashboard.DimensionField; update: in place; at most 1 items
+   """color_dimensions_fields: ColorDimensionsFields: a list of Dashboard.DimensionField; update: in place; at most 1 items
    color_values_fields: ColorValuesFields: a list of Dashboard.MeasureField; update: in place; at most 1 items
    """
   color_dimensions_fields: _ListOf[Dashboard.DimensionField]
   color_values_fields: _ListOf[Dashboard.MeasureField]
  class GeospatialLayerDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLayerDefinition
+  """AWS::QuickSight::Dashboard.GeospatialLayerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_layer: _Block[Dashboard.GeospatialLineLayer, _GeospatialLineLayerKeys] | None = ...,
    point_layer: _Block[Dashboard.GeospatialPointLayer, _GeospatialPointLayerKeys] | None = ...,
    polygon_layer: _Block[Dashboard.GeospatialPolygonLayer, _GeospatialPolygonLayerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   line_layer: LineLayer: Dashboard.GeospatialLineLayer; update: in place
+   """line_layer: LineLayer: Dashboard.GeospatialLineLayer; update: in place
    point_layer: PointLayer: Dashboard.GeospatialPointLayer; update: in place
    polygon_layer: PolygonLayer: Dashboard.GeospatialPolygonLayer; update: in place
    """
@@ -5559,14 +4634,11 @@ class Dashboard(_Resource):
   point_layer: _Read[Dashboard.GeospatialPointLayer]
   polygon_layer: _Read[Dashboard.GeospatialPolygonLayer]
  class GeospatialLayerItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLayerItem
+  """AWS::QuickSight::Dashboard.GeospatialLayerItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayeritem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layer_id: _Text,
    actions: _List[_Block[Dashboard.LayerCustomAction, _LayerCustomActionKeys]] | None = ...,
    data_source: _Block[Dashboard.GeospatialDataSourceItem, _GeospatialDataSourceItemKeys] | None = ...,
@@ -5578,8 +4650,7 @@ class Dashboard(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   layer_id: LayerId: text; required; update: in place
+   """layer_id: LayerId: text; required; update: in place
    actions: Actions: a list of Dashboard.LayerCustomAction; update: in place; at most 10 items
    data_source: DataSource: Dashboard.GeospatialDataSourceItem; update: in place
    join_definition: JoinDefinition: Dashboard.GeospatialLayerJoinDefinition; update: in place
@@ -5599,21 +4670,17 @@ class Dashboard(_Resource):
   tooltip: _Read[Dashboard.TooltipOptions]
   visibility: _Str
  class GeospatialLayerJoinDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLayerJoinDefinition
+  """AWS::QuickSight::Dashboard.GeospatialLayerJoinDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerjoindefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_field: _Block[Dashboard.GeospatialLayerColorField, _GeospatialLayerColorFieldKeys] | None = ...,
    dataset_key_field: _Block[Dashboard.UnaggregatedField, _UnaggregatedFieldKeys] | None = ...,
    shape_key_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_field: ColorField: Dashboard.GeospatialLayerColorField; update: in place
+   """color_field: ColorField: Dashboard.GeospatialLayerColorField; update: in place
    dataset_key_field: DatasetKeyField: Dashboard.UnaggregatedField; update: in place
    shape_key_field: ShapeKeyField: text; update: in place
    """
@@ -5621,14 +4688,11 @@ class Dashboard(_Resource):
   dataset_key_field: _Read[Dashboard.UnaggregatedField]
   shape_key_field: _Str
  class GeospatialLayerMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLayerMapConfiguration
+  """AWS::QuickSight::Dashboard.GeospatialLayerMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayermapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Dashboard.LegendOptions, _LegendOptionsKeys] | None = ...,
    map_layers: _List[_Block[Dashboard.GeospatialLayerItem, _GeospatialLayerItemKeys]] | None = ...,
@@ -5636,8 +4700,7 @@ class Dashboard(_Resource):
    map_style: _Block[Dashboard.GeospatialMapStyle, _GeospatialMapStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+   """interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    legend: Legend: Dashboard.LegendOptions; update: in place
    map_layers: MapLayers: a list of Dashboard.GeospatialLayerItem; update: in place
    map_state: MapState: Dashboard.GeospatialMapState; update: in place
@@ -5649,82 +4712,65 @@ class Dashboard(_Resource):
   map_state: _Read[Dashboard.GeospatialMapState]
   map_style: _Read[Dashboard.GeospatialMapStyle]
  class GeospatialLineLayer(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLineLayer
+  """AWS::QuickSight::Dashboard.GeospatialLineLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinelayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Dashboard.GeospatialLineStyle, _GeospatialLineStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Dashboard.GeospatialLineStyle; required; update: in place"""
   style: _Read[Dashboard.GeospatialLineStyle]
  class GeospatialLineStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLineStyle
+  """AWS::QuickSight::Dashboard.GeospatialLineStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinestyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_symbol_style: _Block[Dashboard.GeospatialLineSymbolStyle, _GeospatialLineSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_symbol_style: LineSymbolStyle: Dashboard.GeospatialLineSymbolStyle; update: in place"""
   line_symbol_style: _Read[Dashboard.GeospatialLineSymbolStyle]
  class GeospatialLineSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLineSymbolStyle
+  """AWS::QuickSight::Dashboard.GeospatialLineSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinesymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
    line_width: _Block[Dashboard.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: Dashboard.GeospatialColor; update: in place
+   """fill_color: FillColor: Dashboard.GeospatialColor; update: in place
    line_width: LineWidth: Dashboard.GeospatialLineWidth; update: in place
    """
   fill_color: _Read[Dashboard.GeospatialColor]
   line_width: _Read[Dashboard.GeospatialLineWidth]
  class GeospatialLineWidth(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialLineWidth
+  """AWS::QuickSight::Dashboard.GeospatialLineWidth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinewidth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_width: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_width: LineWidth: a number; update: in place; at least 0"""
   line_width: _Float
  class GeospatialMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialMapAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.GeospatialMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    geospatial: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
    geospatial: Geospatial: a list of Dashboard.DimensionField; update: in place; at most 200 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
    """
@@ -5732,14 +4778,11 @@ class Dashboard(_Resource):
   geospatial: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class GeospatialMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialMapConfiguration
+  """AWS::QuickSight::Dashboard.GeospatialMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Dashboard.GeospatialMapFieldWells, _GeospatialMapFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Dashboard.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -5750,8 +4793,7 @@ class Dashboard(_Resource):
    window_options: _Block[Dashboard.GeospatialWindowOptions, _GeospatialWindowOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Dashboard.GeospatialMapFieldWells; update: in place
+   """field_wells: FieldWells: Dashboard.GeospatialMapFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    legend: Legend: Dashboard.LegendOptions; update: in place
    map_style_options: MapStyleOptions: Dashboard.GeospatialMapStyleOptions; update: in place
@@ -5769,54 +4811,43 @@ class Dashboard(_Resource):
   visual_palette: _Read[Dashboard.VisualPalette]
   window_options: _Read[Dashboard.GeospatialWindowOptions]
  class GeospatialMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialMapFieldWells
+  """AWS::QuickSight::Dashboard.GeospatialMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geospatial_map_aggregated_field_wells: _Block[Dashboard.GeospatialMapAggregatedFieldWells, _GeospatialMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: Dashboard.GeospatialMapAggregatedFieldWells; update: in place"""
   geospatial_map_aggregated_field_wells: _Read[Dashboard.GeospatialMapAggregatedFieldWells]
  class GeospatialMapState(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialMapState
+  """AWS::QuickSight::Dashboard.GeospatialMapState
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounds: _Block[Dashboard.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_navigation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
+   """bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
    map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
    """
   bounds: _Read[Dashboard.GeospatialCoordinateBounds]
   map_navigation: _Str
  class GeospatialMapStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialMapStyle
+  """AWS::QuickSight::Dashboard.GeospatialMapStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    base_map_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY
    base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -5824,28 +4855,22 @@ class Dashboard(_Resource):
   base_map_style: _Str
   base_map_visibility: _Str
  class GeospatialMapStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialMapStyleOptions
+  """AWS::QuickSight::Dashboard.GeospatialMapStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY"""
   base_map_style: _Str
  class GeospatialMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialMapVisual
+  """AWS::QuickSight::Dashboard.GeospatialMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.GeospatialMapConfiguration, _GeospatialMapConfigurationKeys] | None = ...,
@@ -5855,8 +4880,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.GeospatialMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -5872,35 +4896,28 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GeospatialNullDataSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialNullDataSettings
+  """AWS::QuickSight::Dashboard.GeospatialNullDataSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialnulldatasettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    symbol_style: _Block[Dashboard.GeospatialNullSymbolStyle, _GeospatialNullSymbolStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """symbol_style: SymbolStyle: Dashboard.GeospatialNullSymbolStyle; required; update: in place"""
   symbol_style: _Read[Dashboard.GeospatialNullSymbolStyle]
  class GeospatialNullSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialNullSymbolStyle
+  """AWS::QuickSight::Dashboard.GeospatialNullSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialnullsymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Text | None = ...,
    stroke_color: _Text | None = ...,
    stroke_width: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: text; update: in place
+   """fill_color: FillColor: text; update: in place
    stroke_color: StrokeColor: text; update: in place
    stroke_width: StrokeWidth: a number; update: in place; at least 0
    """
@@ -5908,49 +4925,39 @@ class Dashboard(_Resource):
   stroke_color: _Str
   stroke_width: _Float
  class GeospatialPointLayer(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialPointLayer
+  """AWS::QuickSight::Dashboard.GeospatialPointLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointlayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Dashboard.GeospatialPointStyle, _GeospatialPointStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Dashboard.GeospatialPointStyle; required; update: in place"""
   style: _Read[Dashboard.GeospatialPointStyle]
  class GeospatialPointStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialPointStyle
+  """AWS::QuickSight::Dashboard.GeospatialPointStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    circle_symbol_style: _Block[Dashboard.GeospatialCircleSymbolStyle, _GeospatialCircleSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """circle_symbol_style: CircleSymbolStyle: Dashboard.GeospatialCircleSymbolStyle; update: in place"""
   circle_symbol_style: _Read[Dashboard.GeospatialCircleSymbolStyle]
  class GeospatialPointStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialPointStyleOptions
+  """AWS::QuickSight::Dashboard.GeospatialPointStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_marker_configuration: _Block[Dashboard.ClusterMarkerConfiguration, _ClusterMarkerConfigurationKeys] | None = ...,
    heatmap_configuration: _Block[Dashboard.GeospatialHeatmapConfiguration, _GeospatialHeatmapConfigurationKeys] | None = ...,
    selected_point_style: _Literal["POINT", "CLUSTER", "HEATMAP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_marker_configuration: ClusterMarkerConfiguration: Dashboard.ClusterMarkerConfiguration; update: in place
+   """cluster_marker_configuration: ClusterMarkerConfiguration: Dashboard.ClusterMarkerConfiguration; update: in place
    heatmap_configuration: HeatmapConfiguration: Dashboard.GeospatialHeatmapConfiguration; update: in place
    selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
    """
@@ -5958,49 +4965,39 @@ class Dashboard(_Resource):
   heatmap_configuration: _Read[Dashboard.GeospatialHeatmapConfiguration]
   selected_point_style: _Str
  class GeospatialPolygonLayer(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialPolygonLayer
+  """AWS::QuickSight::Dashboard.GeospatialPolygonLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonlayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Dashboard.GeospatialPolygonStyle, _GeospatialPolygonStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Dashboard.GeospatialPolygonStyle; required; update: in place"""
   style: _Read[Dashboard.GeospatialPolygonStyle]
  class GeospatialPolygonStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialPolygonStyle
+  """AWS::QuickSight::Dashboard.GeospatialPolygonStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    polygon_symbol_style: _Block[Dashboard.GeospatialPolygonSymbolStyle, _GeospatialPolygonSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """polygon_symbol_style: PolygonSymbolStyle: Dashboard.GeospatialPolygonSymbolStyle; update: in place"""
   polygon_symbol_style: _Read[Dashboard.GeospatialPolygonSymbolStyle]
  class GeospatialPolygonSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialPolygonSymbolStyle
+  """AWS::QuickSight::Dashboard.GeospatialPolygonSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonsymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_width: _Block[Dashboard.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: Dashboard.GeospatialColor; update: in place
+   """fill_color: FillColor: Dashboard.GeospatialColor; update: in place
    stroke_color: StrokeColor: Dashboard.GeospatialColor; update: in place
    stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place
    """
@@ -6008,106 +5005,84 @@ class Dashboard(_Resource):
   stroke_color: _Read[Dashboard.GeospatialColor]
   stroke_width: _Read[Dashboard.GeospatialLineWidth]
  class GeospatialSolidColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialSolidColor
+  """AWS::QuickSight::Dashboard.GeospatialSolidColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialsolidcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    state: State: text; update: in place; one of ENABLED, DISABLED
    """
   color: _Str
   state: _Str
  class GeospatialStaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialStaticFileSource
+  """AWS::QuickSight::Dashboard.GeospatialStaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialstaticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters"""
   static_file_id: _Str
  class GeospatialWindowOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GeospatialWindowOptions
+  """AWS::QuickSight::Dashboard.GeospatialWindowOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialwindowoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounds: _Block[Dashboard.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_zoom_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
+   """bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
    map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
    """
   bounds: _Read[Dashboard.GeospatialCoordinateBounds]
   map_zoom_mode: _Str
  class GlobalTableBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GlobalTableBorderOptions
+  """AWS::QuickSight::Dashboard.GlobalTableBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-globaltableborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    side_specific_border: _Block[Dashboard.TableSideBorderOptions, _TableSideBorderOptionsKeys] | None = ...,
    uniform_border: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   side_specific_border: SideSpecificBorder: Dashboard.TableSideBorderOptions; update: in place
+   """side_specific_border: SideSpecificBorder: Dashboard.TableSideBorderOptions; update: in place
    uniform_border: UniformBorder: Dashboard.TableBorderOptions; update: in place
    """
   side_specific_border: _Read[Dashboard.TableSideBorderOptions]
   uniform_border: _Read[Dashboard.TableBorderOptions]
  class GradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GradientColor
+  """AWS::QuickSight::Dashboard.GradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stops: _List[_Block[Dashboard.GradientStop, _GradientStopKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stops: Stops: a list of Dashboard.GradientStop; update: in place; at most 100 items"""
   stops: _ListOf[Dashboard.GradientStop]
  class GradientStop(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GradientStop
+  """AWS::QuickSight::Dashboard.GradientStop
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gradientstop.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gradient_offset: _Number,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gradient_offset: GradientOffset: a number; required; update: in place; default 0
+   """gradient_offset: GradientOffset: a number; required; update: in place; default 0
    color: Color: text; update: in place
    data_value: DataValue: a number; update: in place
    """
@@ -6115,47 +5090,37 @@ class Dashboard(_Resource):
   color: _Str
   data_value: _Float
  class GridLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GridLayoutCanvasSizeOptions
+  """AWS::QuickSight::Dashboard.GridLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screen_canvas_size_options: _Block[Dashboard.GridLayoutScreenCanvasSizeOptions, _GridLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """screen_canvas_size_options: ScreenCanvasSizeOptions: Dashboard.GridLayoutScreenCanvasSizeOptions; update: in place"""
   screen_canvas_size_options: _Read[Dashboard.GridLayoutScreenCanvasSizeOptions]
  class GridLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GridLayoutConfiguration
+  """AWS::QuickSight::Dashboard.GridLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Dashboard.GridLayoutElement, _GridLayoutElementKeys]],
    canvas_size_options: _Block[Dashboard.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   elements: Elements: a list of Dashboard.GridLayoutElement; required; update: in place; at most 430 items
+   """elements: Elements: a list of Dashboard.GridLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Dashboard.GridLayoutCanvasSizeOptions; update: in place
    """
   elements: _ListOf[Dashboard.GridLayoutElement]
   canvas_size_options: _Read[Dashboard.GridLayoutCanvasSizeOptions]
  class GridLayoutElement(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GridLayoutElement
+  """AWS::QuickSight::Dashboard.GridLayoutElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_span: _Number,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
@@ -6170,8 +5135,7 @@ class Dashboard(_Resource):
    selected_border_style: _Block[Dashboard.GridLayoutElementBorderStyle, _GridLayoutElementBorderStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_span: ColumnSpan: a number; required; update: in place; 1 to 36
+   """column_span: ColumnSpan: a number; required; update: in place; 1 to 36
    element_id: ElementId: text; required; update: in place; 1 to 512 characters
    element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
    row_span: RowSpan: a number; required; update: in place; 1 to 21
@@ -6197,40 +5161,32 @@ class Dashboard(_Resource):
   row_index: _Float
   selected_border_style: _Read[Dashboard.GridLayoutElementBorderStyle]
  class GridLayoutElementBackgroundStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GridLayoutElementBackgroundStyle
+  """AWS::QuickSight::Dashboard.GridLayoutElementBackgroundStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementbackgroundstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   color: _Str
   visibility: _Str
  class GridLayoutElementBorderStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GridLayoutElementBorderStyle
+  """AWS::QuickSight::Dashboard.GridLayoutElementBorderStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementborderstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    width: Width: text; update: in place; at most 50 characters
    """
@@ -6238,33 +5194,26 @@ class Dashboard(_Resource):
   visibility: _Str
   width: _Str
  class GridLayoutScreenCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GridLayoutScreenCanvasSizeOptions
+  """AWS::QuickSight::Dashboard.GridLayoutScreenCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutscreencanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resize_option: _Literal["FIXED", "RESPONSIVE"] | _Text,
    optimized_view_port_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
+   """resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
    optimized_view_port_width: OptimizedViewPortWidth: text; update: in place
    """
   resize_option: _Str
   optimized_view_port_width: _Str
  class GrowthRateComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.GrowthRateComputation
+  """AWS::QuickSight::Dashboard.GrowthRateComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-growthratecomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    period_size: _Number | None = ...,
@@ -6272,8 +5221,7 @@ class Dashboard(_Resource):
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
    time: Time: Dashboard.DimensionField; update: in place
@@ -6285,21 +5233,17 @@ class Dashboard(_Resource):
   time: _Read[Dashboard.DimensionField]
   value: _Read[Dashboard.MeasureField]
  class HeaderFooterSectionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HeaderFooterSectionConfiguration
+  """AWS::QuickSight::Dashboard.HeaderFooterSectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-headerfootersectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layout: _Block[Dashboard.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys],
    section_id: _Text,
    style: _Block[Dashboard.SectionStyle, _SectionStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   layout: Layout: Dashboard.SectionLayoutConfiguration; required; update: in place
+   """layout: Layout: Dashboard.SectionLayoutConfiguration; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    style: Style: Dashboard.SectionStyle; update: in place
    """
@@ -6307,21 +5251,17 @@ class Dashboard(_Resource):
   section_id: _Str
   style: _Read[Dashboard.SectionStyle]
  class HeatMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HeatMapAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.HeatMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 1 items
+   """columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 1 items
    rows: Rows: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
    """
@@ -6329,14 +5269,11 @@ class Dashboard(_Resource):
   rows: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class HeatMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HeatMapConfiguration
+  """AWS::QuickSight::Dashboard.HeatMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_scale: _Block[Dashboard.ColorScale, _ColorScaleKeys] | None = ...,
    column_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -6348,8 +5285,7 @@ class Dashboard(_Resource):
    tooltip: _Block[Dashboard.TooltipOptions, _TooltipOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_scale: ColorScale: Dashboard.ColorScale; update: in place
+   """color_scale: ColorScale: Dashboard.ColorScale; update: in place
    column_label_options: ColumnLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.HeatMapFieldWells; update: in place
@@ -6369,36 +5305,29 @@ class Dashboard(_Resource):
   sort_configuration: _Read[Dashboard.HeatMapSortConfiguration]
   tooltip: _Read[Dashboard.TooltipOptions]
  class HeatMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HeatMapFieldWells
+  """AWS::QuickSight::Dashboard.HeatMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heat_map_aggregated_field_wells: _Block[Dashboard.HeatMapAggregatedFieldWells, _HeatMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: Dashboard.HeatMapAggregatedFieldWells; update: in place"""
   heat_map_aggregated_field_wells: _Read[Dashboard.HeatMapAggregatedFieldWells]
  class HeatMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HeatMapSortConfiguration
+  """AWS::QuickSight::Dashboard.HeatMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heat_map_column_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_column_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    heat_map_row_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_row_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+   """heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    heat_map_column_sort: HeatMapColumnSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    heat_map_row_sort: HeatMapRowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
@@ -6408,14 +5337,11 @@ class Dashboard(_Resource):
   heat_map_row_items_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   heat_map_row_sort: _ListOf[Dashboard.FieldSortOptions]
  class HeatMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HeatMapVisual
+  """AWS::QuickSight::Dashboard.HeatMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.HeatMapConfiguration, _HeatMapConfigurationKeys] | None = ...,
@@ -6425,8 +5351,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.HeatMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -6442,36 +5367,29 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class HistogramAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HistogramAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.HistogramAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
   values: _ListOf[Dashboard.MeasureField]
  class HistogramBinOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HistogramBinOptions
+  """AWS::QuickSight::Dashboard.HistogramBinOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogrambinoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_count: _Block[Dashboard.BinCountOptions, _BinCountOptionsKeys] | None = ...,
    bin_width: _Block[Dashboard.BinWidthOptions, _BinWidthOptionsKeys] | None = ...,
    selected_bin_type: _Literal["BIN_COUNT", "BIN_WIDTH"] | _Text | None = ...,
    start_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_count: BinCount: Dashboard.BinCountOptions; update: in place
+   """bin_count: BinCount: Dashboard.BinCountOptions; update: in place
    bin_width: BinWidth: Dashboard.BinWidthOptions; update: in place
    selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
    start_value: StartValue: a number; update: in place
@@ -6481,14 +5399,11 @@ class Dashboard(_Resource):
   selected_bin_type: _Str
   start_value: _Float
  class HistogramConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HistogramConfiguration
+  """AWS::QuickSight::Dashboard.HistogramConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_options: _Block[Dashboard.HistogramBinOptions, _HistogramBinOptionsKeys] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.HistogramFieldWells, _HistogramFieldWellsKeys] | None = ...,
@@ -6500,8 +5415,7 @@ class Dashboard(_Resource):
    y_axis_display_options: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_options: BinOptions: Dashboard.HistogramBinOptions; update: in place
+   """bin_options: BinOptions: Dashboard.HistogramBinOptions; update: in place
    data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.HistogramFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
@@ -6521,28 +5435,22 @@ class Dashboard(_Resource):
   x_axis_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   y_axis_display_options: _Read[Dashboard.AxisDisplayOptions]
  class HistogramFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HistogramFieldWells
+  """AWS::QuickSight::Dashboard.HistogramFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    histogram_aggregated_field_wells: _Block[Dashboard.HistogramAggregatedFieldWells, _HistogramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: Dashboard.HistogramAggregatedFieldWells; update: in place"""
   histogram_aggregated_field_wells: _Read[Dashboard.HistogramAggregatedFieldWells]
  class HistogramVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.HistogramVisual
+  """AWS::QuickSight::Dashboard.HistogramVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.HistogramConfiguration, _HistogramConfigurationKeys] | None = ...,
@@ -6551,8 +5459,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.HistogramConfiguration; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
@@ -6566,14 +5473,11 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ImageCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ImageCustomAction
+  """AWS::QuickSight::Dashboard.ImageCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagecustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Dashboard.ImageCustomActionOperation, _ImageCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -6581,8 +5485,7 @@ class Dashboard(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Dashboard.ImageCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Dashboard.ImageCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of CLICK, MENU
@@ -6594,21 +5497,17 @@ class Dashboard(_Resource):
   trigger: _Str
   status: _Str
  class ImageCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ImageCustomActionOperation
+  """AWS::QuickSight::Dashboard.ImageCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagecustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    navigation_operation: _Block[Dashboard.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Dashboard.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Dashboard.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
+   """navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
    """
@@ -6616,82 +5515,65 @@ class Dashboard(_Resource):
   set_parameters_operation: _Read[Dashboard.CustomActionSetParametersOperation]
   url_operation: _Read[Dashboard.CustomActionURLOperation]
  class ImageInteractionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ImageInteractionOptions
+  """AWS::QuickSight::Dashboard.ImageInteractionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imageinteractionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_menu_option: _Block[Dashboard.ImageMenuOption, _ImageMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_menu_option: ImageMenuOption: Dashboard.ImageMenuOption; update: in place"""
   image_menu_option: _Read[Dashboard.ImageMenuOption]
  class ImageMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ImageMenuOption
+  """AWS::QuickSight::Dashboard.ImageMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagemenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ImageStaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ImageStaticFile
+  """AWS::QuickSight::Dashboard.ImageStaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagestaticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Dashboard.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
+   """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
    source: Source: Dashboard.StaticFileSource; update: in place
    """
   static_file_id: _Str
   source: _Read[Dashboard.StaticFileSource]
  class InnerFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.InnerFilter
+  """AWS::QuickSight::Dashboard.InnerFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-innerfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_inner_filter: _Block[Dashboard.CategoryInnerFilter, _CategoryInnerFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_inner_filter: CategoryInnerFilter: Dashboard.CategoryInnerFilter; update: in place"""
   category_inner_filter: _Read[Dashboard.CategoryInnerFilter]
  class InsightConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.InsightConfiguration
+  """AWS::QuickSight::Dashboard.InsightConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-insightconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computations: _List[_Block[Dashboard.Computation, _ComputationKeys]] | None = ...,
    custom_narrative: _Block[Dashboard.CustomNarrativeOptions, _CustomNarrativeOptionsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computations: Computations: a list of Dashboard.Computation; update: in place; at most 100 items
+   """computations: Computations: a list of Dashboard.Computation; update: in place; at most 100 items
    custom_narrative: CustomNarrative: Dashboard.CustomNarrativeOptions; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    """
@@ -6699,14 +5581,11 @@ class Dashboard(_Resource):
   custom_narrative: _Read[Dashboard.CustomNarrativeOptions]
   interactions: _Read[Dashboard.VisualInteractionOptions]
  class InsightVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.InsightVisual
+  """AWS::QuickSight::Dashboard.InsightVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-insightvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    data_set_identifier: _Text | None = ...,
@@ -6717,8 +5596,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    insight_configuration: InsightConfiguration: Dashboard.InsightConfiguration; update: in place
@@ -6736,52 +5614,41 @@ class Dashboard(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class IntegerDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.IntegerDefaultValues
+  """AWS::QuickSight::Dashboard.IntegerDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of number; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Dashboard.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class IntegerParameter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.IntegerParameter
+  """AWS::QuickSight::Dashboard.IntegerParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of number; required; update: in place
    """
   name: _Str
   values: _ListOf[_Float]
  class IntegerParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.IntegerParameterDeclaration
+  """AWS::QuickSight::Dashboard.IntegerParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Dashboard.IntegerDefaultValues, _IntegerDefaultValuesKeys] | None = ...,
@@ -6789,8 +5656,7 @@ class Dashboard(_Resource):
    value_when_unset: _Block[Dashboard.IntegerValueWhenUnsetConfiguration, _IntegerValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Dashboard.IntegerDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
@@ -6802,112 +5668,89 @@ class Dashboard(_Resource):
   mapped_data_set_parameters: _ListOf[Dashboard.MappedDataSetParameter]
   value_when_unset: _Read[Dashboard.IntegerValueWhenUnsetConfiguration]
  class IntegerValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.IntegerValueWhenUnsetConfiguration
+  """AWS::QuickSight::Dashboard.IntegerValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integervaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: a number; update: in place
+   """custom_value: CustomValue: a number; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Float
   value_when_unset_option: _Str
  class ItemsLimitConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ItemsLimitConfiguration
+  """AWS::QuickSight::Dashboard.ItemsLimitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-itemslimitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit: _Number | None = ...,
    other_categories: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items_limit: ItemsLimit: a number; update: in place
+   """items_limit: ItemsLimit: a number; update: in place
    other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE
    """
   items_limit: _Float
   other_categories: _Str
  class KPIActualValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIActualValueConditionalFormatting
+  """AWS::QuickSight::Dashboard.KPIActualValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiactualvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class KPIComparisonValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIComparisonValueConditionalFormatting
+  """AWS::QuickSight::Dashboard.KPIComparisonValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpicomparisonvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class KPIConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIConditionalFormatting
+  """AWS::QuickSight::Dashboard.KPIConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.KPIConditionalFormattingOption, _KPIConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.KPIConditionalFormattingOption; update: in place; at most 100 items"""
   conditional_formatting_options: _ListOf[Dashboard.KPIConditionalFormattingOption]
  class KPIConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIConditionalFormattingOption
+  """AWS::QuickSight::Dashboard.KPIConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actual_value: _Block[Dashboard.KPIActualValueConditionalFormatting, _KPIActualValueConditionalFormattingKeys] | None = ...,
    comparison_value: _Block[Dashboard.KPIComparisonValueConditionalFormatting, _KPIComparisonValueConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Dashboard.KPIPrimaryValueConditionalFormatting, _KPIPrimaryValueConditionalFormattingKeys] | None = ...,
    progress_bar: _Block[Dashboard.KPIProgressBarConditionalFormatting, _KPIProgressBarConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actual_value: ActualValue: Dashboard.KPIActualValueConditionalFormatting; update: in place
+   """actual_value: ActualValue: Dashboard.KPIActualValueConditionalFormatting; update: in place
    comparison_value: ComparisonValue: Dashboard.KPIComparisonValueConditionalFormatting; update: in place
    primary_value: PrimaryValue: Dashboard.KPIPrimaryValueConditionalFormatting; update: in place
    progress_bar: ProgressBar: Dashboard.KPIProgressBarConditionalFormatting; update: in place
@@ -6917,22 +5760,18 @@ class Dashboard(_Resource):
   primary_value: _Read[Dashboard.KPIPrimaryValueConditionalFormatting]
   progress_bar: _Read[Dashboard.KPIProgressBarConditionalFormatting]
  class KPIConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIConfiguration
+  """AWS::QuickSight::Dashboard.KPIConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Dashboard.KPIFieldWells, _KPIFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    kpi_options: _Block[Dashboard.KPIOptions, _KPIOptionsKeys] | None = ...,
    sort_configuration: _Block[Dashboard.KPISortConfiguration, _KPISortConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Dashboard.KPIFieldWells; update: in place
+   """field_wells: FieldWells: Dashboard.KPIFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    kpi_options: KPIOptions: Dashboard.KPIOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.KPISortConfiguration; update: in place
@@ -6942,21 +5781,17 @@ class Dashboard(_Resource):
   kpi_options: _Read[Dashboard.KPIOptions]
   sort_configuration: _Read[Dashboard.KPISortConfiguration]
  class KPIFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIFieldWells
+  """AWS::QuickSight::Dashboard.KPIFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpifieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    trend_groups: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
+   """values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
    trend_groups: TrendGroups: a list of Dashboard.DimensionField; update: in place; at most 200 items
    """
@@ -6964,14 +5799,11 @@ class Dashboard(_Resource):
   trend_groups: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class KPIOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIOptions
+  """AWS::QuickSight::Dashboard.KPIOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpioptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Block[Dashboard.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
    primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None = ...,
    primary_value_font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -6983,8 +5815,7 @@ class Dashboard(_Resource):
    visual_layout_options: _Block[Dashboard.KPIVisualLayoutOptions, _KPIVisualLayoutOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: Dashboard.ComparisonConfiguration; update: in place
+   """comparison: Comparison: Dashboard.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
    primary_value_font_configuration: PrimaryValueFontConfiguration: Dashboard.FontConfiguration; update: in place
    progress_bar: ProgressBar: Dashboard.ProgressBarOptions; update: in place
@@ -7004,69 +5835,55 @@ class Dashboard(_Resource):
   trend_arrows: _Read[Dashboard.TrendArrowOptions]
   visual_layout_options: _Read[Dashboard.KPIVisualLayoutOptions]
  class KPIPrimaryValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIPrimaryValueConditionalFormatting
+  """AWS::QuickSight::Dashboard.KPIPrimaryValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprimaryvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class KPIProgressBarConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIProgressBarConditionalFormatting
+  """AWS::QuickSight::Dashboard.KPIProgressBarConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprogressbarconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    foreground_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """foreground_color: ForegroundColor: Dashboard.ConditionalFormattingColor; update: in place"""
   foreground_color: _Read[Dashboard.ConditionalFormattingColor]
  class KPISortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPISortConfiguration
+  """AWS::QuickSight::Dashboard.KPISortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpisortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trend_group_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trend_group_sort: TrendGroupSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   trend_group_sort: _ListOf[Dashboard.FieldSortOptions]
  class KPISparklineOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPISparklineOptions
+  """AWS::QuickSight::Dashboard.KPISparklineOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpisparklineoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["LINE", "AREA"] | _Text,
    color: _Text | None = ...,
    tooltip_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of LINE, AREA
+   """type: Type: text; required; update: in place; one of LINE, AREA
    color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -7076,14 +5893,11 @@ class Dashboard(_Resource):
   tooltip_visibility: _Str
   visibility: _Str
  class KPIVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIVisual
+  """AWS::QuickSight::Dashboard.KPIVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.KPIConfiguration, _KPIConfigurationKeys] | None = ...,
@@ -7094,8 +5908,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.KPIConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -7113,49 +5926,39 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class KPIVisualLayoutOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIVisualLayoutOptions
+  """AWS::QuickSight::Dashboard.KPIVisualLayoutOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisuallayoutoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    standard_layout: _Block[Dashboard.KPIVisualStandardLayout, _KPIVisualStandardLayoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """standard_layout: StandardLayout: Dashboard.KPIVisualStandardLayout; update: in place"""
   standard_layout: _Read[Dashboard.KPIVisualStandardLayout]
  class KPIVisualStandardLayout(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.KPIVisualStandardLayout
+  """AWS::QuickSight::Dashboard.KPIVisualStandardLayout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisualstandardlayout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CLASSIC", "VERTICAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of CLASSIC, VERTICAL"""
   type: _Str
  class LabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LabelOptions
+  """AWS::QuickSight::Dashboard.LabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-labeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -7163,14 +5966,11 @@ class Dashboard(_Resource):
   font_configuration: _Read[Dashboard.FontConfiguration]
   visibility: _Str
  class LayerCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LayerCustomAction
+  """AWS::QuickSight::Dashboard.LayerCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layercustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Dashboard.LayerCustomActionOperation, _LayerCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -7178,8 +5978,7 @@ class Dashboard(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Dashboard.LayerCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Dashboard.LayerCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -7191,22 +5990,18 @@ class Dashboard(_Resource):
   trigger: _Str
   status: _Str
  class LayerCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LayerCustomActionOperation
+  """AWS::QuickSight::Dashboard.LayerCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layercustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_operation: _Block[Dashboard.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Dashboard.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Dashboard.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Dashboard.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
+   """filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
@@ -7216,14 +6011,11 @@ class Dashboard(_Resource):
   set_parameters_operation: _Read[Dashboard.CustomActionSetParametersOperation]
   url_operation: _Read[Dashboard.CustomActionURLOperation]
  class LayerMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LayerMapVisual
+  """AWS::QuickSight::Dashboard.LayerMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layermapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    chart_configuration: _Block[Dashboard.GeospatialLayerMapConfiguration, _GeospatialLayerMapConfigurationKeys] | None = ...,
    data_set_identifier: _Text | None = ...,
@@ -7233,8 +6025,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    chart_configuration: ChartConfiguration: Dashboard.GeospatialLayerMapConfiguration; update: in place
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
@@ -7250,35 +6041,28 @@ class Dashboard(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class Layout(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.Layout
+  """AWS::QuickSight::Dashboard.Layout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[Dashboard.LayoutConfiguration, _LayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: Dashboard.LayoutConfiguration; required; update: in place"""
   configuration: _Read[Dashboard.LayoutConfiguration]
  class LayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LayoutConfiguration
+  """AWS::QuickSight::Dashboard.LayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form_layout: _Block[Dashboard.FreeFormLayoutConfiguration, _FreeFormLayoutConfigurationKeys] | None = ...,
    grid_layout: _Block[Dashboard.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    section_based_layout: _Block[Dashboard.SectionBasedLayoutConfiguration, _SectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   free_form_layout: FreeFormLayout: Dashboard.FreeFormLayoutConfiguration; update: in place
+   """free_form_layout: FreeFormLayout: Dashboard.FreeFormLayoutConfiguration; update: in place
    grid_layout: GridLayout: Dashboard.GridLayoutConfiguration; update: in place
    section_based_layout: SectionBasedLayout: Dashboard.SectionBasedLayoutConfiguration; update: in place
    """
@@ -7286,14 +6070,11 @@ class Dashboard(_Resource):
   grid_layout: _Read[Dashboard.GridLayoutConfiguration]
   section_based_layout: _Read[Dashboard.SectionBasedLayoutConfiguration]
  class LegendOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LegendOptions
+  """AWS::QuickSight::Dashboard.LegendOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-legendoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Text | None = ...,
    position: _Literal["AUTO", "RIGHT", "BOTTOM", "TOP"] | _Text | None = ...,
    title: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
@@ -7302,8 +6083,7 @@ class Dashboard(_Resource):
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: text; update: in place
+   """height: Height: text; update: in place
    position: Position: text; update: in place; one of AUTO, RIGHT, BOTTOM, TOP
    title: Title: Dashboard.LabelOptions; update: in place
    value_font_configuration: ValueFontConfiguration: Dashboard.FontConfiguration; update: in place
@@ -7317,22 +6097,18 @@ class Dashboard(_Resource):
   visibility: _Str
   width: _Str
  class LineChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.LineChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
@@ -7342,14 +6118,11 @@ class Dashboard(_Resource):
   small_multiples: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class LineChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartConfiguration
+  """AWS::QuickSight::Dashboard.LineChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contribution_analysis_defaults: _List[_Block[Dashboard.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    default_series_settings: _Block[Dashboard.LineChartDefaultSeriesSettings, _LineChartDefaultSeriesSettingsKeys] | None = ...,
@@ -7373,8 +6146,7 @@ class Dashboard(_Resource):
    x_axis_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Dashboard.ContributionAnalysisDefault; update: in place; 1 to 200 items
+   """contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Dashboard.ContributionAnalysisDefault; update: in place; 1 to 200 items
    data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    default_series_settings: DefaultSeriesSettings: Dashboard.LineChartDefaultSeriesSettings; update: in place
    field_wells: FieldWells: Dashboard.LineChartFieldWells; update: in place
@@ -7418,22 +6190,18 @@ class Dashboard(_Resource):
   x_axis_display_options: _Read[Dashboard.AxisDisplayOptions]
   x_axis_label_options: _Read[Dashboard.ChartAxisLabelOptions]
  class LineChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartDefaultSeriesSettings
+  """AWS::QuickSight::Dashboard.LineChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Dashboard.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Dashboard.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
@@ -7443,36 +6211,29 @@ class Dashboard(_Resource):
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
   marker_style_settings: _Read[Dashboard.LineChartMarkerStyleSettings]
  class LineChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartFieldWells
+  """AWS::QuickSight::Dashboard.LineChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_chart_aggregated_field_wells: _Block[Dashboard.LineChartAggregatedFieldWells, _LineChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: Dashboard.LineChartAggregatedFieldWells; update: in place"""
   line_chart_aggregated_field_wells: _Read[Dashboard.LineChartAggregatedFieldWells]
  class LineChartLineStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartLineStyleSettings
+  """AWS::QuickSight::Dashboard.LineChartLineStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartlinestylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_interpolation: _Literal["LINEAR", "SMOOTH", "STEPPED"] | _Text | None = ...,
    line_style: _Literal["SOLID", "DOTTED", "DASHED"] | _Text | None = ...,
    line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    line_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
+   """line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
    line_style: LineStyle: text; update: in place; one of SOLID, DOTTED, DASHED
    line_visibility: LineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    line_width: LineWidth: text; update: in place
@@ -7482,22 +6243,18 @@ class Dashboard(_Resource):
   line_visibility: _Str
   line_width: _Str
  class LineChartMarkerStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartMarkerStyleSettings
+  """AWS::QuickSight::Dashboard.LineChartMarkerStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartmarkerstylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    marker_color: _Text | None = ...,
    marker_shape: _Literal["CIRCLE", "TRIANGLE", "SQUARE", "DIAMOND", "ROUNDED_SQUARE"] | _Text | None = ...,
    marker_size: _Text | None = ...,
    marker_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   marker_color: MarkerColor: text; update: in place
+   """marker_color: MarkerColor: text; update: in place
    marker_shape: MarkerShape: text; update: in place; one of CIRCLE, TRIANGLE, SQUARE, DIAMOND, ROUNDED_SQUARE
    marker_size: MarkerSize: text; update: in place
    marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -7507,21 +6264,17 @@ class Dashboard(_Resource):
   marker_size: _Str
   marker_visibility: _Str
  class LineChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartSeriesSettings
+  """AWS::QuickSight::Dashboard.LineChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Dashboard.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Dashboard.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
+   """decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
    """
@@ -7529,14 +6282,11 @@ class Dashboard(_Resource):
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
   marker_style_settings: _Read[Dashboard.LineChartMarkerStyleSettings]
  class LineChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartSortConfiguration
+  """AWS::QuickSight::Dashboard.LineChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -7544,8 +6294,7 @@ class Dashboard(_Resource):
    small_multiples_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit_configuration: CategoryItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+   """category_items_limit_configuration: CategoryItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    color_items_limit_configuration: ColorItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
@@ -7557,14 +6306,11 @@ class Dashboard(_Resource):
   small_multiples_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Dashboard.FieldSortOptions]
  class LineChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineChartVisual
+  """AWS::QuickSight::Dashboard.LineChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.LineChartConfiguration, _LineChartConfigurationKeys] | None = ...,
@@ -7574,8 +6320,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.LineChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -7591,55 +6336,44 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class LineSeriesAxisDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LineSeriesAxisDisplayOptions
+  """AWS::QuickSight::Dashboard.LineSeriesAxisDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-lineseriesaxisdisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_options: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    missing_data_configurations: _List[_Block[Dashboard.MissingDataConfiguration, _MissingDataConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_options: AxisOptions: Dashboard.AxisDisplayOptions; update: in place
+   """axis_options: AxisOptions: Dashboard.AxisDisplayOptions; update: in place
    missing_data_configurations: MissingDataConfigurations: a list of Dashboard.MissingDataConfiguration; update: in place; at most 100 items
    """
   axis_options: _Read[Dashboard.AxisDisplayOptions]
   missing_data_configurations: _ListOf[Dashboard.MissingDataConfiguration]
  class LinkSharingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LinkSharingConfiguration
+  """AWS::QuickSight::Dashboard.LinkSharingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linksharingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    permissions: _List[_Block[Dashboard.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """permissions: Permissions: a list of Dashboard.ResourcePermission; update: in place; 1 to 64 items"""
   permissions: _ListOf[Dashboard.ResourcePermission]
  class ListControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ListControlDisplayOptions
+  """AWS::QuickSight::Dashboard.ListControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    search_options: _Block[Dashboard.ListControlSearchOptions, _ListControlSearchOptionsKeys] | None = ...,
    select_all_options: _Block[Dashboard.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    search_options: SearchOptions: Dashboard.ListControlSearchOptions; update: in place
    select_all_options: SelectAllOptions: Dashboard.ListControlSelectAllOptions; update: in place
    title_options: TitleOptions: Dashboard.LabelOptions; update: in place
@@ -7649,122 +6383,96 @@ class Dashboard(_Resource):
   select_all_options: _Read[Dashboard.ListControlSelectAllOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class ListControlSearchOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ListControlSearchOptions
+  """AWS::QuickSight::Dashboard.ListControlSearchOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolsearchoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class ListControlSelectAllOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ListControlSelectAllOptions
+  """AWS::QuickSight::Dashboard.ListControlSelectAllOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolselectalloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class LoadingAnimation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LoadingAnimation
+  """AWS::QuickSight::Dashboard.LoadingAnimation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-loadinganimation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class LocalNavigationConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LocalNavigationConfiguration
+  """AWS::QuickSight::Dashboard.LocalNavigationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-localnavigationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_sheet_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_sheet_id: TargetSheetId: text; required; update: in place; 1 to 512 characters"""
   target_sheet_id: _Str
  class LongFormatText(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.LongFormatText
+  """AWS::QuickSight::Dashboard.LongFormatText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-longformattext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plain_text: PlainText: text; update: in place; 1 to 1,024 characters
+   """plain_text: PlainText: text; update: in place; 1 to 1,024 characters
    rich_text: RichText: text; update: in place; 1 to 2,048 characters
    """
   plain_text: _Str
   rich_text: _Str
  class MappedDataSetParameter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.MappedDataSetParameter
+  """AWS::QuickSight::Dashboard.MappedDataSetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-mappeddatasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_identifier: _Text,
    data_set_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
+   """data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
    data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters
    """
   data_set_identifier: _Str
   data_set_parameter_name: _Str
  class MaximumLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.MaximumLabelType
+  """AWS::QuickSight::Dashboard.MaximumLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-maximumlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class MaximumMinimumComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.MaximumMinimumComputation
+  """AWS::QuickSight::Dashboard.MaximumMinimumComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-maximumminimumcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["MAXIMUM", "MINIMUM"] | _Text,
    name: _Text | None = ...,
@@ -7772,8 +6480,7 @@ class Dashboard(_Resource):
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
    name: Name: text; update: in place
    time: Time: Dashboard.DimensionField; update: in place
@@ -7785,22 +6492,18 @@ class Dashboard(_Resource):
   time: _Read[Dashboard.DimensionField]
   value: _Read[Dashboard.MeasureField]
  class MeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.MeasureField
+  """AWS::QuickSight::Dashboard.MeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-measurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculated_measure_field: _Block[Dashboard.CalculatedMeasureField, _CalculatedMeasureFieldKeys] | None = ...,
    categorical_measure_field: _Block[Dashboard.CategoricalMeasureField, _CategoricalMeasureFieldKeys] | None = ...,
    date_measure_field: _Block[Dashboard.DateMeasureField, _DateMeasureFieldKeys] | None = ...,
    numerical_measure_field: _Block[Dashboard.NumericalMeasureField, _NumericalMeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculated_measure_field: CalculatedMeasureField: Dashboard.CalculatedMeasureField; update: in place
+   """calculated_measure_field: CalculatedMeasureField: Dashboard.CalculatedMeasureField; update: in place
    categorical_measure_field: CategoricalMeasureField: Dashboard.CategoricalMeasureField; update: in place
    date_measure_field: DateMeasureField: Dashboard.DateMeasureField; update: in place
    numerical_measure_field: NumericalMeasureField: Dashboard.NumericalMeasureField; update: in place
@@ -7810,14 +6513,11 @@ class Dashboard(_Resource):
   date_measure_field: _Read[Dashboard.DateMeasureField]
   numerical_measure_field: _Read[Dashboard.NumericalMeasureField]
  class MetricComparisonComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.MetricComparisonComputation
+  """AWS::QuickSight::Dashboard.MetricComparisonComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-metriccomparisoncomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    from_value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    name: _Text | None = ...,
@@ -7825,8 +6525,7 @@ class Dashboard(_Resource):
    time: _Block[Dashboard.DimensionField, _DimensionFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    from_value: FromValue: Dashboard.MeasureField; update: in place
    name: Name: text; update: in place
    target_value: TargetValue: Dashboard.MeasureField; update: in place
@@ -7838,64 +6537,51 @@ class Dashboard(_Resource):
   target_value: _Read[Dashboard.MeasureField]
   time: _Read[Dashboard.DimensionField]
  class MinimumLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.MinimumLabelType
+  """AWS::QuickSight::Dashboard.MinimumLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-minimumlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class MissingDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.MissingDataConfiguration
+  """AWS::QuickSight::Dashboard.MissingDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-missingdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    treatment_option: _Literal["INTERPOLATE", "SHOW_AS_ZERO", "SHOW_AS_BLANK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """treatment_option: TreatmentOption: text; update: in place; one of INTERPOLATE, SHOW_AS_ZERO, SHOW_AS_BLANK"""
   treatment_option: _Str
  class NegativeValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NegativeValueConfiguration
+  """AWS::QuickSight::Dashboard.NegativeValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-negativevalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_mode: _Literal["POSITIVE", "NEGATIVE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """display_mode: DisplayMode: text; required; update: in place; one of POSITIVE, NEGATIVE"""
   display_mode: _Str
  class NestedFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NestedFilter
+  """AWS::QuickSight::Dashboard.NestedFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-nestedfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    include_inner_set: _Boolean,
    inner_filter: _Block[Dashboard.InnerFilter, _InnerFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
    inner_filter: InnerFilter: Dashboard.InnerFilter; required; update: in place
@@ -7905,28 +6591,22 @@ class Dashboard(_Resource):
   include_inner_set: _Bool
   inner_filter: _Read[Dashboard.InnerFilter]
  class NullValueFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NullValueFormatConfiguration
+  """AWS::QuickSight::Dashboard.NullValueFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-nullvalueformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    null_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """null_string: NullString: text; required; update: in place; 1 to 128 characters"""
   null_string: _Str
  class NumberDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumberDisplayFormatConfiguration
+  """AWS::QuickSight::Dashboard.NumberDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberdisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Dashboard.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -7936,8 +6616,7 @@ class Dashboard(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Dashboard.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
@@ -7953,66 +6632,52 @@ class Dashboard(_Resource):
   separator_configuration: _Read[Dashboard.NumericSeparatorConfiguration]
   suffix: _Str
  class NumberFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumberFormatConfiguration
+  """AWS::QuickSight::Dashboard.NumberFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_configuration: _Block[Dashboard.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_configuration: FormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place"""
   format_configuration: _Read[Dashboard.NumericFormatConfiguration]
  class NumericAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericAxisOptions
+  """AWS::QuickSight::Dashboard.NumericAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    range: _Block[Dashboard.AxisDisplayRange, _AxisDisplayRangeKeys] | None = ...,
    scale: _Block[Dashboard.AxisScale, _AxisScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   range: Range: Dashboard.AxisDisplayRange; update: in place
+   """range: Range: Dashboard.AxisDisplayRange; update: in place
    scale: Scale: Dashboard.AxisScale; update: in place
    """
   range: _Read[Dashboard.AxisDisplayRange]
   scale: _Read[Dashboard.AxisScale]
  class NumericEqualityDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericEqualityDrillDownFilter
+  """AWS::QuickSight::Dashboard.NumericEqualityDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericequalitydrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
   column: _Read[Dashboard.ColumnIdentifier]
   value: _Float
  class NumericEqualityFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericEqualityFilter
+  """AWS::QuickSight::Dashboard.NumericEqualityFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericequalityfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL"] | _Text,
@@ -8024,8 +6689,7 @@ class Dashboard(_Resource):
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
@@ -8045,21 +6709,17 @@ class Dashboard(_Resource):
   select_all_options: _Str
   value: _Float
  class NumericFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericFormatConfiguration
+  """AWS::QuickSight::Dashboard.NumericFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    currency_display_format_configuration: _Block[Dashboard.CurrencyDisplayFormatConfiguration, _CurrencyDisplayFormatConfigurationKeys] | None = ...,
    number_display_format_configuration: _Block[Dashboard.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Dashboard.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Dashboard.CurrencyDisplayFormatConfiguration; update: in place
+   """currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Dashboard.CurrencyDisplayFormatConfiguration; update: in place
    number_display_format_configuration: NumberDisplayFormatConfiguration: Dashboard.NumberDisplayFormatConfiguration; update: in place
    percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place
    """
@@ -8067,14 +6727,11 @@ class Dashboard(_Resource):
   number_display_format_configuration: _Read[Dashboard.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Dashboard.PercentageDisplayFormatConfiguration]
  class NumericRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericRangeFilter
+  """AWS::QuickSight::Dashboard.NumericRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericrangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -8087,8 +6744,7 @@ class Dashboard(_Resource):
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
@@ -8110,79 +6766,63 @@ class Dashboard(_Resource):
   range_minimum: _Read[Dashboard.NumericRangeFilterValue]
   select_all_options: _Str
  class NumericRangeFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericRangeFilterValue
+  """AWS::QuickSight::Dashboard.NumericRangeFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericrangefiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter: _Text | None = ...,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter: Parameter: text; update: in place; 1 to 2,048 characters
+   """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    static_value: StaticValue: a number; update: in place
    """
   parameter: _Str
   static_value: _Float
  class NumericSeparatorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericSeparatorConfiguration
+  """AWS::QuickSight::Dashboard.NumericSeparatorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericseparatorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    thousands_separator: _Block[Dashboard.ThousandSeparatorOptions, _ThousandSeparatorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
+   """decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
    thousands_separator: ThousandsSeparator: Dashboard.ThousandSeparatorOptions; update: in place
    """
   decimal_separator: _Str
   thousands_separator: _Read[Dashboard.ThousandSeparatorOptions]
  class NumericalAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericalAggregationFunction
+  """AWS::QuickSight::Dashboard.NumericalAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericalaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentile_aggregation: _Block[Dashboard.PercentileAggregation, _PercentileAggregationKeys] | None = ...,
    simple_numerical_aggregation: _Literal["SUM", "AVERAGE", "MIN", "MAX", "COUNT", "DISTINCT_COUNT", "VAR", "VARP", "STDEV", "STDEVP", "MEDIAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   percentile_aggregation: PercentileAggregation: Dashboard.PercentileAggregation; update: in place
+   """percentile_aggregation: PercentileAggregation: Dashboard.PercentileAggregation; update: in place
    simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
    """
   percentile_aggregation: _Read[Dashboard.PercentileAggregation]
   simple_numerical_aggregation: _Str
  class NumericalDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericalDimensionField
+  """AWS::QuickSight::Dashboard.NumericalDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericaldimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Dashboard.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
    hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
@@ -8192,22 +6832,18 @@ class Dashboard(_Resource):
   format_configuration: _Read[Dashboard.NumberFormatConfiguration]
   hierarchy_id: _Str
  class NumericalMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.NumericalMeasureField
+  """AWS::QuickSight::Dashboard.NumericalMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericalmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Block[Dashboard.NumericalAggregationFunction, _NumericalAggregationFunctionKeys] | None = ...,
    format_configuration: _Block[Dashboard.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: Dashboard.NumericalAggregationFunction; update: in place
    format_configuration: FormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
@@ -8217,33 +6853,26 @@ class Dashboard(_Resource):
   aggregation_function: _Read[Dashboard.NumericalAggregationFunction]
   format_configuration: _Read[Dashboard.NumberFormatConfiguration]
  class PaginationConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PaginationConfiguration
+  """AWS::QuickSight::Dashboard.PaginationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-paginationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    page_number: _Number,
    page_size: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   page_number: PageNumber: a number; required; update: in place; at least 0
+   """page_number: PageNumber: a number; required; update: in place; at least 0
    page_size: PageSize: a number; required; update: in place
    """
   page_number: _Float
   page_size: _Float
  class PanelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PanelConfiguration
+  """AWS::QuickSight::Dashboard.PanelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-panelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    border_color: _Text | None = ...,
@@ -8255,8 +6884,7 @@ class Dashboard(_Resource):
    title: _Block[Dashboard.PanelTitleOptions, _PanelTitleOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    background_visibility: BackgroundVisibility: text; update: in place; one of HIDDEN, VISIBLE
    border_color: BorderColor: text; update: in place
    border_style: BorderStyle: text; update: in place; one of SOLID, DASHED, DOTTED
@@ -8276,21 +6904,17 @@ class Dashboard(_Resource):
   gutter_visibility: _Str
   title: _Read[Dashboard.PanelTitleOptions]
  class PanelTitleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PanelTitleOptions
+  """AWS::QuickSight::Dashboard.PanelTitleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-paneltitleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
    horizontal_text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
+   """font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -8298,14 +6922,11 @@ class Dashboard(_Resource):
   horizontal_text_alignment: _Str
   visibility: _Str
  class ParameterControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterControl
+  """AWS::QuickSight::Dashboard.ParameterControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_picker: _Block[Dashboard.ParameterDateTimePickerControl, _ParameterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Dashboard.ParameterDropDownControl, _ParameterDropDownControlKeys] | None = ...,
    list: _Block[Dashboard.ParameterListControl, _ParameterListControlKeys] | None = ...,
@@ -8314,8 +6935,7 @@ class Dashboard(_Resource):
    text_field: _Block[Dashboard.ParameterTextFieldControl, _ParameterTextFieldControlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_picker: DateTimePicker: Dashboard.ParameterDateTimePickerControl; update: in place
+   """date_time_picker: DateTimePicker: Dashboard.ParameterDateTimePickerControl; update: in place
    dropdown: Dropdown: Dashboard.ParameterDropDownControl; update: in place
    list: List: Dashboard.ParameterListControl; update: in place
    slider: Slider: Dashboard.ParameterSliderControl; update: in place
@@ -8329,22 +6949,18 @@ class Dashboard(_Resource):
   text_area: _Read[Dashboard.ParameterTextAreaControl]
   text_field: _Read[Dashboard.ParameterTextFieldControl]
  class ParameterDateTimePickerControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterDateTimePickerControl
+  """AWS::QuickSight::Dashboard.ParameterDateTimePickerControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdatetimepickercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
    display_options: _Block[Dashboard.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
@@ -8354,22 +6970,18 @@ class Dashboard(_Resource):
   title: _Str
   display_options: _Read[Dashboard.DateTimePickerControlDisplayOptions]
  class ParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterDeclaration
+  """AWS::QuickSight::Dashboard.ParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_parameter_declaration: _Block[Dashboard.DateTimeParameterDeclaration, _DateTimeParameterDeclarationKeys] | None = ...,
    decimal_parameter_declaration: _Block[Dashboard.DecimalParameterDeclaration, _DecimalParameterDeclarationKeys] | None = ...,
    integer_parameter_declaration: _Block[Dashboard.IntegerParameterDeclaration, _IntegerParameterDeclarationKeys] | None = ...,
    string_parameter_declaration: _Block[Dashboard.StringParameterDeclaration, _StringParameterDeclarationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_parameter_declaration: DateTimeParameterDeclaration: Dashboard.DateTimeParameterDeclaration; update: in place
+   """date_time_parameter_declaration: DateTimeParameterDeclaration: Dashboard.DateTimeParameterDeclaration; update: in place
    decimal_parameter_declaration: DecimalParameterDeclaration: Dashboard.DecimalParameterDeclaration; update: in place
    integer_parameter_declaration: IntegerParameterDeclaration: Dashboard.IntegerParameterDeclaration; update: in place
    string_parameter_declaration: StringParameterDeclaration: Dashboard.StringParameterDeclaration; update: in place
@@ -8379,14 +6991,11 @@ class Dashboard(_Resource):
   integer_parameter_declaration: _Read[Dashboard.IntegerParameterDeclaration]
   string_parameter_declaration: _Read[Dashboard.StringParameterDeclaration]
  class ParameterDropDownControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterDropDownControl
+  """AWS::QuickSight::Dashboard.ParameterDropDownControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdropdowncontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8397,8 +7006,7 @@ class Dashboard(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
@@ -8416,14 +7024,11 @@ class Dashboard(_Resource):
   selectable_values: _Read[Dashboard.ParameterSelectableValues]
   type: _Str
  class ParameterListControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterListControl
+  """AWS::QuickSight::Dashboard.ParameterListControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterlistcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8433,8 +7038,7 @@ class Dashboard(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
@@ -8450,33 +7054,26 @@ class Dashboard(_Resource):
   selectable_values: _Read[Dashboard.ParameterSelectableValues]
   type: _Str
  class ParameterSelectableValues(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterSelectableValues
+  """AWS::QuickSight::Dashboard.ParameterSelectableValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterselectablevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    link_to_data_set_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   link_to_data_set_column: LinkToDataSetColumn: Dashboard.ColumnIdentifier; update: in place
+   """link_to_data_set_column: LinkToDataSetColumn: Dashboard.ColumnIdentifier; update: in place
    values: Values: a list of text; update: in place; at most 50,000 items
    """
   link_to_data_set_column: _Read[Dashboard.ColumnIdentifier]
   values: _ListOf[_Str]
  class ParameterSliderControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterSliderControl
+  """AWS::QuickSight::Dashboard.ParameterSliderControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterslidercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
    parameter_control_id: _Text,
@@ -8486,8 +7083,7 @@ class Dashboard(_Resource):
    display_options: _Block[Dashboard.SliderControlDisplayOptions, _SliderControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_value: MaximumValue: a number; required; update: in place; default 0
+   """maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
@@ -8503,14 +7099,11 @@ class Dashboard(_Resource):
   title: _Str
   display_options: _Read[Dashboard.SliderControlDisplayOptions]
  class ParameterTextAreaControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterTextAreaControl
+  """AWS::QuickSight::Dashboard.ParameterTextAreaControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametertextareacontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8518,8 +7111,7 @@ class Dashboard(_Resource):
    display_options: _Block[Dashboard.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
@@ -8531,22 +7123,18 @@ class Dashboard(_Resource):
   delimiter: _Str
   display_options: _Read[Dashboard.TextAreaControlDisplayOptions]
  class ParameterTextFieldControl(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ParameterTextFieldControl
+  """AWS::QuickSight::Dashboard.ParameterTextFieldControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametertextfieldcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
    display_options: _Block[Dashboard.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place
@@ -8556,22 +7144,18 @@ class Dashboard(_Resource):
   title: _Str
   display_options: _Read[Dashboard.TextFieldControlDisplayOptions]
  class Parameters(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.Parameters
+  """AWS::QuickSight::Dashboard.Parameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_parameters: _List[_Block[Dashboard.DateTimeParameter, _DateTimeParameterKeys]] | None = ...,
    decimal_parameters: _List[_Block[Dashboard.DecimalParameter, _DecimalParameterKeys]] | None = ...,
    integer_parameters: _List[_Block[Dashboard.IntegerParameter, _IntegerParameterKeys]] | None = ...,
    string_parameters: _List[_Block[Dashboard.StringParameter, _StringParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_parameters: DateTimeParameters: a list of Dashboard.DateTimeParameter; update: in place; at most 100 items
+   """date_time_parameters: DateTimeParameters: a list of Dashboard.DateTimeParameter; update: in place; at most 100 items
    decimal_parameters: DecimalParameters: a list of Dashboard.DecimalParameter; update: in place; at most 100 items
    integer_parameters: IntegerParameters: a list of Dashboard.IntegerParameter; update: in place; at most 100 items
    string_parameters: StringParameters: a list of Dashboard.StringParameter; update: in place; at most 100 items
@@ -8581,33 +7165,26 @@ class Dashboard(_Resource):
   integer_parameters: _ListOf[Dashboard.IntegerParameter]
   string_parameters: _ListOf[Dashboard.StringParameter]
  class PercentVisibleRange(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PercentVisibleRange
+  """AWS::QuickSight::Dashboard.PercentVisibleRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentvisiblerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_: _Number | None = ...,
    to: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_: From: a number; update: in place; 0 to 100
+   """from_: From: a number; update: in place; 0 to 100
    to: To: a number; update: in place; 0 to 100
    """
   from_: _Float
   to: _Float
  class PercentageDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PercentageDisplayFormatConfiguration
+  """AWS::QuickSight::Dashboard.PercentageDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentagedisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Dashboard.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -8616,8 +7193,7 @@ class Dashboard(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Dashboard.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
    prefix: Prefix: text; update: in place; 1 to 128 characters
@@ -8631,36 +7207,29 @@ class Dashboard(_Resource):
   separator_configuration: _Read[Dashboard.NumericSeparatorConfiguration]
   suffix: _Str
  class PercentileAggregation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PercentileAggregation
+  """AWS::QuickSight::Dashboard.PercentileAggregation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentileaggregation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentile_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentile_value: PercentileValue: a number; update: in place; 0 to 100"""
   percentile_value: _Float
  class PeriodOverPeriodComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PeriodOverPeriodComputation
+  """AWS::QuickSight::Dashboard.PeriodOverPeriodComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-periodoverperiodcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    time: _Block[Dashboard.DimensionField, _DimensionFieldKeys] | None = ...,
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    time: Time: Dashboard.DimensionField; update: in place
    value: Value: Dashboard.MeasureField; update: in place
@@ -8670,14 +7239,11 @@ class Dashboard(_Resource):
   time: _Read[Dashboard.DimensionField]
   value: _Read[Dashboard.MeasureField]
  class PeriodToDateComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PeriodToDateComputation
+  """AWS::QuickSight::Dashboard.PeriodToDateComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-periodtodatecomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    period_time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
@@ -8685,8 +7251,7 @@ class Dashboard(_Resource):
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    time: Time: Dashboard.DimensionField; update: in place
@@ -8698,21 +7263,17 @@ class Dashboard(_Resource):
   time: _Read[Dashboard.DimensionField]
   value: _Read[Dashboard.MeasureField]
  class PieChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PieChartAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.PieChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
    """
@@ -8720,14 +7281,11 @@ class Dashboard(_Resource):
   small_multiples: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class PieChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PieChartConfiguration
+  """AWS::QuickSight::Dashboard.PieChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    contribution_analysis_defaults: _List[_Block[Dashboard.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -8742,8 +7300,7 @@ class Dashboard(_Resource):
    visual_palette: _Block[Dashboard.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Dashboard.ContributionAnalysisDefault; update: in place; 1 to 200 items
    data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    donut_options: DonutOptions: Dashboard.DonutOptions; update: in place
@@ -8769,36 +7326,29 @@ class Dashboard(_Resource):
   value_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   visual_palette: _Read[Dashboard.VisualPalette]
  class PieChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PieChartFieldWells
+  """AWS::QuickSight::Dashboard.PieChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pie_chart_aggregated_field_wells: _Block[Dashboard.PieChartAggregatedFieldWells, _PieChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: Dashboard.PieChartAggregatedFieldWells; update: in place"""
   pie_chart_aggregated_field_wells: _Read[Dashboard.PieChartAggregatedFieldWells]
  class PieChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PieChartSortConfiguration
+  """AWS::QuickSight::Dashboard.PieChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    small_multiples_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    small_multiples_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
@@ -8808,14 +7358,11 @@ class Dashboard(_Resource):
   small_multiples_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Dashboard.FieldSortOptions]
  class PieChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PieChartVisual
+  """AWS::QuickSight::Dashboard.PieChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.PieChartConfiguration, _PieChartConfigurationKeys] | None = ...,
@@ -8825,8 +7372,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.PieChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -8842,40 +7388,32 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PivotFieldSortOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotFieldSortOptions
+  """AWS::QuickSight::Dashboard.PivotFieldSortOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivotfieldsortoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    sort_by: _Block[Dashboard.PivotTableSortBy, _PivotTableSortByKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    sort_by: SortBy: Dashboard.PivotTableSortBy; required; update: in place
    """
   field_id: _Str
   sort_by: _Read[Dashboard.PivotTableSortBy]
  class PivotTableAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.PivotTableAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 40 items
+   """columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 40 items
    rows: Rows: a list of Dashboard.DimensionField; update: in place; at most 40 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 40 items
    """
@@ -8883,22 +7421,18 @@ class Dashboard(_Resource):
   rows: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class PivotTableCellConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableCellConditionalFormatting
+  """AWS::QuickSight::Dashboard.PivotTableCellConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablecellconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    scope: _Block[Dashboard.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys] | None = ...,
    scopes: _List[_Block[Dashboard.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys]] | None = ...,
    text_format: _Block[Dashboard.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    scope: Scope: Dashboard.PivotTableConditionalFormattingScope; update: in place
    scopes: Scopes: a list of Dashboard.PivotTableConditionalFormattingScope; update: in place; at most 3 items
    text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place
@@ -8908,56 +7442,44 @@ class Dashboard(_Resource):
   scopes: _ListOf[Dashboard.PivotTableConditionalFormattingScope]
   text_format: _Read[Dashboard.TextConditionalFormat]
  class PivotTableConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableConditionalFormatting
+  """AWS::QuickSight::Dashboard.PivotTableConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.PivotTableConditionalFormattingOption, _PivotTableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
   conditional_formatting_options: _ListOf[Dashboard.PivotTableConditionalFormattingOption]
  class PivotTableConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableConditionalFormattingOption
+  """AWS::QuickSight::Dashboard.PivotTableConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell: _Block[Dashboard.PivotTableCellConditionalFormatting, _PivotTableCellConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell: Cell: Dashboard.PivotTableCellConditionalFormatting; update: in place"""
   cell: _Read[Dashboard.PivotTableCellConditionalFormatting]
  class PivotTableConditionalFormattingScope(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableConditionalFormattingScope
+  """AWS::QuickSight::Dashboard.PivotTableConditionalFormattingScope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingscope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role: _Literal["FIELD", "FIELD_TOTAL", "GRAND_TOTAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role: Role: text; update: in place; one of FIELD, FIELD_TOTAL, GRAND_TOTAL"""
   role: _Str
  class PivotTableConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableConfiguration
+  """AWS::QuickSight::Dashboard.PivotTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_options: _Block[Dashboard.PivotTableFieldOptions, _PivotTableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.PivotTableFieldWells, _PivotTableFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -8967,8 +7489,7 @@ class Dashboard(_Resource):
    total_options: _Block[Dashboard.PivotTableTotalOptions, _PivotTableTotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_options: FieldOptions: Dashboard.PivotTableFieldOptions; update: in place
+   """field_options: FieldOptions: Dashboard.PivotTableFieldOptions; update: in place
    field_wells: FieldWells: Dashboard.PivotTableFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    paginated_report_options: PaginatedReportOptions: Dashboard.PivotTablePaginatedReportOptions; update: in place
@@ -8984,78 +7505,62 @@ class Dashboard(_Resource):
   table_options: _Read[Dashboard.PivotTableOptions]
   total_options: _Read[Dashboard.PivotTableTotalOptions]
  class PivotTableDataPathOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableDataPathOption
+  """AWS::QuickSight::Dashboard.PivotTableDataPathOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottabledatapathoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_list: _List[_Block[Dashboard.DataPathValue, _DataPathValueKeys]],
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_list: DataPathList: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items
+   """data_path_list: DataPathList: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items
    width: Width: text; update: in place
    """
   data_path_list: _ListOf[Dashboard.DataPathValue]
   width: _Str
  class PivotTableFieldCollapseStateOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableFieldCollapseStateOption
+  """AWS::QuickSight::Dashboard.PivotTableFieldCollapseStateOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldcollapsestateoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target: _Block[Dashboard.PivotTableFieldCollapseStateTarget, _PivotTableFieldCollapseStateTargetKeys],
    state: _Literal["COLLAPSED", "EXPANDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target: Target: Dashboard.PivotTableFieldCollapseStateTarget; required; update: in place
+   """target: Target: Dashboard.PivotTableFieldCollapseStateTarget; required; update: in place
    state: State: text; update: in place; one of COLLAPSED, EXPANDED
    """
   target: _Read[Dashboard.PivotTableFieldCollapseStateTarget]
   state: _Str
  class PivotTableFieldCollapseStateTarget(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableFieldCollapseStateTarget
+  """AWS::QuickSight::Dashboard.PivotTableFieldCollapseStateTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldcollapsestatetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_data_path_values: _List[_Block[Dashboard.DataPathValue, _DataPathValueKeys]] | None = ...,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_data_path_values: FieldDataPathValues: a list of Dashboard.DataPathValue; update: in place; at most 20 items
+   """field_data_path_values: FieldDataPathValues: a list of Dashboard.DataPathValue; update: in place; at most 20 items
    field_id: FieldId: text; update: in place
    """
   field_data_path_values: _ListOf[Dashboard.DataPathValue]
   field_id: _Str
  class PivotTableFieldOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableFieldOption
+  """AWS::QuickSight::Dashboard.PivotTableFieldOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -9063,21 +7568,17 @@ class Dashboard(_Resource):
   custom_label: _Str
   visibility: _Str
  class PivotTableFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableFieldOptions
+  """AWS::QuickSight::Dashboard.PivotTableFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collapse_state_options: _List[_Block[Dashboard.PivotTableFieldCollapseStateOption, _PivotTableFieldCollapseStateOptionKeys]] | None = ...,
    data_path_options: _List[_Block[Dashboard.PivotTableDataPathOption, _PivotTableDataPathOptionKeys]] | None = ...,
    selected_field_options: _List[_Block[Dashboard.PivotTableFieldOption, _PivotTableFieldOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collapse_state_options: CollapseStateOptions: a list of Dashboard.PivotTableFieldCollapseStateOption; update: in place
+   """collapse_state_options: CollapseStateOptions: a list of Dashboard.PivotTableFieldCollapseStateOption; update: in place
    data_path_options: DataPathOptions: a list of Dashboard.PivotTableDataPathOption; update: in place; at most 100 items
    selected_field_options: SelectedFieldOptions: a list of Dashboard.PivotTableFieldOption; update: in place; at most 100 items
    """
@@ -9085,42 +7586,33 @@ class Dashboard(_Resource):
   data_path_options: _ListOf[Dashboard.PivotTableDataPathOption]
   selected_field_options: _ListOf[Dashboard.PivotTableFieldOption]
  class PivotTableFieldSubtotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableFieldSubtotalOptions
+  """AWS::QuickSight::Dashboard.PivotTableFieldSubtotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldsubtotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters"""
   field_id: _Str
  class PivotTableFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableFieldWells
+  """AWS::QuickSight::Dashboard.PivotTableFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pivot_table_aggregated_field_wells: _Block[Dashboard.PivotTableAggregatedFieldWells, _PivotTableAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: Dashboard.PivotTableAggregatedFieldWells; update: in place"""
   pivot_table_aggregated_field_wells: _Read[Dashboard.PivotTableAggregatedFieldWells]
  class PivotTableOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableOptions
+  """AWS::QuickSight::Dashboard.PivotTableOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    collapsed_row_dimensions_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    column_header_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -9136,8 +7628,7 @@ class Dashboard(_Resource):
    toggle_buttons_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell_style: CellStyle: Dashboard.TableCellStyle; update: in place
+   """cell_style: CellStyle: Dashboard.TableCellStyle; update: in place
    collapsed_row_dimensions_visibility: CollapsedRowDimensionsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    column_header_style: ColumnHeaderStyle: Dashboard.TableCellStyle; update: in place
    column_names_visibility: ColumnNamesVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -9165,59 +7656,47 @@ class Dashboard(_Resource):
   single_metric_visibility: _Str
   toggle_buttons_visibility: _Str
  class PivotTablePaginatedReportOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTablePaginatedReportOptions
+  """AWS::QuickSight::Dashboard.PivotTablePaginatedReportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablepaginatedreportoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class PivotTableRowsLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableRowsLabelOptions
+  """AWS::QuickSight::Dashboard.PivotTableRowsLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablerowslabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
+   """custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   custom_label: _Str
   visibility: _Str
  class PivotTableSortBy(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableSortBy
+  """AWS::QuickSight::Dashboard.PivotTableSortBy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortby.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnSort, _ColumnSortKeys] | None = ...,
    data_path: _Block[Dashboard.DataPathSort, _DataPathSortKeys] | None = ...,
    field: _Block[Dashboard.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnSort; update: in place
+   """column: Column: Dashboard.ColumnSort; update: in place
    data_path: DataPath: Dashboard.DataPathSort; update: in place
    field: Field: Dashboard.FieldSort; update: in place
    """
@@ -9225,36 +7704,29 @@ class Dashboard(_Resource):
   data_path: _Read[Dashboard.DataPathSort]
   field: _Read[Dashboard.FieldSort]
  class PivotTableSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableSortConfiguration
+  """AWS::QuickSight::Dashboard.PivotTableSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_sort_options: _List[_Block[Dashboard.PivotFieldSortOptions, _PivotFieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_sort_options: FieldSortOptions: a list of Dashboard.PivotFieldSortOptions; update: in place; at most 200 items"""
   field_sort_options: _ListOf[Dashboard.PivotFieldSortOptions]
  class PivotTableTotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableTotalOptions
+  """AWS::QuickSight::Dashboard.PivotTableTotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottabletotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_subtotal_options: _Block[Dashboard.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    column_total_options: _Block[Dashboard.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
    row_subtotal_options: _Block[Dashboard.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    row_total_options: _Block[Dashboard.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_subtotal_options: ColumnSubtotalOptions: Dashboard.SubtotalOptions; update: in place
+   """column_subtotal_options: ColumnSubtotalOptions: Dashboard.SubtotalOptions; update: in place
    column_total_options: ColumnTotalOptions: Dashboard.PivotTotalOptions; update: in place
    row_subtotal_options: RowSubtotalOptions: Dashboard.SubtotalOptions; update: in place
    row_total_options: RowTotalOptions: Dashboard.PivotTotalOptions; update: in place
@@ -9264,14 +7736,11 @@ class Dashboard(_Resource):
   row_subtotal_options: _Read[Dashboard.SubtotalOptions]
   row_total_options: _Read[Dashboard.PivotTotalOptions]
  class PivotTableVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTableVisual
+  """AWS::QuickSight::Dashboard.PivotTableVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablevisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.PivotTableConfiguration, _PivotTableConfigurationKeys] | None = ...,
@@ -9281,8 +7750,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.PivotTableConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Dashboard.PivotTableConditionalFormatting; update: in place
@@ -9298,14 +7766,11 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PivotTotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PivotTotalOptions
+  """AWS::QuickSight::Dashboard.PivotTotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    metric_header_cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
@@ -9316,8 +7781,7 @@ class Dashboard(_Resource):
    value_cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    metric_header_cell_style: MetricHeaderCellStyle: Dashboard.TableCellStyle; update: in place
    placement: Placement: text; update: in place; one of START, END, AUTO
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
@@ -9335,14 +7799,11 @@ class Dashboard(_Resource):
   totals_visibility: _Str
   value_cell_style: _Read[Dashboard.TableCellStyle]
  class PluginVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisual
+  """AWS::QuickSight::Dashboard.PluginVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plugin_arn: _Text,
    visual_id: _Text,
    chart_configuration: _Block[Dashboard.PluginVisualConfiguration, _PluginVisualConfigurationKeys] | None = ...,
@@ -9351,8 +7812,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plugin_arn: PluginArn: text; required; update: in place
+   """plugin_arn: PluginArn: text; required; update: in place
    visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    chart_configuration: ChartConfiguration: Dashboard.PluginVisualConfiguration; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
@@ -9366,21 +7826,17 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PluginVisualConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisualConfiguration
+  """AWS::QuickSight::Dashboard.PluginVisualConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _List[_Block[Dashboard.PluginVisualFieldWell, _PluginVisualFieldWellKeys]] | None = ...,
    sort_configuration: _Block[Dashboard.PluginVisualSortConfiguration, _PluginVisualSortConfigurationKeys] | None = ...,
    visual_options: _Block[Dashboard.PluginVisualOptions, _PluginVisualOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: a list of Dashboard.PluginVisualFieldWell; update: in place; at most 10 items
+   """field_wells: FieldWells: a list of Dashboard.PluginVisualFieldWell; update: in place; at most 10 items
    sort_configuration: SortConfiguration: Dashboard.PluginVisualSortConfiguration; update: in place
    visual_options: VisualOptions: Dashboard.PluginVisualOptions; update: in place
    """
@@ -9388,22 +7844,18 @@ class Dashboard(_Resource):
   sort_configuration: _Read[Dashboard.PluginVisualSortConfiguration]
   visual_options: _Read[Dashboard.PluginVisualOptions]
  class PluginVisualFieldWell(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisualFieldWell
+  """AWS::QuickSight::Dashboard.PluginVisualFieldWell
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualfieldwell.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None = ...,
    dimensions: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    measures: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    unaggregated: _List[_Block[Dashboard.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
+   """axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
    dimensions: Dimensions: a list of Dashboard.DimensionField; update: in place; at most 200 items
    measures: Measures: a list of Dashboard.MeasureField; update: in place; at most 200 items
    unaggregated: Unaggregated: a list of Dashboard.UnaggregatedField; update: in place; at most 200 items
@@ -9413,101 +7865,80 @@ class Dashboard(_Resource):
   measures: _ListOf[Dashboard.MeasureField]
   unaggregated: _ListOf[Dashboard.UnaggregatedField]
  class PluginVisualItemsLimitConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisualItemsLimitConfiguration
+  """AWS::QuickSight::Dashboard.PluginVisualItemsLimitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualitemslimitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit: ItemsLimit: a number; update: in place"""
   items_limit: _Float
  class PluginVisualOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisualOptions
+  """AWS::QuickSight::Dashboard.PluginVisualOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_properties: _List[_Block[Dashboard.PluginVisualProperty, _PluginVisualPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visual_properties: VisualProperties: a list of Dashboard.PluginVisualProperty; update: in place"""
   visual_properties: _ListOf[Dashboard.PluginVisualProperty]
  class PluginVisualProperty(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisualProperty
+  """AWS::QuickSight::Dashboard.PluginVisualProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class PluginVisualSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisualSortConfiguration
+  """AWS::QuickSight::Dashboard.PluginVisualSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plugin_visual_table_query_sort: _Block[Dashboard.PluginVisualTableQuerySort, _PluginVisualTableQuerySortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plugin_visual_table_query_sort: PluginVisualTableQuerySort: Dashboard.PluginVisualTableQuerySort; update: in place"""
   plugin_visual_table_query_sort: _Read[Dashboard.PluginVisualTableQuerySort]
  class PluginVisualTableQuerySort(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PluginVisualTableQuerySort
+  """AWS::QuickSight::Dashboard.PluginVisualTableQuerySort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualtablequerysort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit_configuration: _Block[Dashboard.PluginVisualItemsLimitConfiguration, _PluginVisualItemsLimitConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items_limit_configuration: ItemsLimitConfiguration: Dashboard.PluginVisualItemsLimitConfiguration; update: in place
+   """items_limit_configuration: ItemsLimitConfiguration: Dashboard.PluginVisualItemsLimitConfiguration; update: in place
    row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    """
   items_limit_configuration: _Read[Dashboard.PluginVisualItemsLimitConfiguration]
   row_sort: _ListOf[Dashboard.FieldSortOptions]
  class PredefinedHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.PredefinedHierarchy
+  """AWS::QuickSight::Dashboard.PredefinedHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-predefinedhierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Dashboard.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 10 items
+   """columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
    """
@@ -9515,49 +7946,39 @@ class Dashboard(_Resource):
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Dashboard.DrillDownFilter]
  class ProgressBarOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ProgressBarOptions
+  """AWS::QuickSight::Dashboard.ProgressBarOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-progressbaroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class QuickSuiteActionsOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.QuickSuiteActionsOption
+  """AWS::QuickSight::Dashboard.QuickSuiteActionsOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-quicksuiteactionsoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class RadarChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RadarChartAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.RadarChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    color: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
+   """category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
    color: Color: a list of Dashboard.DimensionField; update: in place; at most 1 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 20 items
    """
@@ -9565,28 +7986,22 @@ class Dashboard(_Resource):
   color: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class RadarChartAreaStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RadarChartAreaStyleSettings
+  """AWS::QuickSight::Dashboard.RadarChartAreaStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartareastylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class RadarChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RadarChartConfiguration
+  """AWS::QuickSight::Dashboard.RadarChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    alternate_band_even_color: _Text | None = ...,
    alternate_band_odd_color: _Text | None = ...,
@@ -9605,8 +8020,7 @@ class Dashboard(_Resource):
    visual_palette: _Block[Dashboard.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alternate_band_colors_visibility: AlternateBandColorsVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """alternate_band_colors_visibility: AlternateBandColorsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    alternate_band_even_color: AlternateBandEvenColor: text; update: in place
    alternate_band_odd_color: AlternateBandOddColor: text; update: in place
    axes_range_scale: AxesRangeScale: text; update: in place; one of AUTO, INDEPENDENT, SHARED
@@ -9640,50 +8054,40 @@ class Dashboard(_Resource):
   start_angle: _Float
   visual_palette: _Read[Dashboard.VisualPalette]
  class RadarChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RadarChartFieldWells
+  """AWS::QuickSight::Dashboard.RadarChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    radar_chart_aggregated_field_wells: _Block[Dashboard.RadarChartAggregatedFieldWells, _RadarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: Dashboard.RadarChartAggregatedFieldWells; update: in place"""
   radar_chart_aggregated_field_wells: _Read[Dashboard.RadarChartAggregatedFieldWells]
  class RadarChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RadarChartSeriesSettings
+  """AWS::QuickSight::Dashboard.RadarChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    area_style_settings: _Block[Dashboard.RadarChartAreaStyleSettings, _RadarChartAreaStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """area_style_settings: AreaStyleSettings: Dashboard.RadarChartAreaStyleSettings; update: in place"""
   area_style_settings: _Read[Dashboard.RadarChartAreaStyleSettings]
  class RadarChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RadarChartSortConfiguration
+  """AWS::QuickSight::Dashboard.RadarChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    color_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
@@ -9693,14 +8097,11 @@ class Dashboard(_Resource):
   color_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   color_sort: _ListOf[Dashboard.FieldSortOptions]
  class RadarChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RadarChartVisual
+  """AWS::QuickSight::Dashboard.RadarChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.RadarChartConfiguration, _RadarChartConfigurationKeys] | None = ...,
@@ -9710,8 +8111,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.RadarChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -9727,36 +8127,29 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class RangeEndsLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RangeEndsLabelType
+  """AWS::QuickSight::Dashboard.RangeEndsLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rangeendslabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class ReferenceLine(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLine
+  """AWS::QuickSight::Dashboard.ReferenceLine
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referenceline.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_configuration: _Block[Dashboard.ReferenceLineDataConfiguration, _ReferenceLineDataConfigurationKeys],
    label_configuration: _Block[Dashboard.ReferenceLineLabelConfiguration, _ReferenceLineLabelConfigurationKeys] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    style_configuration: _Block[Dashboard.ReferenceLineStyleConfiguration, _ReferenceLineStyleConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_configuration: DataConfiguration: Dashboard.ReferenceLineDataConfiguration; required; update: in place
+   """data_configuration: DataConfiguration: Dashboard.ReferenceLineDataConfiguration; required; update: in place
    label_configuration: LabelConfiguration: Dashboard.ReferenceLineLabelConfiguration; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
    style_configuration: StyleConfiguration: Dashboard.ReferenceLineStyleConfiguration; update: in place
@@ -9766,36 +8159,29 @@ class Dashboard(_Resource):
   status: _Str
   style_configuration: _Read[Dashboard.ReferenceLineStyleConfiguration]
  class ReferenceLineCustomLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLineCustomLabelConfiguration
+  """AWS::QuickSight::Dashboard.ReferenceLineCustomLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinecustomlabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_label: CustomLabel: text; required; update: in place"""
   custom_label: _Str
  class ReferenceLineDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLineDataConfiguration
+  """AWS::QuickSight::Dashboard.ReferenceLineDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinedataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    dynamic_configuration: _Block[Dashboard.ReferenceLineDynamicDataConfiguration, _ReferenceLineDynamicDataConfigurationKeys] | None = ...,
    series_type: _Literal["BAR", "LINE"] | _Text | None = ...,
    static_configuration: _Block[Dashboard.ReferenceLineStaticDataConfiguration, _ReferenceLineStaticDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    dynamic_configuration: DynamicConfiguration: Dashboard.ReferenceLineDynamicDataConfiguration; update: in place
    series_type: SeriesType: text; update: in place; one of BAR, LINE
    static_configuration: StaticConfiguration: Dashboard.ReferenceLineStaticDataConfiguration; update: in place
@@ -9805,21 +8191,17 @@ class Dashboard(_Resource):
   series_type: _Str
   static_configuration: _Read[Dashboard.ReferenceLineStaticDataConfiguration]
  class ReferenceLineDynamicDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLineDynamicDataConfiguration
+  """AWS::QuickSight::Dashboard.ReferenceLineDynamicDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinedynamicdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculation: _Block[Dashboard.NumericalAggregationFunction, _NumericalAggregationFunctionKeys],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    measure_aggregation_function: _Block[Dashboard.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculation: Calculation: Dashboard.NumericalAggregationFunction; required; update: in place
+   """calculation: Calculation: Dashboard.NumericalAggregationFunction; required; update: in place
    column: Column: Dashboard.ColumnIdentifier; required; update: in place
    measure_aggregation_function: MeasureAggregationFunction: Dashboard.AggregationFunction; update: in place
    """
@@ -9827,14 +8209,11 @@ class Dashboard(_Resource):
   column: _Read[Dashboard.ColumnIdentifier]
   measure_aggregation_function: _Read[Dashboard.AggregationFunction]
  class ReferenceLineLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLineLabelConfiguration
+  """AWS::QuickSight::Dashboard.ReferenceLineLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinelabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label_configuration: _Block[Dashboard.ReferenceLineCustomLabelConfiguration, _ReferenceLineCustomLabelConfigurationKeys] | None = ...,
    font_color: _Text | None = ...,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -9843,8 +8222,7 @@ class Dashboard(_Resource):
    vertical_position: _Literal["ABOVE", "BELOW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label_configuration: CustomLabelConfiguration: Dashboard.ReferenceLineCustomLabelConfiguration; update: in place
+   """custom_label_configuration: CustomLabelConfiguration: Dashboard.ReferenceLineCustomLabelConfiguration; update: in place
    font_color: FontColor: text; update: in place
    font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
    horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
@@ -9858,73 +8236,58 @@ class Dashboard(_Resource):
   value_label_configuration: _Read[Dashboard.ReferenceLineValueLabelConfiguration]
   vertical_position: _Str
  class ReferenceLineStaticDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLineStaticDataConfiguration
+  """AWS::QuickSight::Dashboard.ReferenceLineStaticDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinestaticdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: a number; required; update: in place; default 0"""
   value: _Float
  class ReferenceLineStyleConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLineStyleConfiguration
+  """AWS::QuickSight::Dashboard.ReferenceLineStyleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinestyleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    pattern: _Literal["SOLID", "DASHED", "DOTTED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED
    """
   color: _Str
   pattern: _Str
  class ReferenceLineValueLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ReferenceLineValueLabelConfiguration
+  """AWS::QuickSight::Dashboard.ReferenceLineValueLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinevaluelabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_configuration: _Block[Dashboard.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    relative_position: _Literal["BEFORE_CUSTOM_LABEL", "AFTER_CUSTOM_LABEL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_configuration: FormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
+   """format_configuration: FormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
    relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
    """
   format_configuration: _Read[Dashboard.NumericFormatConfiguration]
   relative_position: _Str
  class RelativeDateTimeControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RelativeDateTimeControlDisplayOptions
+  """AWS::QuickSight::Dashboard.RelativeDateTimeControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-relativedatetimecontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format: _Text | None = ...,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
+   """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    title_options: TitleOptions: Dashboard.LabelOptions; update: in place
    """
@@ -9932,14 +8295,11 @@ class Dashboard(_Resource):
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class RelativeDatesFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RelativeDatesFilter
+  """AWS::QuickSight::Dashboard.RelativeDatesFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-relativedatesfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anchor_date_configuration: _Block[Dashboard.AnchorDateConfiguration, _AnchorDateConfigurationKeys],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -9953,8 +8313,7 @@ class Dashboard(_Resource):
    relative_date_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anchor_date_configuration: AnchorDateConfiguration: Dashboard.AnchorDateConfiguration; required; update: in place
+   """anchor_date_configuration: AnchorDateConfiguration: Dashboard.AnchorDateConfiguration; required; update: in place
    column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
@@ -9978,59 +8337,47 @@ class Dashboard(_Resource):
   parameter_name: _Str
   relative_date_value: _Float
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ResourcePermission
+  """AWS::QuickSight::Dashboard.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class RollingDateConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RollingDateConfiguration
+  """AWS::QuickSight::Dashboard.RollingDateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rollingdateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    data_set_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters
    """
   expression: _Str
   data_set_identifier: _Str
  class RowAlternateColorOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.RowAlternateColorOptions
+  """AWS::QuickSight::Dashboard.RowAlternateColorOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rowalternatecoloroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    row_alternate_colors: _List[_Text] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    use_primary_background_color: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
+   """row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
    use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED
    """
@@ -10038,40 +8385,32 @@ class Dashboard(_Resource):
   status: _Str
   use_primary_background_color: _Str
  class SameSheetTargetVisualConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SameSheetTargetVisualConfiguration
+  """AWS::QuickSight::Dashboard.SameSheetTargetVisualConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-samesheettargetvisualconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_visual_options: _Literal["ALL_VISUALS"] | _Text | None = ...,
    target_visuals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
+   """target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
    target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items
    """
   target_visual_options: _Str
   target_visuals: _ListOf[_Str]
  class SankeyDiagramAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SankeyDiagramAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.SankeyDiagramAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    source: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    weight: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """destination: Destination: a list of Dashboard.DimensionField; update: in place; at most 200 items
    source: Source: a list of Dashboard.DimensionField; update: in place; at most 200 items
    weight: Weight: a list of Dashboard.MeasureField; update: in place; at most 200 items
    """
@@ -10079,22 +8418,18 @@ class Dashboard(_Resource):
   source: _ListOf[Dashboard.DimensionField]
   weight: _ListOf[Dashboard.MeasureField]
  class SankeyDiagramChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SankeyDiagramChartConfiguration
+  """AWS::QuickSight::Dashboard.SankeyDiagramChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.SankeyDiagramFieldWells, _SankeyDiagramFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    sort_configuration: _Block[Dashboard.SankeyDiagramSortConfiguration, _SankeyDiagramSortConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+   """data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.SankeyDiagramFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.SankeyDiagramSortConfiguration; update: in place
@@ -10104,35 +8439,28 @@ class Dashboard(_Resource):
   interactions: _Read[Dashboard.VisualInteractionOptions]
   sort_configuration: _Read[Dashboard.SankeyDiagramSortConfiguration]
  class SankeyDiagramFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SankeyDiagramFieldWells
+  """AWS::QuickSight::Dashboard.SankeyDiagramFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sankey_diagram_aggregated_field_wells: _Block[Dashboard.SankeyDiagramAggregatedFieldWells, _SankeyDiagramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: Dashboard.SankeyDiagramAggregatedFieldWells; update: in place"""
   sankey_diagram_aggregated_field_wells: _Read[Dashboard.SankeyDiagramAggregatedFieldWells]
  class SankeyDiagramSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SankeyDiagramSortConfiguration
+  """AWS::QuickSight::Dashboard.SankeyDiagramSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    source_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    weight_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_items_limit: DestinationItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """destination_items_limit: DestinationItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    source_items_limit: SourceItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    weight_sort: WeightSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    """
@@ -10140,14 +8468,11 @@ class Dashboard(_Resource):
   source_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   weight_sort: _ListOf[Dashboard.FieldSortOptions]
  class SankeyDiagramVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SankeyDiagramVisual
+  """AWS::QuickSight::Dashboard.SankeyDiagramVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.SankeyDiagramChartConfiguration, _SankeyDiagramChartConfigurationKeys] | None = ...,
@@ -10156,8 +8481,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.SankeyDiagramChartConfiguration; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
@@ -10171,14 +8495,11 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ScatterPlotCategoricallyAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ScatterPlotCategoricallyAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.ScatterPlotCategoricallyAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotcategoricallyaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
@@ -10186,8 +8507,7 @@ class Dashboard(_Resource):
    y_axis: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    label: Label: a list of Dashboard.DimensionField; update: in place; at most 200 items
    size: Size: a list of Dashboard.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Dashboard.MeasureField; update: in place; at most 200 items
@@ -10199,14 +8519,11 @@ class Dashboard(_Resource):
   x_axis: _ListOf[Dashboard.MeasureField]
   y_axis: _ListOf[Dashboard.MeasureField]
  class ScatterPlotConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ScatterPlotConfiguration
+  """AWS::QuickSight::Dashboard.ScatterPlotConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.ScatterPlotFieldWells, _ScatterPlotFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -10220,8 +8537,7 @@ class Dashboard(_Resource):
    y_axis_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+   """data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.ScatterPlotFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    legend: Legend: Dashboard.LegendOptions; update: in place
@@ -10245,47 +8561,37 @@ class Dashboard(_Resource):
   y_axis_display_options: _Read[Dashboard.AxisDisplayOptions]
   y_axis_label_options: _Read[Dashboard.ChartAxisLabelOptions]
  class ScatterPlotFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ScatterPlotFieldWells
+  """AWS::QuickSight::Dashboard.ScatterPlotFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scatter_plot_categorically_aggregated_field_wells: _Block[Dashboard.ScatterPlotCategoricallyAggregatedFieldWells, _ScatterPlotCategoricallyAggregatedFieldWellsKeys] | None = ...,
    scatter_plot_unaggregated_field_wells: _Block[Dashboard.ScatterPlotUnaggregatedFieldWells, _ScatterPlotUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Dashboard.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
+   """scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Dashboard.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
    scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Dashboard.ScatterPlotUnaggregatedFieldWells; update: in place
    """
   scatter_plot_categorically_aggregated_field_wells: _Read[Dashboard.ScatterPlotCategoricallyAggregatedFieldWells]
   scatter_plot_unaggregated_field_wells: _Read[Dashboard.ScatterPlotUnaggregatedFieldWells]
  class ScatterPlotSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ScatterPlotSortConfiguration
+  """AWS::QuickSight::Dashboard.ScatterPlotSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scatter_plot_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place"""
   scatter_plot_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
  class ScatterPlotUnaggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ScatterPlotUnaggregatedFieldWells
+  """AWS::QuickSight::Dashboard.ScatterPlotUnaggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotunaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
@@ -10293,8 +8599,7 @@ class Dashboard(_Resource):
    y_axis: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    label: Label: a list of Dashboard.DimensionField; update: in place; at most 200 items
    size: Size: a list of Dashboard.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Dashboard.DimensionField; update: in place; at most 200 items
@@ -10306,14 +8611,11 @@ class Dashboard(_Resource):
   x_axis: _ListOf[Dashboard.DimensionField]
   y_axis: _ListOf[Dashboard.DimensionField]
  class ScatterPlotVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ScatterPlotVisual
+  """AWS::QuickSight::Dashboard.ScatterPlotVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.ScatterPlotConfiguration, _ScatterPlotConfigurationKeys] | None = ...,
@@ -10323,8 +8625,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.ScatterPlotConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -10340,83 +8641,66 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ScrollBarOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ScrollBarOptions
+  """AWS::QuickSight::Dashboard.ScrollBarOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scrollbaroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visible_range: _Block[Dashboard.VisibleRangeOptions, _VisibleRangeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    visible_range: VisibleRange: Dashboard.VisibleRangeOptions; update: in place
    """
   visibility: _Str
   visible_range: _Read[Dashboard.VisibleRangeOptions]
  class SecondaryValueOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SecondaryValueOptions
+  """AWS::QuickSight::Dashboard.SecondaryValueOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-secondaryvalueoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class SectionAfterPageBreak(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SectionAfterPageBreak
+  """AWS::QuickSight::Dashboard.SectionAfterPageBreak
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionafterpagebreak.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; update: in place; one of ENABLED, DISABLED"""
   status: _Str
  class SectionBasedLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SectionBasedLayoutCanvasSizeOptions
+  """AWS::QuickSight::Dashboard.SectionBasedLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    paper_canvas_size_options: _Block[Dashboard.SectionBasedLayoutPaperCanvasSizeOptions, _SectionBasedLayoutPaperCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """paper_canvas_size_options: PaperCanvasSizeOptions: Dashboard.SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
   paper_canvas_size_options: _Read[Dashboard.SectionBasedLayoutPaperCanvasSizeOptions]
  class SectionBasedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SectionBasedLayoutConfiguration
+  """AWS::QuickSight::Dashboard.SectionBasedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body_sections: _List[_Block[Dashboard.BodySectionConfiguration, _BodySectionConfigurationKeys]],
    canvas_size_options: _Block[Dashboard.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    footer_sections: _List[_Block[Dashboard.HeaderFooterSectionConfiguration, _HeaderFooterSectionConfigurationKeys]],
    header_sections: _List[_Block[Dashboard.HeaderFooterSectionConfiguration, _HeaderFooterSectionConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body_sections: BodySections: a list of Dashboard.BodySectionConfiguration; required; update: in place; at most 28 items
+   """body_sections: BodySections: a list of Dashboard.BodySectionConfiguration; required; update: in place; at most 28 items
    canvas_size_options: CanvasSizeOptions: Dashboard.SectionBasedLayoutCanvasSizeOptions; required; update: in place
    footer_sections: FooterSections: a list of Dashboard.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
    header_sections: HeaderSections: a list of Dashboard.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
@@ -10426,21 +8710,17 @@ class Dashboard(_Resource):
   footer_sections: _ListOf[Dashboard.HeaderFooterSectionConfiguration]
   header_sections: _ListOf[Dashboard.HeaderFooterSectionConfiguration]
  class SectionBasedLayoutPaperCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SectionBasedLayoutPaperCanvasSizeOptions
+  """AWS::QuickSight::Dashboard.SectionBasedLayoutPaperCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutpapercanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    paper_margin: _Block[Dashboard.Spacing, _SpacingKeys] | None = ...,
    paper_orientation: _Literal["PORTRAIT", "LANDSCAPE"] | _Text | None = ...,
    paper_size: _Literal["US_LETTER", "US_LEGAL", "US_TABLOID_LEDGER", "A0", "A1", "A2", "A3", "A4", "A5", "JIS_B4", "JIS_B5"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   paper_margin: PaperMargin: Dashboard.Spacing; update: in place
+   """paper_margin: PaperMargin: Dashboard.Spacing; update: in place
    paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
    paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
    """
@@ -10448,188 +8728,148 @@ class Dashboard(_Resource):
   paper_orientation: _Str
   paper_size: _Str
  class SectionLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SectionLayoutConfiguration
+  """AWS::QuickSight::Dashboard.SectionLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form_layout: _Block[Dashboard.FreeFormSectionLayoutConfiguration, _FreeFormSectionLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """free_form_layout: FreeFormLayout: Dashboard.FreeFormSectionLayoutConfiguration; required; update: in place"""
   free_form_layout: _Read[Dashboard.FreeFormSectionLayoutConfiguration]
  class SectionPageBreakConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SectionPageBreakConfiguration
+  """AWS::QuickSight::Dashboard.SectionPageBreakConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionpagebreakconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after: _Block[Dashboard.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """after: After: Dashboard.SectionAfterPageBreak; update: in place"""
   after: _Read[Dashboard.SectionAfterPageBreak]
  class SectionStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SectionStyle
+  """AWS::QuickSight::Dashboard.SectionStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Text | None = ...,
    padding: _Block[Dashboard.Spacing, _SpacingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: text; update: in place
+   """height: Height: text; update: in place
    padding: Padding: Dashboard.Spacing; update: in place
    """
   height: _Str
   padding: _Read[Dashboard.Spacing]
  class SelectedSheetsFilterScopeConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SelectedSheetsFilterScopeConfiguration
+  """AWS::QuickSight::Dashboard.SelectedSheetsFilterScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-selectedsheetsfilterscopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_visual_scoping_configurations: _List[_Block[Dashboard.SheetVisualScopingConfiguration, _SheetVisualScopingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of Dashboard.SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
   sheet_visual_scoping_configurations: _ListOf[Dashboard.SheetVisualScopingConfiguration]
  class SeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SeriesItem
+  """AWS::QuickSight::Dashboard.SeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-seriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_series_item: _Block[Dashboard.DataFieldSeriesItem, _DataFieldSeriesItemKeys] | None = ...,
    field_series_item: _Block[Dashboard.FieldSeriesItem, _FieldSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_series_item: FieldSeriesItem: Dashboard.FieldSeriesItem; update: in place
+   """field_series_item: FieldSeriesItem: Dashboard.FieldSeriesItem; update: in place
    data_field_series_item: DataFieldSeriesItem: Dashboard.DataFieldSeriesItem; update: in place
    """
   data_field_series_item: _Read[Dashboard.DataFieldSeriesItem]
   field_series_item: _Read[Dashboard.FieldSeriesItem]
  class SetParameterValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SetParameterValueConfiguration
+  """AWS::QuickSight::Dashboard.SetParameterValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-setparametervalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_parameter_name: _Text,
    value: _Block[Dashboard.DestinationParameterValueConfiguration, _DestinationParameterValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
+   """destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
    value: Value: Dashboard.DestinationParameterValueConfiguration; required; update: in place
    """
   destination_parameter_name: _Str
   value: _Read[Dashboard.DestinationParameterValueConfiguration]
  class ShapeConditionalFormat(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ShapeConditionalFormat
+  """AWS::QuickSight::Dashboard.ShapeConditionalFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-shapeconditionalformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; required; update: in place"""
   background_color: _Read[Dashboard.ConditionalFormattingColor]
  class SheetControlInfoIconLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetControlInfoIconLabelOptions
+  """AWS::QuickSight::Dashboard.SheetControlInfoIconLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolinfoiconlabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_text: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
+   """info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   info_icon_text: _Str
   visibility: _Str
  class SheetControlLayout(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetControlLayout
+  """AWS::QuickSight::Dashboard.SheetControlLayout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrollayout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[Dashboard.SheetControlLayoutConfiguration, _SheetControlLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: Dashboard.SheetControlLayoutConfiguration; required; update: in place"""
   configuration: _Read[Dashboard.SheetControlLayoutConfiguration]
  class SheetControlLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetControlLayoutConfiguration
+  """AWS::QuickSight::Dashboard.SheetControlLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrollayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grid_layout: _Block[Dashboard.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """grid_layout: GridLayout: Dashboard.GridLayoutConfiguration; update: in place"""
   grid_layout: _Read[Dashboard.GridLayoutConfiguration]
  class SheetControlsOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetControlsOption
+  """AWS::QuickSight::Dashboard.SheetControlsOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolsoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility_state: _Literal["EXPANDED", "COLLAPSED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility_state: VisibilityState: text; update: in place; one of EXPANDED, COLLAPSED"""
   visibility_state: _Str
  class SheetDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetDefinition
+  """AWS::QuickSight::Dashboard.SheetDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_id: _Text,
    content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
    description: _Text | None = ...,
@@ -10644,8 +8884,7 @@ class Dashboard(_Resource):
    visuals: _List[_Block[Dashboard.Visual, _VisualKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
+   """sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
    content_type: ContentType: text; update: in place; one of PAGINATED, INTERACTIVE
    description: Description: text; update: in place; 1 to 1,024 characters
    filter_controls: FilterControls: a list of Dashboard.FilterControl; update: in place; at most 200 items
@@ -10671,47 +8910,37 @@ class Dashboard(_Resource):
   title: _Str
   visuals: _ListOf[Dashboard.Visual]
  class SheetElementConfigurationOverrides(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetElementConfigurationOverrides
+  """AWS::QuickSight::Dashboard.SheetElementConfigurationOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetelementconfigurationoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class SheetElementRenderingRule(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetElementRenderingRule
+  """AWS::QuickSight::Dashboard.SheetElementRenderingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetelementrenderingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_overrides: _Block[Dashboard.SheetElementConfigurationOverrides, _SheetElementConfigurationOverridesKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_overrides: ConfigurationOverrides: Dashboard.SheetElementConfigurationOverrides; required; update: in place
+   """configuration_overrides: ConfigurationOverrides: Dashboard.SheetElementConfigurationOverrides; required; update: in place
    expression: Expression: text; required; update: in place; 1 to 4,096 characters
    """
   configuration_overrides: _Read[Dashboard.SheetElementConfigurationOverrides]
   expression: _Str
  class SheetImage(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetImage
+  """AWS::QuickSight::Dashboard.SheetImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_image_id: _Text,
    source: _Block[Dashboard.SheetImageSource, _SheetImageSourceKeys],
    actions: _List[_Block[Dashboard.ImageCustomAction, _ImageCustomActionKeys]] | None = ...,
@@ -10721,8 +8950,7 @@ class Dashboard(_Resource):
    tooltip: _Block[Dashboard.SheetImageTooltipConfiguration, _SheetImageTooltipConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
+   """sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
    source: Source: Dashboard.SheetImageSource; required; update: in place
    actions: Actions: a list of Dashboard.ImageCustomAction; update: in place; at most 10 items
    image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
@@ -10738,167 +8966,132 @@ class Dashboard(_Resource):
   scaling: _Read[Dashboard.SheetImageScalingConfiguration]
   tooltip: _Read[Dashboard.SheetImageTooltipConfiguration]
  class SheetImageScalingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetImageScalingConfiguration
+  """AWS::QuickSight::Dashboard.SheetImageScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagescalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scaling_type: _Literal["SCALE_TO_WIDTH", "SCALE_TO_HEIGHT", "SCALE_TO_CONTAINER", "SCALE_NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scaling_type: ScalingType: text; update: in place; one of SCALE_TO_WIDTH, SCALE_TO_HEIGHT, SCALE_TO_CONTAINER, SCALE_NONE"""
   scaling_type: _Str
  class SheetImageSource(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetImageSource
+  """AWS::QuickSight::Dashboard.SheetImageSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_image_static_file_source: _Block[Dashboard.SheetImageStaticFileSource, _SheetImageStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_image_static_file_source: SheetImageStaticFileSource: Dashboard.SheetImageStaticFileSource; update: in place"""
   sheet_image_static_file_source: _Read[Dashboard.SheetImageStaticFileSource]
  class SheetImageStaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetImageStaticFileSource
+  """AWS::QuickSight::Dashboard.SheetImageStaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagestaticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters"""
   static_file_id: _Str
  class SheetImageTooltipConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetImageTooltipConfiguration
+  """AWS::QuickSight::Dashboard.SheetImageTooltipConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltipconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tooltip_text: _Block[Dashboard.SheetImageTooltipText, _SheetImageTooltipTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tooltip_text: TooltipText: Dashboard.SheetImageTooltipText; update: in place
+   """tooltip_text: TooltipText: Dashboard.SheetImageTooltipText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   tooltip_text: _Read[Dashboard.SheetImageTooltipText]
   visibility: _Str
  class SheetImageTooltipText(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetImageTooltipText
+  """AWS::QuickSight::Dashboard.SheetImageTooltipText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltiptext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 1,024 characters"""
   plain_text: _Str
  class SheetLayoutElementMaximizationOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetLayoutElementMaximizationOption
+  """AWS::QuickSight::Dashboard.SheetLayoutElementMaximizationOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutelementmaximizationoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class SheetLayoutGroup(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetLayoutGroup
+  """AWS::QuickSight::Dashboard.SheetLayoutGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    members: _List[_Block[Dashboard.SheetLayoutGroupMember, _SheetLayoutGroupMemberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 512 characters
+   """id: Id: text; required; update: in place; 1 to 512 characters
    members: Members: a list of Dashboard.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
    """
   id: _Str
   members: _ListOf[Dashboard.SheetLayoutGroupMember]
  class SheetLayoutGroupMember(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetLayoutGroupMember
+  """AWS::QuickSight::Dashboard.SheetLayoutGroupMember
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutgroupmember.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Literal["ELEMENT", "GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 512 characters
+   """id: Id: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of ELEMENT, GROUP
    """
   id: _Str
   type: _Str
  class SheetTextBox(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetTextBox
+  """AWS::QuickSight::Dashboard.SheetTextBox
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheettextbox.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_text_box_id: _Text,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
+   """sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
    content: Content: text; update: in place; at most 150,000 characters
    """
   sheet_text_box_id: _Str
   content: _Str
  class SheetVisualScopingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SheetVisualScopingConfiguration
+  """AWS::QuickSight::Dashboard.SheetVisualScopingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetvisualscopingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope: _Literal["ALL_VISUALS", "SELECTED_VISUALS"] | _Text,
    sheet_id: _Text,
    visual_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
+   """scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
    sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
    visual_ids: VisualIds: a list of text; update: in place; at most 50 items
    """
@@ -10906,99 +9099,78 @@ class Dashboard(_Resource):
   sheet_id: _Str
   visual_ids: _ListOf[_Str]
  class ShortFormatText(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ShortFormatText
+  """AWS::QuickSight::Dashboard.ShortFormatText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-shortformattext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plain_text: PlainText: text; update: in place; 1 to 512 characters
+   """plain_text: PlainText: text; update: in place; 1 to 512 characters
    rich_text: RichText: text; update: in place; 1 to 1,024 characters
    """
   plain_text: _Str
   rich_text: _Str
  class SimpleClusterMarker(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SimpleClusterMarker
+  """AWS::QuickSight::Dashboard.SimpleClusterMarker
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-simpleclustermarker.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place"""
   color: _Str
  class SingleAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SingleAxisOptions
+  """AWS::QuickSight::Dashboard.SingleAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-singleaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    y_axis_options: _Block[Dashboard.YAxisOptions, _YAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """y_axis_options: YAxisOptions: Dashboard.YAxisOptions; update: in place"""
   y_axis_options: _Read[Dashboard.YAxisOptions]
  class SliderControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SliderControlDisplayOptions
+  """AWS::QuickSight::Dashboard.SliderControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-slidercontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    title_options: TitleOptions: Dashboard.LabelOptions; update: in place
    """
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class SmallMultiplesAxisProperties(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SmallMultiplesAxisProperties
+  """AWS::QuickSight::Dashboard.SmallMultiplesAxisProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesaxisproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    placement: _Literal["OUTSIDE", "INSIDE"] | _Text | None = ...,
    scale: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
+   """placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
    scale: Scale: text; update: in place; one of SHARED, INDEPENDENT
    """
   placement: _Str
   scale: _Str
  class SmallMultiplesOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SmallMultiplesOptions
+  """AWS::QuickSight::Dashboard.SmallMultiplesOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_visible_columns: _Number | None = ...,
    max_visible_rows: _Number | None = ...,
    panel_configuration: _Block[Dashboard.PanelConfiguration, _PanelConfigurationKeys] | None = ...,
@@ -11006,8 +9178,7 @@ class Dashboard(_Resource):
    y_axis: _Block[Dashboard.SmallMultiplesAxisProperties, _SmallMultiplesAxisPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
+   """max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
    max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
    panel_configuration: PanelConfiguration: Dashboard.PanelConfiguration; update: in place
    x_axis: XAxis: Dashboard.SmallMultiplesAxisProperties; update: in place
@@ -11019,22 +9190,18 @@ class Dashboard(_Resource):
   x_axis: _Read[Dashboard.SmallMultiplesAxisProperties]
   y_axis: _Read[Dashboard.SmallMultiplesAxisProperties]
  class Spacing(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.Spacing
+  """AWS::QuickSight::Dashboard.Spacing
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-spacing.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bottom: _Text | None = ...,
    left: _Text | None = ...,
    right: _Text | None = ...,
    top: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bottom: Bottom: text; update: in place
+   """bottom: Bottom: text; update: in place
    left: Left: text; update: in place
    right: Right: text; update: in place
    top: Top: text; update: in place
@@ -11044,14 +9211,11 @@ class Dashboard(_Resource):
   right: _Str
   top: _Str
  class SparklinesOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SparklinesOptions
+  """AWS::QuickSight::Dashboard.SparklinesOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sparklinesoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    x_axis_field: _Block[Dashboard.DimensionField, _DimensionFieldKeys],
    all_points_marker: _Block[Dashboard.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
@@ -11063,8 +9227,7 @@ class Dashboard(_Resource):
    y_axis_behavior: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    x_axis_field: XAxisField: Dashboard.DimensionField; required; update: in place
    all_points_marker: AllPointsMarker: Dashboard.LineChartMarkerStyleSettings; update: in place
    line_color: LineColor: text; update: in place
@@ -11084,59 +9247,47 @@ class Dashboard(_Resource):
   visual_type: _Str
   y_axis_behavior: _Str
  class SpatialStaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SpatialStaticFile
+  """AWS::QuickSight::Dashboard.SpatialStaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-spatialstaticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Dashboard.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
+   """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
    source: Source: Dashboard.StaticFileSource; update: in place
    """
   static_file_id: _Str
   source: _Read[Dashboard.StaticFileSource]
  class StaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StaticFile
+  """AWS::QuickSight::Dashboard.StaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_static_file: _Block[Dashboard.ImageStaticFile, _ImageStaticFileKeys] | None = ...,
    spatial_static_file: _Block[Dashboard.SpatialStaticFile, _SpatialStaticFileKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_static_file: ImageStaticFile: Dashboard.ImageStaticFile; update: in place
+   """image_static_file: ImageStaticFile: Dashboard.ImageStaticFile; update: in place
    spatial_static_file: SpatialStaticFile: Dashboard.SpatialStaticFile; update: in place
    """
   image_static_file: _Read[Dashboard.ImageStaticFile]
   spatial_static_file: _Read[Dashboard.SpatialStaticFile]
  class StaticFileS3SourceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StaticFileS3SourceOptions
+  """AWS::QuickSight::Dashboard.StaticFileS3SourceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfiles3sourceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
    region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place
+   """bucket_name: BucketName: text; required; update: in place
    object_key: ObjectKey: text; required; update: in place
    region: Region: text; required; update: in place
    """
@@ -11144,104 +9295,82 @@ class Dashboard(_Resource):
   object_key: _Str
   region: _Str
  class StaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StaticFileSource
+  """AWS::QuickSight::Dashboard.StaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_options: _Block[Dashboard.StaticFileS3SourceOptions, _StaticFileS3SourceOptionsKeys] | None = ...,
    url_options: _Block[Dashboard.StaticFileUrlSourceOptions, _StaticFileUrlSourceOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_options: S3Options: Dashboard.StaticFileS3SourceOptions; update: in place
+   """s3_options: S3Options: Dashboard.StaticFileS3SourceOptions; update: in place
    url_options: UrlOptions: Dashboard.StaticFileUrlSourceOptions; update: in place
    """
   s3_options: _Read[Dashboard.StaticFileS3SourceOptions]
   url_options: _Read[Dashboard.StaticFileUrlSourceOptions]
  class StaticFileUrlSourceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StaticFileUrlSourceOptions
+  """AWS::QuickSight::Dashboard.StaticFileUrlSourceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfileurlsourceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place"""
   url: _Str
  class StringDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StringDefaultValues
+  """AWS::QuickSight::Dashboard.StringDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of text; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Dashboard.DynamicDefaultValue]
   static_values: _ListOf[_Str]
  class StringFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StringFormatConfiguration
+  """AWS::QuickSight::Dashboard.StringFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Dashboard.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
+   """null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
    numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
    """
   null_value_format_configuration: _Read[Dashboard.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Dashboard.NumericFormatConfiguration]
  class StringParameter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StringParameter
+  """AWS::QuickSight::Dashboard.StringParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    values: Values: a list of text; required; update: in place
    """
   name: _Str
   values: _ListOf[_Str]
  class StringParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StringParameterDeclaration
+  """AWS::QuickSight::Dashboard.StringParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Dashboard.StringDefaultValues, _StringDefaultValuesKeys] | None = ...,
@@ -11249,8 +9378,7 @@ class Dashboard(_Resource):
    value_when_unset: _Block[Dashboard.StringValueWhenUnsetConfiguration, _StringValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Dashboard.StringDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
@@ -11262,33 +9390,26 @@ class Dashboard(_Resource):
   mapped_data_set_parameters: _ListOf[Dashboard.MappedDataSetParameter]
   value_when_unset: _Read[Dashboard.StringValueWhenUnsetConfiguration]
  class StringValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.StringValueWhenUnsetConfiguration
+  """AWS::QuickSight::Dashboard.StringValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringvaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: text; update: in place
+   """custom_value: CustomValue: text; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Str
   value_when_unset_option: _Str
  class SubtotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.SubtotalOptions
+  """AWS::QuickSight::Dashboard.SubtotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-subtotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None = ...,
    field_level_options: _List[_Block[Dashboard.PivotTableFieldSubtotalOptions, _PivotTableFieldSubtotalOptionsKeys]] | None = ...,
@@ -11299,8 +9420,7 @@ class Dashboard(_Resource):
    value_cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    field_level: FieldLevel: text; update: in place; one of ALL, CUSTOM, LAST
    field_level_options: FieldLevelOptions: a list of Dashboard.PivotTableFieldSubtotalOptions; update: in place; at most 100 items
    metric_header_cell_style: MetricHeaderCellStyle: Dashboard.TableCellStyle; update: in place
@@ -11318,40 +9438,32 @@ class Dashboard(_Resource):
   totals_visibility: _Str
   value_cell_style: _Read[Dashboard.TableCellStyle]
  class TableAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.TableAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 200 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
    """
   group_by: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class TableBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableBorderOptions
+  """AWS::QuickSight::Dashboard.TableBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    style: _Literal["NONE", "SOLID"] | _Text | None = ...,
    thickness: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    style: Style: text; update: in place; one of NONE, SOLID
    thickness: Thickness: a number; update: in place; 1 to 4
    """
@@ -11359,47 +9471,37 @@ class Dashboard(_Resource):
   style: _Str
   thickness: _Float
  class TableCellConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableCellConditionalFormatting
+  """AWS::QuickSight::Dashboard.TableCellConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    text_format: _Block[Dashboard.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place
    """
   field_id: _Str
   text_format: _Read[Dashboard.TextConditionalFormat]
  class TableCellImageSizingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableCellImageSizingConfiguration
+  """AWS::QuickSight::Dashboard.TableCellImageSizingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellimagesizingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_cell_image_scaling_configuration: _Literal["FIT_TO_CELL_HEIGHT", "FIT_TO_CELL_WIDTH", "DO_NOT_SCALE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_cell_image_scaling_configuration: TableCellImageScalingConfiguration: text; update: in place; one of FIT_TO_CELL_HEIGHT, FIT_TO_CELL_WIDTH, DO_NOT_SCALE"""
   table_cell_image_scaling_configuration: _Str
  class TableCellStyle(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableCellStyle
+  """AWS::QuickSight::Dashboard.TableCellStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Dashboard.GlobalTableBorderOptions, _GlobalTableBorderOptionsKeys] | None = ...,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -11410,8 +9512,7 @@ class Dashboard(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    border: Border: Dashboard.GlobalTableBorderOptions; update: in place
    font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
    height: Height: a number; update: in place; 8 to 500
@@ -11429,47 +9530,37 @@ class Dashboard(_Resource):
   vertical_text_alignment: _Str
   visibility: _Str
  class TableConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableConditionalFormatting
+  """AWS::QuickSight::Dashboard.TableConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.TableConditionalFormattingOption, _TableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.TableConditionalFormattingOption; update: in place; at most 500 items"""
   conditional_formatting_options: _ListOf[Dashboard.TableConditionalFormattingOption]
  class TableConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableConditionalFormattingOption
+  """AWS::QuickSight::Dashboard.TableConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell: _Block[Dashboard.TableCellConditionalFormatting, _TableCellConditionalFormattingKeys] | None = ...,
    row: _Block[Dashboard.TableRowConditionalFormatting, _TableRowConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell: Cell: Dashboard.TableCellConditionalFormatting; update: in place
+   """cell: Cell: Dashboard.TableCellConditionalFormatting; update: in place
    row: Row: Dashboard.TableRowConditionalFormatting; update: in place
    """
   cell: _Read[Dashboard.TableCellConditionalFormatting]
   row: _Read[Dashboard.TableRowConditionalFormatting]
  class TableConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableConfiguration
+  """AWS::QuickSight::Dashboard.TableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_options: _Block[Dashboard.TableFieldOptions, _TableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.TableFieldWells, _TableFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -11480,8 +9571,7 @@ class Dashboard(_Resource):
    total_options: _Block[Dashboard.TotalOptions, _TotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_options: FieldOptions: Dashboard.TableFieldOptions; update: in place
+   """field_options: FieldOptions: Dashboard.TableFieldOptions; update: in place
    field_wells: FieldWells: Dashboard.TableFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    paginated_report_options: PaginatedReportOptions: Dashboard.TablePaginatedReportOptions; update: in place
@@ -11499,99 +9589,78 @@ class Dashboard(_Resource):
   table_options: _Read[Dashboard.TableOptions]
   total_options: _Read[Dashboard.TotalOptions]
  class TableFieldCustomIconContent(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldCustomIconContent
+  """AWS::QuickSight::Dashboard.TableFieldCustomIconContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldcustomiconcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Literal["LINK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: text; update: in place; one of LINK"""
   icon: _Str
  class TableFieldCustomTextContent(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldCustomTextContent
+  """AWS::QuickSight::Dashboard.TableFieldCustomTextContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldcustomtextcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys],
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Dashboard.FontConfiguration; required; update: in place
+   """font_configuration: FontConfiguration: Dashboard.FontConfiguration; required; update: in place
    value: Value: text; update: in place
    """
   font_configuration: _Read[Dashboard.FontConfiguration]
   value: _Str
  class TableFieldImageConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldImageConfiguration
+  """AWS::QuickSight::Dashboard.TableFieldImageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldimageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sizing_options: _Block[Dashboard.TableCellImageSizingConfiguration, _TableCellImageSizingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sizing_options: SizingOptions: Dashboard.TableCellImageSizingConfiguration; update: in place"""
   sizing_options: _Read[Dashboard.TableCellImageSizingConfiguration]
  class TableFieldLinkConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldLinkConfiguration
+  """AWS::QuickSight::Dashboard.TableFieldLinkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldlinkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Block[Dashboard.TableFieldLinkContentConfiguration, _TableFieldLinkContentConfigurationKeys],
    target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: Dashboard.TableFieldLinkContentConfiguration; required; update: in place
+   """content: Content: Dashboard.TableFieldLinkContentConfiguration; required; update: in place
    target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
    """
   content: _Read[Dashboard.TableFieldLinkContentConfiguration]
   target: _Str
  class TableFieldLinkContentConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldLinkContentConfiguration
+  """AWS::QuickSight::Dashboard.TableFieldLinkContentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldlinkcontentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_icon_content: _Block[Dashboard.TableFieldCustomIconContent, _TableFieldCustomIconContentKeys] | None = ...,
    custom_text_content: _Block[Dashboard.TableFieldCustomTextContent, _TableFieldCustomTextContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_icon_content: CustomIconContent: Dashboard.TableFieldCustomIconContent; update: in place
+   """custom_icon_content: CustomIconContent: Dashboard.TableFieldCustomIconContent; update: in place
    custom_text_content: CustomTextContent: Dashboard.TableFieldCustomTextContent; update: in place
    """
   custom_icon_content: _Read[Dashboard.TableFieldCustomIconContent]
   custom_text_content: _Read[Dashboard.TableFieldCustomTextContent]
  class TableFieldOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldOption
+  """AWS::QuickSight::Dashboard.TableFieldOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
    url_styling: _Block[Dashboard.TableFieldURLConfiguration, _TableFieldURLConfigurationKeys] | None = ...,
@@ -11599,8 +9668,7 @@ class Dashboard(_Resource):
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    url_styling: URLStyling: Dashboard.TableFieldURLConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -11612,22 +9680,18 @@ class Dashboard(_Resource):
   visibility: _Str
   width: _Str
  class TableFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldOptions
+  """AWS::QuickSight::Dashboard.TableFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    order: _List[_Text] | None = ...,
    pinned_field_options: _Block[Dashboard.TablePinnedFieldOptions, _TablePinnedFieldOptionsKeys] | None = ...,
    selected_field_options: _List[_Block[Dashboard.TableFieldOption, _TableFieldOptionKeys]] | None = ...,
    transposed_table_options: _List[_Block[Dashboard.TransposedTableOption, _TransposedTableOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   order: Order: a list of text; update: in place; at most 200 items
+   """order: Order: a list of text; update: in place; at most 200 items
    pinned_field_options: PinnedFieldOptions: Dashboard.TablePinnedFieldOptions; update: in place
    selected_field_options: SelectedFieldOptions: a list of Dashboard.TableFieldOption; update: in place; at most 100 items
    transposed_table_options: TransposedTableOptions: a list of Dashboard.TransposedTableOption; update: in place; at most 10,001 items
@@ -11637,79 +9701,63 @@ class Dashboard(_Resource):
   selected_field_options: _ListOf[Dashboard.TableFieldOption]
   transposed_table_options: _ListOf[Dashboard.TransposedTableOption]
  class TableFieldURLConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldURLConfiguration
+  """AWS::QuickSight::Dashboard.TableFieldURLConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldurlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_configuration: _Block[Dashboard.TableFieldImageConfiguration, _TableFieldImageConfigurationKeys] | None = ...,
    link_configuration: _Block[Dashboard.TableFieldLinkConfiguration, _TableFieldLinkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_configuration: ImageConfiguration: Dashboard.TableFieldImageConfiguration; update: in place
+   """image_configuration: ImageConfiguration: Dashboard.TableFieldImageConfiguration; update: in place
    link_configuration: LinkConfiguration: Dashboard.TableFieldLinkConfiguration; update: in place
    """
   image_configuration: _Read[Dashboard.TableFieldImageConfiguration]
   link_configuration: _Read[Dashboard.TableFieldLinkConfiguration]
  class TableFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableFieldWells
+  """AWS::QuickSight::Dashboard.TableFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_aggregated_field_wells: _Block[Dashboard.TableAggregatedFieldWells, _TableAggregatedFieldWellsKeys] | None = ...,
    table_unaggregated_field_wells: _Block[Dashboard.TableUnaggregatedFieldWells, _TableUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_aggregated_field_wells: TableAggregatedFieldWells: Dashboard.TableAggregatedFieldWells; update: in place
+   """table_aggregated_field_wells: TableAggregatedFieldWells: Dashboard.TableAggregatedFieldWells; update: in place
    table_unaggregated_field_wells: TableUnaggregatedFieldWells: Dashboard.TableUnaggregatedFieldWells; update: in place
    """
   table_aggregated_field_wells: _Read[Dashboard.TableAggregatedFieldWells]
   table_unaggregated_field_wells: _Read[Dashboard.TableUnaggregatedFieldWells]
  class TableInlineVisualization(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableInlineVisualization
+  """AWS::QuickSight::Dashboard.TableInlineVisualization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableinlinevisualization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_bars: _Block[Dashboard.DataBarsOptions, _DataBarsOptionsKeys] | None = ...,
    sparklines: _Block[Dashboard.SparklinesOptions, _SparklinesOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_bars: DataBars: Dashboard.DataBarsOptions; update: in place
+   """data_bars: DataBars: Dashboard.DataBarsOptions; update: in place
    sparklines: Sparklines: Dashboard.SparklinesOptions; update: in place
    """
   data_bars: _Read[Dashboard.DataBarsOptions]
   sparklines: _Read[Dashboard.SparklinesOptions]
  class TableOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableOptions
+  """AWS::QuickSight::Dashboard.TableOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    header_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    orientation: _Literal["VERTICAL", "HORIZONTAL"] | _Text | None = ...,
    row_alternate_color_options: _Block[Dashboard.RowAlternateColorOptions, _RowAlternateColorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell_style: CellStyle: Dashboard.TableCellStyle; update: in place
+   """cell_style: CellStyle: Dashboard.TableCellStyle; update: in place
    header_style: HeaderStyle: Dashboard.TableCellStyle; update: in place
    orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
    row_alternate_color_options: RowAlternateColorOptions: Dashboard.RowAlternateColorOptions; update: in place
@@ -11719,66 +9767,52 @@ class Dashboard(_Resource):
   orientation: _Str
   row_alternate_color_options: _Read[Dashboard.RowAlternateColorOptions]
  class TablePaginatedReportOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TablePaginatedReportOptions
+  """AWS::QuickSight::Dashboard.TablePaginatedReportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepaginatedreportoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class TablePinnedFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TablePinnedFieldOptions
+  """AWS::QuickSight::Dashboard.TablePinnedFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepinnedfieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pinned_left_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pinned_left_fields: PinnedLeftFields: a list of text; update: in place; at most 201 items"""
   pinned_left_fields: _ListOf[_Str]
  class TableRowConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableRowConditionalFormatting
+  """AWS::QuickSight::Dashboard.TableRowConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablerowconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
+   """background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
    text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
    """
   background_color: _Read[Dashboard.ConditionalFormattingColor]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class TableSideBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableSideBorderOptions
+  """AWS::QuickSight::Dashboard.TableSideBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesideborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bottom: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_horizontal: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_vertical: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
@@ -11787,8 +9821,7 @@ class Dashboard(_Resource):
    top: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bottom: Bottom: Dashboard.TableBorderOptions; update: in place
+   """bottom: Bottom: Dashboard.TableBorderOptions; update: in place
    inner_horizontal: InnerHorizontal: Dashboard.TableBorderOptions; update: in place
    inner_vertical: InnerVertical: Dashboard.TableBorderOptions; update: in place
    left: Left: Dashboard.TableBorderOptions; update: in place
@@ -11802,61 +9835,48 @@ class Dashboard(_Resource):
   right: _Read[Dashboard.TableBorderOptions]
   top: _Read[Dashboard.TableBorderOptions]
  class TableSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableSortConfiguration
+  """AWS::QuickSight::Dashboard.TableSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pagination_configuration: _Block[Dashboard.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place
+   """pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place
    row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    """
   pagination_configuration: _Read[Dashboard.PaginationConfiguration]
   row_sort: _ListOf[Dashboard.FieldSortOptions]
  class TableStyleTarget(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableStyleTarget
+  """AWS::QuickSight::Dashboard.TableStyleTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablestyletarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_type: _Literal["TOTAL", "METRIC_HEADER", "VALUE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell_type: CellType: text; required; update: in place; one of TOTAL, METRIC_HEADER, VALUE"""
   cell_type: _Str
  class TableUnaggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableUnaggregatedFieldWells
+  """AWS::QuickSight::Dashboard.TableUnaggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableunaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[Dashboard.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Dashboard.UnaggregatedField; update: in place; at most 200 items"""
   values: _ListOf[Dashboard.UnaggregatedField]
  class TableVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TableVisual
+  """AWS::QuickSight::Dashboard.TableVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablevisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.TableConfiguration, _TableConfigurationKeys] | None = ...,
@@ -11866,8 +9886,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.TableConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Dashboard.TableConditionalFormatting; update: in place
@@ -11883,40 +9902,32 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.Tag
+  """AWS::QuickSight::Dashboard.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TextAreaControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TextAreaControlDisplayOptions
+  """AWS::QuickSight::Dashboard.TextAreaControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textareacontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Dashboard.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Dashboard.TextControlPlaceholderOptions; update: in place
    title_options: TitleOptions: Dashboard.LabelOptions; update: in place
    """
@@ -11924,21 +9935,17 @@ class Dashboard(_Resource):
   placeholder_options: _Read[Dashboard.TextControlPlaceholderOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class TextConditionalFormat(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TextConditionalFormat
+  """AWS::QuickSight::Dashboard.TextConditionalFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textconditionalformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
+   """background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
    icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
    """
@@ -11946,35 +9953,28 @@ class Dashboard(_Resource):
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class TextControlPlaceholderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TextControlPlaceholderOptions
+  """AWS::QuickSight::Dashboard.TextControlPlaceholderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textcontrolplaceholderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class TextFieldControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TextFieldControlDisplayOptions
+  """AWS::QuickSight::Dashboard.TextFieldControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textfieldcontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Dashboard.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Dashboard.TextControlPlaceholderOptions; update: in place
    title_options: TitleOptions: Dashboard.LabelOptions; update: in place
    """
@@ -11982,21 +9982,17 @@ class Dashboard(_Resource):
   placeholder_options: _Read[Dashboard.TextControlPlaceholderOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class ThousandSeparatorOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ThousandSeparatorOptions
+  """AWS::QuickSight::Dashboard.ThousandSeparatorOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-thousandseparatoroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grouping_style: _Literal["DEFAULT", "LAKHS"] | _Text | None = ...,
    symbol: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
+   """grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
    symbol: Symbol: text; update: in place; one of COMMA, DOT, SPACE
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -12004,14 +10000,11 @@ class Dashboard(_Resource):
   symbol: _Str
   visibility: _Str
  class TimeBasedForecastProperties(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TimeBasedForecastProperties
+  """AWS::QuickSight::Dashboard.TimeBasedForecastProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timebasedforecastproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lower_boundary: _Number | None = ...,
    periods_backward: _Number | None = ...,
    periods_forward: _Number | None = ...,
@@ -12020,8 +10013,7 @@ class Dashboard(_Resource):
    upper_boundary: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lower_boundary: LowerBoundary: a number; update: in place
+   """lower_boundary: LowerBoundary: a number; update: in place
    periods_backward: PeriodsBackward: a number; update: in place; 0 to 1,000
    periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
@@ -12035,14 +10027,11 @@ class Dashboard(_Resource):
   seasonality: _Float
   upper_boundary: _Float
  class TimeEqualityFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TimeEqualityFilter
+  """AWS::QuickSight::Dashboard.TimeEqualityFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timeequalityfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    default_filter_control_configuration: _Block[Dashboard.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
@@ -12052,8 +10041,7 @@ class Dashboard(_Resource):
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
@@ -12069,22 +10057,18 @@ class Dashboard(_Resource):
   time_granularity: _Str
   value: _Str
  class TimeRangeDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TimeRangeDrillDownFilter
+  """AWS::QuickSight::Dashboard.TimeRangeDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangedrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    range_maximum: _Text,
    range_minimum: _Text,
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    range_maximum: RangeMaximum: text; required; update: in place
    range_minimum: RangeMinimum: text; required; update: in place
    time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -12094,14 +10078,11 @@ class Dashboard(_Resource):
   range_minimum: _Str
   time_granularity: _Str
  class TimeRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TimeRangeFilter
+  """AWS::QuickSight::Dashboard.TimeRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -12114,8 +10095,7 @@ class Dashboard(_Resource):
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
@@ -12137,21 +10117,17 @@ class Dashboard(_Resource):
   range_minimum_value: _Read[Dashboard.TimeRangeFilterValue]
   time_granularity: _Str
  class TimeRangeFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TimeRangeFilterValue
+  """AWS::QuickSight::Dashboard.TimeRangeFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangefiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter: _Text | None = ...,
    rolling_date: _Block[Dashboard.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
    static_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter: Parameter: text; update: in place; 1 to 2,048 characters
+   """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
    static_value: StaticValue: text; update: in place
    """
@@ -12159,40 +10135,32 @@ class Dashboard(_Resource):
   rolling_date: _Read[Dashboard.RollingDateConfiguration]
   static_value: _Str
  class TooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TooltipItem
+  """AWS::QuickSight::Dashboard.TooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_tooltip_item: _Block[Dashboard.ColumnTooltipItem, _ColumnTooltipItemKeys] | None = ...,
    field_tooltip_item: _Block[Dashboard.FieldTooltipItem, _FieldTooltipItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_tooltip_item: ColumnTooltipItem: Dashboard.ColumnTooltipItem; update: in place
+   """column_tooltip_item: ColumnTooltipItem: Dashboard.ColumnTooltipItem; update: in place
    field_tooltip_item: FieldTooltipItem: Dashboard.FieldTooltipItem; update: in place
    """
   column_tooltip_item: _Read[Dashboard.ColumnTooltipItem]
   field_tooltip_item: _Read[Dashboard.FieldTooltipItem]
  class TooltipOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TooltipOptions
+  """AWS::QuickSight::Dashboard.TooltipOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_based_tooltip: _Block[Dashboard.FieldBasedTooltip, _FieldBasedTooltipKeys] | None = ...,
    selected_tooltip_type: _Literal["BASIC", "DETAILED", "SHEET"] | _Text | None = ...,
    tooltip_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_based_tooltip: FieldBasedTooltip: Dashboard.FieldBasedTooltip; update: in place
+   """field_based_tooltip: FieldBasedTooltip: Dashboard.FieldBasedTooltip; update: in place
    selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
    tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -12200,14 +10168,11 @@ class Dashboard(_Resource):
   selected_tooltip_type: _Str
   tooltip_visibility: _Str
  class TopBottomFilter(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TopBottomFilter
+  """AWS::QuickSight::Dashboard.TopBottomFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottomfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_sort_configurations: _List[_Block[Dashboard.AggregationSortConfiguration, _AggregationSortConfigurationKeys]],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -12217,8 +10182,7 @@ class Dashboard(_Resource):
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_sort_configurations: AggregationSortConfigurations: a list of Dashboard.AggregationSortConfiguration; required; update: in place; at most 100 items
+   """aggregation_sort_configurations: AggregationSortConfigurations: a list of Dashboard.AggregationSortConfiguration; required; update: in place; at most 100 items
    column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
@@ -12234,14 +10198,11 @@ class Dashboard(_Resource):
   parameter_name: _Str
   time_granularity: _Str
  class TopBottomMoversComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TopBottomMoversComputation
+  """AWS::QuickSight::Dashboard.TopBottomMoversComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottommoverscomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
    category: _Block[Dashboard.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -12252,8 +10213,7 @@ class Dashboard(_Resource):
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of TOP, BOTTOM
    category: Category: Dashboard.DimensionField; update: in place
    mover_size: MoverSize: a number; update: in place; 1 to 20; default 0
@@ -12271,14 +10231,11 @@ class Dashboard(_Resource):
   time: _Read[Dashboard.DimensionField]
   value: _Read[Dashboard.MeasureField]
  class TopBottomRankedComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TopBottomRankedComputation
+  """AWS::QuickSight::Dashboard.TopBottomRankedComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottomrankedcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
    category: _Block[Dashboard.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -12287,8 +10244,7 @@ class Dashboard(_Resource):
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of TOP, BOTTOM
    category: Category: Dashboard.DimensionField; update: in place
    name: Name: text; update: in place
@@ -12302,59 +10258,47 @@ class Dashboard(_Resource):
   result_size: _Float
   value: _Read[Dashboard.MeasureField]
  class TopicIdentifierDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TopicIdentifierDeclaration
+  """AWS::QuickSight::Dashboard.TopicIdentifierDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topicidentifierdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place; 1 to 2,048 characters
+   """identifier: Identifier: text; required; update: in place; 1 to 2,048 characters
    topic_arn: TopicArn: text; required; update: in place
    """
   identifier: _Str
   topic_arn: _Str
  class TopicReference(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TopicReference
+  """AWS::QuickSight::Dashboard.TopicReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topicreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    topic_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic_arn: TopicArn: text; required; update: in place
+   """topic_arn: TopicArn: text; required; update: in place
    topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters
    """
   topic_arn: _Str
   topic_placeholder: _Str
  class TotalAggregationComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TotalAggregationComputation
+  """AWS::QuickSight::Dashboard.TotalAggregationComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    value: Value: Dashboard.MeasureField; update: in place
    """
@@ -12362,47 +10306,37 @@ class Dashboard(_Resource):
   name: _Str
   value: _Read[Dashboard.MeasureField]
  class TotalAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TotalAggregationFunction
+  """AWS::QuickSight::Dashboard.TotalAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_total_aggregation_function: _Literal["DEFAULT", "SUM", "AVERAGE", "MIN", "MAX", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_total_aggregation_function: SimpleTotalAggregationFunction: text; update: in place; one of DEFAULT, SUM, AVERAGE, MIN, MAX, NONE"""
   simple_total_aggregation_function: _Str
  class TotalAggregationOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TotalAggregationOption
+  """AWS::QuickSight::Dashboard.TotalAggregationOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    total_aggregation_function: _Block[Dashboard.TotalAggregationFunction, _TotalAggregationFunctionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    total_aggregation_function: TotalAggregationFunction: Dashboard.TotalAggregationFunction; required; update: in place
    """
   field_id: _Str
   total_aggregation_function: _Read[Dashboard.TotalAggregationFunction]
  class TotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TotalOptions
+  """AWS::QuickSight::Dashboard.TotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
    scroll_status: _Literal["PINNED", "SCROLLED"] | _Text | None = ...,
@@ -12411,8 +10345,7 @@ class Dashboard(_Resource):
    totals_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    placement: Placement: text; update: in place; one of START, END, AUTO
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
    total_aggregation_options: TotalAggregationOptions: a list of Dashboard.TotalAggregationOption; update: in place; at most 200 items
@@ -12426,21 +10359,17 @@ class Dashboard(_Resource):
   total_cell_style: _Read[Dashboard.TableCellStyle]
   totals_visibility: _Str
  class TransposedTableOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TransposedTableOption
+  """AWS::QuickSight::Dashboard.TransposedTableOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-transposedtableoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_type: _Literal["ROW_HEADER_COLUMN", "VALUE_COLUMN"] | _Text,
    column_index: _Number | None = ...,
    column_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
+   """column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
    column_index: ColumnIndex: a number; update: in place; 0 to 9,999
    column_width: ColumnWidth: text; update: in place
    """
@@ -12448,21 +10377,17 @@ class Dashboard(_Resource):
   column_index: _Float
   column_width: _Str
  class TreeMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TreeMapAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.TreeMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    groups: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    sizes: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   colors: Colors: a list of Dashboard.MeasureField; update: in place; at most 1 items
+   """colors: Colors: a list of Dashboard.MeasureField; update: in place; at most 1 items
    groups: Groups: a list of Dashboard.DimensionField; update: in place; at most 1 items
    sizes: Sizes: a list of Dashboard.MeasureField; update: in place; at most 1 items
    """
@@ -12470,14 +10395,11 @@ class Dashboard(_Resource):
   groups: _ListOf[Dashboard.DimensionField]
   sizes: _ListOf[Dashboard.MeasureField]
  class TreeMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TreeMapConfiguration
+  """AWS::QuickSight::Dashboard.TreeMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_scale: _Block[Dashboard.ColorScale, _ColorScaleKeys] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -12490,8 +10412,7 @@ class Dashboard(_Resource):
    tooltip: _Block[Dashboard.TooltipOptions, _TooltipOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_label_options: ColorLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+   """color_label_options: ColorLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    color_scale: ColorScale: Dashboard.ColorScale; update: in place
    data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.TreeMapFieldWells; update: in place
@@ -12513,47 +10434,37 @@ class Dashboard(_Resource):
   sort_configuration: _Read[Dashboard.TreeMapSortConfiguration]
   tooltip: _Read[Dashboard.TooltipOptions]
  class TreeMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TreeMapFieldWells
+  """AWS::QuickSight::Dashboard.TreeMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tree_map_aggregated_field_wells: _Block[Dashboard.TreeMapAggregatedFieldWells, _TreeMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: Dashboard.TreeMapAggregatedFieldWells; update: in place"""
   tree_map_aggregated_field_wells: _Read[Dashboard.TreeMapAggregatedFieldWells]
  class TreeMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TreeMapSortConfiguration
+  """AWS::QuickSight::Dashboard.TreeMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tree_map_group_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    tree_map_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+   """tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    tree_map_sort: TreeMapSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    """
   tree_map_group_items_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   tree_map_sort: _ListOf[Dashboard.FieldSortOptions]
  class TreeMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TreeMapVisual
+  """AWS::QuickSight::Dashboard.TreeMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.TreeMapConfiguration, _TreeMapConfigurationKeys] | None = ...,
@@ -12563,8 +10474,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.TreeMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -12580,35 +10490,28 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class TrendArrowOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.TrendArrowOptions
+  """AWS::QuickSight::Dashboard.TrendArrowOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-trendarrowoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class UnaggregatedField(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.UnaggregatedField
+  """AWS::QuickSight::Dashboard.UnaggregatedField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-unaggregatedfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Dashboard.FormatConfiguration, _FormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
+   """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Dashboard.FormatConfiguration; update: in place
    """
@@ -12616,21 +10519,17 @@ class Dashboard(_Resource):
   field_id: _Str
   format_configuration: _Read[Dashboard.FormatConfiguration]
  class UniqueValuesComputation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.UniqueValuesComputation
+  """AWS::QuickSight::Dashboard.UniqueValuesComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-uniquevaluescomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    category: _Block[Dashboard.DimensionField, _DimensionFieldKeys] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    category: Category: Dashboard.DimensionField; update: in place
    name: Name: text; update: in place
    """
@@ -12638,42 +10537,33 @@ class Dashboard(_Resource):
   category: _Read[Dashboard.DimensionField]
   name: _Str
  class ValidationStrategy(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.ValidationStrategy
+  """AWS::QuickSight::Dashboard.ValidationStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-validationstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["STRICT", "LENIENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of STRICT, LENIENT"""
   mode: _Str
  class VisibleRangeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisibleRangeOptions
+  """AWS::QuickSight::Dashboard.VisibleRangeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visiblerangeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percent_range: _Block[Dashboard.PercentVisibleRange, _PercentVisibleRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percent_range: PercentRange: Dashboard.PercentVisibleRange; update: in place"""
   percent_range: _Read[Dashboard.PercentVisibleRange]
  class Visual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.Visual
+  """AWS::QuickSight::Dashboard.Visual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_chart_visual: _Block[Dashboard.BarChartVisual, _BarChartVisualKeys] | None = ...,
    box_plot_visual: _Block[Dashboard.BoxPlotVisual, _BoxPlotVisualKeys] | None = ...,
    combo_chart_visual: _Block[Dashboard.ComboChartVisual, _ComboChartVisualKeys] | None = ...,
@@ -12701,8 +10591,7 @@ class Dashboard(_Resource):
    word_cloud_visual: _Block[Dashboard.WordCloudVisual, _WordCloudVisualKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_chart_visual: BarChartVisual: Dashboard.BarChartVisual; update: in place
+   """bar_chart_visual: BarChartVisual: Dashboard.BarChartVisual; update: in place
    box_plot_visual: BoxPlotVisual: Dashboard.BoxPlotVisual; update: in place
    combo_chart_visual: ComboChartVisual: Dashboard.ComboChartVisual; update: in place
    custom_content_visual: CustomContentVisual: Dashboard.CustomContentVisual; update: in place
@@ -12754,28 +10643,22 @@ class Dashboard(_Resource):
   waterfall_visual: _Read[Dashboard.WaterfallVisual]
   word_cloud_visual: _Read[Dashboard.WordCloudVisual]
  class VisualAxisSortOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualAxisSortOption
+  """AWS::QuickSight::Dashboard.VisualAxisSortOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualaxissortoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class VisualCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualCustomAction
+  """AWS::QuickSight::Dashboard.VisualCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualcustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Dashboard.VisualCustomActionOperation, _VisualCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -12783,8 +10666,7 @@ class Dashboard(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Dashboard.VisualCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Dashboard.VisualCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -12796,22 +10678,18 @@ class Dashboard(_Resource):
   trigger: _Str
   status: _Str
  class VisualCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualCustomActionOperation
+  """AWS::QuickSight::Dashboard.VisualCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualcustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_operation: _Block[Dashboard.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Dashboard.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Dashboard.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Dashboard.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
+   """filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
@@ -12821,111 +10699,88 @@ class Dashboard(_Resource):
   set_parameters_operation: _Read[Dashboard.CustomActionSetParametersOperation]
   url_operation: _Read[Dashboard.CustomActionURLOperation]
  class VisualInteractionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualInteractionOptions
+  """AWS::QuickSight::Dashboard.VisualInteractionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualinteractionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    context_menu_option: _Block[Dashboard.ContextMenuOption, _ContextMenuOptionKeys] | None = ...,
    visual_menu_option: _Block[Dashboard.VisualMenuOption, _VisualMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   context_menu_option: ContextMenuOption: Dashboard.ContextMenuOption; update: in place
+   """context_menu_option: ContextMenuOption: Dashboard.ContextMenuOption; update: in place
    visual_menu_option: VisualMenuOption: Dashboard.VisualMenuOption; update: in place
    """
   context_menu_option: _Read[Dashboard.ContextMenuOption]
   visual_menu_option: _Read[Dashboard.VisualMenuOption]
  class VisualMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualMenuOption
+  """AWS::QuickSight::Dashboard.VisualMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualmenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class VisualPalette(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualPalette
+  """AWS::QuickSight::Dashboard.VisualPalette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualpalette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chart_color: _Text | None = ...,
    color_map: _List[_Block[Dashboard.DataPathColor, _DataPathColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chart_color: ChartColor: text; update: in place
+   """chart_color: ChartColor: text; update: in place
    color_map: ColorMap: a list of Dashboard.DataPathColor; update: in place; at most 5,000 items
    """
   chart_color: _Str
   color_map: _ListOf[Dashboard.DataPathColor]
  class VisualSubtitleLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualSubtitleLabelOptions
+  """AWS::QuickSight::Dashboard.VisualSubtitleLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualsubtitlelabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_text: _Block[Dashboard.LongFormatText, _LongFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_text: FormatText: Dashboard.LongFormatText; update: in place
+   """format_text: FormatText: Dashboard.LongFormatText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   format_text: _Read[Dashboard.LongFormatText]
   visibility: _Str
  class VisualTitleLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.VisualTitleLabelOptions
+  """AWS::QuickSight::Dashboard.VisualTitleLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualtitlelabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_text: _Block[Dashboard.ShortFormatText, _ShortFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_text: FormatText: Dashboard.ShortFormatText; update: in place
+   """format_text: FormatText: Dashboard.ShortFormatText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   format_text: _Read[Dashboard.ShortFormatText]
   visibility: _Str
  class WaterfallChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallChartAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.WaterfallChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    breakdowns: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    categories: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   breakdowns: Breakdowns: a list of Dashboard.DimensionField; update: in place; at most 200 items
+   """breakdowns: Breakdowns: a list of Dashboard.DimensionField; update: in place; at most 200 items
    categories: Categories: a list of Dashboard.DimensionField; update: in place; at most 200 items
    values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
    """
@@ -12933,28 +10788,22 @@ class Dashboard(_Resource):
   categories: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class WaterfallChartColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallChartColorConfiguration
+  """AWS::QuickSight::Dashboard.WaterfallChartColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_color_configuration: _Block[Dashboard.WaterfallChartGroupColorConfiguration, _WaterfallChartGroupColorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_color_configuration: GroupColorConfiguration: Dashboard.WaterfallChartGroupColorConfiguration; update: in place"""
   group_color_configuration: _Read[Dashboard.WaterfallChartGroupColorConfiguration]
  class WaterfallChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallChartConfiguration
+  """AWS::QuickSight::Dashboard.WaterfallChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_axis_display_options: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_axis_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_configuration: _Block[Dashboard.WaterfallChartColorConfiguration, _WaterfallChartColorConfigurationKeys] | None = ...,
@@ -12969,8 +10818,7 @@ class Dashboard(_Resource):
    waterfall_chart_options: _Block[Dashboard.WaterfallChartOptions, _WaterfallChartOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_axis_display_options: CategoryAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+   """category_axis_display_options: CategoryAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
    category_axis_label_options: CategoryAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    color_configuration: ColorConfiguration: Dashboard.WaterfallChartColorConfiguration; update: in place
    data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
@@ -12996,35 +10844,28 @@ class Dashboard(_Resource):
   visual_palette: _Read[Dashboard.VisualPalette]
   waterfall_chart_options: _Read[Dashboard.WaterfallChartOptions]
  class WaterfallChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallChartFieldWells
+  """AWS::QuickSight::Dashboard.WaterfallChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    waterfall_chart_aggregated_field_wells: _Block[Dashboard.WaterfallChartAggregatedFieldWells, _WaterfallChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: Dashboard.WaterfallChartAggregatedFieldWells; update: in place"""
   waterfall_chart_aggregated_field_wells: _Read[Dashboard.WaterfallChartAggregatedFieldWells]
  class WaterfallChartGroupColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallChartGroupColorConfiguration
+  """AWS::QuickSight::Dashboard.WaterfallChartGroupColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartgroupcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    negative_bar_color: _Text | None = ...,
    positive_bar_color: _Text | None = ...,
    total_bar_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   negative_bar_color: NegativeBarColor: text; update: in place
+   """negative_bar_color: NegativeBarColor: text; update: in place
    positive_bar_color: PositiveBarColor: text; update: in place
    total_bar_color: TotalBarColor: text; update: in place
    """
@@ -13032,47 +10873,37 @@ class Dashboard(_Resource):
   positive_bar_color: _Str
   total_bar_color: _Str
  class WaterfallChartOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallChartOptions
+  """AWS::QuickSight::Dashboard.WaterfallChartOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    total_bar_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """total_bar_label: TotalBarLabel: text; update: in place"""
   total_bar_label: _Str
  class WaterfallChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallChartSortConfiguration
+  """AWS::QuickSight::Dashboard.WaterfallChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    breakdown_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   breakdown_items_limit: BreakdownItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """breakdown_items_limit: BreakdownItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    """
   breakdown_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
  class WaterfallVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WaterfallVisual
+  """AWS::QuickSight::Dashboard.WaterfallVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.WaterfallChartConfiguration, _WaterfallChartConfigurationKeys] | None = ...,
@@ -13082,8 +10913,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.WaterfallChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -13099,40 +10929,32 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class WhatIfPointScenario(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WhatIfPointScenario
+  """AWS::QuickSight::Dashboard.WhatIfPointScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-whatifpointscenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date: Date: text; required; update: in place
+   """date: Date: text; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
   date: _Str
   value: _Float
  class WhatIfRangeScenario(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WhatIfRangeScenario
+  """AWS::QuickSight::Dashboard.WhatIfRangeScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-whatifrangescenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_date: EndDate: text; required; update: in place
+   """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
@@ -13140,33 +10962,26 @@ class Dashboard(_Resource):
   start_date: _Str
   value: _Float
  class WordCloudAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WordCloudAggregatedFieldWells
+  """AWS::QuickSight::Dashboard.WordCloudAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 10 items
+   """group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 10 items
    size: Size: a list of Dashboard.MeasureField; update: in place; at most 1 items
    """
   group_by: _ListOf[Dashboard.DimensionField]
   size: _ListOf[Dashboard.MeasureField]
  class WordCloudChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WordCloudChartConfiguration
+  """AWS::QuickSight::Dashboard.WordCloudChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.WordCloudFieldWells, _WordCloudFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -13174,8 +10989,7 @@ class Dashboard(_Resource):
    word_cloud_options: _Block[Dashboard.WordCloudOptions, _WordCloudOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.WordCloudFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.WordCloudSortConfiguration; update: in place
@@ -13187,28 +11001,22 @@ class Dashboard(_Resource):
   sort_configuration: _Read[Dashboard.WordCloudSortConfiguration]
   word_cloud_options: _Read[Dashboard.WordCloudOptions]
  class WordCloudFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WordCloudFieldWells
+  """AWS::QuickSight::Dashboard.WordCloudFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    word_cloud_aggregated_field_wells: _Block[Dashboard.WordCloudAggregatedFieldWells, _WordCloudAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: Dashboard.WordCloudAggregatedFieldWells; update: in place"""
   word_cloud_aggregated_field_wells: _Read[Dashboard.WordCloudAggregatedFieldWells]
  class WordCloudOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WordCloudOptions
+  """AWS::QuickSight::Dashboard.WordCloudOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_layout: _Literal["FLUID", "NORMAL"] | _Text | None = ...,
    maximum_string_length: _Number | None = ...,
    word_casing: _Literal["LOWER_CASE", "EXISTING_CASE"] | _Text | None = ...,
@@ -13217,8 +11025,7 @@ class Dashboard(_Resource):
    word_scaling: _Literal["EMPHASIZE", "NORMAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_layout: CloudLayout: text; update: in place; one of FLUID, NORMAL
+   """cloud_layout: CloudLayout: text; update: in place; one of FLUID, NORMAL
    maximum_string_length: MaximumStringLength: a number; update: in place; 1 to 100
    word_casing: WordCasing: text; update: in place; one of LOWER_CASE, EXISTING_CASE
    word_orientation: WordOrientation: text; update: in place; one of HORIZONTAL, HORIZONTAL_AND_VERTICAL
@@ -13232,33 +11039,26 @@ class Dashboard(_Resource):
   word_padding: _Str
   word_scaling: _Str
  class WordCloudSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WordCloudSortConfiguration
+  """AWS::QuickSight::Dashboard.WordCloudSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    """
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
  class WordCloudVisual(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.WordCloudVisual
+  """AWS::QuickSight::Dashboard.WordCloudVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Dashboard.WordCloudChartConfiguration, _WordCloudChartConfigurationKeys] | None = ...,
@@ -13268,8 +11068,7 @@ class Dashboard(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Dashboard.WordCloudChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
@@ -13285,14 +11084,11 @@ class Dashboard(_Resource):
   title: _Read[Dashboard.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class YAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Dashboard.YAxisOptions
+  """AWS::QuickSight::Dashboard.YAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-yaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    y_axis: _Literal["PRIMARY_Y_AXIS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

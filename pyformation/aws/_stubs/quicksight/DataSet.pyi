@@ -10,14 +10,11 @@ class _DataSetAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  output_columns: _AnyAttribute
 class DataSet(_Resource):
- """
- AWS::QuickSight::DataSet
+ """AWS::QuickSight::DataSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text | None = ...,
   column_groups: _List[_Block[DataSet.ColumnGroup, _ColumnGroupKeys]] | None = ...,
   column_level_permission_rules: _List[_Block[DataSet.ColumnLevelPermissionRule, _ColumnLevelPermissionRuleKeys]] | None = ...,
@@ -42,8 +39,7 @@ class DataSet(_Resource):
   use_as: _Literal["RLS_RULES"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; update: replacement; 12 characters
   column_groups: ColumnGroups: a list of DataSet.ColumnGroup; update: in place; 1 to 8 items
   column_level_permission_rules: ColumnLevelPermissionRules: a list of DataSet.ColumnLevelPermissionRule; update: in place; at least 1 items
   data_prep_configuration: DataPrepConfiguration: DataSet.DataPrepConfiguration; update: in place
@@ -106,36 +102,29 @@ class DataSet(_Resource):
  @_property
  def get_att(self) -> _DataSetAttributes: ...
  class AdditionalNotes(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.AdditionalNotes
+  """AWS::QuickSight::DataSet.AdditionalNotes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-additionalnotes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; update: in place; at most 2,000 characters"""
   text: _Str
  class AggregateOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.AggregateOperation
+  """AWS::QuickSight::DataSet.AggregateOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-aggregateoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregations: _List[_Block[DataSet.Aggregation, _AggregationKeys]],
    alias: _Text,
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
    group_by_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregations: Aggregations: a list of DataSet.Aggregation; required; update: in place; at most 128 items
+   """aggregations: Aggregations: a list of DataSet.Aggregation; required; update: in place; at most 128 items
    alias: Alias: text; required; update: in place; 1 to 64 characters
    source: Source: DataSet.TransformOperationSource; required; update: in place
    group_by_column_names: GroupByColumnNames: a list of text; update: in place; at most 128 items
@@ -145,21 +134,17 @@ class DataSet(_Resource):
   source: _Read[DataSet.TransformOperationSource]
   group_by_column_names: _ListOf[_Str]
  class Aggregation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.Aggregation
+  """AWS::QuickSight::DataSet.Aggregation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-aggregation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_function: _Block[DataSet.DataPrepAggregationFunction, _DataPrepAggregationFunctionKeys],
    new_column_id: _Text,
    new_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_function: AggregationFunction: DataSet.DataPrepAggregationFunction; required; update: in place
+   """aggregation_function: AggregationFunction: DataSet.DataPrepAggregationFunction; required; update: in place
    new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters
    new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters
    """
@@ -167,22 +152,18 @@ class DataSet(_Resource):
   new_column_id: _Str
   new_column_name: _Str
  class AppendOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.AppendOperation
+  """AWS::QuickSight::DataSet.AppendOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-appendoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    appended_columns: _List[_Block[DataSet.AppendedColumn, _AppendedColumnKeys]],
    first_source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys] | None = ...,
    second_source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    appended_columns: AppendedColumns: a list of DataSet.AppendedColumn; required; update: in place; at most 2,048 items
    first_source: FirstSource: DataSet.TransformOperationSource; update: in place
    second_source: SecondSource: DataSet.TransformOperationSource; update: in place
@@ -192,40 +173,32 @@ class DataSet(_Resource):
   first_source: _Read[DataSet.TransformOperationSource]
   second_source: _Read[DataSet.TransformOperationSource]
  class AppendedColumn(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.AppendedColumn
+  """AWS::QuickSight::DataSet.AppendedColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-appendedcolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    new_column_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters
    """
   column_name: _Str
   new_column_id: _Str
  class CalculatedColumn(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.CalculatedColumn
+  """AWS::QuickSight::DataSet.CalculatedColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-calculatedcolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_id: _Text,
    column_name: _Text,
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_id: ColumnId: text; required; update: in place; 1 to 64 characters
+   """column_id: ColumnId: text; required; update: in place; 1 to 64 characters
    column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    expression: Expression: text; required; update: in place; 1 to 250,000 characters
    """
@@ -233,22 +206,18 @@ class DataSet(_Resource):
   column_name: _Str
   expression: _Str
  class CastColumnTypeOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.CastColumnTypeOperation
+  """AWS::QuickSight::DataSet.CastColumnTypeOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-castcolumntypeoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    new_column_type: _Literal["STRING", "INTEGER", "DECIMAL", "DATETIME"] | _Text,
    format: _Text | None = ...,
    sub_type: _Literal["FLOAT", "FIXED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    new_column_type: NewColumnType: text; required; update: in place; one of STRING, INTEGER, DECIMAL, DATETIME
    format: Format: text; update: in place; at most 32 characters
    sub_type: SubType: text; update: in place; one of FLOAT, FIXED
@@ -258,21 +227,17 @@ class DataSet(_Resource):
   format: _Str
   sub_type: _Str
  class CastColumnTypesOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.CastColumnTypesOperation
+  """AWS::QuickSight::DataSet.CastColumnTypesOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-castcolumntypesoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    cast_column_type_operations: _List[_Block[DataSet.CastColumnTypeOperation, _CastColumnTypeOperationKeys]],
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    cast_column_type_operations: CastColumnTypeOperations: a list of DataSet.CastColumnTypeOperation; required; update: in place; at most 2,048 items
    source: Source: DataSet.TransformOperationSource; required; update: in place
    """
@@ -280,68 +245,54 @@ class DataSet(_Resource):
   cast_column_type_operations: _ListOf[DataSet.CastColumnTypeOperation]
   source: _Read[DataSet.TransformOperationSource]
  class ColumnDescription(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ColumnDescription
+  """AWS::QuickSight::DataSet.ColumnDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columndescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; update: in place; at most 500 characters"""
   text: _Str
  class ColumnGroup(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ColumnGroup
+  """AWS::QuickSight::DataSet.ColumnGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columngroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geo_spatial_column_group: _Block[DataSet.GeoSpatialColumnGroup, _GeoSpatialColumnGroupKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geo_spatial_column_group: GeoSpatialColumnGroup: DataSet.GeoSpatialColumnGroup; update: in place"""
   geo_spatial_column_group: _Read[DataSet.GeoSpatialColumnGroup]
  class ColumnLevelPermissionRule(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ColumnLevelPermissionRule
+  """AWS::QuickSight::DataSet.ColumnLevelPermissionRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnlevelpermissionrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_names: _List[_Text] | None = ...,
    principals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_names: ColumnNames: a list of text; update: in place; at least 1 items
+   """column_names: ColumnNames: a list of text; update: in place; at least 1 items
    principals: Principals: a list of text; update: in place; 1 to 100 items
    """
   column_names: _ListOf[_Str]
   principals: _ListOf[_Str]
  class ColumnSemanticProperty(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ColumnSemanticProperty
+  """AWS::QuickSight::DataSet.ColumnSemanticProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemanticproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_notes: _Block[DataSet.AdditionalNotes, _AdditionalNotesKeys] | None = ...,
    description: _Block[DataSet.ColumnDescription, _ColumnDescriptionKeys] | None = ...,
    semantic_type: _Block[DataSet.ColumnSemanticType, _ColumnSemanticTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_notes: AdditionalNotes: DataSet.AdditionalNotes; update: in place
+   """additional_notes: AdditionalNotes: DataSet.AdditionalNotes; update: in place
    description: Description: DataSet.ColumnDescription; update: in place
    semantic_type: SemanticType: DataSet.ColumnSemanticType; update: in place
    """
@@ -349,73 +300,58 @@ class DataSet(_Resource):
   description: _Read[DataSet.ColumnDescription]
   semantic_type: _Read[DataSet.ColumnSemanticType]
  class ColumnSemanticType(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ColumnSemanticType
+  """AWS::QuickSight::DataSet.ColumnSemanticType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemantictype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geographical_role: _Literal["COUNTRY", "STATE", "COUNTY", "CITY", "POSTCODE", "LONGITUDE", "LATITUDE", "POLITICAL1", "CENSUS_TRACT", "CENSUS_BLOCK_GROUP", "CENSUS_BLOCK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geographical_role: GeographicalRole: text; update: in place; one of COUNTRY, STATE, COUNTY, CITY, POSTCODE, LONGITUDE, LATITUDE, POLITICAL1, CENSUS_TRACT, CENSUS_BLOCK_GROUP, CENSUS_BLOCK"""
   geographical_role: _Str
  class ColumnTag(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ColumnTag
+  """AWS::QuickSight::DataSet.ColumnTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_description: _Block[DataSet.ColumnDescription, _ColumnDescriptionKeys] | None = ...,
    column_geographic_role: _Literal["COUNTRY", "STATE", "COUNTY", "CITY", "POSTCODE", "LONGITUDE", "LATITUDE", "POLITICAL1", "CENSUS_TRACT", "CENSUS_BLOCK_GROUP", "CENSUS_BLOCK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_description: ColumnDescription: DataSet.ColumnDescription; update: in place
+   """column_description: ColumnDescription: DataSet.ColumnDescription; update: in place
    column_geographic_role: ColumnGeographicRole: text; update: in place; one of COUNTRY, STATE, COUNTY, CITY, POSTCODE, LONGITUDE, LATITUDE, POLITICAL1, CENSUS_TRACT, CENSUS_BLOCK_GROUP, CENSUS_BLOCK
    """
   column_description: _Read[DataSet.ColumnDescription]
   column_geographic_role: _Str
  class ColumnToUnpivot(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ColumnToUnpivot
+  """AWS::QuickSight::DataSet.ColumnToUnpivot
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntounpivot.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text | None = ...,
    new_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; update: in place; 1 to 127 characters
    new_value: NewValue: text; update: in place; at most 2,047 characters
    """
   column_name: _Str
   new_value: _Str
  class CreateColumnsOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.CreateColumnsOperation
+  """AWS::QuickSight::DataSet.CreateColumnsOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-createcolumnsoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[DataSet.CalculatedColumn, _CalculatedColumnKeys]],
    alias: _Text | None = ...,
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of DataSet.CalculatedColumn; required; update: in place; at most 256 items
+   """columns: Columns: a list of DataSet.CalculatedColumn; required; update: in place; at most 256 items
    alias: Alias: text; update: in place; 1 to 64 characters
    source: Source: DataSet.TransformOperationSource; update: in place
    """
@@ -423,36 +359,29 @@ class DataSet(_Resource):
   alias: _Str
   source: _Read[DataSet.TransformOperationSource]
  class CustomInstruction(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.CustomInstruction
+  """AWS::QuickSight::DataSet.CustomInstruction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-custominstruction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_custom_instruction: _Block[DataSet.InlineCustomInstruction, _InlineCustomInstructionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inline_custom_instruction: InlineCustomInstruction: DataSet.InlineCustomInstruction; update: in place"""
   inline_custom_instruction: _Read[DataSet.InlineCustomInstruction]
  class CustomSql(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.CustomSql
+  """AWS::QuickSight::DataSet.CustomSql
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-customsql.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
    data_source_arn: _Text,
    name: _Text,
    sql_query: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
+   """columns: Columns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
    data_source_arn: DataSourceArn: text; required; update: in place
    name: Name: text; required; update: in place; 1 to 128 characters
    sql_query: SqlQuery: text; required; update: in place; 1 to 168,000 characters
@@ -462,21 +391,17 @@ class DataSet(_Resource):
   name: _Str
   sql_query: _Str
  class DataPrepAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataPrepAggregationFunction
+  """AWS::QuickSight::DataSet.DataPrepAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    list_aggregation: _Block[DataSet.DataPrepListAggregationFunction, _DataPrepListAggregationFunctionKeys] | None = ...,
    percentile_aggregation: _Block[DataSet.DataPrepPercentileAggregationFunction, _DataPrepPercentileAggregationFunctionKeys] | None = ...,
    simple_aggregation: _Block[DataSet.DataPrepSimpleAggregationFunction, _DataPrepSimpleAggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   list_aggregation: ListAggregation: DataSet.DataPrepListAggregationFunction; update: in place
+   """list_aggregation: ListAggregation: DataSet.DataPrepListAggregationFunction; update: in place
    percentile_aggregation: PercentileAggregation: DataSet.DataPrepPercentileAggregationFunction; update: in place
    simple_aggregation: SimpleAggregation: DataSet.DataPrepSimpleAggregationFunction; update: in place
    """
@@ -484,21 +409,17 @@ class DataSet(_Resource):
   percentile_aggregation: _Read[DataSet.DataPrepPercentileAggregationFunction]
   simple_aggregation: _Read[DataSet.DataPrepSimpleAggregationFunction]
  class DataPrepConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataPrepConfiguration
+  """AWS::QuickSight::DataSet.DataPrepConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_table_map: _Map[_Block[DataSet.DestinationTable, _DestinationTableKeys]],
    source_table_map: _Map[_Block[DataSet.SourceTable, _SourceTableKeys]],
    transform_step_map: _Map[_Block[DataSet.TransformStep, _TransformStepKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_table_map: DestinationTableMap: a mapping of text to DataSet.DestinationTable; required; update: in place; 1 keys
+   """destination_table_map: DestinationTableMap: a mapping of text to DataSet.DestinationTable; required; update: in place; 1 keys
    source_table_map: SourceTableMap: a mapping of text to DataSet.SourceTable; required; update: in place; 1 to 32 keys
    transform_step_map: TransformStepMap: a mapping of text to DataSet.TransformStep; required; update: in place; 1 to 256 keys
    """
@@ -506,21 +427,17 @@ class DataSet(_Resource):
   source_table_map: _MapOf[DataSet.SourceTable]
   transform_step_map: _MapOf[DataSet.TransformStep]
  class DataPrepListAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataPrepListAggregationFunction
+  """AWS::QuickSight::DataSet.DataPrepListAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datapreplistaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    distinct: _Boolean,
    separator: _Text,
    input_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   distinct: Distinct: a boolean; required; update: in place; default false
+   """distinct: Distinct: a boolean; required; update: in place; default false
    separator: Separator: text; required; update: in place
    input_column_name: InputColumnName: text; update: in place; 1 to 127 characters
    """
@@ -528,97 +445,77 @@ class DataSet(_Resource):
   separator: _Str
   input_column_name: _Str
  class DataPrepPercentileAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataPrepPercentileAggregationFunction
+  """AWS::QuickSight::DataSet.DataPrepPercentileAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datapreppercentileaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentile_value: _Number,
    input_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   percentile_value: PercentileValue: a number; required; update: in place; 0 to 100; default 0
+   """percentile_value: PercentileValue: a number; required; update: in place; 0 to 100; default 0
    input_column_name: InputColumnName: text; update: in place; 1 to 127 characters
    """
   percentile_value: _Float
   input_column_name: _Str
  class DataPrepSimpleAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataPrepSimpleAggregationFunction
+  """AWS::QuickSight::DataSet.DataPrepSimpleAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepsimpleaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_type: _Literal["COUNT", "DISTINCT_COUNT", "SUM", "AVERAGE", "MEDIAN", "MAX", "MIN", "VARIANCE", "STANDARD_DEVIATION"] | _Text,
    input_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_type: FunctionType: text; required; update: in place; one of COUNT, DISTINCT_COUNT, SUM, AVERAGE, MEDIAN, MAX, MIN, VARIANCE, STANDARD_DEVIATION
+   """function_type: FunctionType: text; required; update: in place; one of COUNT, DISTINCT_COUNT, SUM, AVERAGE, MEDIAN, MAX, MIN, VARIANCE, STANDARD_DEVIATION
    input_column_name: InputColumnName: text; update: in place; 1 to 127 characters
    """
   function_type: _Str
   input_column_name: _Str
  class DataSetColumnIdMapping(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetColumnIdMapping
+  """AWS::QuickSight::DataSet.DataSetColumnIdMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetcolumnidmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_column_id: _Text,
    target_column_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_column_id: SourceColumnId: text; required; update: in place; 1 to 256 characters
+   """source_column_id: SourceColumnId: text; required; update: in place; 1 to 256 characters
    target_column_id: TargetColumnId: text; required; update: in place; 1 to 64 characters
    """
   source_column_id: _Str
   target_column_id: _Str
  class DataSetDateComparisonFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetDateComparisonFilterCondition
+  """AWS::QuickSight::DataSet.DataSetDateComparisonFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatecomparisonfiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator: _Literal["BEFORE", "BEFORE_OR_EQUALS_TO", "AFTER", "AFTER_OR_EQUALS_TO"] | _Text,
    value: _Block[DataSet.DataSetDateFilterValue, _DataSetDateFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator: Operator: text; required; update: in place; one of BEFORE, BEFORE_OR_EQUALS_TO, AFTER, AFTER_OR_EQUALS_TO
+   """operator: Operator: text; required; update: in place; one of BEFORE, BEFORE_OR_EQUALS_TO, AFTER, AFTER_OR_EQUALS_TO
    value: Value: DataSet.DataSetDateFilterValue; update: in place
    """
   operator: _Str
   value: _Read[DataSet.DataSetDateFilterValue]
  class DataSetDateFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetDateFilterCondition
+  """AWS::QuickSight::DataSet.DataSetDateFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text | None = ...,
    comparison_filter_condition: _Block[DataSet.DataSetDateComparisonFilterCondition, _DataSetDateComparisonFilterConditionKeys] | None = ...,
    range_filter_condition: _Block[DataSet.DataSetDateRangeFilterCondition, _DataSetDateRangeFilterConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; update: in place; 1 to 127 characters
    comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetDateComparisonFilterCondition; update: in place
    range_filter_condition: RangeFilterCondition: DataSet.DataSetDateRangeFilterCondition; update: in place
    """
@@ -626,36 +523,29 @@ class DataSet(_Resource):
   comparison_filter_condition: _Read[DataSet.DataSetDateComparisonFilterCondition]
   range_filter_condition: _Read[DataSet.DataSetDateRangeFilterCondition]
  class DataSetDateFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetDateFilterValue
+  """AWS::QuickSight::DataSet.DataSetDateFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_value: StaticValue: text; update: in place"""
   static_value: _Str
  class DataSetDateRangeFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetDateRangeFilterCondition
+  """AWS::QuickSight::DataSet.DataSetDateRangeFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdaterangefiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_maximum: _Boolean | None = ...,
    include_minimum: _Boolean | None = ...,
    range_maximum: _Block[DataSet.DataSetDateFilterValue, _DataSetDateFilterValueKeys] | None = ...,
    range_minimum: _Block[DataSet.DataSetDateFilterValue, _DataSetDateFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   include_maximum: IncludeMaximum: a boolean; update: in place
+   """include_maximum: IncludeMaximum: a boolean; update: in place
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum: RangeMaximum: DataSet.DataSetDateFilterValue; update: in place
    range_minimum: RangeMinimum: DataSet.DataSetDateFilterValue; update: in place
@@ -665,40 +555,32 @@ class DataSet(_Resource):
   range_maximum: _Read[DataSet.DataSetDateFilterValue]
   range_minimum: _Read[DataSet.DataSetDateFilterValue]
  class DataSetNumericComparisonFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetNumericComparisonFilterCondition
+  """AWS::QuickSight::DataSet.DataSetNumericComparisonFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericcomparisonfiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_OR_EQUALS_TO", "LESS_THAN", "LESS_THAN_OR_EQUALS_TO"] | _Text,
    value: _Block[DataSet.DataSetNumericFilterValue, _DataSetNumericFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUALS_TO, LESS_THAN, LESS_THAN_OR_EQUALS_TO
+   """operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUALS_TO, LESS_THAN, LESS_THAN_OR_EQUALS_TO
    value: Value: DataSet.DataSetNumericFilterValue; update: in place
    """
   operator: _Str
   value: _Read[DataSet.DataSetNumericFilterValue]
  class DataSetNumericFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetNumericFilterCondition
+  """AWS::QuickSight::DataSet.DataSetNumericFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text | None = ...,
    comparison_filter_condition: _Block[DataSet.DataSetNumericComparisonFilterCondition, _DataSetNumericComparisonFilterConditionKeys] | None = ...,
    range_filter_condition: _Block[DataSet.DataSetNumericRangeFilterCondition, _DataSetNumericRangeFilterConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; update: in place; 1 to 127 characters
    comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetNumericComparisonFilterCondition; update: in place
    range_filter_condition: RangeFilterCondition: DataSet.DataSetNumericRangeFilterCondition; update: in place
    """
@@ -706,36 +588,29 @@ class DataSet(_Resource):
   comparison_filter_condition: _Read[DataSet.DataSetNumericComparisonFilterCondition]
   range_filter_condition: _Read[DataSet.DataSetNumericRangeFilterCondition]
  class DataSetNumericFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetNumericFilterValue
+  """AWS::QuickSight::DataSet.DataSetNumericFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_value: StaticValue: a number; update: in place"""
   static_value: _Float
  class DataSetNumericRangeFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetNumericRangeFilterCondition
+  """AWS::QuickSight::DataSet.DataSetNumericRangeFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericrangefiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    include_maximum: _Boolean | None = ...,
    include_minimum: _Boolean | None = ...,
    range_maximum: _Block[DataSet.DataSetNumericFilterValue, _DataSetNumericFilterValueKeys] | None = ...,
    range_minimum: _Block[DataSet.DataSetNumericFilterValue, _DataSetNumericFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   include_maximum: IncludeMaximum: a boolean; update: in place
+   """include_maximum: IncludeMaximum: a boolean; update: in place
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum: RangeMaximum: DataSet.DataSetNumericFilterValue; update: in place
    range_minimum: RangeMinimum: DataSet.DataSetNumericFilterValue; update: in place
@@ -745,92 +620,73 @@ class DataSet(_Resource):
   range_maximum: _Read[DataSet.DataSetNumericFilterValue]
   range_minimum: _Read[DataSet.DataSetNumericFilterValue]
  class DataSetRefreshProperties(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetRefreshProperties
+  """AWS::QuickSight::DataSet.DataSetRefreshProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetrefreshproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_configuration: _Block[DataSet.RefreshFailureConfiguration, _RefreshFailureConfigurationKeys] | None = ...,
    refresh_configuration: _Block[DataSet.RefreshConfiguration, _RefreshConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failure_configuration: FailureConfiguration: DataSet.RefreshFailureConfiguration; update: in place
+   """failure_configuration: FailureConfiguration: DataSet.RefreshFailureConfiguration; update: in place
    refresh_configuration: RefreshConfiguration: DataSet.RefreshConfiguration; update: in place
    """
   failure_configuration: _Read[DataSet.RefreshFailureConfiguration]
   refresh_configuration: _Read[DataSet.RefreshConfiguration]
  class DataSetSemanticDescription(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetSemanticDescription
+  """AWS::QuickSight::DataSet.DataSetSemanticDescription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetsemanticdescription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; required; update: in place; 1 to 500 characters"""
   text: _Str
  class DataSetSemanticMetadata(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetSemanticMetadata
+  """AWS::QuickSight::DataSet.DataSetSemanticMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetsemanticmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_instructions: _List[_Block[DataSet.CustomInstruction, _CustomInstructionKeys]] | None = ...,
    description: _Block[DataSet.DataSetSemanticDescription, _DataSetSemanticDescriptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_instructions: CustomInstructions: a list of DataSet.CustomInstruction; update: in place; 1 to 2 items
+   """custom_instructions: CustomInstructions: a list of DataSet.CustomInstruction; update: in place; 1 to 2 items
    description: Description: DataSet.DataSetSemanticDescription; update: in place
    """
   custom_instructions: _ListOf[DataSet.CustomInstruction]
   description: _Read[DataSet.DataSetSemanticDescription]
  class DataSetStringComparisonFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetStringComparisonFilterCondition
+  """AWS::QuickSight::DataSet.DataSetStringComparisonFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringcomparisonfiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    value: _Block[DataSet.DataSetStringFilterValue, _DataSetStringFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    value: Value: DataSet.DataSetStringFilterValue; update: in place
    """
   operator: _Str
   value: _Read[DataSet.DataSetStringFilterValue]
  class DataSetStringFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetStringFilterCondition
+  """AWS::QuickSight::DataSet.DataSetStringFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text | None = ...,
    comparison_filter_condition: _Block[DataSet.DataSetStringComparisonFilterCondition, _DataSetStringComparisonFilterConditionKeys] | None = ...,
    list_filter_condition: _Block[DataSet.DataSetStringListFilterCondition, _DataSetStringListFilterConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; update: in place; 1 to 127 characters
    comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetStringComparisonFilterCondition; update: in place
    list_filter_condition: ListFilterCondition: DataSet.DataSetStringListFilterCondition; update: in place
    """
@@ -838,88 +694,70 @@ class DataSet(_Resource):
   comparison_filter_condition: _Read[DataSet.DataSetStringComparisonFilterCondition]
   list_filter_condition: _Read[DataSet.DataSetStringListFilterCondition]
  class DataSetStringFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetStringFilterValue
+  """AWS::QuickSight::DataSet.DataSetStringFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_value: StaticValue: text; update: in place; at most 512 characters"""
   static_value: _Str
  class DataSetStringListFilterCondition(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetStringListFilterCondition
+  """AWS::QuickSight::DataSet.DataSetStringListFilterCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringlistfiltercondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator: _Literal["INCLUDE", "EXCLUDE"] | _Text,
    values: _Block[DataSet.DataSetStringListFilterValue, _DataSetStringListFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator: Operator: text; required; update: in place; one of INCLUDE, EXCLUDE
+   """operator: Operator: text; required; update: in place; one of INCLUDE, EXCLUDE
    values: Values: DataSet.DataSetStringListFilterValue; update: in place
    """
   operator: _Str
   values: _Read[DataSet.DataSetStringListFilterValue]
  class DataSetStringListFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetStringListFilterValue
+  """AWS::QuickSight::DataSet.DataSetStringListFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringlistfiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_values: StaticValues: a list of text; update: in place; at most 1,000 items"""
   static_values: _ListOf[_Str]
  class DataSetUsageConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DataSetUsageConfiguration
+  """AWS::QuickSight::DataSet.DataSetUsageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetusageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disable_use_as_direct_query_source: _Boolean | None = ...,
    disable_use_as_imported_source: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disable_use_as_direct_query_source: DisableUseAsDirectQuerySource: a boolean; update: in place; default false
+   """disable_use_as_direct_query_source: DisableUseAsDirectQuerySource: a boolean; update: in place; default false
    disable_use_as_imported_source: DisableUseAsImportedSource: a boolean; update: in place; default false
    """
   disable_use_as_direct_query_source: _Bool
   disable_use_as_imported_source: _Bool
  class DatasetParameter(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DatasetParameter
+  """AWS::QuickSight::DataSet.DatasetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_dataset_parameter: _Block[DataSet.DateTimeDatasetParameter, _DateTimeDatasetParameterKeys] | None = ...,
    decimal_dataset_parameter: _Block[DataSet.DecimalDatasetParameter, _DecimalDatasetParameterKeys] | None = ...,
    integer_dataset_parameter: _Block[DataSet.IntegerDatasetParameter, _IntegerDatasetParameterKeys] | None = ...,
    string_dataset_parameter: _Block[DataSet.StringDatasetParameter, _StringDatasetParameterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_dataset_parameter: DateTimeDatasetParameter: DataSet.DateTimeDatasetParameter; update: in place
+   """date_time_dataset_parameter: DateTimeDatasetParameter: DataSet.DateTimeDatasetParameter; update: in place
    decimal_dataset_parameter: DecimalDatasetParameter: DataSet.DecimalDatasetParameter; update: in place
    integer_dataset_parameter: IntegerDatasetParameter: DataSet.IntegerDatasetParameter; update: in place
    string_dataset_parameter: StringDatasetParameter: DataSet.StringDatasetParameter; update: in place
@@ -929,14 +767,11 @@ class DataSet(_Resource):
   integer_dataset_parameter: _Read[DataSet.IntegerDatasetParameter]
   string_dataset_parameter: _Read[DataSet.StringDatasetParameter]
  class DateTimeDatasetParameter(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DateTimeDatasetParameter
+  """AWS::QuickSight::DataSet.DateTimeDatasetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datetimedatasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    name: _Text,
    value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -944,8 +779,7 @@ class DataSet(_Resource):
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 128 characters
+   """id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: DataSet.DateTimeDatasetParameterDefaultValues; update: in place
@@ -957,36 +791,29 @@ class DataSet(_Resource):
   default_values: _Read[DataSet.DateTimeDatasetParameterDefaultValues]
   time_granularity: _Str
  class DateTimeDatasetParameterDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DateTimeDatasetParameterDefaultValues
+  """AWS::QuickSight::DataSet.DateTimeDatasetParameterDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datetimedatasetparameterdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_values: StaticValues: a list of text; update: in place; at most 32 items"""
   static_values: _ListOf[_Str]
  class DecimalDatasetParameter(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DecimalDatasetParameter
+  """AWS::QuickSight::DataSet.DecimalDatasetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-decimaldatasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    name: _Text,
    value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[DataSet.DecimalDatasetParameterDefaultValues, _DecimalDatasetParameterDefaultValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 128 characters
+   """id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: DataSet.DecimalDatasetParameterDefaultValues; update: in place
@@ -996,88 +823,70 @@ class DataSet(_Resource):
   value_type: _Str
   default_values: _Read[DataSet.DecimalDatasetParameterDefaultValues]
  class DecimalDatasetParameterDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DecimalDatasetParameterDefaultValues
+  """AWS::QuickSight::DataSet.DecimalDatasetParameterDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-decimaldatasetparameterdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_values: StaticValues: a list of number; update: in place; at most 32 items"""
   static_values: _ListOf[_Float]
  class DestinationTable(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DestinationTable
+  """AWS::QuickSight::DataSet.DestinationTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-destinationtable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    source: _Block[DataSet.DestinationTableSource, _DestinationTableSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    source: Source: DataSet.DestinationTableSource; required; update: in place
    """
   alias: _Str
   source: _Read[DataSet.DestinationTableSource]
  class DestinationTableSource(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.DestinationTableSource
+  """AWS::QuickSight::DataSet.DestinationTableSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-destinationtablesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transform_operation_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """transform_operation_id: TransformOperationId: text; required; update: in place; 1 to 64 characters"""
   transform_operation_id: _Str
  class FieldFolder(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.FieldFolder
+  """AWS::QuickSight::DataSet.FieldFolder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-fieldfolder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Text] | None = ...,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of text; update: in place; at most 5,000 items
+   """columns: Columns: a list of text; update: in place; at most 5,000 items
    description: Description: text; update: in place; at most 500 characters
    """
   columns: _ListOf[_Str]
   description: _Str
  class FilterOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.FilterOperation
+  """AWS::QuickSight::DataSet.FilterOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-filteroperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_expression: _Text | None = ...,
    date_filter_condition: _Block[DataSet.DataSetDateFilterCondition, _DataSetDateFilterConditionKeys] | None = ...,
    numeric_filter_condition: _Block[DataSet.DataSetNumericFilterCondition, _DataSetNumericFilterConditionKeys] | None = ...,
    string_filter_condition: _Block[DataSet.DataSetStringFilterCondition, _DataSetStringFilterConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_expression: ConditionExpression: text; update: in place; 1 to 4,096 characters
+   """condition_expression: ConditionExpression: text; update: in place; 1 to 4,096 characters
    date_filter_condition: DateFilterCondition: DataSet.DataSetDateFilterCondition; update: in place
    numeric_filter_condition: NumericFilterCondition: DataSet.DataSetNumericFilterCondition; update: in place
    string_filter_condition: StringFilterCondition: DataSet.DataSetStringFilterCondition; update: in place
@@ -1087,21 +896,17 @@ class DataSet(_Resource):
   numeric_filter_condition: _Read[DataSet.DataSetNumericFilterCondition]
   string_filter_condition: _Read[DataSet.DataSetStringFilterCondition]
  class FiltersOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.FiltersOperation
+  """AWS::QuickSight::DataSet.FiltersOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-filtersoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    filter_operations: _List[_Block[DataSet.FilterOperation, _FilterOperationKeys]],
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    filter_operations: FilterOperations: a list of DataSet.FilterOperation; required; update: in place; at most 128 items
    source: Source: DataSet.TransformOperationSource; required; update: in place
    """
@@ -1109,21 +914,17 @@ class DataSet(_Resource):
   filter_operations: _ListOf[DataSet.FilterOperation]
   source: _Read[DataSet.TransformOperationSource]
  class GeoSpatialColumnGroup(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.GeoSpatialColumnGroup
+  """AWS::QuickSight::DataSet.GeoSpatialColumnGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-geospatialcolumngroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Text],
    name: _Text,
    country_code: _Literal["US"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of text; required; update: in place; 1 to 16 items
+   """columns: Columns: a list of text; required; update: in place; 1 to 16 items
    name: Name: text; required; update: in place; 1 to 64 characters
    country_code: CountryCode: text; update: in place; one of US
    """
@@ -1131,112 +932,89 @@ class DataSet(_Resource):
   name: _Str
   country_code: _Str
  class ImportTableOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ImportTableOperation
+  """AWS::QuickSight::DataSet.ImportTableOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-importtableoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    source: _Block[DataSet.ImportTableOperationSource, _ImportTableOperationSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    source: Source: DataSet.ImportTableOperationSource; required; update: in place
    """
   alias: _Str
   source: _Read[DataSet.ImportTableOperationSource]
  class ImportTableOperationSource(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ImportTableOperationSource
+  """AWS::QuickSight::DataSet.ImportTableOperationSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-importtableoperationsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_table_id: _Text,
    column_id_mappings: _List[_Block[DataSet.DataSetColumnIdMapping, _DataSetColumnIdMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_table_id: SourceTableId: text; required; update: in place; 1 to 64 characters
+   """source_table_id: SourceTableId: text; required; update: in place; 1 to 64 characters
    column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items
    """
   source_table_id: _Str
   column_id_mappings: _ListOf[DataSet.DataSetColumnIdMapping]
  class IncrementalRefresh(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.IncrementalRefresh
+  """AWS::QuickSight::DataSet.IncrementalRefresh
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-incrementalrefresh.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lookback_window: _Block[DataSet.LookbackWindow, _LookbackWindowKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lookback_window: LookbackWindow: DataSet.LookbackWindow; required; update: in place"""
   lookback_window: _Read[DataSet.LookbackWindow]
  class IngestionWaitPolicy(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.IngestionWaitPolicy
+  """AWS::QuickSight::DataSet.IngestionWaitPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-ingestionwaitpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ingestion_wait_time_in_hours: _Number | None = ...,
    wait_for_spice_ingestion: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ingestion_wait_time_in_hours: IngestionWaitTimeInHours: a number; update: in place; 1 to 36; default 36
+   """ingestion_wait_time_in_hours: IngestionWaitTimeInHours: a number; update: in place; 1 to 36; default 36
    wait_for_spice_ingestion: WaitForSpiceIngestion: a boolean; update: in place; default true
    """
   ingestion_wait_time_in_hours: _Float
   wait_for_spice_ingestion: _Bool
  class InlineCustomInstruction(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.InlineCustomInstruction
+  """AWS::QuickSight::DataSet.InlineCustomInstruction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-inlinecustominstruction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instruction_text: _Text,
    uploaded_document_metadata: _Block[DataSet.UploadedDocumentMetadata, _UploadedDocumentMetadataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instruction_text: InstructionText: text; required; update: in place; at most 50,000 characters
+   """instruction_text: InstructionText: text; required; update: in place; at most 50,000 characters
    uploaded_document_metadata: UploadedDocumentMetadata: DataSet.UploadedDocumentMetadata; update: in place
    """
   instruction_text: _Str
   uploaded_document_metadata: _Read[DataSet.UploadedDocumentMetadata]
  class InputColumn(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.InputColumn
+  """AWS::QuickSight::DataSet.InputColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-inputcolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["STRING", "INTEGER", "DECIMAL", "DATETIME", "BIT", "BOOLEAN", "JSON", "SEMISTRUCT"] | _Text,
    id: _Text | None = ...,
    sub_type: _Literal["FLOAT", "FIXED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 127 characters
+   """name: Name: text; required; update: in place; 1 to 127 characters
    type: Type: text; required; update: in place; one of STRING, INTEGER, DECIMAL, DATETIME, BIT, BOOLEAN, JSON, SEMISTRUCT
    id: Id: text; update: in place; 1 to 256 characters
    sub_type: SubType: text; update: in place; one of FLOAT, FIXED
@@ -1246,22 +1024,18 @@ class DataSet(_Resource):
   id: _Str
   sub_type: _Str
  class IntegerDatasetParameter(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.IntegerDatasetParameter
+  """AWS::QuickSight::DataSet.IntegerDatasetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-integerdatasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    name: _Text,
    value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[DataSet.IntegerDatasetParameterDefaultValues, _IntegerDatasetParameterDefaultValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 128 characters
+   """id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: DataSet.IntegerDatasetParameterDefaultValues; update: in place
@@ -1271,28 +1045,22 @@ class DataSet(_Resource):
   value_type: _Str
   default_values: _Read[DataSet.IntegerDatasetParameterDefaultValues]
  class IntegerDatasetParameterDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.IntegerDatasetParameterDefaultValues
+  """AWS::QuickSight::DataSet.IntegerDatasetParameterDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-integerdatasetparameterdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_values: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_values: StaticValues: a list of integer; update: in place; at most 32 items"""
   static_values: _ListOf[_Int]
  class JoinInstruction(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.JoinInstruction
+  """AWS::QuickSight::DataSet.JoinInstruction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joininstruction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    left_operand: _Text,
    on_clause: _Text,
    right_operand: _Text,
@@ -1301,8 +1069,7 @@ class DataSet(_Resource):
    right_join_key_properties: _Block[DataSet.JoinKeyProperties, _JoinKeyPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   left_operand: LeftOperand: text; required; update: in place; 1 to 64 characters
+   """left_operand: LeftOperand: text; required; update: in place; 1 to 64 characters
    on_clause: OnClause: text; required; update: in place; 1 to 512 characters
    right_operand: RightOperand: text; required; update: in place; 1 to 64 characters
    type: Type: text; required; update: in place; one of INNER, OUTER, LEFT, RIGHT
@@ -1316,42 +1083,33 @@ class DataSet(_Resource):
   left_join_key_properties: _Read[DataSet.JoinKeyProperties]
   right_join_key_properties: _Read[DataSet.JoinKeyProperties]
  class JoinKeyProperties(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.JoinKeyProperties
+  """AWS::QuickSight::DataSet.JoinKeyProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinkeyproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unique_key: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """unique_key: UniqueKey: a boolean; update: in place"""
   unique_key: _Bool
  class JoinOperandProperties(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.JoinOperandProperties
+  """AWS::QuickSight::DataSet.JoinOperandProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinoperandproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_column_name_overrides: _List[_Block[DataSet.OutputColumnNameOverride, _OutputColumnNameOverrideKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """output_column_name_overrides: OutputColumnNameOverrides: a list of DataSet.OutputColumnNameOverride; required; update: in place; 1 to 2,048 items"""
   output_column_name_overrides: _ListOf[DataSet.OutputColumnNameOverride]
  class JoinOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.JoinOperation
+  """AWS::QuickSight::DataSet.JoinOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    left_operand: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
    on_clause: _Text,
@@ -1361,8 +1119,7 @@ class DataSet(_Resource):
    right_operand_properties: _Block[DataSet.JoinOperandProperties, _JoinOperandPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    left_operand: LeftOperand: DataSet.TransformOperationSource; required; update: in place
    on_clause: OnClause: text; required; update: in place; 1 to 512 characters
    right_operand: RightOperand: DataSet.TransformOperationSource; required; update: in place
@@ -1378,21 +1135,17 @@ class DataSet(_Resource):
   left_operand_properties: _Read[DataSet.JoinOperandProperties]
   right_operand_properties: _Read[DataSet.JoinOperandProperties]
  class LogicalTable(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.LogicalTable
+  """AWS::QuickSight::DataSet.LogicalTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-logicaltable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    source: _Block[DataSet.LogicalTableSource, _LogicalTableSourceKeys],
    data_transforms: _List[_Block[DataSet.TransformOperation, _TransformOperationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    source: Source: DataSet.LogicalTableSource; required; update: in place
    data_transforms: DataTransforms: a list of DataSet.TransformOperation; update: in place; 1 to 2,048 items
    """
@@ -1400,21 +1153,17 @@ class DataSet(_Resource):
   source: _Read[DataSet.LogicalTableSource]
   data_transforms: _ListOf[DataSet.TransformOperation]
  class LogicalTableSource(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.LogicalTableSource
+  """AWS::QuickSight::DataSet.LogicalTableSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-logicaltablesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text | None = ...,
    join_instruction: _Block[DataSet.JoinInstruction, _JoinInstructionKeys] | None = ...,
    physical_table_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; update: in place
+   """data_set_arn: DataSetArn: text; update: in place
    join_instruction: JoinInstruction: DataSet.JoinInstruction; update: in place
    physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters
    """
@@ -1422,21 +1171,17 @@ class DataSet(_Resource):
   join_instruction: _Read[DataSet.JoinInstruction]
   physical_table_id: _Str
  class LookbackWindow(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.LookbackWindow
+  """AWS::QuickSight::DataSet.LookbackWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-lookbackwindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    size: _Number,
    size_unit: _Literal["HOUR", "DAY", "WEEK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place
+   """column_name: ColumnName: text; required; update: in place
    size: Size: a number; required; update: in place; at least 1; default 0
    size_unit: SizeUnit: text; required; update: in place; one of HOUR, DAY, WEEK
    """
@@ -1444,22 +1189,18 @@ class DataSet(_Resource):
   size: _Float
   size_unit: _Str
  class NewDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.NewDefaultValues
+  """AWS::QuickSight::DataSet.NewDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-newdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_static_values: _List[_Text] | None = ...,
    decimal_static_values: _List[_Number] | None = ...,
    integer_static_values: _List[_Integer] | None = ...,
    string_static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_static_values: DateTimeStaticValues: a list of text; update: in place; at most 32 items
+   """date_time_static_values: DateTimeStaticValues: a list of text; update: in place; at most 32 items
    decimal_static_values: DecimalStaticValues: a list of number; update: in place; at most 32 items
    integer_static_values: IntegerStaticValues: a list of integer; update: in place; at most 32 items
    string_static_values: StringStaticValues: a list of text; update: in place; at most 32 items
@@ -1469,40 +1210,32 @@ class DataSet(_Resource):
   integer_static_values: _ListOf[_Int]
   string_static_values: _ListOf[_Str]
  class OutputColumnNameOverride(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.OutputColumnNameOverride
+  """AWS::QuickSight::DataSet.OutputColumnNameOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-outputcolumnnameoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_column_name: _Text,
    source_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
+   """output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
    source_column_name: SourceColumnName: text; update: in place; 1 to 127 characters
    """
   output_column_name: _Str
   source_column_name: _Str
  class OverrideDatasetParameterOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.OverrideDatasetParameterOperation
+  """AWS::QuickSight::DataSet.OverrideDatasetParameterOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-overridedatasetparameteroperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    new_default_values: _Block[DataSet.NewDefaultValues, _NewDefaultValuesKeys] | None = ...,
    new_parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place; 1 to 2,048 characters
+   """parameter_name: ParameterName: text; required; update: in place; 1 to 2,048 characters
    new_default_values: NewDefaultValues: DataSet.NewDefaultValues; update: in place
    new_parameter_name: NewParameterName: text; update: in place; 1 to 2,048 characters
    """
@@ -1510,55 +1243,44 @@ class DataSet(_Resource):
   new_default_values: _Read[DataSet.NewDefaultValues]
   new_parameter_name: _Str
  class ParentDataSet(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ParentDataSet
+  """AWS::QuickSight::DataSet.ParentDataSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-parentdataset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; required; update: in place
+   """data_set_arn: DataSetArn: text; required; update: in place
    input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
    """
   data_set_arn: _Str
   input_columns: _ListOf[DataSet.InputColumn]
  class PerformanceConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.PerformanceConfiguration
+  """AWS::QuickSight::DataSet.PerformanceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-performanceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unique_keys: _List[_Block[DataSet.UniqueKey, _UniqueKeyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """unique_keys: UniqueKeys: a list of DataSet.UniqueKey; update: in place; 1 items"""
   unique_keys: _ListOf[DataSet.UniqueKey]
  class PhysicalTable(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.PhysicalTable
+  """AWS::QuickSight::DataSet.PhysicalTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-physicaltable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_sql: _Block[DataSet.CustomSql, _CustomSqlKeys] | None = ...,
    relational_table: _Block[DataSet.RelationalTable, _RelationalTableKeys] | None = ...,
    s3_source: _Block[DataSet.S3Source, _S3SourceKeys] | None = ...,
    saas_table: _Block[DataSet.SaaSTable, _SaaSTableKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_sql: CustomSql: DataSet.CustomSql; update: in place
+   """custom_sql: CustomSql: DataSet.CustomSql; update: in place
    relational_table: RelationalTable: DataSet.RelationalTable; update: in place
    s3_source: S3Source: DataSet.S3Source; update: in place
    saas_table: SaaSTable: DataSet.SaaSTable; update: in place
@@ -1568,33 +1290,26 @@ class DataSet(_Resource):
   s3_source: _Read[DataSet.S3Source]
   saas_table: _Read[DataSet.SaaSTable]
  class PivotConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.PivotConfiguration
+  """AWS::QuickSight::DataSet.PivotConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pivoted_labels: _List[_Block[DataSet.PivotedLabel, _PivotedLabelKeys]],
    label_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pivoted_labels: PivotedLabels: a list of DataSet.PivotedLabel; required; update: in place; at most 100 items
+   """pivoted_labels: PivotedLabels: a list of DataSet.PivotedLabel; required; update: in place; at most 100 items
    label_column_name: LabelColumnName: text; update: in place; 1 to 127 characters
    """
   pivoted_labels: _ListOf[DataSet.PivotedLabel]
   label_column_name: _Str
  class PivotOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.PivotOperation
+  """AWS::QuickSight::DataSet.PivotOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    pivot_configuration: _Block[DataSet.PivotConfiguration, _PivotConfigurationKeys],
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
@@ -1602,8 +1317,7 @@ class DataSet(_Resource):
    group_by_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    pivot_configuration: PivotConfiguration: DataSet.PivotConfiguration; required; update: in place
    source: Source: DataSet.TransformOperationSource; required; update: in place
    value_column_configuration: ValueColumnConfiguration: DataSet.ValueColumnConfiguration; required; update: in place
@@ -1615,21 +1329,17 @@ class DataSet(_Resource):
   value_column_configuration: _Read[DataSet.ValueColumnConfiguration]
   group_by_column_names: _ListOf[_Str]
  class PivotedLabel(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.PivotedLabel
+  """AWS::QuickSight::DataSet.PivotedLabel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotedlabel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_name: _Text,
    new_column_id: _Text,
    new_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   label_name: LabelName: text; required; update: in place; at most 2,047 characters
+   """label_name: LabelName: text; required; update: in place; at most 2,047 characters
    new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters
    new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters
    """
@@ -1637,21 +1347,17 @@ class DataSet(_Resource):
   new_column_id: _Str
   new_column_name: _Str
  class ProjectOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ProjectOperation
+  """AWS::QuickSight::DataSet.ProjectOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-projectoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text | None = ...,
    projected_columns: _List[_Text] | None = ...,
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; update: in place; 1 to 64 characters
+   """alias: Alias: text; update: in place; 1 to 64 characters
    projected_columns: ProjectedColumns: a list of text; update: in place; at most 2,048 items
    source: Source: DataSet.TransformOperationSource; update: in place
    """
@@ -1659,56 +1365,44 @@ class DataSet(_Resource):
   projected_columns: _ListOf[_Str]
   source: _Read[DataSet.TransformOperationSource]
  class RefreshConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RefreshConfiguration
+  """AWS::QuickSight::DataSet.RefreshConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    incremental_refresh: _Block[DataSet.IncrementalRefresh, _IncrementalRefreshKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """incremental_refresh: IncrementalRefresh: DataSet.IncrementalRefresh; required; update: in place"""
   incremental_refresh: _Read[DataSet.IncrementalRefresh]
  class RefreshFailureConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RefreshFailureConfiguration
+  """AWS::QuickSight::DataSet.RefreshFailureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_alert: _Block[DataSet.RefreshFailureEmailAlert, _RefreshFailureEmailAlertKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """email_alert: EmailAlert: DataSet.RefreshFailureEmailAlert; update: in place"""
   email_alert: _Read[DataSet.RefreshFailureEmailAlert]
  class RefreshFailureEmailAlert(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RefreshFailureEmailAlert
+  """AWS::QuickSight::DataSet.RefreshFailureEmailAlert
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureemailalert.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alert_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alert_status: AlertStatus: text; update: in place; one of ENABLED, DISABLED"""
   alert_status: _Str
  class RelationalTable(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RelationalTable
+  """AWS::QuickSight::DataSet.RelationalTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-relationaltable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
    name: _Text,
@@ -1716,8 +1410,7 @@ class DataSet(_Resource):
    schema: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_arn: DataSourceArn: text; required; update: in place
+   """data_source_arn: DataSourceArn: text; required; update: in place
    input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
    name: Name: text; required; update: in place; 1 to 256 characters
    catalog: Catalog: text; update: in place; at most 256 characters
@@ -1729,40 +1422,32 @@ class DataSet(_Resource):
   catalog: _Str
   schema: _Str
  class RenameColumnOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RenameColumnOperation
+  """AWS::QuickSight::DataSet.RenameColumnOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-renamecolumnoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    new_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters
    """
   column_name: _Str
   new_column_name: _Str
  class RenameColumnsOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RenameColumnsOperation
+  """AWS::QuickSight::DataSet.RenameColumnsOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-renamecolumnsoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    rename_column_operations: _List[_Block[DataSet.RenameColumnOperation, _RenameColumnOperationKeys]],
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    rename_column_operations: RenameColumnOperations: a list of DataSet.RenameColumnOperation; required; update: in place; at most 2,048 items
    source: Source: DataSet.TransformOperationSource; required; update: in place
    """
@@ -1770,52 +1455,41 @@ class DataSet(_Resource):
   rename_column_operations: _ListOf[DataSet.RenameColumnOperation]
   source: _Read[DataSet.TransformOperationSource]
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ResourcePermission
+  """AWS::QuickSight::DataSet.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class RowLevelPermissionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RowLevelPermissionConfiguration
+  """AWS::QuickSight::DataSet.RowLevelPermissionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    row_level_permission_data_set: _Block[DataSet.RowLevelPermissionDataSet, _RowLevelPermissionDataSetKeys] | None = ...,
    tag_configuration: _Block[DataSet.RowLevelPermissionTagConfiguration, _RowLevelPermissionTagConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   row_level_permission_data_set: RowLevelPermissionDataSet: DataSet.RowLevelPermissionDataSet; update: in place
+   """row_level_permission_data_set: RowLevelPermissionDataSet: DataSet.RowLevelPermissionDataSet; update: in place
    tag_configuration: TagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place
    """
   row_level_permission_data_set: _Read[DataSet.RowLevelPermissionDataSet]
   tag_configuration: _Read[DataSet.RowLevelPermissionTagConfiguration]
  class RowLevelPermissionDataSet(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RowLevelPermissionDataSet
+  """AWS::QuickSight::DataSet.RowLevelPermissionDataSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiondataset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    permission_policy: _Literal["GRANT_ACCESS", "DENY_ACCESS"] | _Text,
    format_version: _Literal["VERSION_1", "VERSION_2"] | _Text | None = ...,
@@ -1823,8 +1497,7 @@ class DataSet(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    permission_policy: PermissionPolicy: text; required; update: in place; one of GRANT_ACCESS, DENY_ACCESS
    format_version: FormatVersion: text; update: in place; one of VERSION_1, VERSION_2
    namespace: Namespace: text; update: in place; at most 64 characters
@@ -1836,21 +1509,17 @@ class DataSet(_Resource):
   namespace: _Str
   status: _Str
  class RowLevelPermissionTagConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RowLevelPermissionTagConfiguration
+  """AWS::QuickSight::DataSet.RowLevelPermissionTagConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiontagconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tag_rules: _List[_Block[DataSet.RowLevelPermissionTagRule, _RowLevelPermissionTagRuleKeys]],
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    tag_rule_configurations: _List[_List[_Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tag_rules: TagRules: a list of DataSet.RowLevelPermissionTagRule; required; update: in place; 1 to 50 items
+   """tag_rules: TagRules: a list of DataSet.RowLevelPermissionTagRule; required; update: in place; 1 to 50 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
    tag_rule_configurations: TagRuleConfigurations: a list of list of text; update: in place; 1 to 50 items
    """
@@ -1858,22 +1527,18 @@ class DataSet(_Resource):
   status: _Str
   tag_rule_configurations: _ListOf[_ListOf[_Str]]
  class RowLevelPermissionTagRule(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.RowLevelPermissionTagRule
+  """AWS::QuickSight::DataSet.RowLevelPermissionTagRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiontagrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    tag_key: _Text,
    match_all_value: _Text | None = ...,
    tag_multi_value_delimiter: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place
+   """column_name: ColumnName: text; required; update: in place
    tag_key: TagKey: text; required; update: in place; 1 to 128 characters
    match_all_value: MatchAllValue: text; update: in place; 1 to 256 characters
    tag_multi_value_delimiter: TagMultiValueDelimiter: text; update: in place; at most 10 characters
@@ -1883,21 +1548,17 @@ class DataSet(_Resource):
   match_all_value: _Str
   tag_multi_value_delimiter: _Str
  class S3Source(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.S3Source
+  """AWS::QuickSight::DataSet.S3Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-s3source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
    upload_settings: _Block[DataSet.UploadSettings, _UploadSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_arn: DataSourceArn: text; required; update: in place
+   """data_source_arn: DataSourceArn: text; required; update: in place
    input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
    upload_settings: UploadSettings: DataSet.UploadSettings; update: in place
    """
@@ -1905,21 +1566,17 @@ class DataSet(_Resource):
   input_columns: _ListOf[DataSet.InputColumn]
   upload_settings: _Read[DataSet.UploadSettings]
  class SaaSTable(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.SaaSTable
+  """AWS::QuickSight::DataSet.SaaSTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-saastable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
    table_path: _List[_Block[DataSet.TablePathElement, _TablePathElementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source_arn: DataSourceArn: text; required; update: in place
+   """data_source_arn: DataSourceArn: text; required; update: in place
    input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
    table_path: TablePath: a list of DataSet.TablePathElement; required; update: in place; 1 to 32 items
    """
@@ -1927,41 +1584,33 @@ class DataSet(_Resource):
   input_columns: _ListOf[DataSet.InputColumn]
   table_path: _ListOf[DataSet.TablePathElement]
  class SemanticModelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.SemanticModelConfiguration
+  """AWS::QuickSight::DataSet.SemanticModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-semanticmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    semantic_metadata: _List[_Block[DataSet.DataSetSemanticMetadata, _DataSetSemanticMetadataKeys]] | None = ...,
    table_map: _Map[_Block[DataSet.SemanticTable, _SemanticTableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   semantic_metadata: SemanticMetadata: a list of DataSet.DataSetSemanticMetadata; update: in place; 1 items
+   """semantic_metadata: SemanticMetadata: a list of DataSet.DataSetSemanticMetadata; update: in place; 1 items
    table_map: TableMap: a mapping of text to DataSet.SemanticTable; update: in place; 1 keys
    """
   semantic_metadata: _ListOf[DataSet.DataSetSemanticMetadata]
   table_map: _MapOf[DataSet.SemanticTable]
  class SemanticTable(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.SemanticTable
+  """AWS::QuickSight::DataSet.SemanticTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-semantictable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    destination_table_id: _Text,
    row_level_permission_configuration: _Block[DataSet.RowLevelPermissionConfiguration, _RowLevelPermissionConfigurationKeys] | None = ...,
    semantic_metadata: _Block[DataSet.TableSemanticMetadata, _TableSemanticMetadataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    destination_table_id: DestinationTableId: text; required; update: in place; 1 to 64 characters
    row_level_permission_configuration: RowLevelPermissionConfiguration: DataSet.RowLevelPermissionConfiguration; update: in place
    semantic_metadata: SemanticMetadata: DataSet.TableSemanticMetadata; update: in place
@@ -1971,60 +1620,48 @@ class DataSet(_Resource):
   row_level_permission_configuration: _Read[DataSet.RowLevelPermissionConfiguration]
   semantic_metadata: _Read[DataSet.TableSemanticMetadata]
  class SharedColumnSemanticMetadata(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.SharedColumnSemanticMetadata
+  """AWS::QuickSight::DataSet.SharedColumnSemanticMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-sharedcolumnsemanticmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_properties: _List[_Block[DataSet.ColumnSemanticProperty, _ColumnSemanticPropertyKeys]],
    column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_properties: ColumnProperties: a list of DataSet.ColumnSemanticProperty; required; update: in place; 1 to 3 items
+   """column_properties: ColumnProperties: a list of DataSet.ColumnSemanticProperty; required; update: in place; 1 to 3 items
    column_names: ColumnNames: a list of text; update: in place; at least 1 items
    """
   column_properties: _ListOf[DataSet.ColumnSemanticProperty]
   column_names: _ListOf[_Str]
  class SourceTable(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.SourceTable
+  """AWS::QuickSight::DataSet.SourceTable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-sourcetable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set: _Block[DataSet.ParentDataSet, _ParentDataSetKeys] | None = ...,
    physical_table_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set: DataSet: DataSet.ParentDataSet; update: in place
+   """data_set: DataSet: DataSet.ParentDataSet; update: in place
    physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters
    """
   data_set: _Read[DataSet.ParentDataSet]
   physical_table_id: _Str
  class StringDatasetParameter(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.StringDatasetParameter
+  """AWS::QuickSight::DataSet.StringDatasetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-stringdatasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    name: _Text,
    value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[DataSet.StringDatasetParameterDefaultValues, _StringDatasetParameterDefaultValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 128 characters
+   """id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: DataSet.StringDatasetParameterDefaultValues; update: in place
@@ -2034,99 +1671,78 @@ class DataSet(_Resource):
   value_type: _Str
   default_values: _Read[DataSet.StringDatasetParameterDefaultValues]
  class StringDatasetParameterDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.StringDatasetParameterDefaultValues
+  """AWS::QuickSight::DataSet.StringDatasetParameterDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-stringdatasetparameterdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_values: StaticValues: a list of text; update: in place; at most 32 items"""
   static_values: _ListOf[_Str]
  class TablePathElement(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.TablePathElement
+  """AWS::QuickSight::DataSet.TablePathElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablepathelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; update: in place; 1 to 256 characters
+   """id: Id: text; update: in place; 1 to 256 characters
    name: Name: text; update: in place; 1 to 256 characters
    """
   id: _Str
   name: _Str
  class TableSemanticMetadata(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.TableSemanticMetadata
+  """AWS::QuickSight::DataSet.TableSemanticMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablesemanticmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_metadata: _List[_Block[DataSet.SharedColumnSemanticMetadata, _SharedColumnSemanticMetadataKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_metadata: ColumnMetadata: a list of DataSet.SharedColumnSemanticMetadata; update: in place; 1 to 2,000 items"""
   column_metadata: _ListOf[DataSet.SharedColumnSemanticMetadata]
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.Tag
+  """AWS::QuickSight::DataSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TagColumnOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.TagColumnOperation
+  """AWS::QuickSight::DataSet.TagColumnOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tagcolumnoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    tags: _List[_Block[DataSet.ColumnTag, _ColumnTagKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    tags: Tags: a list of DataSet.ColumnTag; required; update: in place; 1 to 16 items
    """
   column_name: _Str
   tags: _ListOf[DataSet.ColumnTag]
  class TransformOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.TransformOperation
+  """AWS::QuickSight::DataSet.TransformOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cast_column_type_operation: _Block[DataSet.CastColumnTypeOperation, _CastColumnTypeOperationKeys] | None = ...,
    create_columns_operation: _Block[DataSet.CreateColumnsOperation, _CreateColumnsOperationKeys] | None = ...,
    filter_operation: _Block[DataSet.FilterOperation, _FilterOperationKeys] | None = ...,
@@ -2137,8 +1753,7 @@ class DataSet(_Resource):
    untag_column_operation: _Block[DataSet.UntagColumnOperation, _UntagColumnOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cast_column_type_operation: CastColumnTypeOperation: DataSet.CastColumnTypeOperation; update: in place
+   """cast_column_type_operation: CastColumnTypeOperation: DataSet.CastColumnTypeOperation; update: in place
    create_columns_operation: CreateColumnsOperation: DataSet.CreateColumnsOperation; update: in place
    filter_operation: FilterOperation: DataSet.FilterOperation; update: in place
    override_dataset_parameter_operation: OverrideDatasetParameterOperation: DataSet.OverrideDatasetParameterOperation; update: in place
@@ -2156,33 +1771,26 @@ class DataSet(_Resource):
   tag_column_operation: _Read[DataSet.TagColumnOperation]
   untag_column_operation: _Read[DataSet.UntagColumnOperation]
  class TransformOperationSource(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.TransformOperationSource
+  """AWS::QuickSight::DataSet.TransformOperationSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformoperationsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transform_operation_id: _Text,
    column_id_mappings: _List[_Block[DataSet.DataSetColumnIdMapping, _DataSetColumnIdMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transform_operation_id: TransformOperationId: text; required; update: in place; 1 to 64 characters
+   """transform_operation_id: TransformOperationId: text; required; update: in place; 1 to 64 characters
    column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items
    """
   transform_operation_id: _Str
   column_id_mappings: _ListOf[DataSet.DataSetColumnIdMapping]
  class TransformStep(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.TransformStep
+  """AWS::QuickSight::DataSet.TransformStep
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformstep.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregate_step: _Block[DataSet.AggregateOperation, _AggregateOperationKeys] | None = ...,
    append_step: _Block[DataSet.AppendOperation, _AppendOperationKeys] | None = ...,
    cast_column_types_step: _Block[DataSet.CastColumnTypesOperation, _CastColumnTypesOperationKeys] | None = ...,
@@ -2196,8 +1804,7 @@ class DataSet(_Resource):
    unpivot_step: _Block[DataSet.UnpivotOperation, _UnpivotOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregate_step: AggregateStep: DataSet.AggregateOperation; update: in place
+   """aggregate_step: AggregateStep: DataSet.AggregateOperation; update: in place
    append_step: AppendStep: DataSet.AppendOperation; update: in place
    cast_column_types_step: CastColumnTypesStep: DataSet.CastColumnTypesOperation; update: in place
    create_columns_step: CreateColumnsStep: DataSet.CreateColumnsOperation; update: in place
@@ -2221,28 +1828,22 @@ class DataSet(_Resource):
   rename_columns_step: _Read[DataSet.RenameColumnsOperation]
   unpivot_step: _Read[DataSet.UnpivotOperation]
  class UniqueKey(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.UniqueKey
+  """AWS::QuickSight::DataSet.UniqueKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uniquekey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_names: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """column_names: ColumnNames: a list of text; required; update: in place; 1 items"""
   column_names: _ListOf[_Str]
  class UnpivotOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.UnpivotOperation
+  """AWS::QuickSight::DataSet.UnpivotOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-unpivotoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alias: _Text,
    columns_to_unpivot: _List[_Block[DataSet.ColumnToUnpivot, _ColumnToUnpivotKeys]],
    source: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
@@ -2252,8 +1853,7 @@ class DataSet(_Resource):
    unpivoted_value_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alias: Alias: text; required; update: in place; 1 to 64 characters
+   """alias: Alias: text; required; update: in place; 1 to 64 characters
    columns_to_unpivot: ColumnsToUnpivot: a list of DataSet.ColumnToUnpivot; required; update: in place; at most 100 items
    source: Source: DataSet.TransformOperationSource; required; update: in place
    unpivoted_label_column_id: UnpivotedLabelColumnId: text; required; update: in place; 1 to 64 characters
@@ -2269,33 +1869,26 @@ class DataSet(_Resource):
   unpivoted_value_column_id: _Str
   unpivoted_value_column_name: _Str
  class UntagColumnOperation(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.UntagColumnOperation
+  """AWS::QuickSight::DataSet.UntagColumnOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-untagcolumnoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    tag_names: _List[_Literal["COLUMN_GEOGRAPHIC_ROLE", "COLUMN_DESCRIPTION"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    tag_names: TagNames: a list of text; required; update: in place; one of COLUMN_GEOGRAPHIC_ROLE, COLUMN_DESCRIPTION
    """
   column_name: _Str
   tag_names: _ListOf[_Str]
  class UploadSettings(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.UploadSettings
+  """AWS::QuickSight::DataSet.UploadSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contains_header: _Boolean | None = ...,
    delimiter: _Text | None = ...,
    format: _Literal["CSV", "TSV", "CLF", "ELF", "XLSX", "JSON"] | _Text | None = ...,
@@ -2303,8 +1896,7 @@ class DataSet(_Resource):
    text_qualifier: _Literal["DOUBLE_QUOTE", "SINGLE_QUOTE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contains_header: ContainsHeader: a boolean; update: in place
+   """contains_header: ContainsHeader: a boolean; update: in place
    delimiter: Delimiter: text; update: in place; 1 characters
    format: Format: text; update: in place; one of CSV, TSV, CLF, ELF, XLSX, JSON
    start_from_row: StartFromRow: a number; update: in place; at least 1
@@ -2316,28 +1908,22 @@ class DataSet(_Resource):
   start_from_row: _Float
   text_qualifier: _Str
  class UploadedDocumentMetadata(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.UploadedDocumentMetadata
+  """AWS::QuickSight::DataSet.UploadedDocumentMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadeddocumentmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 127 characters"""
   name: _Str
  class ValueColumnConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSet.ValueColumnConfiguration
+  """AWS::QuickSight::DataSet.ValueColumnConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-valuecolumnconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_function: _Block[DataSet.DataPrepAggregationFunction, _DataPrepAggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

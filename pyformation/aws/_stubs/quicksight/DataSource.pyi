@@ -9,14 +9,11 @@ class _DataSourceAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  status: _TextAttribute
 class DataSource(_Resource):
- """
- AWS::QuickSight::DataSource
+ """AWS::QuickSight::DataSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-datasource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "DATABRICKS", "DENODO", "DREMIO", "DYNAMODB", "SAPHANA", "DB2_AS400", "EXASOL", "FILE", "FULLY_MANAGED_KNOWLEDGE_BASE", "GITHUB", "INTERNATIONAL_DATA_CORPORATION", "JIRA", "MARIADB", "MYSQL", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_TABLES", "S3_KNOWLEDGE_BASE", "SALESFORCE", "SERVICENOW", "SNOWFLAKE", "SPARK", "SPICE", "SQLSERVER", "TERADATA", "TIMESTREAM", "TWITTER", "BIGQUERY", "GOOGLE_ANALYTICS", "TRINO", "STARBURST", "MONGO", "MONGO_ATLAS", "DOCUMENTDB", "APPFLOW", "IMPALA", "GLUE", "GLUE_DATA_CATALOG", "GOOGLE_DRIVE", "CONFLUENCE", "SHAREPOINT", "ONE_DRIVE", "WEB_CRAWLER", "BOX", "GOOGLESHEETS", "ATLAN"] | _Text,
   alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
@@ -32,8 +29,7 @@ class DataSource(_Resource):
   vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 128 characters
+  """name: Name: text; required; update: in place; 1 to 128 characters
   type: Type: text; required; update: replacement; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, DATABRICKS, DENODO, DREMIO, DYNAMODB, SAPHANA, ...
   data_source_parameters: DataSourceParameters: DataSource.DataSourceParameters; update: in place
   alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
@@ -75,50 +71,40 @@ class DataSource(_Resource):
  @_property
  def get_att(self) -> _DataSourceAttributes: ...
  class AmazonElasticsearchParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.AmazonElasticsearchParameters
+  """AWS::QuickSight::DataSource.AmazonElasticsearchParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonelasticsearchparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain: Domain: text; required; update: in place; 1 to 64 characters"""
   domain: _Str
  class AmazonOpenSearchParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.AmazonOpenSearchParameters
+  """AWS::QuickSight::DataSource.AmazonOpenSearchParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonopensearchparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain: Domain: text; required; update: in place; 1 to 64 characters"""
   domain: _Str
  class AthenaParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.AthenaParameters
+  """AWS::QuickSight::DataSource.AthenaParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-athenaparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumer_account_role_arn: _Text | None = ...,
    identity_center_configuration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
    role_arn: _Text | None = ...,
    work_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    consumer_account_role_arn: ConsumerAccountRoleArn: text; update: in place; 20 to 2,048 characters
    identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
    work_group: WorkGroup: text; update: in place; 1 to 128 characters
@@ -128,21 +114,17 @@ class DataSource(_Resource):
   role_arn: _Str
   work_group: _Str
  class AuroraParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.AuroraParameters
+  """AWS::QuickSight::DataSource.AuroraParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-auroraparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -150,21 +132,17 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class AuroraPostgreSqlParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.AuroraPostgreSqlParameters
+  """AWS::QuickSight::DataSource.AuroraPostgreSqlParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-aurorapostgresqlparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -172,21 +150,17 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class CredentialPair(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.CredentialPair
+  """AWS::QuickSight::DataSource.CredentialPair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-credentialpair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password: _Text,
    username: _Text,
    alternate_data_source_parameters: _List[_Block[DataSource.DataSourceParameters, _DataSourceParametersKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password: Password: text; required; update: in place; 1 to 1,024 characters
+   """password: Password: text; required; update: in place; 1 to 1,024 characters
    username: Username: text; required; update: in place; 1 to 64 characters
    alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
    """
@@ -194,14 +168,11 @@ class DataSource(_Resource):
   username: _Str
   alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
  class DataSourceCredentials(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.DataSourceCredentials
+  """AWS::QuickSight::DataSource.DataSourceCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourcecredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    copy_source_arn: _Text | None = ...,
    credential_pair: _Block[DataSource.CredentialPair, _CredentialPairKeys] | None = ...,
    key_pair_credentials: _Block[DataSource.KeyPairCredentials, _KeyPairCredentialsKeys] | None = ...,
@@ -209,8 +180,7 @@ class DataSource(_Resource):
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   copy_source_arn: CopySourceArn: text; update: in place
+   """copy_source_arn: CopySourceArn: text; update: in place
    credential_pair: CredentialPair: DataSource.CredentialPair; update: in place
    key_pair_credentials: KeyPairCredentials: DataSource.KeyPairCredentials; update: in place
    oauth_client_credentials: OAuthClientCredentials: DataSource.OAuthClientCredentials; update: in place
@@ -222,33 +192,26 @@ class DataSource(_Resource):
   oauth_client_credentials: _Read[DataSource.OAuthClientCredentials]
   secret_arn: _Str
  class DataSourceErrorInfo(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.DataSourceErrorInfo
+  """AWS::QuickSight::DataSource.DataSourceErrorInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceerrorinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text | None = ...,
    type: _Literal["ACCESS_DENIED", "COPY_SOURCE_NOT_FOUND", "TIMEOUT", "ENGINE_VERSION_NOT_SUPPORTED", "UNKNOWN_HOST", "GENERIC_SQL_FAILURE", "CONFLICT", "UNKNOWN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: text; update: in place
+   """message: Message: text; update: in place
    type: Type: text; update: in place; one of ACCESS_DENIED, COPY_SOURCE_NOT_FOUND, TIMEOUT, ENGINE_VERSION_NOT_SUPPORTED, UNKNOWN_HOST, GENERIC_SQL_FAILURE, CONFLICT, UNKNOWN
    """
   message: _Str
   type: _Str
  class DataSourceParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.DataSourceParameters
+  """AWS::QuickSight::DataSource.DataSourceParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amazon_elasticsearch_parameters: _Block[DataSource.AmazonElasticsearchParameters, _AmazonElasticsearchParametersKeys] | None = ...,
    amazon_open_search_parameters: _Block[DataSource.AmazonOpenSearchParameters, _AmazonOpenSearchParametersKeys] | None = ...,
    athena_parameters: _Block[DataSource.AthenaParameters, _AthenaParametersKeys] | None = ...,
@@ -272,8 +235,7 @@ class DataSource(_Resource):
    trino_parameters: _Block[DataSource.TrinoParameters, _TrinoParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amazon_elasticsearch_parameters: AmazonElasticsearchParameters: DataSource.AmazonElasticsearchParameters; update: in place
+   """amazon_elasticsearch_parameters: AmazonElasticsearchParameters: DataSource.AmazonElasticsearchParameters; update: in place
    amazon_open_search_parameters: AmazonOpenSearchParameters: DataSource.AmazonOpenSearchParameters; update: in place
    athena_parameters: AthenaParameters: DataSource.AthenaParameters; update: in place
    aurora_parameters: AuroraParameters: DataSource.AuroraParameters; update: in place
@@ -317,14 +279,11 @@ class DataSource(_Resource):
   teradata_parameters: _Read[DataSource.TeradataParameters]
   trino_parameters: _Read[DataSource.TrinoParameters]
  class DatabricksParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.DatabricksParameters
+  """AWS::QuickSight::DataSource.DatabricksParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-databricksparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host: _Text,
    port: _Number,
    sql_endpoint_path: _Text,
@@ -332,8 +291,7 @@ class DataSource(_Resource):
    oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host: Host: text; required; update: in place; 1 to 256 characters
+   """host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    sql_endpoint_path: SqlEndpointPath: text; required; update: in place; 1 to 4,096 characters
    authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
@@ -345,35 +303,28 @@ class DataSource(_Resource):
   authentication_type: _Str
   oauth_parameters: _Read[DataSource.OAuthParameters]
  class IdentityCenterConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.IdentityCenterConfiguration
+  """AWS::QuickSight::DataSource.IdentityCenterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-identitycenterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_identity_propagation: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_identity_propagation: EnableIdentityPropagation: a boolean; update: in place"""
   enable_identity_propagation: _Bool
  class KeyPairCredentials(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.KeyPairCredentials
+  """AWS::QuickSight::DataSource.KeyPairCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-keypaircredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_pair_username: _Text,
    private_key: _Text,
    private_key_passphrase: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key_pair_username: KeyPairUsername: text; required; update: in place; 1 to 64 characters
+   """key_pair_username: KeyPairUsername: text; required; update: in place; 1 to 64 characters
    private_key: PrivateKey: text; required; update: in place; 1,600 to 8,000 characters
    private_key_passphrase: PrivateKeyPassphrase: text; update: in place; at most 256 characters
    """
@@ -381,40 +332,32 @@ class DataSource(_Resource):
   private_key: _Str
   private_key_passphrase: _Str
  class ManifestFileLocation(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.ManifestFileLocation
+  """AWS::QuickSight::DataSource.ManifestFileLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-manifestfilelocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 1 to 1,024 characters
+   """bucket: Bucket: text; required; update: in place; 1 to 1,024 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
    """
   bucket: _Str
   key: _Str
  class MariaDbParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.MariaDbParameters
+  """AWS::QuickSight::DataSource.MariaDbParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mariadbparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -422,21 +365,17 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class MySqlParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.MySqlParameters
+  """AWS::QuickSight::DataSource.MySqlParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mysqlparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -444,21 +383,17 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class OAuthClientCredentials(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.OAuthClientCredentials
+  """AWS::QuickSight::DataSource.OAuthClientCredentials
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthclientcredentials.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text | None = ...,
    client_secret: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; update: in place; 1 to 256 characters
+   """client_id: ClientId: text; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    username: Username: text; update: in place; 1 to 64 characters
    """
@@ -466,22 +401,18 @@ class DataSource(_Resource):
   client_secret: _Str
   username: _Str
  class OAuthParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.OAuthParameters
+  """AWS::QuickSight::DataSource.OAuthParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    token_provider_url: _Text,
    identity_provider_resource_uri: _Text | None = ...,
    identity_provider_vpc_connection_properties: _Block[DataSource.VpcConnectionProperties, _VpcConnectionPropertiesKeys] | None = ...,
    oauth_scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   token_provider_url: TokenProviderUrl: text; required; update: in place; 1 to 2,048 characters
+   """token_provider_url: TokenProviderUrl: text; required; update: in place; 1 to 2,048 characters
    identity_provider_resource_uri: IdentityProviderResourceUri: text; update: in place; 1 to 2,048 characters
    identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
    oauth_scope: OAuthScope: text; update: in place; 1 to 128 characters
@@ -491,22 +422,18 @@ class DataSource(_Resource):
   identity_provider_vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
   oauth_scope: _Str
  class OracleParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.OracleParameters
+  """AWS::QuickSight::DataSource.OracleParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oracleparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    use_service_name: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    use_service_name: UseServiceName: a boolean; update: in place; default false
@@ -516,21 +443,17 @@ class DataSource(_Resource):
   port: _Float
   use_service_name: _Bool
  class PostgreSqlParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.PostgreSqlParameters
+  """AWS::QuickSight::DataSource.PostgreSqlParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-postgresqlparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -538,21 +461,17 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class PrestoParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.PrestoParameters
+  """AWS::QuickSight::DataSource.PrestoParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-prestoparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog: Catalog: text; required; update: in place; at most 128 characters
+   """catalog: Catalog: text; required; update: in place; at most 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -560,41 +479,33 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class RdsParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.RdsParameters
+  """AWS::QuickSight::DataSource.RdsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-rdsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    instance_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    instance_id: InstanceId: text; required; update: in place; 1 to 64 characters
    """
   database: _Str
   instance_id: _Str
  class RedshiftIAMParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.RedshiftIAMParameters
+  """AWS::QuickSight::DataSource.RedshiftIAMParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftiamparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    auto_create_database_user: _Boolean | None = ...,
    database_groups: _List[_Text] | None = ...,
    database_user: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    database_user: DatabaseUser: text; update: in place; 1 to 64 characters
    auto_create_database_user: AutoCreateDatabaseUser: a boolean; update: in place; default false
    database_groups: DatabaseGroups: a list of text; update: in place; 1 to 50 items
@@ -604,14 +515,11 @@ class DataSource(_Resource):
   database_groups: _ListOf[_Str]
   database_user: _Str
  class RedshiftParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.RedshiftParameters
+  """AWS::QuickSight::DataSource.RedshiftParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    cluster_id: _Text | None = ...,
    host: _Text | None = ...,
@@ -620,8 +528,7 @@ class DataSource(_Resource):
    port: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    cluster_id: ClusterId: text; update: in place; 1 to 64 characters
    host: Host: text; update: in place; 1 to 256 characters
    iam_parameters: IAMParameters: DataSource.RedshiftIAMParameters; update: in place
@@ -635,21 +542,17 @@ class DataSource(_Resource):
   identity_center_configuration: _Read[DataSource.IdentityCenterConfiguration]
   port: _Float
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.ResourcePermission
+  """AWS::QuickSight::DataSource.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    resource: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    resource: Resource: text; update: in place
    """
@@ -657,47 +560,37 @@ class DataSource(_Resource):
   principal: _Str
   resource: _Str
  class S3Parameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.S3Parameters
+  """AWS::QuickSight::DataSource.S3Parameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3parameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    manifest_file_location: _Block[DataSource.ManifestFileLocation, _ManifestFileLocationKeys] | _LocalFile,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   manifest_file_location: ManifestFileLocation: DataSource.ManifestFileLocation; required; update: in place
+   """manifest_file_location: ManifestFileLocation: DataSource.ManifestFileLocation; required; update: in place
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    """
   manifest_file_location: _Read[DataSource.ManifestFileLocation]
   role_arn: _Str
  class S3TablesParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.S3TablesParameters
+  """AWS::QuickSight::DataSource.S3TablesParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3tablesparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_bucket_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_bucket_arn: TableBucketArn: text; update: in place"""
   table_bucket_arn: _Str
  class SnowflakeParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.SnowflakeParameters
+  """AWS::QuickSight::DataSource.SnowflakeParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-snowflakeparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    warehouse: _Text,
@@ -706,8 +599,7 @@ class DataSource(_Resource):
    oauth_parameters: _Block[DataSource.OAuthParameters, _OAuthParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    warehouse: Warehouse: text; required; update: in place; at most 128 characters
    authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
@@ -721,40 +613,32 @@ class DataSource(_Resource):
   database_access_control_role: _Str
   oauth_parameters: _Read[DataSource.OAuthParameters]
  class SparkParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.SparkParameters
+  """AWS::QuickSight::DataSource.SparkParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sparkparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host: Host: text; required; update: in place; 1 to 256 characters
+   """host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
   host: _Str
   port: _Float
  class SqlServerParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.SqlServerParameters
+  """AWS::QuickSight::DataSource.SqlServerParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sqlserverparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -762,28 +646,22 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class SslProperties(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.SslProperties
+  """AWS::QuickSight::DataSource.SslProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sslproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disable_ssl: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """disable_ssl: DisableSsl: a boolean; update: in place; default false"""
   disable_ssl: _Bool
  class StarburstParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.StarburstParameters
+  """AWS::QuickSight::DataSource.StarburstParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-starburstparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog: _Text,
    host: _Text,
    port: _Number,
@@ -793,8 +671,7 @@ class DataSource(_Resource):
    product_type: _Literal["GALAXY", "ENTERPRISE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog: Catalog: text; required; update: in place; at most 128 characters
+   """catalog: Catalog: text; required; update: in place; at most 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
@@ -810,40 +687,32 @@ class DataSource(_Resource):
   oauth_parameters: _Read[DataSource.OAuthParameters]
   product_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.Tag
+  """AWS::QuickSight::DataSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TeradataParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.TeradataParameters
+  """AWS::QuickSight::DataSource.TeradataParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-teradataparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database: Database: text; required; update: in place; 1 to 128 characters
+   """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -851,21 +720,17 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class TrinoParameters(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.TrinoParameters
+  """AWS::QuickSight::DataSource.TrinoParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-trinoparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog: _Text,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog: Catalog: text; required; update: in place; at most 128 characters
+   """catalog: Catalog: text; required; update: in place; at most 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    """
@@ -873,14 +738,11 @@ class DataSource(_Resource):
   host: _Str
   port: _Float
  class VpcConnectionProperties(_PropertyType):
-  """
-  AWS::QuickSight::DataSource.VpcConnectionProperties
+  """AWS::QuickSight::DataSource.VpcConnectionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-vpcconnectionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_connection_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

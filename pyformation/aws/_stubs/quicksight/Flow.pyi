@@ -11,14 +11,11 @@ class _FlowAttributes(_GetAttributes):
  publish_state: _TextAttribute
  step_aliases: _AnyAttribute
 class Flow(_Resource):
- """
- AWS::QuickSight::Flow
+ """AWS::QuickSight::Flow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-flow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   flow_definition: _Any,
   name: _Text,
@@ -26,8 +23,7 @@ class Flow(_Resource):
   permissions: _List[_Block[Flow.Permission, _PermissionKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   flow_definition: FlowDefinition: any value; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 1,024 characters
@@ -59,20 +55,16 @@ class Flow(_Resource):
  @_property
  def get_att(self) -> _FlowAttributes: ...
  class Permission(_PropertyType):
-  """
-  AWS::QuickSight::Flow.Permission
+  """AWS::QuickSight::Flow.Permission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-flow-permission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place
+   """actions: Actions: a list of text; required; update: in place
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]

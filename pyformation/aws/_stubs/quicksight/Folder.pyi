@@ -8,14 +8,11 @@ class _FolderAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_updated_time: _TextAttribute
 class Folder(_Resource):
- """
- AWS::QuickSight::Folder
+ """AWS::QuickSight::Folder
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text | None = ...,
   folder_id: _Text | None = ...,
   folder_type: _Literal["SHARED", "RESTRICTED"] | _Text | None = ...,
@@ -26,8 +23,7 @@ class Folder(_Resource):
   tags: _List[_Block[Folder.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; update: replacement; 12 characters
   folder_id: FolderId: text; update: replacement; 1 to 2,048 characters
   folder_type: FolderType: text; update: replacement; one of SHARED, RESTRICTED
   name: Name: text; update: in place; 1 to 200 characters
@@ -56,39 +52,31 @@ class Folder(_Resource):
  @_property
  def get_att(self) -> _FolderAttributes: ...
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::Folder.ResourcePermission
+  """AWS::QuickSight::Folder.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 20 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 20 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Folder.Tag
+  """AWS::QuickSight::Folder.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

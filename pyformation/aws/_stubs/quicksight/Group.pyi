@@ -7,21 +7,17 @@ class _GroupAttributes(_GetAttributes):
  arn: _TextAttribute
  principal_id: _TextAttribute
 class Group(_Resource):
- """
- AWS::QuickSight::Group
+ """AWS::QuickSight::Group
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_name: _Text,
   namespace: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_name: GroupName: text; required; update: replacement; at least 1 characters
+  """group_name: GroupName: text; required; update: replacement; at least 1 characters
   namespace: Namespace: text; required; update: replacement; at most 64 characters
   description: Description: text; update: in place; 1 to 512 characters
   """

@@ -13,14 +13,11 @@ class _KnowledgeBaseAttributes(_GetAttributes):
  type: _TextAttribute
  updated_at: _TextAttribute
 class KnowledgeBase(_Resource):
- """
- AWS::QuickSight::KnowledgeBase
+ """AWS::QuickSight::KnowledgeBase
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-knowledgebase.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   data_source_arn: _Text,
   knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
@@ -35,8 +32,7 @@ class KnowledgeBase(_Resource):
   tags: _List[_Block[KnowledgeBase.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   data_source_arn: DataSourceArn: text; required; update: replacement; at most 1,284 characters
   knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place
   knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 1,024 characters
@@ -88,91 +84,72 @@ class KnowledgeBase(_Resource):
  @_property
  def get_att(self) -> _KnowledgeBaseAttributes: ...
  class AccessControlConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.AccessControlConfiguration
+  """AWS::QuickSight::KnowledgeBase.AccessControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-accesscontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_acl_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_acl_enabled: IsACLEnabled: a boolean; update: in place"""
   is_acl_enabled: _Bool
  class AudioExtractionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.AudioExtractionConfiguration
+  """AWS::QuickSight::KnowledgeBase.AudioExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-audioextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_extraction_status: AudioExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
   audio_extraction_status: _Str
  class ImageExtractionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.ImageExtractionConfiguration
+  """AWS::QuickSight::KnowledgeBase.ImageExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-imageextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_extraction_status: ImageExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED"""
   image_extraction_status: _Str
  class KbTemplateConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.KbTemplateConfiguration
+  """AWS::QuickSight::KnowledgeBase.KbTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-kbtemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """template: Template: any value; update: in place"""
   template: _Any
  class KnowledgeBaseConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.KnowledgeBaseConfiguration
+  """AWS::QuickSight::KnowledgeBase.KnowledgeBaseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-knowledgebaseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template_configuration: _Block[KnowledgeBase.KbTemplateConfiguration, _KbTemplateConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """template_configuration: TemplateConfiguration: KnowledgeBase.KbTemplateConfiguration; update: in place"""
   template_configuration: _Read[KnowledgeBase.KbTemplateConfiguration]
  class MediaExtractionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.MediaExtractionConfiguration
+  """AWS::QuickSight::KnowledgeBase.MediaExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-mediaextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audio_extraction_configuration: _Block[KnowledgeBase.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
    image_extraction_configuration: _Block[KnowledgeBase.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
    video_extraction_configuration: _Block[KnowledgeBase.VideoExtractionConfiguration, _VideoExtractionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audio_extraction_configuration: AudioExtractionConfiguration: KnowledgeBase.AudioExtractionConfiguration; update: in place
+   """audio_extraction_configuration: AudioExtractionConfiguration: KnowledgeBase.AudioExtractionConfiguration; update: in place
    image_extraction_configuration: ImageExtractionConfiguration: KnowledgeBase.ImageExtractionConfiguration; update: in place
    video_extraction_configuration: VideoExtractionConfiguration: KnowledgeBase.VideoExtractionConfiguration; update: in place
    """
@@ -180,21 +157,17 @@ class KnowledgeBase(_Resource):
   image_extraction_configuration: _Read[KnowledgeBase.ImageExtractionConfiguration]
   video_extraction_configuration: _Read[KnowledgeBase.VideoExtractionConfiguration]
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.ResourcePermission
+  """AWS::QuickSight::KnowledgeBase.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    resource: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    resource: Resource: text; update: in place
    """
@@ -202,39 +175,31 @@ class KnowledgeBase(_Resource):
   principal: _Str
   resource: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.Tag
+  """AWS::QuickSight::KnowledgeBase.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class VideoExtractionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::KnowledgeBase.VideoExtractionConfiguration
+  """AWS::QuickSight::KnowledgeBase.VideoExtractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-videoextractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    video_extraction_type: _Literal["AUDIO_TRANSCRIPTION_ONLY", "VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED
+   """video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED
    video_extraction_type: VideoExtractionType: text; update: in place; one of AUDIO_TRANSCRIPTION_ONLY, VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION
    """
   video_extraction_status: _Str

@@ -9,22 +9,18 @@ class _LimitsProfileAttributes(_GetAttributes):
  profile_id: _TextAttribute
  updated_at: _TextAttribute
 class LimitsProfile(_Resource):
- """
- AWS::QuickSight::LimitsProfile
+ """AWS::QuickSight::LimitsProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-limitsprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text,
   profile_name: _Text,
   resource_limits: _Map[_Block[LimitsProfile.ProfileLimitValue, _ProfileLimitValueKeys]],
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_id: AccountId: text; required; update: replacement; 12 characters
+  """account_id: AccountId: text; required; update: replacement; 12 characters
   profile_name: ProfileName: text; required; update: in place; 1 to 256 characters
   resource_limits: ResourceLimits: a mapping of text to LimitsProfile.ProfileLimitValue; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
@@ -48,20 +44,16 @@ class LimitsProfile(_Resource):
  @_property
  def get_att(self) -> _LimitsProfileAttributes: ...
  class ProfileLimitValue(_PropertyType):
-  """
-  AWS::QuickSight::LimitsProfile.ProfileLimitValue
+  """AWS::QuickSight::LimitsProfile.ProfileLimitValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-limitsprofile-profilelimitvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Number,
    unit: _Literal["MB", "GB", "HOURS", "DAYS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: a number; required; update: in place; at least 0
+   """max_value: MaxValue: a number; required; update: in place; at least 0
    unit: Unit: text; required; update: in place; one of MB, GB, HOURS, DAYS
    """
   max_value: _Float

@@ -8,14 +8,11 @@ class _OAuthClientApplicationAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_updated_time: _TextAttribute
 class OAuthClientApplication(_Resource):
- """
- AWS::QuickSight::OAuthClientApplication
+ """AWS::QuickSight::OAuthClientApplication
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-oauthclientapplication.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   oauth_client_application_id: _Text,
   oauth_client_authentication_type: _Literal["TOKEN"] | _Text,
@@ -29,8 +26,7 @@ class OAuthClientApplication(_Resource):
   tags: _List[_Block[OAuthClientApplication.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 2,048 characters
+  """name: Name: text; required; update: in place; 1 to 2,048 characters
   oauth_client_application_id: OAuthClientApplicationId: text; required; update: replacement; 1 to 256 characters
   oauth_client_authentication_type: OAuthClientAuthenticationType: text; required; update: replacement; one of TOKEN
   oauth_token_endpoint_url: OAuthTokenEndpointUrl: text; required; update: in place; 1 to 2,048 characters
@@ -65,34 +61,27 @@ class OAuthClientApplication(_Resource):
  @_property
  def get_att(self) -> _OAuthClientApplicationAttributes: ...
  class IdentityProviderVpcConnectionProperties(_PropertyType):
-  """
-  AWS::QuickSight::OAuthClientApplication.IdentityProviderVpcConnectionProperties
+  """AWS::QuickSight::OAuthClientApplication.IdentityProviderVpcConnectionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-identityprovidervpcconnectionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_connection_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_connection_arn: VpcConnectionArn: text; required; update: in place"""
   vpc_connection_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::OAuthClientApplication.Tag
+  """AWS::QuickSight::OAuthClientApplication.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

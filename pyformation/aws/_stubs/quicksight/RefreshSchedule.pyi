@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _RefreshScheduleAttributes(_GetAttributes):
  arn: _TextAttribute
 class RefreshSchedule(_Resource):
- """
- AWS::QuickSight::RefreshSchedule
+ """AWS::QuickSight::RefreshSchedule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text | None = ...,
   data_set_id: _Text | None = ...,
   schedule: _Block[RefreshSchedule.RefreshScheduleMap, _RefreshScheduleMapKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; update: replacement; 12 characters
   data_set_id: DataSetId: text; update: replacement
   schedule: Schedule: RefreshSchedule.RefreshScheduleMap; update: in place, but replacement for some nested properties
   """
@@ -33,41 +29,33 @@ class RefreshSchedule(_Resource):
  @_property
  def get_att(self) -> _RefreshScheduleAttributes: ...
  class RefreshOnDay(_PropertyType):
-  """
-  AWS::QuickSight::RefreshSchedule.RefreshOnDay
+  """AWS::QuickSight::RefreshSchedule.RefreshOnDay
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshonday.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day_of_month: _Text | None = ...,
    day_of_week: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day_of_month: DayOfMonth: text; update: in place; 1 to 128 characters
+   """day_of_month: DayOfMonth: text; update: in place; 1 to 128 characters
    day_of_week: DayOfWeek: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    """
   day_of_month: _Str
   day_of_week: _Str
  class RefreshScheduleMap(_PropertyType):
-  """
-  AWS::QuickSight::RefreshSchedule.RefreshScheduleMap
+  """AWS::QuickSight::RefreshSchedule.RefreshScheduleMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshschedulemap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    refresh_type: _Literal["FULL_REFRESH", "INCREMENTAL_REFRESH"] | _Text | None = ...,
    schedule_frequency: _Block[RefreshSchedule.ScheduleFrequency, _ScheduleFrequencyKeys] | None = ...,
    schedule_id: _Text | None = ...,
    start_after_date_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   refresh_type: RefreshType: text; update: in place; one of FULL_REFRESH, INCREMENTAL_REFRESH
+   """refresh_type: RefreshType: text; update: in place; one of FULL_REFRESH, INCREMENTAL_REFRESH
    schedule_frequency: ScheduleFrequency: RefreshSchedule.ScheduleFrequency; update: in place
    schedule_id: ScheduleId: text; update: replacement; 1 to 128 characters
    start_after_date_time: StartAfterDateTime: text; update: in place; 1 to 128 characters
@@ -77,22 +65,18 @@ class RefreshSchedule(_Resource):
   schedule_id: _Str
   start_after_date_time: _Str
  class ScheduleFrequency(_PropertyType):
-  """
-  AWS::QuickSight::RefreshSchedule.ScheduleFrequency
+  """AWS::QuickSight::RefreshSchedule.ScheduleFrequency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-schedulefrequency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interval: _Literal["MINUTE15", "MINUTE30", "HOURLY", "DAILY", "WEEKLY", "MONTHLY"] | _Text | None = ...,
    refresh_on_day: _Block[RefreshSchedule.RefreshOnDay, _RefreshOnDayKeys] | None = ...,
    time_of_the_day: _Text | None = ...,
    time_zone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interval: Interval: text; update: in place; one of MINUTE15, MINUTE30, HOURLY, DAILY, WEEKLY, MONTHLY
+   """interval: Interval: text; update: in place; one of MINUTE15, MINUTE30, HOURLY, DAILY, WEEKLY, MONTHLY
    refresh_on_day: RefreshOnDay: RefreshSchedule.RefreshOnDay; update: in place
    time_of_the_day: TimeOfTheDay: text; update: in place; 1 to 128 characters
    time_zone: TimeZone: text; update: in place; 1 to 128 characters

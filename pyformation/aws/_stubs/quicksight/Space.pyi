@@ -9,14 +9,11 @@ class _SpaceAttributes(_GetAttributes):
  created_by: _TextAttribute
  updated_at: _TextAttribute
 class Space(_Resource):
- """
- AWS::QuickSight::Space
+ """AWS::QuickSight::Space
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-space.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   name: _Text,
   space_id: _Text,
@@ -26,8 +23,7 @@ class Space(_Resource):
   tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   name: Name: text; required; update: in place; 1 to 128 characters
   space_id: SpaceId: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 512 characters
@@ -57,58 +53,46 @@ class Space(_Resource):
  @_property
  def get_att(self) -> _SpaceAttributes: ...
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::Space.ResourcePermission
+  """AWS::QuickSight::Space.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 20 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 20 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class SpaceResource(_PropertyType):
-  """
-  AWS::QuickSight::Space.SpaceResource
+  """AWS::QuickSight::Space.SpaceResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-spaceresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    resource_type: _Literal["TOPIC", "DASHBOARD", "KNOWLEDGE_BASE", "ACTION_CONNECTOR", "DATA_SET"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_arn: ResourceArn: text; required; update: in place
+   """resource_arn: ResourceArn: text; required; update: in place
    resource_type: ResourceType: text; required; update: in place; one of TOPIC, DASHBOARD, KNOWLEDGE_BASE, ACTION_CONNECTOR, DATA_SET
    """
   resource_arn: _Str
   resource_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Space.Tag
+  """AWS::QuickSight::Space.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -18,14 +18,11 @@ class _TemplateAttributes(_GetAttributes):
  version_theme_arn: _TextAttribute
  version_version_number: _NumberAttribute
 class Template(_Resource):
- """
- AWS::QuickSight::Template
+ """AWS::QuickSight::Template
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-template.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   template_id: _Text,
   definition: _Block[Template.TemplateVersionDefinition, _TemplateVersionDefinitionKeys] | None = ...,
@@ -37,8 +34,7 @@ class Template(_Resource):
   version_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   template_id: TemplateId: text; required; update: replacement; 1 to 512 characters
   definition: Definition: Template.TemplateVersionDefinition; update: in place
   name: Name: text; update: in place; 1 to 2,048 characters
@@ -96,22 +92,18 @@ class Template(_Resource):
  @_property
  def get_att(self) -> _TemplateAttributes: ...
  class AggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Template.AggregationFunction
+  """AWS::QuickSight::Template.AggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-aggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute_aggregation_function: _Block[Template.AttributeAggregationFunction, _AttributeAggregationFunctionKeys] | None = ...,
    categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
    date_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX"] | _Text | None = ...,
    numerical_aggregation_function: _Block[Template.NumericalAggregationFunction, _NumericalAggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attribute_aggregation_function: AttributeAggregationFunction: Template.AttributeAggregationFunction; update: in place
+   """attribute_aggregation_function: AttributeAggregationFunction: Template.AttributeAggregationFunction; update: in place
    categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
    numerical_aggregation_function: NumericalAggregationFunction: Template.NumericalAggregationFunction; update: in place
@@ -121,21 +113,17 @@ class Template(_Resource):
   date_aggregation_function: _Str
   numerical_aggregation_function: _Read[Template.NumericalAggregationFunction]
  class AggregationSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.AggregationSortConfiguration
+  """AWS::QuickSight::Template.AggregationSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-aggregationsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    sort_direction: _Literal["ASC", "DESC"] | _Text,
    aggregation_function: _Block[Template.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
    aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
    """
@@ -143,194 +131,153 @@ class Template(_Resource):
   sort_direction: _Str
   aggregation_function: _Read[Template.AggregationFunction]
  class AnalysisDefaults(_PropertyType):
-  """
-  AWS::QuickSight::Template.AnalysisDefaults
+  """AWS::QuickSight::Template.AnalysisDefaults
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-analysisdefaults.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_new_sheet_configuration: _Block[Template.DefaultNewSheetConfiguration, _DefaultNewSheetConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """default_new_sheet_configuration: DefaultNewSheetConfiguration: Template.DefaultNewSheetConfiguration; required; update: in place"""
   default_new_sheet_configuration: _Read[Template.DefaultNewSheetConfiguration]
  class AnchorDateConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.AnchorDateConfiguration
+  """AWS::QuickSight::Template.AnchorDateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-anchordateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anchor_option: _Literal["NOW"] | _Text | None = ...,
    parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anchor_option: AnchorOption: text; update: in place; one of NOW
+   """anchor_option: AnchorOption: text; update: in place; one of NOW
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    """
   anchor_option: _Str
   parameter_name: _Str
  class ArcAxisConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ArcAxisConfiguration
+  """AWS::QuickSight::Template.ArcAxisConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    range: _Block[Template.ArcAxisDisplayRange, _ArcAxisDisplayRangeKeys] | None = ...,
    reserve_range: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   range: Range: Template.ArcAxisDisplayRange; update: in place
+   """range: Range: Template.ArcAxisDisplayRange; update: in place
    reserve_range: ReserveRange: a number; update: in place; default 0
    """
   range: _Read[Template.ArcAxisDisplayRange]
   reserve_range: _Float
  class ArcAxisDisplayRange(_PropertyType):
-  """
-  AWS::QuickSight::Template.ArcAxisDisplayRange
+  """AWS::QuickSight::Template.ArcAxisDisplayRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisdisplayrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max: Max: a number; update: in place
+   """max: Max: a number; update: in place
    min: Min: a number; update: in place
    """
   max: _Float
   min: _Float
  class ArcConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ArcConfiguration
+  """AWS::QuickSight::Template.ArcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_angle: _Number | None = ...,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc_angle: ArcAngle: a number; update: in place
+   """arc_angle: ArcAngle: a number; update: in place
    arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE
    """
   arc_angle: _Float
   arc_thickness: _Str
  class ArcOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ArcOptions
+  """AWS::QuickSight::Template.ArcOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE", "WHOLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE, WHOLE"""
   arc_thickness: _Str
  class AssetOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.AssetOptions
+  """AWS::QuickSight::Template.AssetOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-assetoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timezone: _Text | None = ...,
    week_start: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   timezone: Timezone: text; update: in place
+   """timezone: Timezone: text; update: in place
    week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    """
   timezone: _Str
   week_start: _Str
  class AttributeAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Template.AttributeAggregationFunction
+  """AWS::QuickSight::Template.AttributeAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-attributeaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_attribute_aggregation: _Literal["UNIQUE_VALUE"] | _Text | None = ...,
    value_for_multiple_values: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
+   """simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
    value_for_multiple_values: ValueForMultipleValues: text; update: in place
    """
   simple_attribute_aggregation: _Str
   value_for_multiple_values: _Str
  class AxisDataOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisDataOptions
+  """AWS::QuickSight::Template.AxisDataOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdataoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_axis_options: _Block[Template.DateAxisOptions, _DateAxisOptionsKeys] | None = ...,
    numeric_axis_options: _Block[Template.NumericAxisOptions, _NumericAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_axis_options: DateAxisOptions: Template.DateAxisOptions; update: in place
+   """date_axis_options: DateAxisOptions: Template.DateAxisOptions; update: in place
    numeric_axis_options: NumericAxisOptions: Template.NumericAxisOptions; update: in place
    """
   date_axis_options: _Read[Template.DateAxisOptions]
   numeric_axis_options: _Read[Template.NumericAxisOptions]
  class AxisDisplayMinMaxRange(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisDisplayMinMaxRange
+  """AWS::QuickSight::Template.AxisDisplayMinMaxRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayminmaxrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum: _Number | None = ...,
    minimum: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum: Maximum: a number; update: in place
+   """maximum: Maximum: a number; update: in place
    minimum: Minimum: a number; update: in place
    """
   maximum: _Float
   minimum: _Float
  class AxisDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisDisplayOptions
+  """AWS::QuickSight::Template.AxisDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    axis_offset: _Text | None = ...,
    data_options: _Block[Template.AxisDataOptions, _AxisDataOptionsKeys] | None = ...,
@@ -339,8 +286,7 @@ class Template(_Resource):
    tick_label_options: _Block[Template.AxisTickLabelOptions, _AxisTickLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    axis_offset: AxisOffset: text; update: in place
    data_options: DataOptions: Template.AxisDataOptions; update: in place
    grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -354,40 +300,32 @@ class Template(_Resource):
   scrollbar_options: _Read[Template.ScrollBarOptions]
   tick_label_options: _Read[Template.AxisTickLabelOptions]
  class AxisDisplayRange(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisDisplayRange
+  """AWS::QuickSight::Template.AxisDisplayRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_driven: _Json | None = ...,
    min_max: _Block[Template.AxisDisplayMinMaxRange, _AxisDisplayMinMaxRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_driven: DataDriven: a mapping; update: in place
+   """data_driven: DataDriven: a mapping; update: in place
    min_max: MinMax: Template.AxisDisplayMinMaxRange; update: in place
    """
   data_driven: _Any
   min_max: _Read[Template.AxisDisplayMinMaxRange]
  class AxisLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisLabelOptions
+  """AWS::QuickSight::Template.AxisLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    apply_to: _Block[Template.AxisLabelReferenceOptions, _AxisLabelReferenceOptionsKeys] | None = ...,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   apply_to: ApplyTo: Template.AxisLabelReferenceOptions; update: in place
+   """apply_to: ApplyTo: Template.AxisLabelReferenceOptions; update: in place
    custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
    """
@@ -395,112 +333,89 @@ class Template(_Resource):
   custom_label: _Str
   font_configuration: _Read[Template.FontConfiguration]
  class AxisLabelReferenceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisLabelReferenceOptions
+  """AWS::QuickSight::Template.AxisLabelReferenceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislabelreferenceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
  class AxisLinearScale(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisLinearScale
+  """AWS::QuickSight::Template.AxisLinearScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislinearscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    step_count: _Number | None = ...,
    step_size: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   step_count: StepCount: a number; update: in place
+   """step_count: StepCount: a number; update: in place
    step_size: StepSize: a number; update: in place
    """
   step_count: _Float
   step_size: _Float
  class AxisLogarithmicScale(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisLogarithmicScale
+  """AWS::QuickSight::Template.AxisLogarithmicScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislogarithmicscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base: Base: a number; update: in place"""
   base: _Float
  class AxisScale(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisScale
+  """AWS::QuickSight::Template.AxisScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    linear: _Block[Template.AxisLinearScale, _AxisLinearScaleKeys] | None = ...,
    logarithmic: _Block[Template.AxisLogarithmicScale, _AxisLogarithmicScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   linear: Linear: Template.AxisLinearScale; update: in place
+   """linear: Linear: Template.AxisLinearScale; update: in place
    logarithmic: Logarithmic: Template.AxisLogarithmicScale; update: in place
    """
   linear: _Read[Template.AxisLinearScale]
   logarithmic: _Read[Template.AxisLogarithmicScale]
  class AxisTickLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.AxisTickLabelOptions
+  """AWS::QuickSight::Template.AxisTickLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisticklabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    rotation_angle: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   label_options: LabelOptions: Template.LabelOptions; update: in place
+   """label_options: LabelOptions: Template.LabelOptions; update: in place
    rotation_angle: RotationAngle: a number; update: in place
    """
   label_options: _Read[Template.LabelOptions]
   rotation_angle: _Float
  class BarChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarChartAggregatedFieldWells
+  """AWS::QuickSight::Template.BarChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 200 items
@@ -510,14 +425,11 @@ class Template(_Resource):
   small_multiples: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class BarChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarChartConfiguration
+  """AWS::QuickSight::Template.BarChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -539,8 +451,7 @@ class Template(_Resource):
    visual_palette: _Block[Template.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
+   """bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
    category_axis: CategoryAxis: Template.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
    color_label_options: ColorLabelOptions: Template.ChartAxisLabelOptions; update: in place
@@ -580,66 +491,52 @@ class Template(_Resource):
   value_label_options: _Read[Template.ChartAxisLabelOptions]
   visual_palette: _Read[Template.VisualPalette]
  class BarChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarChartDefaultSeriesSettings
+  """AWS::QuickSight::Template.BarChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Template.BorderSettings; update: in place
+   """border_settings: BorderSettings: Template.BorderSettings; update: in place
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    """
   border_settings: _Read[Template.BorderSettings]
   decal_settings: _Read[Template.DecalSettings]
  class BarChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarChartFieldWells
+  """AWS::QuickSight::Template.BarChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_chart_aggregated_field_wells: _Block[Template.BarChartAggregatedFieldWells, _BarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: Template.BarChartAggregatedFieldWells; update: in place"""
   bar_chart_aggregated_field_wells: _Read[Template.BarChartAggregatedFieldWells]
  class BarChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarChartSeriesSettings
+  """AWS::QuickSight::Template.BarChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Template.BorderSettings; update: in place
+   """border_settings: BorderSettings: Template.BorderSettings; update: in place
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    """
   border_settings: _Read[Template.BorderSettings]
   decal_settings: _Read[Template.DecalSettings]
  class BarChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarChartSortConfiguration
+  """AWS::QuickSight::Template.BarChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -648,8 +545,7 @@ class Template(_Resource):
    small_multiples_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
@@ -663,14 +559,11 @@ class Template(_Resource):
   small_multiples_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Template.FieldSortOptions]
  class BarChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarChartVisual
+  """AWS::QuickSight::Template.BarChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.BarChartConfiguration, _BarChartConfigurationKeys] | None = ...,
@@ -680,8 +573,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.BarChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -697,66 +589,52 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class BarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.BarSeriesItem
+  """AWS::QuickSight::Template.BarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_bar_series_item: _Block[Template.DataFieldBarSeriesItem, _DataFieldBarSeriesItemKeys] | None = ...,
    field_bar_series_item: _Block[Template.FieldBarSeriesItem, _FieldBarSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_bar_series_item: FieldBarSeriesItem: Template.FieldBarSeriesItem; update: in place
+   """field_bar_series_item: FieldBarSeriesItem: Template.FieldBarSeriesItem; update: in place
    data_field_bar_series_item: DataFieldBarSeriesItem: Template.DataFieldBarSeriesItem; update: in place
    """
   data_field_bar_series_item: _Read[Template.DataFieldBarSeriesItem]
   field_bar_series_item: _Read[Template.FieldBarSeriesItem]
  class BinCountOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.BinCountOptions
+  """AWS::QuickSight::Template.BinCountOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bincountoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: a number; update: in place; at least 0"""
   value: _Float
  class BinWidthOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.BinWidthOptions
+  """AWS::QuickSight::Template.BinWidthOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-binwidthoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_count_limit: _Number | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
+   """bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
    value: Value: a number; update: in place; at least 0
    """
   bin_count_limit: _Float
   value: _Float
  class BodySectionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BodySectionConfiguration
+  """AWS::QuickSight::Template.BodySectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Block[Template.BodySectionContent, _BodySectionContentKeys],
    section_id: _Text,
    page_break_configuration: _Block[Template.SectionPageBreakConfiguration, _SectionPageBreakConfigurationKeys] | None = ...,
@@ -764,8 +642,7 @@ class Template(_Resource):
    style: _Block[Template.SectionStyle, _SectionStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: Template.BodySectionContent; required; update: in place
+   """content: Content: Template.BodySectionContent; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    page_break_configuration: PageBreakConfiguration: Template.SectionPageBreakConfiguration; update: in place
    repeat_configuration: RepeatConfiguration: Template.BodySectionRepeatConfiguration; update: in place
@@ -777,35 +654,28 @@ class Template(_Resource):
   repeat_configuration: _Read[Template.BodySectionRepeatConfiguration]
   style: _Read[Template.SectionStyle]
  class BodySectionContent(_PropertyType):
-  """
-  AWS::QuickSight::Template.BodySectionContent
+  """AWS::QuickSight::Template.BodySectionContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectioncontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layout: _Block[Template.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """layout: Layout: Template.SectionLayoutConfiguration; update: in place"""
   layout: _Read[Template.SectionLayoutConfiguration]
  class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BodySectionDynamicCategoryDimensionConfiguration
+  """AWS::QuickSight::Template.BodySectionDynamicCategoryDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectiondynamiccategorydimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
    sort_by_metrics: _List[_Block[Template.ColumnSort, _ColumnSortKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
    sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items
    """
@@ -813,21 +683,17 @@ class Template(_Resource):
   limit: _Float
   sort_by_metrics: _ListOf[Template.ColumnSort]
  class BodySectionDynamicNumericDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BodySectionDynamicNumericDimensionConfiguration
+  """AWS::QuickSight::Template.BodySectionDynamicNumericDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectiondynamicnumericdimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
    sort_by_metrics: _List[_Block[Template.ColumnSort, _ColumnSortKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
    sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items
    """
@@ -835,21 +701,17 @@ class Template(_Resource):
   limit: _Float
   sort_by_metrics: _ListOf[Template.ColumnSort]
  class BodySectionRepeatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BodySectionRepeatConfiguration
+  """AWS::QuickSight::Template.BodySectionRepeatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_configurations: _List[_Block[Template.BodySectionRepeatDimensionConfiguration, _BodySectionRepeatDimensionConfigurationKeys]] | None = ...,
    non_repeating_visuals: _List[_Text] | None = ...,
    page_break_configuration: _Block[Template.BodySectionRepeatPageBreakConfiguration, _BodySectionRepeatPageBreakConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_configurations: DimensionConfigurations: a list of Template.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
+   """dimension_configurations: DimensionConfigurations: a list of Template.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
    non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
    page_break_configuration: PageBreakConfiguration: Template.BodySectionRepeatPageBreakConfiguration; update: in place
    """
@@ -857,54 +719,43 @@ class Template(_Resource):
   non_repeating_visuals: _ListOf[_Str]
   page_break_configuration: _Read[Template.BodySectionRepeatPageBreakConfiguration]
  class BodySectionRepeatDimensionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BodySectionRepeatDimensionConfiguration
+  """AWS::QuickSight::Template.BodySectionRepeatDimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatdimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_category_dimension_configuration: _Block[Template.BodySectionDynamicCategoryDimensionConfiguration, _BodySectionDynamicCategoryDimensionConfigurationKeys] | None = ...,
    dynamic_numeric_dimension_configuration: _Block[Template.BodySectionDynamicNumericDimensionConfiguration, _BodySectionDynamicNumericDimensionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Template.BodySectionDynamicCategoryDimensionConfiguration; update: in place
+   """dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Template.BodySectionDynamicCategoryDimensionConfiguration; update: in place
    dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Template.BodySectionDynamicNumericDimensionConfiguration; update: in place
    """
   dynamic_category_dimension_configuration: _Read[Template.BodySectionDynamicCategoryDimensionConfiguration]
   dynamic_numeric_dimension_configuration: _Read[Template.BodySectionDynamicNumericDimensionConfiguration]
  class BodySectionRepeatPageBreakConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BodySectionRepeatPageBreakConfiguration
+  """AWS::QuickSight::Template.BodySectionRepeatPageBreakConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatpagebreakconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after: _Block[Template.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """after: After: Template.SectionAfterPageBreak; update: in place"""
   after: _Read[Template.SectionAfterPageBreak]
  class BorderSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.BorderSettings
+  """AWS::QuickSight::Template.BorderSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bordersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_color: _Text | None = ...,
    border_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    border_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_color: BorderColor: text; update: in place
+   """border_color: BorderColor: text; update: in place
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    border_width: BorderWidth: text; update: in place
    """
@@ -912,33 +763,26 @@ class Template(_Resource):
   border_visibility: _Str
   border_width: _Str
  class BoxPlotAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.BoxPlotAggregatedFieldWells
+  """AWS::QuickSight::Template.BoxPlotAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 1 items
+   """group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 5 items
    """
   group_by: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class BoxPlotChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BoxPlotChartConfiguration
+  """AWS::QuickSight::Template.BoxPlotChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    box_plot_options: _Block[Template.BoxPlotOptions, _BoxPlotOptionsKeys] | None = ...,
    category_axis: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -953,8 +797,7 @@ class Template(_Resource):
    visual_palette: _Block[Template.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   box_plot_options: BoxPlotOptions: Template.BoxPlotOptions; update: in place
+   """box_plot_options: BoxPlotOptions: Template.BoxPlotOptions; update: in place
    category_axis: CategoryAxis: Template.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
    field_wells: FieldWells: Template.BoxPlotFieldWells; update: in place
@@ -980,35 +823,28 @@ class Template(_Resource):
   tooltip: _Read[Template.TooltipOptions]
   visual_palette: _Read[Template.VisualPalette]
  class BoxPlotFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.BoxPlotFieldWells
+  """AWS::QuickSight::Template.BoxPlotFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    box_plot_aggregated_field_wells: _Block[Template.BoxPlotAggregatedFieldWells, _BoxPlotAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: Template.BoxPlotAggregatedFieldWells; update: in place"""
   box_plot_aggregated_field_wells: _Read[Template.BoxPlotAggregatedFieldWells]
  class BoxPlotOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.BoxPlotOptions
+  """AWS::QuickSight::Template.BoxPlotOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    style_options: _Block[Template.BoxPlotStyleOptions, _BoxPlotStyleOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
    style_options: StyleOptions: Template.BoxPlotStyleOptions; update: in place
    """
@@ -1016,47 +852,37 @@ class Template(_Resource):
   outlier_visibility: _Str
   style_options: _Read[Template.BoxPlotStyleOptions]
  class BoxPlotSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.BoxPlotSortConfiguration
+  """AWS::QuickSight::Template.BoxPlotSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    pagination_configuration: _Block[Template.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+   """category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place
    """
   category_sort: _ListOf[Template.FieldSortOptions]
   pagination_configuration: _Read[Template.PaginationConfiguration]
  class BoxPlotStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.BoxPlotStyleOptions
+  """AWS::QuickSight::Template.BoxPlotStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_style: _Literal["SOLID", "TRANSPARENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fill_style: FillStyle: text; update: in place; one of SOLID, TRANSPARENT"""
   fill_style: _Str
  class BoxPlotVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.BoxPlotVisual
+  """AWS::QuickSight::Template.BoxPlotVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.BoxPlotChartConfiguration, _BoxPlotChartConfigurationKeys] | None = ...,
@@ -1066,8 +892,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.BoxPlotChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -1083,22 +908,18 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class CalculatedField(_PropertyType):
-  """
-  AWS::QuickSight::Template.CalculatedField
+  """AWS::QuickSight::Template.CalculatedField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-calculatedfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    name: _Text,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 32,000 characters
+   """expression: Expression: text; required; update: in place; 1 to 32,000 characters
    name: Name: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -1108,74 +929,59 @@ class Template(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class CalculatedMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Template.CalculatedMeasureField
+  """AWS::QuickSight::Template.CalculatedMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-calculatedmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   expression: _Str
   field_id: _Str
  class CascadingControlConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.CascadingControlConfiguration
+  """AWS::QuickSight::Template.CascadingControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_controls: _List[_Block[Template.CascadingControlSource, _CascadingControlSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_controls: SourceControls: a list of Template.CascadingControlSource; update: in place; at most 200 items"""
   source_controls: _ListOf[Template.CascadingControlSource]
  class CascadingControlSource(_PropertyType):
-  """
-  AWS::QuickSight::Template.CascadingControlSource
+  """AWS::QuickSight::Template.CascadingControlSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_to_match: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    source_sheet_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_to_match: ColumnToMatch: Template.ColumnIdentifier; update: in place
+   """column_to_match: ColumnToMatch: Template.ColumnIdentifier; update: in place
    source_sheet_control_id: SourceSheetControlId: text; update: in place
    """
   column_to_match: _Read[Template.ColumnIdentifier]
   source_sheet_control_id: _Str
  class CategoricalDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Template.CategoricalDimensionField
+  """AWS::QuickSight::Template.CategoricalDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoricaldimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Template.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Template.StringFormatConfiguration; update: in place
    hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
@@ -1185,22 +991,18 @@ class Template(_Resource):
   format_configuration: _Read[Template.StringFormatConfiguration]
   hierarchy_id: _Str
  class CategoricalMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Template.CategoricalMeasureField
+  """AWS::QuickSight::Template.CategoricalMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoricalmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
    format_configuration: _Block[Template.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    format_configuration: FormatConfiguration: Template.StringFormatConfiguration; update: in place
@@ -1210,41 +1012,33 @@ class Template(_Resource):
   aggregation_function: _Str
   format_configuration: _Read[Template.StringFormatConfiguration]
  class CategoryDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.CategoryDrillDownFilter
+  """AWS::QuickSight::Template.CategoryDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categorydrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_values: _List[_Text],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
+   """category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
    column: Column: Template.ColumnIdentifier; required; update: in place
    """
   category_values: _ListOf[_Str]
   column: _Read[Template.ColumnIdentifier]
  class CategoryFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.CategoryFilter
+  """AWS::QuickSight::Template.CategoryFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Template.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
    filter_id: _Text,
    default_filter_control_configuration: _Block[Template.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    configuration: Configuration: Template.CategoryFilterConfiguration; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
@@ -1254,21 +1048,17 @@ class Template(_Resource):
   filter_id: _Str
   default_filter_control_configuration: _Read[Template.DefaultFilterControlConfiguration]
  class CategoryFilterConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.CategoryFilterConfiguration
+  """AWS::QuickSight::Template.CategoryFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_filter_configuration: _Block[Template.CustomFilterConfiguration, _CustomFilterConfigurationKeys] | None = ...,
    custom_filter_list_configuration: _Block[Template.CustomFilterListConfiguration, _CustomFilterListConfigurationKeys] | None = ...,
    filter_list_configuration: _Block[Template.FilterListConfiguration, _FilterListConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_filter_configuration: CustomFilterConfiguration: Template.CustomFilterConfiguration; update: in place
+   """custom_filter_configuration: CustomFilterConfiguration: Template.CustomFilterConfiguration; update: in place
    filter_list_configuration: FilterListConfiguration: Template.FilterListConfiguration; update: in place
    custom_filter_list_configuration: CustomFilterListConfiguration: Template.CustomFilterListConfiguration; update: in place
    """
@@ -1276,21 +1066,17 @@ class Template(_Resource):
   custom_filter_list_configuration: _Read[Template.CustomFilterListConfiguration]
   filter_list_configuration: _Read[Template.FilterListConfiguration]
  class CategoryInnerFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.CategoryInnerFilter
+  """AWS::QuickSight::Template.CategoryInnerFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryinnerfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Template.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
    default_filter_control_configuration: _Block[Template.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    configuration: Configuration: Template.CategoryFilterConfiguration; required; update: in place
    default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
    """
@@ -1298,21 +1084,17 @@ class Template(_Resource):
   configuration: _Read[Template.CategoryFilterConfiguration]
   default_filter_control_configuration: _Read[Template.DefaultFilterControlConfiguration]
  class ChartAxisLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ChartAxisLabelOptions
+  """AWS::QuickSight::Template.ChartAxisLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-chartaxislabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_label_options: _List[_Block[Template.AxisLabelOptions, _AxisLabelOptionsKeys]] | None = ...,
    sort_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_label_options: AxisLabelOptions: a list of Template.AxisLabelOptions; update: in place; at most 100 items
+   """axis_label_options: AxisLabelOptions: a list of Template.AxisLabelOptions; update: in place; at most 100 items
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -1320,49 +1102,39 @@ class Template(_Resource):
   sort_icon_visibility: _Str
   visibility: _Str
  class ClusterMarker(_PropertyType):
-  """
-  AWS::QuickSight::Template.ClusterMarker
+  """AWS::QuickSight::Template.ClusterMarker
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarker.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_cluster_marker: _Block[Template.SimpleClusterMarker, _SimpleClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_cluster_marker: SimpleClusterMarker: Template.SimpleClusterMarker; update: in place"""
   simple_cluster_marker: _Read[Template.SimpleClusterMarker]
  class ClusterMarkerConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ClusterMarkerConfiguration
+  """AWS::QuickSight::Template.ClusterMarkerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarkerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_marker: _Block[Template.ClusterMarker, _ClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_marker: ClusterMarker: Template.ClusterMarker; update: in place"""
   cluster_marker: _Read[Template.ClusterMarker]
  class ColorScale(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColorScale
+  """AWS::QuickSight::Template.ColorScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-colorscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text,
    colors: _List[_Block[Template.DataColor, _DataColorKeys]],
    null_value_color: _Block[Template.DataColor, _DataColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
+   """color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
    colors: Colors: a list of Template.DataColor; required; update: in place; 2 to 3 items
    null_value_color: NullValueColor: Template.DataColor; update: in place
    """
@@ -1370,28 +1142,22 @@ class Template(_Resource):
   colors: _ListOf[Template.DataColor]
   null_value_color: _Read[Template.DataColor]
  class ColorsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColorsConfiguration
+  """AWS::QuickSight::Template.ColorsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-colorsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_colors: _List[_Block[Template.CustomColor, _CustomColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_colors: CustomColors: a list of Template.CustomColor; update: in place; at most 50 items"""
   custom_colors: _ListOf[Template.CustomColor]
  class ColumnConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnConfiguration
+  """AWS::QuickSight::Template.ColumnConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    colors_configuration: _Block[Template.ColorsConfiguration, _ColorsConfigurationKeys] | None = ...,
    decal_settings_configuration: _Block[Template.DecalSettingsConfiguration, _DecalSettingsConfigurationKeys] | None = ...,
@@ -1399,8 +1165,7 @@ class Template(_Resource):
    role: _Literal["DIMENSION", "MEASURE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    colors_configuration: ColorsConfiguration: Template.ColorsConfiguration; update: in place
    decal_settings_configuration: DecalSettingsConfiguration: Template.DecalSettingsConfiguration; update: in place
    format_configuration: FormatConfiguration: Template.FormatConfiguration; update: in place
@@ -1412,54 +1177,43 @@ class Template(_Resource):
   format_configuration: _Read[Template.FormatConfiguration]
   role: _Str
  class ColumnGroupColumnSchema(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnGroupColumnSchema
+  """AWS::QuickSight::Template.ColumnGroupColumnSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupcolumnschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place"""
   name: _Str
  class ColumnGroupSchema(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnGroupSchema
+  """AWS::QuickSight::Template.ColumnGroupSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_group_column_schema_list: _List[_Block[Template.ColumnGroupColumnSchema, _ColumnGroupColumnSchemaKeys]] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_group_column_schema_list: ColumnGroupColumnSchemaList: a list of Template.ColumnGroupColumnSchema; update: in place; at most 500 items
+   """column_group_column_schema_list: ColumnGroupColumnSchemaList: a list of Template.ColumnGroupColumnSchema; update: in place; at most 500 items
    name: Name: text; update: in place
    """
   column_group_column_schema_list: _ListOf[Template.ColumnGroupColumnSchema]
   name: _Str
  class ColumnHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnHierarchy
+  """AWS::QuickSight::Template.ColumnHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnhierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_hierarchy: _Block[Template.DateTimeHierarchy, _DateTimeHierarchyKeys] | None = ...,
    explicit_hierarchy: _Block[Template.ExplicitHierarchy, _ExplicitHierarchyKeys] | None = ...,
    predefined_hierarchy: _Block[Template.PredefinedHierarchy, _PredefinedHierarchyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_hierarchy: DateTimeHierarchy: Template.DateTimeHierarchy; update: in place
+   """date_time_hierarchy: DateTimeHierarchy: Template.DateTimeHierarchy; update: in place
    explicit_hierarchy: ExplicitHierarchy: Template.ExplicitHierarchy; update: in place
    predefined_hierarchy: PredefinedHierarchy: Template.PredefinedHierarchy; update: in place
    """
@@ -1467,21 +1221,17 @@ class Template(_Resource):
   explicit_hierarchy: _Read[Template.ExplicitHierarchy]
   predefined_hierarchy: _Read[Template.PredefinedHierarchy]
  class ColumnIdentifier(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnIdentifier
+  """AWS::QuickSight::Template.ColumnIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; 1 to 127 characters
+   """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
    """
@@ -1489,21 +1239,17 @@ class Template(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class ColumnSchema(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnSchema
+  """AWS::QuickSight::Template.ColumnSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_type: _Text | None = ...,
    geographic_role: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_type: DataType: text; update: in place
+   """data_type: DataType: text; update: in place
    geographic_role: GeographicRole: text; update: in place
    name: Name: text; update: in place
    """
@@ -1511,21 +1257,17 @@ class Template(_Resource):
   geographic_role: _Str
   name: _Str
  class ColumnSort(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnSort
+  """AWS::QuickSight::Template.ColumnSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_by: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation_function: _Block[Template.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_by: SortBy: Template.ColumnIdentifier; required; update: in place
    aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
    """
@@ -1533,14 +1275,11 @@ class Template(_Resource):
   sort_by: _Read[Template.ColumnIdentifier]
   aggregation_function: _Read[Template.AggregationFunction]
  class ColumnTooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.ColumnTooltipItem
+  """AWS::QuickSight::Template.ColumnTooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columntooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation: _Block[Template.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    label: _Text | None = ...,
@@ -1548,8 +1287,7 @@ class Template(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    aggregation: Aggregation: Template.AggregationFunction; update: in place
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
@@ -1561,22 +1299,18 @@ class Template(_Resource):
   tooltip_target: _Str
   visibility: _Str
  class ComboChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboChartAggregatedFieldWells
+  """AWS::QuickSight::Template.ComboChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    line_values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_values: BarValues: a list of Template.MeasureField; update: in place; at most 200 items
+   """bar_values: BarValues: a list of Template.MeasureField; update: in place; at most 200 items
    category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
    line_values: LineValues: a list of Template.MeasureField; update: in place; at most 200 items
@@ -1586,14 +1320,11 @@ class Template(_Resource):
   colors: _ListOf[Template.DimensionField]
   line_values: _ListOf[Template.MeasureField]
  class ComboChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboChartConfiguration
+  """AWS::QuickSight::Template.ComboChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -1616,8 +1347,7 @@ class Template(_Resource):
    visual_palette: _Block[Template.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_data_labels: BarDataLabels: Template.DataLabelOptions; update: in place
+   """bar_data_labels: BarDataLabels: Template.DataLabelOptions; update: in place
    bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
    category_axis: CategoryAxis: Template.AxisDisplayOptions; update: in place
    category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
@@ -1659,22 +1389,18 @@ class Template(_Resource):
   tooltip: _Read[Template.TooltipOptions]
   visual_palette: _Read[Template.VisualPalette]
  class ComboChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboChartDefaultSeriesSettings
+  """AWS::QuickSight::Template.ComboChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Template.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Template.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Template.BorderSettings; update: in place
+   """border_settings: BorderSettings: Template.BorderSettings; update: in place
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
@@ -1684,36 +1410,29 @@ class Template(_Resource):
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
   marker_style_settings: _Read[Template.LineChartMarkerStyleSettings]
  class ComboChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboChartFieldWells
+  """AWS::QuickSight::Template.ComboChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    combo_chart_aggregated_field_wells: _Block[Template.ComboChartAggregatedFieldWells, _ComboChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: Template.ComboChartAggregatedFieldWells; update: in place"""
   combo_chart_aggregated_field_wells: _Read[Template.ComboChartAggregatedFieldWells]
  class ComboChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboChartSeriesSettings
+  """AWS::QuickSight::Template.ComboChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Template.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Template.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   border_settings: BorderSettings: Template.BorderSettings; update: in place
+   """border_settings: BorderSettings: Template.BorderSettings; update: in place
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
@@ -1723,22 +1442,18 @@ class Template(_Resource):
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
   marker_style_settings: _Read[Template.LineChartMarkerStyleSettings]
  class ComboChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboChartSortConfiguration
+  """AWS::QuickSight::Template.ComboChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    color_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
@@ -1748,14 +1463,11 @@ class Template(_Resource):
   color_items_limit: _Read[Template.ItemsLimitConfiguration]
   color_sort: _ListOf[Template.FieldSortOptions]
  class ComboChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboChartVisual
+  """AWS::QuickSight::Template.ComboChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.ComboChartConfiguration, _ComboChartConfigurationKeys] | None = ...,
@@ -1765,8 +1477,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.ComboChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -1782,71 +1493,56 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComboSeriesItem
+  """AWS::QuickSight::Template.ComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_combo_series_item: _Block[Template.DataFieldComboSeriesItem, _DataFieldComboSeriesItemKeys] | None = ...,
    field_combo_series_item: _Block[Template.FieldComboSeriesItem, _FieldComboSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_combo_series_item: FieldComboSeriesItem: Template.FieldComboSeriesItem; update: in place
+   """field_combo_series_item: FieldComboSeriesItem: Template.FieldComboSeriesItem; update: in place
    data_field_combo_series_item: DataFieldComboSeriesItem: Template.DataFieldComboSeriesItem; update: in place
    """
   data_field_combo_series_item: _Read[Template.DataFieldComboSeriesItem]
   field_combo_series_item: _Read[Template.FieldComboSeriesItem]
  class ComparisonConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComparisonConfiguration
+  """AWS::QuickSight::Template.ComparisonConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_format: _Block[Template.ComparisonFormatConfiguration, _ComparisonFormatConfigurationKeys] | None = ...,
    comparison_method: _Literal["DIFFERENCE", "PERCENT_DIFFERENCE", "PERCENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_format: ComparisonFormat: Template.ComparisonFormatConfiguration; update: in place
+   """comparison_format: ComparisonFormat: Template.ComparisonFormatConfiguration; update: in place
    comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
    """
   comparison_format: _Read[Template.ComparisonFormatConfiguration]
   comparison_method: _Str
  class ComparisonFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ComparisonFormatConfiguration
+  """AWS::QuickSight::Template.ComparisonFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_display_format_configuration: _Block[Template.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Template.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_display_format_configuration: NumberDisplayFormatConfiguration: Template.NumberDisplayFormatConfiguration; update: in place
+   """number_display_format_configuration: NumberDisplayFormatConfiguration: Template.NumberDisplayFormatConfiguration; update: in place
    percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place
    """
   number_display_format_configuration: _Read[Template.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Template.PercentageDisplayFormatConfiguration]
  class Computation(_PropertyType):
-  """
-  AWS::QuickSight::Template.Computation
+  """AWS::QuickSight::Template.Computation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-computation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forecast: _Block[Template.ForecastComputation, _ForecastComputationKeys] | None = ...,
    growth_rate: _Block[Template.GrowthRateComputation, _GrowthRateComputationKeys] | None = ...,
    maximum_minimum: _Block[Template.MaximumMinimumComputation, _MaximumMinimumComputationKeys] | None = ...,
@@ -1859,8 +1555,7 @@ class Template(_Resource):
    unique_values: _Block[Template.UniqueValuesComputation, _UniqueValuesComputationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forecast: Forecast: Template.ForecastComputation; update: in place
+   """forecast: Forecast: Template.ForecastComputation; update: in place
    growth_rate: GrowthRate: Template.GrowthRateComputation; update: in place
    maximum_minimum: MaximumMinimum: Template.MaximumMinimumComputation; update: in place
    metric_comparison: MetricComparison: Template.MetricComparisonComputation; update: in place
@@ -1882,41 +1577,33 @@ class Template(_Resource):
   total_aggregation: _Read[Template.TotalAggregationComputation]
   unique_values: _Read[Template.UniqueValuesComputation]
  class ConditionalFormattingColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingColor
+  """AWS::QuickSight::Template.ConditionalFormattingColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gradient: _Block[Template.ConditionalFormattingGradientColor, _ConditionalFormattingGradientColorKeys] | None = ...,
    solid: _Block[Template.ConditionalFormattingSolidColor, _ConditionalFormattingSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gradient: Gradient: Template.ConditionalFormattingGradientColor; update: in place
+   """gradient: Gradient: Template.ConditionalFormattingGradientColor; update: in place
    solid: Solid: Template.ConditionalFormattingSolidColor; update: in place
    """
   gradient: _Read[Template.ConditionalFormattingGradientColor]
   solid: _Read[Template.ConditionalFormattingSolidColor]
  class ConditionalFormattingCustomIconCondition(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingCustomIconCondition
+  """AWS::QuickSight::Template.ConditionalFormattingCustomIconCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcustomiconcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    icon_options: _Block[Template.ConditionalFormattingCustomIconOptions, _ConditionalFormattingCustomIconOptionsKeys],
    color: _Text | None = ...,
    display_configuration: _Block[Template.ConditionalFormattingIconDisplayConfiguration, _ConditionalFormattingIconDisplayConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_options: IconOptions: Template.ConditionalFormattingCustomIconOptions; required; update: in place
    color: Color: text; update: in place
    display_configuration: DisplayConfiguration: Template.ConditionalFormattingIconDisplayConfiguration; update: in place
@@ -1926,156 +1613,123 @@ class Template(_Resource):
   color: _Str
   display_configuration: _Read[Template.ConditionalFormattingIconDisplayConfiguration]
  class ConditionalFormattingCustomIconOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingCustomIconOptions
+  """AWS::QuickSight::Template.ConditionalFormattingCustomIconOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcustomiconoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Literal["CARET_UP", "CARET_DOWN", "PLUS", "MINUS", "ARROW_UP", "ARROW_DOWN", "ARROW_LEFT", "ARROW_UP_LEFT", "ARROW_DOWN_LEFT", "ARROW_RIGHT", "ARROW_UP_RIGHT", "ARROW_DOWN_RIGHT", "FACE_UP", "FACE_DOWN", "FACE_FLAT", "ONE_BAR", "TWO_BAR", "THREE_BAR", "CIRCLE", "TRIANGLE", "SQUARE", "FLAG", "THUMBS_UP", "THUMBS_DOWN", "CHECKMARK", "X"] | _Text | None = ...,
    unicode_icon: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
+   """icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
    unicode_icon: UnicodeIcon: text; update: in place
    """
   icon: _Str
   unicode_icon: _Str
  class ConditionalFormattingGradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingGradientColor
+  """AWS::QuickSight::Template.ConditionalFormattingGradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattinggradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Block[Template.GradientColor, _GradientColorKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: Template.GradientColor; required; update: in place
+   """color: Color: Template.GradientColor; required; update: in place
    expression: Expression: text; required; update: in place; 1 to 4,096 characters
    """
   color: _Read[Template.GradientColor]
   expression: _Str
  class ConditionalFormattingIcon(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingIcon
+  """AWS::QuickSight::Template.ConditionalFormattingIcon
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicon.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_condition: _Block[Template.ConditionalFormattingCustomIconCondition, _ConditionalFormattingCustomIconConditionKeys] | None = ...,
    icon_set: _Block[Template.ConditionalFormattingIconSet, _ConditionalFormattingIconSetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_condition: CustomCondition: Template.ConditionalFormattingCustomIconCondition; update: in place
+   """custom_condition: CustomCondition: Template.ConditionalFormattingCustomIconCondition; update: in place
    icon_set: IconSet: Template.ConditionalFormattingIconSet; update: in place
    """
   custom_condition: _Read[Template.ConditionalFormattingCustomIconCondition]
   icon_set: _Read[Template.ConditionalFormattingIconSet]
  class ConditionalFormattingIconDisplayConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingIconDisplayConfiguration
+  """AWS::QuickSight::Template.ConditionalFormattingIconDisplayConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicondisplayconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon_display_option: _Literal["ICON_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon_display_option: IconDisplayOption: text; update: in place; one of ICON_ONLY"""
   icon_display_option: _Str
  class ConditionalFormattingIconSet(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingIconSet
+  """AWS::QuickSight::Template.ConditionalFormattingIconSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingiconset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    icon_set_type: _Literal["PLUS_MINUS", "CHECK_X", "THREE_COLOR_ARROW", "THREE_GRAY_ARROW", "CARET_UP_MINUS_DOWN", "THREE_SHAPE", "THREE_CIRCLE", "FLAGS", "BARS", "FOUR_COLOR_ARROW", "FOUR_GRAY_ARROW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW
    """
   expression: _Str
   icon_set_type: _Str
  class ConditionalFormattingSolidColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.ConditionalFormattingSolidColor
+  """AWS::QuickSight::Template.ConditionalFormattingSolidColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingsolidcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    color: Color: text; update: in place
    """
   expression: _Str
   color: _Str
  class ContextMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.ContextMenuOption
+  """AWS::QuickSight::Template.ContextMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-contextmenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ContributionAnalysisDefault(_PropertyType):
-  """
-  AWS::QuickSight::Template.ContributionAnalysisDefault
+  """AWS::QuickSight::Template.ContributionAnalysisDefault
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-contributionanalysisdefault.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contributor_dimensions: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]],
    measure_field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contributor_dimensions: ContributorDimensions: a list of Template.ColumnIdentifier; required; update: in place; 1 to 4 items
+   """contributor_dimensions: ContributorDimensions: a list of Template.ColumnIdentifier; required; update: in place; 1 to 4 items
    measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
    """
   contributor_dimensions: _ListOf[Template.ColumnIdentifier]
   measure_field_id: _Str
  class CurrencyDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.CurrencyDisplayFormatConfiguration
+  """AWS::QuickSight::Template.CurrencyDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-currencydisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Template.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Template.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -2086,8 +1740,7 @@ class Template(_Resource):
    symbol: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Template.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
@@ -2105,87 +1758,69 @@ class Template(_Resource):
   suffix: _Str
   symbol: _Str
  class CustomActionFilterOperation(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomActionFilterOperation
+  """AWS::QuickSight::Template.CustomActionFilterOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionfilteroperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selected_fields_configuration: _Block[Template.FilterOperationSelectedFieldsConfiguration, _FilterOperationSelectedFieldsConfigurationKeys],
    target_visuals_configuration: _Block[Template.FilterOperationTargetVisualsConfiguration, _FilterOperationTargetVisualsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selected_fields_configuration: SelectedFieldsConfiguration: Template.FilterOperationSelectedFieldsConfiguration; required; update: in place
+   """selected_fields_configuration: SelectedFieldsConfiguration: Template.FilterOperationSelectedFieldsConfiguration; required; update: in place
    target_visuals_configuration: TargetVisualsConfiguration: Template.FilterOperationTargetVisualsConfiguration; required; update: in place
    """
   selected_fields_configuration: _Read[Template.FilterOperationSelectedFieldsConfiguration]
   target_visuals_configuration: _Read[Template.FilterOperationTargetVisualsConfiguration]
  class CustomActionNavigationOperation(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomActionNavigationOperation
+  """AWS::QuickSight::Template.CustomActionNavigationOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionnavigationoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_navigation_configuration: _Block[Template.LocalNavigationConfiguration, _LocalNavigationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """local_navigation_configuration: LocalNavigationConfiguration: Template.LocalNavigationConfiguration; update: in place"""
   local_navigation_configuration: _Read[Template.LocalNavigationConfiguration]
  class CustomActionSetParametersOperation(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomActionSetParametersOperation
+  """AWS::QuickSight::Template.CustomActionSetParametersOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionsetparametersoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_value_configurations: _List[_Block[Template.SetParameterValueConfiguration, _SetParameterValueConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_value_configurations: ParameterValueConfigurations: a list of Template.SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
   parameter_value_configurations: _ListOf[Template.SetParameterValueConfiguration]
  class CustomActionURLOperation(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomActionURLOperation
+  """AWS::QuickSight::Template.CustomActionURLOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionurloperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url_target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    url_template: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
+   """url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
    url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters
    """
   url_target: _Str
   url_template: _Str
  class CustomColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomColor
+  """AWS::QuickSight::Template.CustomColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    field_value: _Text | None = ...,
    special_value: _Literal["EMPTY", "NULL", "OTHER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER
    """
@@ -2193,22 +1828,18 @@ class Template(_Resource):
   field_value: _Str
   special_value: _Str
  class CustomContentConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomContentConfiguration
+  """AWS::QuickSight::Template.CustomContentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcontentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None = ...,
    content_url: _Text | None = ...,
    image_scaling: _Literal["FIT_TO_HEIGHT", "FIT_TO_WIDTH", "DO_NOT_SCALE", "SCALE_TO_VISUAL"] | _Text | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
+   """content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
    content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
    image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
@@ -2218,14 +1849,11 @@ class Template(_Resource):
   image_scaling: _Str
   interactions: _Read[Template.VisualInteractionOptions]
  class CustomContentVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomContentVisual
+  """AWS::QuickSight::Template.CustomContentVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcontentvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.CustomContentConfiguration, _CustomContentConfigurationKeys] | None = ...,
@@ -2236,8 +1864,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.CustomContentConfiguration; update: in place
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
@@ -2255,14 +1882,11 @@ class Template(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class CustomFilterConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomFilterConfiguration
+  """AWS::QuickSight::Template.CustomFilterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customfilterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
    category_value: _Text | None = ...,
@@ -2270,8 +1894,7 @@ class Template(_Resource):
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_value: CategoryValue: text; update: in place; at most 512 characters
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
@@ -2283,22 +1906,18 @@ class Template(_Resource):
   parameter_name: _Str
   select_all_options: _Str
  class CustomFilterListConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomFilterListConfiguration
+  """AWS::QuickSight::Template.CustomFilterListConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customfilterlistconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
    category_values: _List[_Text] | None = ...,
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
@@ -2308,36 +1927,29 @@ class Template(_Resource):
   category_values: _ListOf[_Str]
   select_all_options: _Str
  class CustomNarrativeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomNarrativeOptions
+  """AWS::QuickSight::Template.CustomNarrativeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customnarrativeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    narrative: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """narrative: Narrative: text; required; update: in place; at most 150,000 characters"""
   narrative: _Str
  class CustomParameterValues(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomParameterValues
+  """AWS::QuickSight::Template.CustomParameterValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customparametervalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_values: _List[_Text] | None = ...,
    decimal_values: _List[_Number] | None = ...,
    integer_values: _List[_Number] | None = ...,
    string_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
+   """date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
    decimal_values: DecimalValues: a list of number; update: in place; at most 50,000 items
    integer_values: IntegerValues: a list of number; update: in place; at most 50,000 items
    string_values: StringValues: a list of text; update: in place; at most 50,000 items
@@ -2347,40 +1959,32 @@ class Template(_Resource):
   integer_values: _ListOf[_Float]
   string_values: _ListOf[_Str]
  class CustomValuesConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.CustomValuesConfiguration
+  """AWS::QuickSight::Template.CustomValuesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customvaluesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_values: _Block[Template.CustomParameterValues, _CustomParameterValuesKeys],
    include_null_value: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_values: CustomValues: Template.CustomParameterValues; required; update: in place
+   """custom_values: CustomValues: Template.CustomParameterValues; required; update: in place
    include_null_value: IncludeNullValue: a boolean; update: in place
    """
   custom_values: _Read[Template.CustomParameterValues]
   include_null_value: _Bool
  class DataBarsOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataBarsOptions
+  """AWS::QuickSight::Template.DataBarsOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-databarsoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    negative_color: _Text | None = ...,
    positive_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    negative_color: NegativeColor: text; update: in place
    positive_color: PositiveColor: text; update: in place
    """
@@ -2388,40 +1992,32 @@ class Template(_Resource):
   negative_color: _Str
   positive_color: _Str
  class DataColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataColor
+  """AWS::QuickSight::Template.DataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    data_value: DataValue: a number; update: in place
    """
   color: _Str
   data_value: _Float
  class DataFieldBarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataFieldBarSeriesItem
+  """AWS::QuickSight::Template.DataFieldBarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldbarseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Template.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Template.BarChartSeriesSettings; update: in place
    """
@@ -2429,21 +2025,17 @@ class Template(_Resource):
   field_value: _Str
   settings: _Read[Template.BarChartSeriesSettings]
  class DataFieldComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataFieldComboSeriesItem
+  """AWS::QuickSight::Template.DataFieldComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldcomboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Template.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Template.ComboChartSeriesSettings; update: in place
    """
@@ -2451,22 +2043,18 @@ class Template(_Resource):
   field_value: _Str
   settings: _Read[Template.ComboChartSeriesSettings]
  class DataFieldSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataFieldSeriesItem
+  """AWS::QuickSight::Template.DataFieldSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
    field_value: _Text | None = ...,
    settings: _Block[Template.LineChartSeriesSettings, _LineChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
    settings: Settings: Template.LineChartSeriesSettings; update: in place
@@ -2476,14 +2064,11 @@ class Template(_Resource):
   field_value: _Str
   settings: _Read[Template.LineChartSeriesSettings]
  class DataLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataLabelOptions
+  """AWS::QuickSight::Template.DataLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    data_label_types: _List[_Block[Template.DataLabelType, _DataLabelTypeKeys]] | None = ...,
    label_color: _Text | None = ...,
@@ -2496,8 +2081,7 @@ class Template(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    data_label_types: DataLabelTypes: a list of Template.DataLabelType; update: in place; at most 100 items
    label_color: LabelColor: text; update: in place
@@ -2519,14 +2103,11 @@ class Template(_Resource):
   totals_visibility: _Str
   visibility: _Str
  class DataLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataLabelType
+  """AWS::QuickSight::Template.DataLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_label_type: _Block[Template.DataPathLabelType, _DataPathLabelTypeKeys] | None = ...,
    field_label_type: _Block[Template.FieldLabelType, _FieldLabelTypeKeys] | None = ...,
    maximum_label_type: _Block[Template.MaximumLabelType, _MaximumLabelTypeKeys] | None = ...,
@@ -2534,8 +2115,7 @@ class Template(_Resource):
    range_ends_label_type: _Block[Template.RangeEndsLabelType, _RangeEndsLabelTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_label_type: DataPathLabelType: Template.DataPathLabelType; update: in place
+   """data_path_label_type: DataPathLabelType: Template.DataPathLabelType; update: in place
    field_label_type: FieldLabelType: Template.FieldLabelType; update: in place
    maximum_label_type: MaximumLabelType: Template.MaximumLabelType; update: in place
    minimum_label_type: MinimumLabelType: Template.MinimumLabelType; update: in place
@@ -2547,21 +2127,17 @@ class Template(_Resource):
   minimum_label_type: _Read[Template.MinimumLabelType]
   range_ends_label_type: _Read[Template.RangeEndsLabelType]
  class DataPathColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataPathColor
+  """AWS::QuickSight::Template.DataPathColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    element: _Block[Template.DataPathValue, _DataPathValueKeys],
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    element: Element: Template.DataPathValue; required; update: in place
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    """
@@ -2569,21 +2145,17 @@ class Template(_Resource):
   element: _Read[Template.DataPathValue]
   time_granularity: _Str
  class DataPathLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataPathLabelType
+  """AWS::QuickSight::Template.DataPathLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -2591,54 +2163,43 @@ class Template(_Resource):
   field_value: _Str
   visibility: _Str
  class DataPathSort(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataPathSort
+  """AWS::QuickSight::Template.DataPathSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_paths: _List[_Block[Template.DataPathValue, _DataPathValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_paths: SortPaths: a list of Template.DataPathValue; required; update: in place; at most 20 items
    """
   direction: _Str
   sort_paths: _ListOf[Template.DataPathValue]
  class DataPathType(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataPathType
+  """AWS::QuickSight::Template.DataPathType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pivot_table_data_path_type: _Literal["HIERARCHY_ROWS_LAYOUT_COLUMN", "MULTIPLE_ROW_METRICS_COLUMN", "EMPTY_COLUMN_HEADER", "COUNT_METRIC_COLUMN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pivot_table_data_path_type: PivotTableDataPathType: text; update: in place; one of HIERARCHY_ROWS_LAYOUT_COLUMN, MULTIPLE_ROW_METRICS_COLUMN, EMPTY_COLUMN_HEADER, COUNT_METRIC_COLUMN"""
   pivot_table_data_path_type: _Str
  class DataPathValue(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataPathValue
+  """AWS::QuickSight::Template.DataPathValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_type: _Block[Template.DataPathType, _DataPathTypeKeys] | None = ...,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_type: DataPathType: Template.DataPathType; update: in place
+   """data_path_type: DataPathType: Template.DataPathType; update: in place
    field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
    """
@@ -2646,21 +2207,17 @@ class Template(_Resource):
   field_id: _Str
   field_value: _Str
  class DataSetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataSetConfiguration
+  """AWS::QuickSight::Template.DataSetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_group_schema_list: _List[_Block[Template.ColumnGroupSchema, _ColumnGroupSchemaKeys]] | None = ...,
    data_set_schema: _Block[Template.DataSetSchema, _DataSetSchemaKeys] | None = ...,
    placeholder: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
+   """column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
    data_set_schema: DataSetSchema: Template.DataSetSchema; update: in place
    placeholder: Placeholder: text; update: in place
    """
@@ -2668,61 +2225,48 @@ class Template(_Resource):
   data_set_schema: _Read[Template.DataSetSchema]
   placeholder: _Str
  class DataSetReference(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataSetReference
+  """AWS::QuickSight::Template.DataSetReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text,
    data_set_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; required; update: in place
+   """data_set_arn: DataSetArn: text; required; update: in place
    data_set_placeholder: DataSetPlaceholder: text; required; update: in place
    """
   data_set_arn: _Str
   data_set_placeholder: _Str
  class DataSetSchema(_PropertyType):
-  """
-  AWS::QuickSight::Template.DataSetSchema
+  """AWS::QuickSight::Template.DataSetSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_schema_list: _List[_Block[Template.ColumnSchema, _ColumnSchemaKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_schema_list: ColumnSchemaList: a list of Template.ColumnSchema; update: in place; at most 500 items"""
   column_schema_list: _ListOf[Template.ColumnSchema]
  class DateAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateAxisOptions
+  """AWS::QuickSight::Template.DateAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dateaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    missing_date_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """missing_date_visibility: MissingDateVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   missing_date_visibility: _Str
  class DateDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateDimensionField
+  """AWS::QuickSight::Template.DateDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datedimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    date_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
@@ -2730,8 +2274,7 @@ class Template(_Resource):
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    format_configuration: FormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
@@ -2743,22 +2286,18 @@ class Template(_Resource):
   format_configuration: _Read[Template.DateTimeFormatConfiguration]
   hierarchy_id: _Str
  class DateMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateMeasureField
+  """AWS::QuickSight::Template.DateMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datemeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX"] | _Text | None = ...,
    format_configuration: _Block[Template.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
    format_configuration: FormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
@@ -2768,21 +2307,17 @@ class Template(_Resource):
   aggregation_function: _Str
   format_configuration: _Read[Template.DateTimeFormatConfiguration]
  class DateTimeDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateTimeDefaultValues
+  """AWS::QuickSight::Template.DateTimeDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimedefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    rolling_date: _Block[Template.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
    rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
    static_values: StaticValues: a list of text; update: in place; at most 50,000 items
    """
@@ -2790,21 +2325,17 @@ class Template(_Resource):
   rolling_date: _Read[Template.RollingDateConfiguration]
   static_values: _ListOf[_Str]
  class DateTimeFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateTimeFormatConfiguration
+  """AWS::QuickSight::Template.DateTimeFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimeformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format: _Text | None = ...,
    null_value_format_configuration: _Block[Template.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Template.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
+   """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
    numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place
    """
@@ -2812,33 +2343,26 @@ class Template(_Resource):
   null_value_format_configuration: _Read[Template.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Template.NumericFormatConfiguration]
  class DateTimeHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateTimeHierarchy
+  """AWS::QuickSight::Template.DateTimeHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimehierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Template.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
+   """hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
    """
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Template.DrillDownFilter]
  class DateTimeParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateTimeParameterDeclaration
+  """AWS::QuickSight::Template.DateTimeParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimeparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    default_values: _Block[Template.DateTimeDefaultValues, _DateTimeDefaultValuesKeys] | None = ...,
    mapped_data_set_parameters: _List[_Block[Template.MappedDataSetParameter, _MappedDataSetParameterKeys]] | None = ...,
@@ -2846,8 +2370,7 @@ class Template(_Resource):
    value_when_unset: _Block[Template.DateTimeValueWhenUnsetConfiguration, _DateTimeValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    default_values: DefaultValues: Template.DateTimeDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -2859,14 +2382,11 @@ class Template(_Resource):
   time_granularity: _Str
   value_when_unset: _Read[Template.DateTimeValueWhenUnsetConfiguration]
  class DateTimePickerControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateTimePickerControlDisplayOptions
+  """AWS::QuickSight::Template.DateTimePickerControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimepickercontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    date_time_format: _Text | None = ...,
    helper_text_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -2874,8 +2394,7 @@ class Template(_Resource):
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
    date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
    info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
@@ -2887,33 +2406,26 @@ class Template(_Resource):
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   title_options: _Read[Template.LabelOptions]
  class DateTimeValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DateTimeValueWhenUnsetConfiguration
+  """AWS::QuickSight::Template.DateTimeValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimevaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: text; update: in place
+   """custom_value: CustomValue: text; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Str
   value_when_unset_option: _Str
  class DecalSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.DecalSettings
+  """AWS::QuickSight::Template.DecalSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decal_color: _Text | None = ...,
    decal_pattern_type: _Literal["SOLID", "DIAGONAL_MEDIUM", "CIRCLE_MEDIUM", "DIAMOND_GRID_MEDIUM", "CHECKERBOARD_MEDIUM", "TRIANGLE_MEDIUM", "DIAGONAL_OPPOSITE_MEDIUM", "DIAMOND_MEDIUM", "DIAGONAL_LARGE", "CIRCLE_LARGE", "DIAMOND_GRID_LARGE", "CHECKERBOARD_LARGE", "TRIANGLE_LARGE", "DIAGONAL_OPPOSITE_LARGE", "DIAMOND_LARGE", "DIAGONAL_SMALL", "CIRCLE_SMALL", "DIAMOND_GRID_SMALL", "CHECKERBOARD_SMALL", "TRIANGLE_SMALL", "DIAGONAL_OPPOSITE_SMALL", "DIAMOND_SMALL"] | _Text | None = ...,
    decal_style_type: _Literal["Manual", "Auto"] | _Text | None = ...,
@@ -2921,8 +2433,7 @@ class Template(_Resource):
    element_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decal_color: DecalColor: text; update: in place
+   """decal_color: DecalColor: text; update: in place
    decal_pattern_type: DecalPatternType: text; update: in place; one of SOLID, DIAGONAL_MEDIUM, CIRCLE_MEDIUM, DIAMOND_GRID_MEDIUM, CHECKERBOARD_MEDIUM, TRIANGLE_MEDIUM, DIAGONAL_OPPOSITE_MEDIUM, DIAMOND_MEDIUM, DIAGONAL_LARGE, CIRCLE_LARGE, DIAMOND_GRID_LARGE, CHECKERBOARD_LARGE, ...
    decal_style_type: DecalStyleType: text; update: in place; one of Manual, Auto
    decal_visibility: DecalVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -2934,47 +2445,37 @@ class Template(_Resource):
   decal_visibility: _Str
   element_value: _Str
  class DecalSettingsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DecalSettingsConfiguration
+  """AWS::QuickSight::Template.DecalSettingsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettingsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_decal_settings: _List[_Block[Template.DecalSettings, _DecalSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_decal_settings: CustomDecalSettings: a list of Template.DecalSettings; update: in place; at most 50 items"""
   custom_decal_settings: _ListOf[Template.DecalSettings]
  class DecimalDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Template.DecimalDefaultValues
+  """AWS::QuickSight::Template.DecimalDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimaldefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of number; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Template.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class DecimalParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DecimalParameterDeclaration
+  """AWS::QuickSight::Template.DecimalParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Template.DecimalDefaultValues, _DecimalDefaultValuesKeys] | None = ...,
@@ -2982,8 +2483,7 @@ class Template(_Resource):
    value_when_unset: _Block[Template.DecimalValueWhenUnsetConfiguration, _DecimalValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Template.DecimalDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
@@ -2995,54 +2495,43 @@ class Template(_Resource):
   mapped_data_set_parameters: _ListOf[Template.MappedDataSetParameter]
   value_when_unset: _Read[Template.DecimalValueWhenUnsetConfiguration]
  class DecimalPlacesConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DecimalPlacesConfiguration
+  """AWS::QuickSight::Template.DecimalPlacesConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalplacesconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """decimal_places: DecimalPlaces: a number; required; update: in place; 0 to 20"""
   decimal_places: _Float
  class DecimalValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DecimalValueWhenUnsetConfiguration
+  """AWS::QuickSight::Template.DecimalValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalvaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: a number; update: in place
+   """custom_value: CustomValue: a number; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Float
   value_when_unset_option: _Str
  class DefaultDateTimePickerControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultDateTimePickerControlOptions
+  """AWS::QuickSight::Template.DefaultDateTimePickerControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultdatetimepickercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Template.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
    type: _Literal["SINGLE_VALUED", "DATE_RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
    type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
    """
@@ -3050,33 +2539,26 @@ class Template(_Resource):
   display_options: _Read[Template.DateTimePickerControlDisplayOptions]
   type: _Str
  class DefaultFilterControlConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultFilterControlConfiguration
+  """AWS::QuickSight::Template.DefaultFilterControlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfiltercontrolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    control_options: _Block[Template.DefaultFilterControlOptions, _DefaultFilterControlOptionsKeys],
    title: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   control_options: ControlOptions: Template.DefaultFilterControlOptions; required; update: in place
+   """control_options: ControlOptions: Template.DefaultFilterControlOptions; required; update: in place
    title: Title: text; required; update: in place; 1 to 2,048 characters
    """
   control_options: _Read[Template.DefaultFilterControlOptions]
   title: _Str
  class DefaultFilterControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultFilterControlOptions
+  """AWS::QuickSight::Template.DefaultFilterControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfiltercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_date_time_picker_options: _Block[Template.DefaultDateTimePickerControlOptions, _DefaultDateTimePickerControlOptionsKeys] | None = ...,
    default_dropdown_options: _Block[Template.DefaultFilterDropDownControlOptions, _DefaultFilterDropDownControlOptionsKeys] | None = ...,
    default_list_options: _Block[Template.DefaultFilterListControlOptions, _DefaultFilterListControlOptionsKeys] | None = ...,
@@ -3086,8 +2568,7 @@ class Template(_Resource):
    default_text_field_options: _Block[Template.DefaultTextFieldControlOptions, _DefaultTextFieldControlOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_date_time_picker_options: DefaultDateTimePickerOptions: Template.DefaultDateTimePickerControlOptions; update: in place
+   """default_date_time_picker_options: DefaultDateTimePickerOptions: Template.DefaultDateTimePickerControlOptions; update: in place
    default_dropdown_options: DefaultDropdownOptions: Template.DefaultFilterDropDownControlOptions; update: in place
    default_list_options: DefaultListOptions: Template.DefaultFilterListControlOptions; update: in place
    default_relative_date_time_options: DefaultRelativeDateTimeOptions: Template.DefaultRelativeDateTimeControlOptions; update: in place
@@ -3103,22 +2584,18 @@ class Template(_Resource):
   default_text_area_options: _Read[Template.DefaultTextAreaControlOptions]
   default_text_field_options: _Read[Template.DefaultTextFieldControlOptions]
  class DefaultFilterDropDownControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultFilterDropDownControlOptions
+  """AWS::QuickSight::Template.DefaultFilterDropDownControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterdropdowncontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Template.DropDownControlDisplayOptions, _DropDownControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Template.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
    type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
@@ -3128,21 +2605,17 @@ class Template(_Resource):
   selectable_values: _Read[Template.FilterSelectableValues]
   type: _Str
  class DefaultFilterListControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultFilterListControlOptions
+  """AWS::QuickSight::Template.DefaultFilterListControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterlistcontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_options: _Block[Template.ListControlDisplayOptions, _ListControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Template.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
+   """display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
    type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
    """
@@ -3150,68 +2623,54 @@ class Template(_Resource):
   selectable_values: _Read[Template.FilterSelectableValues]
   type: _Str
  class DefaultFreeFormLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultFreeFormLayoutConfiguration
+  """AWS::QuickSight::Template.DefaultFreeFormLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfreeformlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Template.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Template.FreeFormLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Template.FreeFormLayoutCanvasSizeOptions]
  class DefaultGridLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultGridLayoutConfiguration
+  """AWS::QuickSight::Template.DefaultGridLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultgridlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Template.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Template.GridLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Template.GridLayoutCanvasSizeOptions]
  class DefaultInteractiveLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultInteractiveLayoutConfiguration
+  """AWS::QuickSight::Template.DefaultInteractiveLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultinteractivelayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form: _Block[Template.DefaultFreeFormLayoutConfiguration, _DefaultFreeFormLayoutConfigurationKeys] | None = ...,
    grid: _Block[Template.DefaultGridLayoutConfiguration, _DefaultGridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   free_form: FreeForm: Template.DefaultFreeFormLayoutConfiguration; update: in place
+   """free_form: FreeForm: Template.DefaultFreeFormLayoutConfiguration; update: in place
    grid: Grid: Template.DefaultGridLayoutConfiguration; update: in place
    """
   free_form: _Read[Template.DefaultFreeFormLayoutConfiguration]
   grid: _Read[Template.DefaultGridLayoutConfiguration]
  class DefaultNewSheetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultNewSheetConfiguration
+  """AWS::QuickSight::Template.DefaultNewSheetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultnewsheetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interactive_layout_configuration: _Block[Template.DefaultInteractiveLayoutConfiguration, _DefaultInteractiveLayoutConfigurationKeys] | None = ...,
    paginated_layout_configuration: _Block[Template.DefaultPaginatedLayoutConfiguration, _DefaultPaginatedLayoutConfigurationKeys] | None = ...,
    sheet_content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interactive_layout_configuration: InteractiveLayoutConfiguration: Template.DefaultInteractiveLayoutConfiguration; update: in place
+   """interactive_layout_configuration: InteractiveLayoutConfiguration: Template.DefaultInteractiveLayoutConfiguration; update: in place
    paginated_layout_configuration: PaginatedLayoutConfiguration: Template.DefaultPaginatedLayoutConfiguration; update: in place
    sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
    """
@@ -3219,61 +2678,48 @@ class Template(_Resource):
   paginated_layout_configuration: _Read[Template.DefaultPaginatedLayoutConfiguration]
   sheet_content_type: _Str
  class DefaultPaginatedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultPaginatedLayoutConfiguration
+  """AWS::QuickSight::Template.DefaultPaginatedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultpaginatedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    section_based: _Block[Template.DefaultSectionBasedLayoutConfiguration, _DefaultSectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """section_based: SectionBased: Template.DefaultSectionBasedLayoutConfiguration; update: in place"""
   section_based: _Read[Template.DefaultSectionBasedLayoutConfiguration]
  class DefaultRelativeDateTimeControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultRelativeDateTimeControlOptions
+  """AWS::QuickSight::Template.DefaultRelativeDateTimeControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultrelativedatetimecontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Template.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
+   """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.RelativeDateTimeControlDisplayOptions; update: in place
    """
   commit_mode: _Str
   display_options: _Read[Template.RelativeDateTimeControlDisplayOptions]
  class DefaultSectionBasedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultSectionBasedLayoutConfiguration
+  """AWS::QuickSight::Template.DefaultSectionBasedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultsectionbasedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    canvas_size_options: _Block[Template.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """canvas_size_options: CanvasSizeOptions: Template.SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
   canvas_size_options: _Read[Template.SectionBasedLayoutCanvasSizeOptions]
  class DefaultSliderControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultSliderControlOptions
+  """AWS::QuickSight::Template.DefaultSliderControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultslidercontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
    step_size: _Number,
@@ -3281,8 +2727,7 @@ class Template(_Resource):
    type: _Literal["SINGLE_POINT", "RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_value: MaximumValue: a number; required; update: in place; default 0
+   """maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    step_size: StepSize: a number; required; update: in place; default 0
    display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place
@@ -3294,47 +2739,37 @@ class Template(_Resource):
   display_options: _Read[Template.SliderControlDisplayOptions]
   type: _Str
  class DefaultTextAreaControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultTextAreaControlOptions
+  """AWS::QuickSight::Template.DefaultTextAreaControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextareacontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text | None = ...,
    display_options: _Block[Template.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
+   """delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place
    """
   delimiter: _Str
   display_options: _Read[Template.TextAreaControlDisplayOptions]
  class DefaultTextFieldControlOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DefaultTextFieldControlOptions
+  """AWS::QuickSight::Template.DefaultTextFieldControlOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextfieldcontroloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_options: _Block[Template.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place"""
   display_options: _Read[Template.TextFieldControlDisplayOptions]
  class DestinationParameterValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.DestinationParameterValueConfiguration
+  """AWS::QuickSight::Template.DestinationParameterValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-destinationparametervalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_values_configuration: _Block[Template.CustomValuesConfiguration, _CustomValuesConfigurationKeys] | None = ...,
    select_all_value_options: _Literal["ALL_VALUES"] | _Text | None = ...,
    source_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
@@ -3342,8 +2777,7 @@ class Template(_Resource):
    source_parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_values_configuration: CustomValuesConfiguration: Template.CustomValuesConfiguration; update: in place
+   """custom_values_configuration: CustomValuesConfiguration: Template.CustomValuesConfiguration; update: in place
    select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
    source_column: SourceColumn: Template.ColumnIdentifier; update: in place
    source_field: SourceField: text; update: in place; 1 to 512 characters
@@ -3355,21 +2789,17 @@ class Template(_Resource):
   source_field: _Str
   source_parameter_name: _Str
  class DimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Template.DimensionField
+  """AWS::QuickSight::Template.DimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical_dimension_field: _Block[Template.CategoricalDimensionField, _CategoricalDimensionFieldKeys] | None = ...,
    date_dimension_field: _Block[Template.DateDimensionField, _DateDimensionFieldKeys] | None = ...,
    numerical_dimension_field: _Block[Template.NumericalDimensionField, _NumericalDimensionFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical_dimension_field: CategoricalDimensionField: Template.CategoricalDimensionField; update: in place
+   """categorical_dimension_field: CategoricalDimensionField: Template.CategoricalDimensionField; update: in place
    date_dimension_field: DateDimensionField: Template.DateDimensionField; update: in place
    numerical_dimension_field: NumericalDimensionField: Template.NumericalDimensionField; update: in place
    """
@@ -3377,54 +2807,43 @@ class Template(_Resource):
   date_dimension_field: _Read[Template.DateDimensionField]
   numerical_dimension_field: _Read[Template.NumericalDimensionField]
  class DonutCenterOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DonutCenterOptions
+  """AWS::QuickSight::Template.DonutCenterOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutcenteroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_visibility: LabelVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   label_visibility: _Str
  class DonutOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DonutOptions
+  """AWS::QuickSight::Template.DonutOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc_options: _Block[Template.ArcOptions, _ArcOptionsKeys] | None = ...,
    donut_center_options: _Block[Template.DonutCenterOptions, _DonutCenterOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc_options: ArcOptions: Template.ArcOptions; update: in place
+   """arc_options: ArcOptions: Template.ArcOptions; update: in place
    donut_center_options: DonutCenterOptions: Template.DonutCenterOptions; update: in place
    """
   arc_options: _Read[Template.ArcOptions]
   donut_center_options: _Read[Template.DonutCenterOptions]
  class DrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.DrillDownFilter
+  """AWS::QuickSight::Template.DrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-drilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_filter: _Block[Template.CategoryDrillDownFilter, _CategoryDrillDownFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Template.NumericEqualityDrillDownFilter, _NumericEqualityDrillDownFilterKeys] | None = ...,
    time_range_filter: _Block[Template.TimeRangeDrillDownFilter, _TimeRangeDrillDownFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_filter: CategoryFilter: Template.CategoryDrillDownFilter; update: in place
+   """category_filter: CategoryFilter: Template.CategoryDrillDownFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Template.NumericEqualityDrillDownFilter; update: in place
    time_range_filter: TimeRangeFilter: Template.TimeRangeDrillDownFilter; update: in place
    """
@@ -3432,21 +2851,17 @@ class Template(_Resource):
   numeric_equality_filter: _Read[Template.NumericEqualityDrillDownFilter]
   time_range_filter: _Read[Template.TimeRangeDrillDownFilter]
  class DropDownControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.DropDownControlDisplayOptions
+  """AWS::QuickSight::Template.DropDownControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dropdowncontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    select_all_options: _Block[Template.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    select_all_options: SelectAllOptions: Template.ListControlSelectAllOptions; update: in place
    title_options: TitleOptions: Template.LabelOptions; update: in place
    """
@@ -3454,21 +2869,17 @@ class Template(_Resource):
   select_all_options: _Read[Template.ListControlSelectAllOptions]
   title_options: _Read[Template.LabelOptions]
  class DynamicDefaultValue(_PropertyType):
-  """
-  AWS::QuickSight::Template.DynamicDefaultValue
+  """AWS::QuickSight::Template.DynamicDefaultValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dynamicdefaultvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_value_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    group_name_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    user_name_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_value_column: DefaultValueColumn: Template.ColumnIdentifier; required; update: in place
+   """default_value_column: DefaultValueColumn: Template.ColumnIdentifier; required; update: in place
    group_name_column: GroupNameColumn: Template.ColumnIdentifier; update: in place
    user_name_column: UserNameColumn: Template.ColumnIdentifier; update: in place
    """
@@ -3476,22 +2887,18 @@ class Template(_Resource):
   group_name_column: _Read[Template.ColumnIdentifier]
   user_name_column: _Read[Template.ColumnIdentifier]
  class EmptyVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.EmptyVisual
+  """AWS::QuickSight::Template.EmptyVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-emptyvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    data_set_identifier: _Text | None = ...,
    topic_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
@@ -3501,21 +2908,17 @@ class Template(_Resource):
   data_set_identifier: _Str
   topic_identifier: _Str
  class ExcludePeriodConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ExcludePeriodConfiguration
+  """AWS::QuickSight::Template.ExcludePeriodConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-excludeperiodconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amount: _Number,
    granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amount: Amount: a number; required; update: in place
+   """amount: Amount: a number; required; update: in place
    granularity: Granularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    status: Status: text; update: in place; one of ENABLED, DISABLED
    """
@@ -3523,21 +2926,17 @@ class Template(_Resource):
   granularity: _Str
   status: _Str
  class ExplicitHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Template.ExplicitHierarchy
+  """AWS::QuickSight::Template.ExplicitHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-explicithierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Template.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 2 to 10 items
+   """columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 2 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
    """
@@ -3545,40 +2944,32 @@ class Template(_Resource):
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Template.DrillDownFilter]
  class FieldBarSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldBarSeriesItem
+  """AWS::QuickSight::Template.FieldBarSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldbarseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    settings: _Block[Template.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Template.BarChartSeriesSettings; update: in place
    """
   field_id: _Str
   settings: _Read[Template.BarChartSeriesSettings]
  class FieldBasedTooltip(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldBasedTooltip
+  """AWS::QuickSight::Template.FieldBasedTooltip
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldbasedtooltip.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    tooltip_fields: _List[_Block[Template.TooltipItem, _TooltipItemKeys]] | None = ...,
    tooltip_title_type: _Literal["NONE", "PRIMARY_VALUE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_fields: TooltipFields: a list of Template.TooltipItem; update: in place; at most 100 items
    tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
    """
@@ -3586,59 +2977,47 @@ class Template(_Resource):
   tooltip_fields: _ListOf[Template.TooltipItem]
   tooltip_title_type: _Str
  class FieldComboSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldComboSeriesItem
+  """AWS::QuickSight::Template.FieldComboSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldcomboseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    settings: _Block[Template.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Template.ComboChartSeriesSettings; update: in place
    """
   field_id: _Str
   settings: _Read[Template.ComboChartSeriesSettings]
  class FieldLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldLabelType
+  """AWS::QuickSight::Template.FieldLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; update: in place; 1 to 512 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   field_id: _Str
   visibility: _Str
  class FieldSeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldSeriesItem
+  """AWS::QuickSight::Template.FieldSeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldseriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
    settings: _Block[Template.LineChartSeriesSettings, _LineChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    settings: Settings: Template.LineChartSeriesSettings; update: in place
    """
@@ -3646,60 +3025,48 @@ class Template(_Resource):
   field_id: _Str
   settings: _Read[Template.LineChartSeriesSettings]
  class FieldSort(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldSort
+  """AWS::QuickSight::Template.FieldSort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldsort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: in place; one of ASC, DESC
+   """direction: Direction: text; required; update: in place; one of ASC, DESC
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    """
   direction: _Str
   field_id: _Str
  class FieldSortOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldSortOptions
+  """AWS::QuickSight::Template.FieldSortOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldsortoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_sort: _Block[Template.ColumnSort, _ColumnSortKeys] | None = ...,
    field_sort: _Block[Template.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_sort: ColumnSort: Template.ColumnSort; update: in place
+   """column_sort: ColumnSort: Template.ColumnSort; update: in place
    field_sort: FieldSort: Template.FieldSort; update: in place
    """
   column_sort: _Read[Template.ColumnSort]
   field_sort: _Read[Template.FieldSort]
  class FieldTooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.FieldTooltipItem
+  """AWS::QuickSight::Template.FieldTooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldtooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    label: _Text | None = ...,
    tooltip_target: _Literal["BOTH", "BAR", "LINE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -3709,61 +3076,48 @@ class Template(_Resource):
   tooltip_target: _Str
   visibility: _Str
  class FilledMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapAggregatedFieldWells
+  """AWS::QuickSight::Template.FilledMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geospatial: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   geospatial: Geospatial: a list of Template.DimensionField; update: in place; at most 1 items
+   """geospatial: Geospatial: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 1 items
    """
   geospatial: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class FilledMapConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapConditionalFormatting
+  """AWS::QuickSight::Template.FilledMapConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.FilledMapConditionalFormattingOption, _FilledMapConditionalFormattingOptionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
   conditional_formatting_options: _ListOf[Template.FilledMapConditionalFormattingOption]
  class FilledMapConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapConditionalFormattingOption
+  """AWS::QuickSight::Template.FilledMapConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    shape: _Block[Template.FilledMapShapeConditionalFormatting, _FilledMapShapeConditionalFormattingKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """shape: Shape: Template.FilledMapShapeConditionalFormatting; required; update: in place"""
   shape: _Read[Template.FilledMapShapeConditionalFormatting]
  class FilledMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapConfiguration
+  """AWS::QuickSight::Template.FilledMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Template.FilledMapFieldWells, _FilledMapFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Template.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -3773,8 +3127,7 @@ class Template(_Resource):
    window_options: _Block[Template.GeospatialWindowOptions, _GeospatialWindowOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Template.FilledMapFieldWells; update: in place
+   """field_wells: FieldWells: Template.FilledMapFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    legend: Legend: Template.LegendOptions; update: in place
    map_style_options: MapStyleOptions: Template.GeospatialMapStyleOptions; update: in place
@@ -3790,61 +3143,48 @@ class Template(_Resource):
   tooltip: _Read[Template.TooltipOptions]
   window_options: _Read[Template.GeospatialWindowOptions]
  class FilledMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapFieldWells
+  """AWS::QuickSight::Template.FilledMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filled_map_aggregated_field_wells: _Block[Template.FilledMapAggregatedFieldWells, _FilledMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: Template.FilledMapAggregatedFieldWells; update: in place"""
   filled_map_aggregated_field_wells: _Read[Template.FilledMapAggregatedFieldWells]
  class FilledMapShapeConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapShapeConditionalFormatting
+  """AWS::QuickSight::Template.FilledMapShapeConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapshapeconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    format: _Block[Template.ShapeConditionalFormat, _ShapeConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format: Format: Template.ShapeConditionalFormat; update: in place
    """
   field_id: _Str
   format: _Read[Template.ShapeConditionalFormat]
  class FilledMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapSortConfiguration
+  """AWS::QuickSight::Template.FilledMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_sort: _ListOf[Template.FieldSortOptions]
  class FilledMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilledMapVisual
+  """AWS::QuickSight::Template.FilledMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.FilledMapConfiguration, _FilledMapConfigurationKeys] | None = ...,
@@ -3855,8 +3195,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.FilledMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -3874,14 +3213,11 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class Filter(_PropertyType):
-  """
-  AWS::QuickSight::Template.Filter
+  """AWS::QuickSight::Template.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_filter: _Block[Template.CategoryFilter, _CategoryFilterKeys] | None = ...,
    nested_filter: _Block[Template.NestedFilter, _NestedFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Template.NumericEqualityFilter, _NumericEqualityFilterKeys] | None = ...,
@@ -3892,8 +3228,7 @@ class Template(_Resource):
    top_bottom_filter: _Block[Template.TopBottomFilter, _TopBottomFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_filter: CategoryFilter: Template.CategoryFilter; update: in place
+   """category_filter: CategoryFilter: Template.CategoryFilter; update: in place
    nested_filter: NestedFilter: Template.NestedFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Template.NumericEqualityFilter; update: in place
    numeric_range_filter: NumericRangeFilter: Template.NumericRangeFilter; update: in place
@@ -3911,14 +3246,11 @@ class Template(_Resource):
   time_range_filter: _Read[Template.TimeRangeFilter]
   top_bottom_filter: _Read[Template.TopBottomFilter]
  class FilterControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterControl
+  """AWS::QuickSight::Template.FilterControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_sheet: _Block[Template.FilterCrossSheetControl, _FilterCrossSheetControlKeys] | None = ...,
    date_time_picker: _Block[Template.FilterDateTimePickerControl, _FilterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Template.FilterDropDownControl, _FilterDropDownControlKeys] | None = ...,
@@ -3929,8 +3261,7 @@ class Template(_Resource):
    text_field: _Block[Template.FilterTextFieldControl, _FilterTextFieldControlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_sheet: CrossSheet: Template.FilterCrossSheetControl; update: in place
+   """cross_sheet: CrossSheet: Template.FilterCrossSheetControl; update: in place
    date_time_picker: DateTimePicker: Template.FilterDateTimePickerControl; update: in place
    dropdown: Dropdown: Template.FilterDropDownControl; update: in place
    list: List: Template.FilterListControl; update: in place
@@ -3948,21 +3279,17 @@ class Template(_Resource):
   text_area: _Read[Template.FilterTextAreaControl]
   text_field: _Read[Template.FilterTextFieldControl]
  class FilterCrossSheetControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterCrossSheetControl
+  """AWS::QuickSight::Template.FilterCrossSheetControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtercrosssheetcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    cascading_control_configuration: _Block[Template.CascadingControlConfiguration, _CascadingControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
    """
@@ -3970,14 +3297,11 @@ class Template(_Resource):
   source_filter_id: _Str
   cascading_control_configuration: _Read[Template.CascadingControlConfiguration]
  class FilterDateTimePickerControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterDateTimePickerControl
+  """AWS::QuickSight::Template.FilterDateTimePickerControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterdatetimepickercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -3986,8 +3310,7 @@ class Template(_Resource):
    type: _Literal["SINGLE_VALUED", "DATE_RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
@@ -4001,14 +3324,11 @@ class Template(_Resource):
   display_options: _Read[Template.DateTimePickerControlDisplayOptions]
   type: _Str
  class FilterDropDownControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterDropDownControl
+  """AWS::QuickSight::Template.FilterDropDownControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterdropdowncontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4019,8 +3339,7 @@ class Template(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
@@ -4038,14 +3357,11 @@ class Template(_Resource):
   selectable_values: _Read[Template.FilterSelectableValues]
   type: _Str
  class FilterGroup(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterGroup
+  """AWS::QuickSight::Template.FilterGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtergroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text,
    filter_group_id: _Text,
    filters: _List[_Block[Template.Filter, _FilterKeys]],
@@ -4053,8 +3369,7 @@ class Template(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
+   """cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
    filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
    filters: Filters: a list of Template.Filter; required; update: in place; at most 20 items
    scope_configuration: ScopeConfiguration: Template.FilterScopeConfiguration; required; update: in place
@@ -4066,22 +3381,18 @@ class Template(_Resource):
   scope_configuration: _Read[Template.FilterScopeConfiguration]
   status: _Str
  class FilterListConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterListConfiguration
+  """AWS::QuickSight::Template.FilterListConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterlistconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    category_values: _List[_Text] | None = ...,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text | None = ...,
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
+   """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    null_option: NullOption: text; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
@@ -4091,14 +3402,11 @@ class Template(_Resource):
   null_option: _Str
   select_all_options: _Str
  class FilterListControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterListControl
+  """AWS::QuickSight::Template.FilterListControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterlistcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4108,8 +3416,7 @@ class Template(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
@@ -4125,21 +3432,17 @@ class Template(_Resource):
   selectable_values: _Read[Template.FilterSelectableValues]
   type: _Str
  class FilterOperationSelectedFieldsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterOperationSelectedFieldsConfiguration
+  """AWS::QuickSight::Template.FilterOperationSelectedFieldsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationselectedfieldsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    selected_columns: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]] | None = ...,
    selected_field_options: _Literal["ALL_FIELDS"] | _Text | None = ...,
    selected_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   selected_columns: SelectedColumns: a list of Template.ColumnIdentifier; update: in place; at most 10 items
+   """selected_columns: SelectedColumns: a list of Template.ColumnIdentifier; update: in place; at most 10 items
    selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
    selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
    """
@@ -4147,28 +3450,22 @@ class Template(_Resource):
   selected_field_options: _Str
   selected_fields: _ListOf[_Str]
  class FilterOperationTargetVisualsConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterOperationTargetVisualsConfiguration
+  """AWS::QuickSight::Template.FilterOperationTargetVisualsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationtargetvisualsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    same_sheet_target_visual_configuration: _Block[Template.SameSheetTargetVisualConfiguration, _SameSheetTargetVisualConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: Template.SameSheetTargetVisualConfiguration; update: in place"""
   same_sheet_target_visual_configuration: _Read[Template.SameSheetTargetVisualConfiguration]
  class FilterRelativeDateTimeControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterRelativeDateTimeControl
+  """AWS::QuickSight::Template.FilterRelativeDateTimeControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterrelativedatetimecontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4176,8 +3473,7 @@ class Template(_Resource):
    display_options: _Block[Template.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
@@ -4189,47 +3485,37 @@ class Template(_Resource):
   commit_mode: _Str
   display_options: _Read[Template.RelativeDateTimeControlDisplayOptions]
  class FilterScopeConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterScopeConfiguration
+  """AWS::QuickSight::Template.FilterScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterscopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_sheets: _Json | None = ...,
    selected_sheets: _Block[Template.SelectedSheetsFilterScopeConfiguration, _SelectedSheetsFilterScopeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_sheets: AllSheets: a mapping; update: in place
+   """all_sheets: AllSheets: a mapping; update: in place
    selected_sheets: SelectedSheets: Template.SelectedSheetsFilterScopeConfiguration; update: in place
    """
   all_sheets: _Any
   selected_sheets: _Read[Template.SelectedSheetsFilterScopeConfiguration]
  class FilterSelectableValues(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterSelectableValues
+  """AWS::QuickSight::Template.FilterSelectableValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterselectablevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of text; update: in place; at most 50,000 items"""
   values: _ListOf[_Str]
  class FilterSliderControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterSliderControl
+  """AWS::QuickSight::Template.FilterSliderControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterslidercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -4240,8 +3526,7 @@ class Template(_Resource):
    type: _Literal["SINGLE_POINT", "RANGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
@@ -4259,14 +3544,11 @@ class Template(_Resource):
   display_options: _Read[Template.SliderControlDisplayOptions]
   type: _Str
  class FilterTextAreaControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterTextAreaControl
+  """AWS::QuickSight::Template.FilterTextAreaControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtertextareacontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
@@ -4274,8 +3556,7 @@ class Template(_Resource):
    display_options: _Block[Template.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
@@ -4287,22 +3568,18 @@ class Template(_Resource):
   delimiter: _Str
   display_options: _Read[Template.TextAreaControlDisplayOptions]
  class FilterTextFieldControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.FilterTextFieldControl
+  """AWS::QuickSight::Template.FilterTextFieldControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtertextfieldcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
    title: _Text,
    display_options: _Block[Template.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
+   """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place
@@ -4312,14 +3589,11 @@ class Template(_Resource):
   title: _Str
   display_options: _Read[Template.TextFieldControlDisplayOptions]
  class FontConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FontConfiguration
+  """AWS::QuickSight::Template.FontConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
    font_family: _Text | None = ...,
@@ -4328,8 +3602,7 @@ class Template(_Resource):
    font_weight: _Block[Template.FontWeight, _FontWeightKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_color: FontColor: text; update: in place
+   """font_color: FontColor: text; update: in place
    font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Template.FontSize; update: in place
@@ -4343,47 +3616,37 @@ class Template(_Resource):
   font_style: _Str
   font_weight: _Read[Template.FontWeight]
  class FontSize(_PropertyType):
-  """
-  AWS::QuickSight::Template.FontSize
+  """AWS::QuickSight::Template.FontSize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontsize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absolute: _Text | None = ...,
    relative: _Literal["EXTRA_SMALL", "SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   absolute: Absolute: text; update: in place
+   """absolute: Absolute: text; update: in place
    relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE
    """
   absolute: _Str
   relative: _Str
  class FontWeight(_PropertyType):
-  """
-  AWS::QuickSight::Template.FontWeight
+  """AWS::QuickSight::Template.FontWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; one of NORMAL, BOLD"""
   name: _Str
  class ForecastComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.ForecastComputation
+  """AWS::QuickSight::Template.ForecastComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    custom_seasonality_value: _Number | None = ...,
    lower_boundary: _Number | None = ...,
@@ -4397,8 +3660,7 @@ class Template(_Resource):
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    value: Value: Template.MeasureField; update: in place
    custom_seasonality_value: CustomSeasonalityValue: a number; update: in place; 1 to 180
    lower_boundary: LowerBoundary: a number; update: in place
@@ -4422,59 +3684,47 @@ class Template(_Resource):
   upper_boundary: _Float
   value: _Read[Template.MeasureField]
  class ForecastConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ForecastConfiguration
+  """AWS::QuickSight::Template.ForecastConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    forecast_properties: _Block[Template.TimeBasedForecastProperties, _TimeBasedForecastPropertiesKeys] | None = ...,
    scenario: _Block[Template.ForecastScenario, _ForecastScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   forecast_properties: ForecastProperties: Template.TimeBasedForecastProperties; update: in place
+   """forecast_properties: ForecastProperties: Template.TimeBasedForecastProperties; update: in place
    scenario: Scenario: Template.ForecastScenario; update: in place
    """
   forecast_properties: _Read[Template.TimeBasedForecastProperties]
   scenario: _Read[Template.ForecastScenario]
  class ForecastScenario(_PropertyType):
-  """
-  AWS::QuickSight::Template.ForecastScenario
+  """AWS::QuickSight::Template.ForecastScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastscenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    what_if_point_scenario: _Block[Template.WhatIfPointScenario, _WhatIfPointScenarioKeys] | None = ...,
    what_if_range_scenario: _Block[Template.WhatIfRangeScenario, _WhatIfRangeScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   what_if_point_scenario: WhatIfPointScenario: Template.WhatIfPointScenario; update: in place
+   """what_if_point_scenario: WhatIfPointScenario: Template.WhatIfPointScenario; update: in place
    what_if_range_scenario: WhatIfRangeScenario: Template.WhatIfRangeScenario; update: in place
    """
   what_if_point_scenario: _Read[Template.WhatIfPointScenario]
   what_if_range_scenario: _Read[Template.WhatIfRangeScenario]
  class FormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FormatConfiguration
+  """AWS::QuickSight::Template.FormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-formatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format_configuration: _Block[Template.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    number_format_configuration: _Block[Template.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    string_format_configuration: _Block[Template.StringFormatConfiguration, _StringFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format_configuration: DateTimeFormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
+   """date_time_format_configuration: DateTimeFormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
    number_format_configuration: NumberFormatConfiguration: Template.NumberFormatConfiguration; update: in place
    string_format_configuration: StringFormatConfiguration: Template.StringFormatConfiguration; update: in place
    """
@@ -4482,35 +3732,28 @@ class Template(_Resource):
   number_format_configuration: _Read[Template.NumberFormatConfiguration]
   string_format_configuration: _Read[Template.StringFormatConfiguration]
  class FreeFormLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.FreeFormLayoutCanvasSizeOptions
+  """AWS::QuickSight::Template.FreeFormLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screen_canvas_size_options: _Block[Template.FreeFormLayoutScreenCanvasSizeOptions, _FreeFormLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """screen_canvas_size_options: ScreenCanvasSizeOptions: Template.FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
   screen_canvas_size_options: _Read[Template.FreeFormLayoutScreenCanvasSizeOptions]
  class FreeFormLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FreeFormLayoutConfiguration
+  """AWS::QuickSight::Template.FreeFormLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Template.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    canvas_size_options: _Block[Template.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys] | None = ...,
    groups: _List[_Block[Template.SheetLayoutGroup, _SheetLayoutGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   elements: Elements: a list of Template.FreeFormLayoutElement; required; update: in place; at most 430 items
+   """elements: Elements: a list of Template.FreeFormLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Template.FreeFormLayoutCanvasSizeOptions; update: in place
    groups: Groups: a list of Template.SheetLayoutGroup; update: in place; at most 215 items
    """
@@ -4518,14 +3761,11 @@ class Template(_Resource):
   canvas_size_options: _Read[Template.FreeFormLayoutCanvasSizeOptions]
   groups: _ListOf[Template.SheetLayoutGroup]
  class FreeFormLayoutElement(_PropertyType):
-  """
-  AWS::QuickSight::Template.FreeFormLayoutElement
+  """AWS::QuickSight::Template.FreeFormLayoutElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
    height: _Text,
@@ -4540,8 +3780,7 @@ class Template(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   element_id: ElementId: text; required; update: in place; 1 to 512 characters
+   """element_id: ElementId: text; required; update: in place; 1 to 512 characters
    element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
    height: Height: text; required; update: in place
    width: Width: text; required; update: in place
@@ -4567,99 +3806,78 @@ class Template(_Resource):
   selected_border_style: _Read[Template.FreeFormLayoutElementBorderStyle]
   visibility: _Str
  class FreeFormLayoutElementBackgroundStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.FreeFormLayoutElementBackgroundStyle
+  """AWS::QuickSight::Template.FreeFormLayoutElementBackgroundStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementbackgroundstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   color: _Str
   visibility: _Str
  class FreeFormLayoutElementBorderStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.FreeFormLayoutElementBorderStyle
+  """AWS::QuickSight::Template.FreeFormLayoutElementBorderStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementborderstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   color: _Str
   visibility: _Str
  class FreeFormLayoutScreenCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.FreeFormLayoutScreenCanvasSizeOptions
+  """AWS::QuickSight::Template.FreeFormLayoutScreenCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutscreencanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    optimized_view_port_width: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """optimized_view_port_width: OptimizedViewPortWidth: text; required; update: in place"""
   optimized_view_port_width: _Str
  class FreeFormSectionLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FreeFormSectionLayoutConfiguration
+  """AWS::QuickSight::Template.FreeFormSectionLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformsectionlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Template.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """elements: Elements: a list of Template.FreeFormLayoutElement; required; update: in place; at most 430 items"""
   elements: _ListOf[Template.FreeFormLayoutElement]
  class FunnelChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.FunnelChartAggregatedFieldWells
+  """AWS::QuickSight::Template.FunnelChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Template.DimensionField; update: in place; at most 1 items
+   """category: Category: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 1 items
    """
   category: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class FunnelChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FunnelChartConfiguration
+  """AWS::QuickSight::Template.FunnelChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_label_options: _Block[Template.FunnelChartDataLabelOptions, _FunnelChartDataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.FunnelChartFieldWells, _FunnelChartFieldWellsKeys] | None = ...,
@@ -4670,8 +3888,7 @@ class Template(_Resource):
    visual_palette: _Block[Template.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
    data_label_options: DataLabelOptions: Template.FunnelChartDataLabelOptions; update: in place
    field_wells: FieldWells: Template.FunnelChartFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
@@ -4689,14 +3906,11 @@ class Template(_Resource):
   value_label_options: _Read[Template.ChartAxisLabelOptions]
   visual_palette: _Read[Template.VisualPalette]
  class FunnelChartDataLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.FunnelChartDataLabelOptions
+  """AWS::QuickSight::Template.FunnelChartDataLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartdatalabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    label_color: _Text | None = ...,
    label_font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -4706,8 +3920,7 @@ class Template(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    label_color: LabelColor: text; update: in place
    label_font_configuration: LabelFontConfiguration: Template.FontConfiguration; update: in place
@@ -4723,47 +3936,37 @@ class Template(_Resource):
   position: _Str
   visibility: _Str
  class FunnelChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.FunnelChartFieldWells
+  """AWS::QuickSight::Template.FunnelChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    funnel_chart_aggregated_field_wells: _Block[Template.FunnelChartAggregatedFieldWells, _FunnelChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: Template.FunnelChartAggregatedFieldWells; update: in place"""
   funnel_chart_aggregated_field_wells: _Read[Template.FunnelChartAggregatedFieldWells]
  class FunnelChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.FunnelChartSortConfiguration
+  """AWS::QuickSight::Template.FunnelChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    """
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
  class FunnelChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.FunnelChartVisual
+  """AWS::QuickSight::Template.FunnelChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.FunnelChartConfiguration, _FunnelChartConfigurationKeys] | None = ...,
@@ -4773,8 +3976,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.FunnelChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -4790,80 +3992,63 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GaugeChartArcConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartArcConditionalFormatting
+  """AWS::QuickSight::Template.GaugeChartArcConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartarcconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    foreground_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """foreground_color: ForegroundColor: Template.ConditionalFormattingColor; update: in place"""
   foreground_color: _Read[Template.ConditionalFormattingColor]
  class GaugeChartColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartColorConfiguration
+  """AWS::QuickSight::Template.GaugeChartColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    foreground_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    foreground_color: ForegroundColor: text; update: in place
    """
   background_color: _Str
   foreground_color: _Str
  class GaugeChartConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartConditionalFormatting
+  """AWS::QuickSight::Template.GaugeChartConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.GaugeChartConditionalFormattingOption, _GaugeChartConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
   conditional_formatting_options: _ListOf[Template.GaugeChartConditionalFormattingOption]
  class GaugeChartConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartConditionalFormattingOption
+  """AWS::QuickSight::Template.GaugeChartConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc: _Block[Template.GaugeChartArcConditionalFormatting, _GaugeChartArcConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Template.GaugeChartPrimaryValueConditionalFormatting, _GaugeChartPrimaryValueConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc: Arc: Template.GaugeChartArcConditionalFormatting; update: in place
+   """arc: Arc: Template.GaugeChartArcConditionalFormatting; update: in place
    primary_value: PrimaryValue: Template.GaugeChartPrimaryValueConditionalFormatting; update: in place
    """
   arc: _Read[Template.GaugeChartArcConditionalFormatting]
   primary_value: _Read[Template.GaugeChartPrimaryValueConditionalFormatting]
  class GaugeChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartConfiguration
+  """AWS::QuickSight::Template.GaugeChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_configuration: _Block[Template.GaugeChartColorConfiguration, _GaugeChartColorConfigurationKeys] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.GaugeChartFieldWells, _GaugeChartFieldWellsKeys] | None = ...,
@@ -4873,8 +4058,7 @@ class Template(_Resource):
    visual_palette: _Block[Template.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_configuration: ColorConfiguration: Template.GaugeChartColorConfiguration; update: in place
+   """color_configuration: ColorConfiguration: Template.GaugeChartColorConfiguration; update: in place
    data_labels: DataLabels: Template.DataLabelOptions; update: in place
    field_wells: FieldWells: Template.GaugeChartFieldWells; update: in place
    gauge_chart_options: GaugeChartOptions: Template.GaugeChartOptions; update: in place
@@ -4890,33 +4074,26 @@ class Template(_Resource):
   tooltip_options: _Read[Template.TooltipOptions]
   visual_palette: _Read[Template.VisualPalette]
  class GaugeChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartFieldWells
+  """AWS::QuickSight::Template.GaugeChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
+   """values: Values: a list of Template.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Template.MeasureField; update: in place; at most 200 items
    """
   target_values: _ListOf[Template.MeasureField]
   values: _ListOf[Template.MeasureField]
  class GaugeChartOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartOptions
+  """AWS::QuickSight::Template.GaugeChartOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arc: _Block[Template.ArcConfiguration, _ArcConfigurationKeys] | None = ...,
    arc_axis: _Block[Template.ArcAxisConfiguration, _ArcAxisConfigurationKeys] | None = ...,
    comparison: _Block[Template.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
@@ -4924,8 +4101,7 @@ class Template(_Resource):
    primary_value_font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arc: Arc: Template.ArcConfiguration; update: in place
+   """arc: Arc: Template.ArcConfiguration; update: in place
    arc_axis: ArcAxis: Template.ArcAxisConfiguration; update: in place
    comparison: Comparison: Template.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
@@ -4937,33 +4113,26 @@ class Template(_Resource):
   primary_value_display_type: _Str
   primary_value_font_configuration: _Read[Template.FontConfiguration]
  class GaugeChartPrimaryValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartPrimaryValueConditionalFormatting
+  """AWS::QuickSight::Template.GaugeChartPrimaryValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartprimaryvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Template.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Template.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Template.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class GaugeChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.GaugeChartVisual
+  """AWS::QuickSight::Template.GaugeChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.GaugeChartConfiguration, _GaugeChartConfigurationKeys] | None = ...,
@@ -4973,8 +4142,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.GaugeChartConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Template.GaugeChartConditionalFormatting; update: in place
@@ -4990,22 +4158,18 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GeospatialCategoricalColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialCategoricalColor
+  """AWS::QuickSight::Template.GeospatialCategoricalColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcategoricalcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_data_colors: _List[_Block[Template.GeospatialCategoricalDataColor, _GeospatialCategoricalDataColorKeys]],
    default_opacity: _Number | None = ...,
    null_data_settings: _Block[Template.GeospatialNullDataSettings, _GeospatialNullDataSettingsKeys] | None = ...,
    null_data_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_data_colors: CategoryDataColors: a list of Template.GeospatialCategoricalDataColor; required; update: in place
+   """category_data_colors: CategoryDataColors: a list of Template.GeospatialCategoricalDataColor; required; update: in place
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Template.GeospatialNullDataSettings; update: in place
    null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -5015,55 +4179,44 @@ class Template(_Resource):
   null_data_settings: _Read[Template.GeospatialNullDataSettings]
   null_data_visibility: _Str
  class GeospatialCategoricalDataColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialCategoricalDataColor
+  """AWS::QuickSight::Template.GeospatialCategoricalDataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcategoricaldatacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    data_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    data_value: DataValue: text; required; update: in place
    """
   color: _Str
   data_value: _Str
  class GeospatialCircleRadius(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialCircleRadius
+  """AWS::QuickSight::Template.GeospatialCircleRadius
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcircleradius.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    radius: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """radius: Radius: a number; update: in place; at least 0"""
   radius: _Float
  class GeospatialCircleSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialCircleSymbolStyle
+  """AWS::QuickSight::Template.GeospatialCircleSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcirclesymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    circle_radius: _Block[Template.GeospatialCircleRadius, _GeospatialCircleRadiusKeys] | None = ...,
    fill_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_width: _Block[Template.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   circle_radius: CircleRadius: Template.GeospatialCircleRadius; update: in place
+   """circle_radius: CircleRadius: Template.GeospatialCircleRadius; update: in place
    fill_color: FillColor: Template.GeospatialColor; update: in place
    stroke_color: StrokeColor: Template.GeospatialColor; update: in place
    stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place
@@ -5073,21 +4226,17 @@ class Template(_Resource):
   stroke_color: _Read[Template.GeospatialColor]
   stroke_width: _Read[Template.GeospatialLineWidth]
  class GeospatialColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialColor
+  """AWS::QuickSight::Template.GeospatialColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical: _Block[Template.GeospatialCategoricalColor, _GeospatialCategoricalColorKeys] | None = ...,
    gradient: _Block[Template.GeospatialGradientColor, _GeospatialGradientColorKeys] | None = ...,
    solid: _Block[Template.GeospatialSolidColor, _GeospatialSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical: Categorical: Template.GeospatialCategoricalColor; update: in place
+   """categorical: Categorical: Template.GeospatialCategoricalColor; update: in place
    gradient: Gradient: Template.GeospatialGradientColor; update: in place
    solid: Solid: Template.GeospatialSolidColor; update: in place
    """
@@ -5095,22 +4244,18 @@ class Template(_Resource):
   gradient: _Read[Template.GeospatialGradientColor]
   solid: _Read[Template.GeospatialSolidColor]
  class GeospatialCoordinateBounds(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialCoordinateBounds
+  """AWS::QuickSight::Template.GeospatialCoordinateBounds
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcoordinatebounds.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    east: _Number,
    north: _Number,
    south: _Number,
    west: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   east: East: a number; required; update: in place; -1,800 to 1,800
+   """east: East: a number; required; update: in place; -1,800 to 1,800
    north: North: a number; required; update: in place; -90 to 90
    south: South: a number; required; update: in place; -90 to 90
    west: West: a number; required; update: in place; -1,800 to 1,800
@@ -5120,36 +4265,29 @@ class Template(_Resource):
   south: _Float
   west: _Float
  class GeospatialDataSourceItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialDataSourceItem
+  """AWS::QuickSight::Template.GeospatialDataSourceItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialdatasourceitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_data_source: _Block[Template.GeospatialStaticFileSource, _GeospatialStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_data_source: StaticFileDataSource: Template.GeospatialStaticFileSource; update: in place"""
   static_file_data_source: _Read[Template.GeospatialStaticFileSource]
  class GeospatialGradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialGradientColor
+  """AWS::QuickSight::Template.GeospatialGradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialgradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    step_colors: _List[_Block[Template.GeospatialGradientStepColor, _GeospatialGradientStepColorKeys]],
    default_opacity: _Number | None = ...,
    null_data_settings: _Block[Template.GeospatialNullDataSettings, _GeospatialNullDataSettingsKeys] | None = ...,
    null_data_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   step_colors: StepColors: a list of Template.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
+   """step_colors: StepColors: a list of Template.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Template.GeospatialNullDataSettings; update: in place
    null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -5159,101 +4297,80 @@ class Template(_Resource):
   null_data_settings: _Read[Template.GeospatialNullDataSettings]
   null_data_visibility: _Str
  class GeospatialGradientStepColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialGradientStepColor
+  """AWS::QuickSight::Template.GeospatialGradientStepColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialgradientstepcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    data_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    data_value: DataValue: a number; required; update: in place; default 0
    """
   color: _Str
   data_value: _Float
  class GeospatialHeatmapColorScale(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialHeatmapColorScale
+  """AWS::QuickSight::Template.GeospatialHeatmapColorScale
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapcolorscale.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Template.GeospatialHeatmapDataColor, _GeospatialHeatmapDataColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """colors: Colors: a list of Template.GeospatialHeatmapDataColor; update: in place; 2 items"""
   colors: _ListOf[Template.GeospatialHeatmapDataColor]
  class GeospatialHeatmapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialHeatmapConfiguration
+  """AWS::QuickSight::Template.GeospatialHeatmapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heatmap_color: _Block[Template.GeospatialHeatmapColorScale, _GeospatialHeatmapColorScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """heatmap_color: HeatmapColor: Template.GeospatialHeatmapColorScale; update: in place"""
   heatmap_color: _Read[Template.GeospatialHeatmapColorScale]
  class GeospatialHeatmapDataColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialHeatmapDataColor
+  """AWS::QuickSight::Template.GeospatialHeatmapDataColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapdatacolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place"""
   color: _Str
  class GeospatialLayerColorField(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLayerColorField
+  """AWS::QuickSight::Template.GeospatialLayerColorField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayercolorfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_dimensions_fields: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    color_values_fields: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_dimensions_fields: ColorDimensionsFields: a list of Template.DimensionField; update: in place; at most 1 items
+   """color_dimensions_fields: ColorDimensionsFields: a list of Template.DimensionField; update: in place; at most 1 items
    color_values_fields: ColorValuesFields: a list of Template.MeasureField; update: in place; at most 1 items
    """
   color_dimensions_fields: _ListOf[Template.DimensionField]
   color_values_fields: _ListOf[Template.MeasureField]
  class GeospatialLayerDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLayerDefinition
+  """AWS::QuickSight::Template.GeospatialLayerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_layer: _Block[Template.GeospatialLineLayer, _GeospatialLineLayerKeys] | None = ...,
    point_layer: _Block[Template.GeospatialPointLayer, _GeospatialPointLayerKeys] | None = ...,
    polygon_layer: _Block[Template.GeospatialPolygonLayer, _GeospatialPolygonLayerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   line_layer: LineLayer: Template.GeospatialLineLayer; update: in place
+   """line_layer: LineLayer: Template.GeospatialLineLayer; update: in place
    point_layer: PointLayer: Template.GeospatialPointLayer; update: in place
    polygon_layer: PolygonLayer: Template.GeospatialPolygonLayer; update: in place
    """
@@ -5261,14 +4378,11 @@ class Template(_Resource):
   point_layer: _Read[Template.GeospatialPointLayer]
   polygon_layer: _Read[Template.GeospatialPolygonLayer]
  class GeospatialLayerItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLayerItem
+  """AWS::QuickSight::Template.GeospatialLayerItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayeritem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layer_id: _Text,
    actions: _List[_Block[Template.LayerCustomAction, _LayerCustomActionKeys]] | None = ...,
    data_source: _Block[Template.GeospatialDataSourceItem, _GeospatialDataSourceItemKeys] | None = ...,
@@ -5280,8 +4394,7 @@ class Template(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   layer_id: LayerId: text; required; update: in place
+   """layer_id: LayerId: text; required; update: in place
    actions: Actions: a list of Template.LayerCustomAction; update: in place; at most 10 items
    data_source: DataSource: Template.GeospatialDataSourceItem; update: in place
    join_definition: JoinDefinition: Template.GeospatialLayerJoinDefinition; update: in place
@@ -5301,21 +4414,17 @@ class Template(_Resource):
   tooltip: _Read[Template.TooltipOptions]
   visibility: _Str
  class GeospatialLayerJoinDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLayerJoinDefinition
+  """AWS::QuickSight::Template.GeospatialLayerJoinDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerjoindefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_field: _Block[Template.GeospatialLayerColorField, _GeospatialLayerColorFieldKeys] | None = ...,
    dataset_key_field: _Block[Template.UnaggregatedField, _UnaggregatedFieldKeys] | None = ...,
    shape_key_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_field: ColorField: Template.GeospatialLayerColorField; update: in place
+   """color_field: ColorField: Template.GeospatialLayerColorField; update: in place
    dataset_key_field: DatasetKeyField: Template.UnaggregatedField; update: in place
    shape_key_field: ShapeKeyField: text; update: in place
    """
@@ -5323,14 +4432,11 @@ class Template(_Resource):
   dataset_key_field: _Read[Template.UnaggregatedField]
   shape_key_field: _Str
  class GeospatialLayerMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLayerMapConfiguration
+  """AWS::QuickSight::Template.GeospatialLayerMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayermapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Template.LegendOptions, _LegendOptionsKeys] | None = ...,
    map_layers: _List[_Block[Template.GeospatialLayerItem, _GeospatialLayerItemKeys]] | None = ...,
@@ -5338,8 +4444,7 @@ class Template(_Resource):
    map_style: _Block[Template.GeospatialMapStyle, _GeospatialMapStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interactions: Interactions: Template.VisualInteractionOptions; update: in place
+   """interactions: Interactions: Template.VisualInteractionOptions; update: in place
    legend: Legend: Template.LegendOptions; update: in place
    map_layers: MapLayers: a list of Template.GeospatialLayerItem; update: in place
    map_state: MapState: Template.GeospatialMapState; update: in place
@@ -5351,82 +4456,65 @@ class Template(_Resource):
   map_state: _Read[Template.GeospatialMapState]
   map_style: _Read[Template.GeospatialMapStyle]
  class GeospatialLineLayer(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLineLayer
+  """AWS::QuickSight::Template.GeospatialLineLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinelayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Template.GeospatialLineStyle, _GeospatialLineStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Template.GeospatialLineStyle; required; update: in place"""
   style: _Read[Template.GeospatialLineStyle]
  class GeospatialLineStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLineStyle
+  """AWS::QuickSight::Template.GeospatialLineStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinestyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_symbol_style: _Block[Template.GeospatialLineSymbolStyle, _GeospatialLineSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_symbol_style: LineSymbolStyle: Template.GeospatialLineSymbolStyle; update: in place"""
   line_symbol_style: _Read[Template.GeospatialLineSymbolStyle]
  class GeospatialLineSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLineSymbolStyle
+  """AWS::QuickSight::Template.GeospatialLineSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinesymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
    line_width: _Block[Template.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: Template.GeospatialColor; update: in place
+   """fill_color: FillColor: Template.GeospatialColor; update: in place
    line_width: LineWidth: Template.GeospatialLineWidth; update: in place
    """
   fill_color: _Read[Template.GeospatialColor]
   line_width: _Read[Template.GeospatialLineWidth]
  class GeospatialLineWidth(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialLineWidth
+  """AWS::QuickSight::Template.GeospatialLineWidth
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinewidth.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_width: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_width: LineWidth: a number; update: in place; at least 0"""
   line_width: _Float
  class GeospatialMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialMapAggregatedFieldWells
+  """AWS::QuickSight::Template.GeospatialMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    geospatial: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
+   """colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
    geospatial: Geospatial: a list of Template.DimensionField; update: in place; at most 200 items
    values: Values: a list of Template.MeasureField; update: in place; at most 200 items
    """
@@ -5434,14 +4522,11 @@ class Template(_Resource):
   geospatial: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class GeospatialMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialMapConfiguration
+  """AWS::QuickSight::Template.GeospatialMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Template.GeospatialMapFieldWells, _GeospatialMapFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Template.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -5452,8 +4537,7 @@ class Template(_Resource):
    window_options: _Block[Template.GeospatialWindowOptions, _GeospatialWindowOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Template.GeospatialMapFieldWells; update: in place
+   """field_wells: FieldWells: Template.GeospatialMapFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    legend: Legend: Template.LegendOptions; update: in place
    map_style_options: MapStyleOptions: Template.GeospatialMapStyleOptions; update: in place
@@ -5471,54 +4555,43 @@ class Template(_Resource):
   visual_palette: _Read[Template.VisualPalette]
   window_options: _Read[Template.GeospatialWindowOptions]
  class GeospatialMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialMapFieldWells
+  """AWS::QuickSight::Template.GeospatialMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    geospatial_map_aggregated_field_wells: _Block[Template.GeospatialMapAggregatedFieldWells, _GeospatialMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: Template.GeospatialMapAggregatedFieldWells; update: in place"""
   geospatial_map_aggregated_field_wells: _Read[Template.GeospatialMapAggregatedFieldWells]
  class GeospatialMapState(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialMapState
+  """AWS::QuickSight::Template.GeospatialMapState
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounds: _Block[Template.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_navigation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
+   """bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
    map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
    """
   bounds: _Read[Template.GeospatialCoordinateBounds]
   map_navigation: _Str
  class GeospatialMapStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialMapStyle
+  """AWS::QuickSight::Template.GeospatialMapStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    base_map_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY
    base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -5526,28 +4599,22 @@ class Template(_Resource):
   base_map_style: _Str
   base_map_visibility: _Str
  class GeospatialMapStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialMapStyleOptions
+  """AWS::QuickSight::Template.GeospatialMapStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY"""
   base_map_style: _Str
  class GeospatialMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialMapVisual
+  """AWS::QuickSight::Template.GeospatialMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.GeospatialMapConfiguration, _GeospatialMapConfigurationKeys] | None = ...,
@@ -5557,8 +4624,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.GeospatialMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -5574,35 +4640,28 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class GeospatialNullDataSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialNullDataSettings
+  """AWS::QuickSight::Template.GeospatialNullDataSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialnulldatasettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    symbol_style: _Block[Template.GeospatialNullSymbolStyle, _GeospatialNullSymbolStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """symbol_style: SymbolStyle: Template.GeospatialNullSymbolStyle; required; update: in place"""
   symbol_style: _Read[Template.GeospatialNullSymbolStyle]
  class GeospatialNullSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialNullSymbolStyle
+  """AWS::QuickSight::Template.GeospatialNullSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialnullsymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Text | None = ...,
    stroke_color: _Text | None = ...,
    stroke_width: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: text; update: in place
+   """fill_color: FillColor: text; update: in place
    stroke_color: StrokeColor: text; update: in place
    stroke_width: StrokeWidth: a number; update: in place; at least 0
    """
@@ -5610,49 +4669,39 @@ class Template(_Resource):
   stroke_color: _Str
   stroke_width: _Float
  class GeospatialPointLayer(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialPointLayer
+  """AWS::QuickSight::Template.GeospatialPointLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointlayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Template.GeospatialPointStyle, _GeospatialPointStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Template.GeospatialPointStyle; required; update: in place"""
   style: _Read[Template.GeospatialPointStyle]
  class GeospatialPointStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialPointStyle
+  """AWS::QuickSight::Template.GeospatialPointStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    circle_symbol_style: _Block[Template.GeospatialCircleSymbolStyle, _GeospatialCircleSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """circle_symbol_style: CircleSymbolStyle: Template.GeospatialCircleSymbolStyle; update: in place"""
   circle_symbol_style: _Read[Template.GeospatialCircleSymbolStyle]
  class GeospatialPointStyleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialPointStyleOptions
+  """AWS::QuickSight::Template.GeospatialPointStyleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_marker_configuration: _Block[Template.ClusterMarkerConfiguration, _ClusterMarkerConfigurationKeys] | None = ...,
    heatmap_configuration: _Block[Template.GeospatialHeatmapConfiguration, _GeospatialHeatmapConfigurationKeys] | None = ...,
    selected_point_style: _Literal["POINT", "CLUSTER", "HEATMAP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_marker_configuration: ClusterMarkerConfiguration: Template.ClusterMarkerConfiguration; update: in place
+   """cluster_marker_configuration: ClusterMarkerConfiguration: Template.ClusterMarkerConfiguration; update: in place
    heatmap_configuration: HeatmapConfiguration: Template.GeospatialHeatmapConfiguration; update: in place
    selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
    """
@@ -5660,49 +4709,39 @@ class Template(_Resource):
   heatmap_configuration: _Read[Template.GeospatialHeatmapConfiguration]
   selected_point_style: _Str
  class GeospatialPolygonLayer(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialPolygonLayer
+  """AWS::QuickSight::Template.GeospatialPolygonLayer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonlayer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    style: _Block[Template.GeospatialPolygonStyle, _GeospatialPolygonStyleKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """style: Style: Template.GeospatialPolygonStyle; required; update: in place"""
   style: _Read[Template.GeospatialPolygonStyle]
  class GeospatialPolygonStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialPolygonStyle
+  """AWS::QuickSight::Template.GeospatialPolygonStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    polygon_symbol_style: _Block[Template.GeospatialPolygonSymbolStyle, _GeospatialPolygonSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """polygon_symbol_style: PolygonSymbolStyle: Template.GeospatialPolygonSymbolStyle; update: in place"""
   polygon_symbol_style: _Read[Template.GeospatialPolygonSymbolStyle]
  class GeospatialPolygonSymbolStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialPolygonSymbolStyle
+  """AWS::QuickSight::Template.GeospatialPolygonSymbolStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonsymbolstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fill_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_width: _Block[Template.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fill_color: FillColor: Template.GeospatialColor; update: in place
+   """fill_color: FillColor: Template.GeospatialColor; update: in place
    stroke_color: StrokeColor: Template.GeospatialColor; update: in place
    stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place
    """
@@ -5710,106 +4749,84 @@ class Template(_Resource):
   stroke_color: _Read[Template.GeospatialColor]
   stroke_width: _Read[Template.GeospatialLineWidth]
  class GeospatialSolidColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialSolidColor
+  """AWS::QuickSight::Template.GeospatialSolidColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialsolidcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; required; update: in place
+   """color: Color: text; required; update: in place
    state: State: text; update: in place; one of ENABLED, DISABLED
    """
   color: _Str
   state: _Str
  class GeospatialStaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialStaticFileSource
+  """AWS::QuickSight::Template.GeospatialStaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialstaticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters"""
   static_file_id: _Str
  class GeospatialWindowOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.GeospatialWindowOptions
+  """AWS::QuickSight::Template.GeospatialWindowOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialwindowoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bounds: _Block[Template.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_zoom_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
+   """bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
    map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
    """
   bounds: _Read[Template.GeospatialCoordinateBounds]
   map_zoom_mode: _Str
  class GlobalTableBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.GlobalTableBorderOptions
+  """AWS::QuickSight::Template.GlobalTableBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-globaltableborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    side_specific_border: _Block[Template.TableSideBorderOptions, _TableSideBorderOptionsKeys] | None = ...,
    uniform_border: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   side_specific_border: SideSpecificBorder: Template.TableSideBorderOptions; update: in place
+   """side_specific_border: SideSpecificBorder: Template.TableSideBorderOptions; update: in place
    uniform_border: UniformBorder: Template.TableBorderOptions; update: in place
    """
   side_specific_border: _Read[Template.TableSideBorderOptions]
   uniform_border: _Read[Template.TableBorderOptions]
  class GradientColor(_PropertyType):
-  """
-  AWS::QuickSight::Template.GradientColor
+  """AWS::QuickSight::Template.GradientColor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gradientcolor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stops: _List[_Block[Template.GradientStop, _GradientStopKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stops: Stops: a list of Template.GradientStop; update: in place; at most 100 items"""
   stops: _ListOf[Template.GradientStop]
  class GradientStop(_PropertyType):
-  """
-  AWS::QuickSight::Template.GradientStop
+  """AWS::QuickSight::Template.GradientStop
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gradientstop.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gradient_offset: _Number,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gradient_offset: GradientOffset: a number; required; update: in place; default 0
+   """gradient_offset: GradientOffset: a number; required; update: in place; default 0
    color: Color: text; update: in place
    data_value: DataValue: a number; update: in place
    """
@@ -5817,47 +4834,37 @@ class Template(_Resource):
   color: _Str
   data_value: _Float
  class GridLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.GridLayoutCanvasSizeOptions
+  """AWS::QuickSight::Template.GridLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screen_canvas_size_options: _Block[Template.GridLayoutScreenCanvasSizeOptions, _GridLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """screen_canvas_size_options: ScreenCanvasSizeOptions: Template.GridLayoutScreenCanvasSizeOptions; update: in place"""
   screen_canvas_size_options: _Read[Template.GridLayoutScreenCanvasSizeOptions]
  class GridLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.GridLayoutConfiguration
+  """AWS::QuickSight::Template.GridLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    elements: _List[_Block[Template.GridLayoutElement, _GridLayoutElementKeys]],
    canvas_size_options: _Block[Template.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   elements: Elements: a list of Template.GridLayoutElement; required; update: in place; at most 430 items
+   """elements: Elements: a list of Template.GridLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Template.GridLayoutCanvasSizeOptions; update: in place
    """
   elements: _ListOf[Template.GridLayoutElement]
   canvas_size_options: _Read[Template.GridLayoutCanvasSizeOptions]
  class GridLayoutElement(_PropertyType):
-  """
-  AWS::QuickSight::Template.GridLayoutElement
+  """AWS::QuickSight::Template.GridLayoutElement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_span: _Number,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
@@ -5872,8 +4879,7 @@ class Template(_Resource):
    selected_border_style: _Block[Template.GridLayoutElementBorderStyle, _GridLayoutElementBorderStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_span: ColumnSpan: a number; required; update: in place; 1 to 36
+   """column_span: ColumnSpan: a number; required; update: in place; 1 to 36
    element_id: ElementId: text; required; update: in place; 1 to 512 characters
    element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
    row_span: RowSpan: a number; required; update: in place; 1 to 21
@@ -5899,40 +4905,32 @@ class Template(_Resource):
   row_index: _Float
   selected_border_style: _Read[Template.GridLayoutElementBorderStyle]
  class GridLayoutElementBackgroundStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GridLayoutElementBackgroundStyle
+  """AWS::QuickSight::Template.GridLayoutElementBackgroundStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementbackgroundstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   color: _Str
   visibility: _Str
  class GridLayoutElementBorderStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.GridLayoutElementBorderStyle
+  """AWS::QuickSight::Template.GridLayoutElementBorderStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementborderstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    width: Width: text; update: in place; at most 50 characters
    """
@@ -5940,33 +4938,26 @@ class Template(_Resource):
   visibility: _Str
   width: _Str
  class GridLayoutScreenCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.GridLayoutScreenCanvasSizeOptions
+  """AWS::QuickSight::Template.GridLayoutScreenCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutscreencanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resize_option: _Literal["FIXED", "RESPONSIVE"] | _Text,
    optimized_view_port_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
+   """resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
    optimized_view_port_width: OptimizedViewPortWidth: text; update: in place
    """
   resize_option: _Str
   optimized_view_port_width: _Str
  class GrowthRateComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.GrowthRateComputation
+  """AWS::QuickSight::Template.GrowthRateComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-growthratecomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    period_size: _Number | None = ...,
@@ -5974,8 +4965,7 @@ class Template(_Resource):
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
    time: Time: Template.DimensionField; update: in place
@@ -5987,21 +4977,17 @@ class Template(_Resource):
   time: _Read[Template.DimensionField]
   value: _Read[Template.MeasureField]
  class HeaderFooterSectionConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.HeaderFooterSectionConfiguration
+  """AWS::QuickSight::Template.HeaderFooterSectionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-headerfootersectionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    layout: _Block[Template.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys],
    section_id: _Text,
    style: _Block[Template.SectionStyle, _SectionStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   layout: Layout: Template.SectionLayoutConfiguration; required; update: in place
+   """layout: Layout: Template.SectionLayoutConfiguration; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    style: Style: Template.SectionStyle; update: in place
    """
@@ -6009,21 +4995,17 @@ class Template(_Resource):
   section_id: _Str
   style: _Read[Template.SectionStyle]
  class HeatMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.HeatMapAggregatedFieldWells
+  """AWS::QuickSight::Template.HeatMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Template.DimensionField; update: in place; at most 1 items
+   """columns: Columns: a list of Template.DimensionField; update: in place; at most 1 items
    rows: Rows: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 1 items
    """
@@ -6031,14 +5013,11 @@ class Template(_Resource):
   rows: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class HeatMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.HeatMapConfiguration
+  """AWS::QuickSight::Template.HeatMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_scale: _Block[Template.ColorScale, _ColorScaleKeys] | None = ...,
    column_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -6050,8 +5029,7 @@ class Template(_Resource):
    tooltip: _Block[Template.TooltipOptions, _TooltipOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_scale: ColorScale: Template.ColorScale; update: in place
+   """color_scale: ColorScale: Template.ColorScale; update: in place
    column_label_options: ColumnLabelOptions: Template.ChartAxisLabelOptions; update: in place
    data_labels: DataLabels: Template.DataLabelOptions; update: in place
    field_wells: FieldWells: Template.HeatMapFieldWells; update: in place
@@ -6071,36 +5049,29 @@ class Template(_Resource):
   sort_configuration: _Read[Template.HeatMapSortConfiguration]
   tooltip: _Read[Template.TooltipOptions]
  class HeatMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.HeatMapFieldWells
+  """AWS::QuickSight::Template.HeatMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heat_map_aggregated_field_wells: _Block[Template.HeatMapAggregatedFieldWells, _HeatMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: Template.HeatMapAggregatedFieldWells; update: in place"""
   heat_map_aggregated_field_wells: _Read[Template.HeatMapAggregatedFieldWells]
  class HeatMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.HeatMapSortConfiguration
+  """AWS::QuickSight::Template.HeatMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    heat_map_column_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_column_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    heat_map_row_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_row_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+   """heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    heat_map_column_sort: HeatMapColumnSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    heat_map_row_sort: HeatMapRowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
@@ -6110,14 +5081,11 @@ class Template(_Resource):
   heat_map_row_items_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   heat_map_row_sort: _ListOf[Template.FieldSortOptions]
  class HeatMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.HeatMapVisual
+  """AWS::QuickSight::Template.HeatMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.HeatMapConfiguration, _HeatMapConfigurationKeys] | None = ...,
@@ -6127,8 +5095,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.HeatMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -6144,36 +5111,29 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class HistogramAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.HistogramAggregatedFieldWells
+  """AWS::QuickSight::Template.HistogramAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Template.MeasureField; update: in place; at most 1 items"""
   values: _ListOf[Template.MeasureField]
  class HistogramBinOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.HistogramBinOptions
+  """AWS::QuickSight::Template.HistogramBinOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogrambinoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_count: _Block[Template.BinCountOptions, _BinCountOptionsKeys] | None = ...,
    bin_width: _Block[Template.BinWidthOptions, _BinWidthOptionsKeys] | None = ...,
    selected_bin_type: _Literal["BIN_COUNT", "BIN_WIDTH"] | _Text | None = ...,
    start_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_count: BinCount: Template.BinCountOptions; update: in place
+   """bin_count: BinCount: Template.BinCountOptions; update: in place
    bin_width: BinWidth: Template.BinWidthOptions; update: in place
    selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
    start_value: StartValue: a number; update: in place
@@ -6183,14 +5143,11 @@ class Template(_Resource):
   selected_bin_type: _Str
   start_value: _Float
  class HistogramConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.HistogramConfiguration
+  """AWS::QuickSight::Template.HistogramConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bin_options: _Block[Template.HistogramBinOptions, _HistogramBinOptionsKeys] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.HistogramFieldWells, _HistogramFieldWellsKeys] | None = ...,
@@ -6202,8 +5159,7 @@ class Template(_Resource):
    y_axis_display_options: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bin_options: BinOptions: Template.HistogramBinOptions; update: in place
+   """bin_options: BinOptions: Template.HistogramBinOptions; update: in place
    data_labels: DataLabels: Template.DataLabelOptions; update: in place
    field_wells: FieldWells: Template.HistogramFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
@@ -6223,28 +5179,22 @@ class Template(_Resource):
   x_axis_label_options: _Read[Template.ChartAxisLabelOptions]
   y_axis_display_options: _Read[Template.AxisDisplayOptions]
  class HistogramFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.HistogramFieldWells
+  """AWS::QuickSight::Template.HistogramFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    histogram_aggregated_field_wells: _Block[Template.HistogramAggregatedFieldWells, _HistogramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: Template.HistogramAggregatedFieldWells; update: in place"""
   histogram_aggregated_field_wells: _Read[Template.HistogramAggregatedFieldWells]
  class HistogramVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.HistogramVisual
+  """AWS::QuickSight::Template.HistogramVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.HistogramConfiguration, _HistogramConfigurationKeys] | None = ...,
@@ -6253,8 +5203,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.HistogramConfiguration; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
@@ -6268,14 +5217,11 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ImageCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Template.ImageCustomAction
+  """AWS::QuickSight::Template.ImageCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagecustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Template.ImageCustomActionOperation, _ImageCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -6283,8 +5229,7 @@ class Template(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Template.ImageCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Template.ImageCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of CLICK, MENU
@@ -6296,21 +5241,17 @@ class Template(_Resource):
   trigger: _Str
   status: _Str
  class ImageCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Template.ImageCustomActionOperation
+  """AWS::QuickSight::Template.ImageCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagecustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    navigation_operation: _Block[Template.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Template.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Template.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
+   """navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
    """
@@ -6318,82 +5259,65 @@ class Template(_Resource):
   set_parameters_operation: _Read[Template.CustomActionSetParametersOperation]
   url_operation: _Read[Template.CustomActionURLOperation]
  class ImageInteractionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ImageInteractionOptions
+  """AWS::QuickSight::Template.ImageInteractionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imageinteractionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_menu_option: _Block[Template.ImageMenuOption, _ImageMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_menu_option: ImageMenuOption: Template.ImageMenuOption; update: in place"""
   image_menu_option: _Read[Template.ImageMenuOption]
  class ImageMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.ImageMenuOption
+  """AWS::QuickSight::Template.ImageMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagemenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class ImageStaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Template.ImageStaticFile
+  """AWS::QuickSight::Template.ImageStaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagestaticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Template.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
+   """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
    source: Source: Template.StaticFileSource; update: in place
    """
   static_file_id: _Str
   source: _Read[Template.StaticFileSource]
  class InnerFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.InnerFilter
+  """AWS::QuickSight::Template.InnerFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-innerfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_inner_filter: _Block[Template.CategoryInnerFilter, _CategoryInnerFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_inner_filter: CategoryInnerFilter: Template.CategoryInnerFilter; update: in place"""
   category_inner_filter: _Read[Template.CategoryInnerFilter]
  class InsightConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.InsightConfiguration
+  """AWS::QuickSight::Template.InsightConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-insightconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computations: _List[_Block[Template.Computation, _ComputationKeys]] | None = ...,
    custom_narrative: _Block[Template.CustomNarrativeOptions, _CustomNarrativeOptionsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computations: Computations: a list of Template.Computation; update: in place; at most 100 items
+   """computations: Computations: a list of Template.Computation; update: in place; at most 100 items
    custom_narrative: CustomNarrative: Template.CustomNarrativeOptions; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    """
@@ -6401,14 +5325,11 @@ class Template(_Resource):
   custom_narrative: _Read[Template.CustomNarrativeOptions]
   interactions: _Read[Template.VisualInteractionOptions]
  class InsightVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.InsightVisual
+  """AWS::QuickSight::Template.InsightVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-insightvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    data_set_identifier: _Text | None = ...,
@@ -6419,8 +5340,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    insight_configuration: InsightConfiguration: Template.InsightConfiguration; update: in place
@@ -6438,33 +5358,26 @@ class Template(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class IntegerDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Template.IntegerDefaultValues
+  """AWS::QuickSight::Template.IntegerDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integerdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of number; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Template.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class IntegerParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Template.IntegerParameterDeclaration
+  """AWS::QuickSight::Template.IntegerParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integerparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Template.IntegerDefaultValues, _IntegerDefaultValuesKeys] | None = ...,
@@ -6472,8 +5385,7 @@ class Template(_Resource):
    value_when_unset: _Block[Template.IntegerValueWhenUnsetConfiguration, _IntegerValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Template.IntegerDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
@@ -6485,112 +5397,89 @@ class Template(_Resource):
   mapped_data_set_parameters: _ListOf[Template.MappedDataSetParameter]
   value_when_unset: _Read[Template.IntegerValueWhenUnsetConfiguration]
  class IntegerValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.IntegerValueWhenUnsetConfiguration
+  """AWS::QuickSight::Template.IntegerValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integervaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: a number; update: in place
+   """custom_value: CustomValue: a number; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Float
   value_when_unset_option: _Str
  class ItemsLimitConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ItemsLimitConfiguration
+  """AWS::QuickSight::Template.ItemsLimitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-itemslimitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit: _Number | None = ...,
    other_categories: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items_limit: ItemsLimit: a number; update: in place
+   """items_limit: ItemsLimit: a number; update: in place
    other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE
    """
   items_limit: _Float
   other_categories: _Str
  class KPIActualValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIActualValueConditionalFormatting
+  """AWS::QuickSight::Template.KPIActualValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiactualvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Template.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Template.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Template.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class KPIComparisonValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIComparisonValueConditionalFormatting
+  """AWS::QuickSight::Template.KPIComparisonValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpicomparisonvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Template.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Template.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Template.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class KPIConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIConditionalFormatting
+  """AWS::QuickSight::Template.KPIConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.KPIConditionalFormattingOption, _KPIConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.KPIConditionalFormattingOption; update: in place; at most 100 items"""
   conditional_formatting_options: _ListOf[Template.KPIConditionalFormattingOption]
  class KPIConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIConditionalFormattingOption
+  """AWS::QuickSight::Template.KPIConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actual_value: _Block[Template.KPIActualValueConditionalFormatting, _KPIActualValueConditionalFormattingKeys] | None = ...,
    comparison_value: _Block[Template.KPIComparisonValueConditionalFormatting, _KPIComparisonValueConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Template.KPIPrimaryValueConditionalFormatting, _KPIPrimaryValueConditionalFormattingKeys] | None = ...,
    progress_bar: _Block[Template.KPIProgressBarConditionalFormatting, _KPIProgressBarConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actual_value: ActualValue: Template.KPIActualValueConditionalFormatting; update: in place
+   """actual_value: ActualValue: Template.KPIActualValueConditionalFormatting; update: in place
    comparison_value: ComparisonValue: Template.KPIComparisonValueConditionalFormatting; update: in place
    primary_value: PrimaryValue: Template.KPIPrimaryValueConditionalFormatting; update: in place
    progress_bar: ProgressBar: Template.KPIProgressBarConditionalFormatting; update: in place
@@ -6600,22 +5489,18 @@ class Template(_Resource):
   primary_value: _Read[Template.KPIPrimaryValueConditionalFormatting]
   progress_bar: _Read[Template.KPIProgressBarConditionalFormatting]
  class KPIConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIConfiguration
+  """AWS::QuickSight::Template.KPIConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _Block[Template.KPIFieldWells, _KPIFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    kpi_options: _Block[Template.KPIOptions, _KPIOptionsKeys] | None = ...,
    sort_configuration: _Block[Template.KPISortConfiguration, _KPISortConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: Template.KPIFieldWells; update: in place
+   """field_wells: FieldWells: Template.KPIFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    kpi_options: KPIOptions: Template.KPIOptions; update: in place
    sort_configuration: SortConfiguration: Template.KPISortConfiguration; update: in place
@@ -6625,21 +5510,17 @@ class Template(_Resource):
   kpi_options: _Read[Template.KPIOptions]
   sort_configuration: _Read[Template.KPISortConfiguration]
  class KPIFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIFieldWells
+  """AWS::QuickSight::Template.KPIFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpifieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    trend_groups: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
+   """values: Values: a list of Template.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Template.MeasureField; update: in place; at most 200 items
    trend_groups: TrendGroups: a list of Template.DimensionField; update: in place; at most 200 items
    """
@@ -6647,14 +5528,11 @@ class Template(_Resource):
   trend_groups: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class KPIOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIOptions
+  """AWS::QuickSight::Template.KPIOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpioptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Block[Template.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
    primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None = ...,
    primary_value_font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -6666,8 +5544,7 @@ class Template(_Resource):
    visual_layout_options: _Block[Template.KPIVisualLayoutOptions, _KPIVisualLayoutOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: Template.ComparisonConfiguration; update: in place
+   """comparison: Comparison: Template.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
    primary_value_font_configuration: PrimaryValueFontConfiguration: Template.FontConfiguration; update: in place
    progress_bar: ProgressBar: Template.ProgressBarOptions; update: in place
@@ -6687,69 +5564,55 @@ class Template(_Resource):
   trend_arrows: _Read[Template.TrendArrowOptions]
   visual_layout_options: _Read[Template.KPIVisualLayoutOptions]
  class KPIPrimaryValueConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIPrimaryValueConditionalFormatting
+  """AWS::QuickSight::Template.KPIPrimaryValueConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprimaryvalueconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   icon: Icon: Template.ConditionalFormattingIcon; update: in place
+   """icon: Icon: Template.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Template.ConditionalFormattingColor; update: in place
    """
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class KPIProgressBarConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIProgressBarConditionalFormatting
+  """AWS::QuickSight::Template.KPIProgressBarConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprogressbarconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    foreground_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """foreground_color: ForegroundColor: Template.ConditionalFormattingColor; update: in place"""
   foreground_color: _Read[Template.ConditionalFormattingColor]
  class KPISortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPISortConfiguration
+  """AWS::QuickSight::Template.KPISortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpisortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trend_group_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trend_group_sort: TrendGroupSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   trend_group_sort: _ListOf[Template.FieldSortOptions]
  class KPISparklineOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPISparklineOptions
+  """AWS::QuickSight::Template.KPISparklineOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpisparklineoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["LINE", "AREA"] | _Text,
    color: _Text | None = ...,
    tooltip_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of LINE, AREA
+   """type: Type: text; required; update: in place; one of LINE, AREA
    color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -6759,14 +5622,11 @@ class Template(_Resource):
   tooltip_visibility: _Str
   visibility: _Str
  class KPIVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIVisual
+  """AWS::QuickSight::Template.KPIVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.KPIConfiguration, _KPIConfigurationKeys] | None = ...,
@@ -6777,8 +5637,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.KPIConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -6796,49 +5655,39 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class KPIVisualLayoutOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIVisualLayoutOptions
+  """AWS::QuickSight::Template.KPIVisualLayoutOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisuallayoutoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    standard_layout: _Block[Template.KPIVisualStandardLayout, _KPIVisualStandardLayoutKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """standard_layout: StandardLayout: Template.KPIVisualStandardLayout; update: in place"""
   standard_layout: _Read[Template.KPIVisualStandardLayout]
  class KPIVisualStandardLayout(_PropertyType):
-  """
-  AWS::QuickSight::Template.KPIVisualStandardLayout
+  """AWS::QuickSight::Template.KPIVisualStandardLayout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisualstandardlayout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CLASSIC", "VERTICAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of CLASSIC, VERTICAL"""
   type: _Str
  class LabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.LabelOptions
+  """AWS::QuickSight::Template.LabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-labeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -6846,14 +5695,11 @@ class Template(_Resource):
   font_configuration: _Read[Template.FontConfiguration]
   visibility: _Str
  class LayerCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Template.LayerCustomAction
+  """AWS::QuickSight::Template.LayerCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layercustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Template.LayerCustomActionOperation, _LayerCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -6861,8 +5707,7 @@ class Template(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Template.LayerCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Template.LayerCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -6874,22 +5719,18 @@ class Template(_Resource):
   trigger: _Str
   status: _Str
  class LayerCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Template.LayerCustomActionOperation
+  """AWS::QuickSight::Template.LayerCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layercustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_operation: _Block[Template.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Template.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Template.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Template.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
+   """filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
@@ -6899,14 +5740,11 @@ class Template(_Resource):
   set_parameters_operation: _Read[Template.CustomActionSetParametersOperation]
   url_operation: _Read[Template.CustomActionURLOperation]
  class LayerMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.LayerMapVisual
+  """AWS::QuickSight::Template.LayerMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layermapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    chart_configuration: _Block[Template.GeospatialLayerMapConfiguration, _GeospatialLayerMapConfigurationKeys] | None = ...,
    data_set_identifier: _Text | None = ...,
@@ -6916,8 +5754,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    chart_configuration: ChartConfiguration: Template.GeospatialLayerMapConfiguration; update: in place
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
    title: Title: Template.VisualTitleLabelOptions; update: in place
@@ -6933,35 +5770,28 @@ class Template(_Resource):
   topic_identifier: _Str
   visual_content_alt_text: _Str
  class Layout(_PropertyType):
-  """
-  AWS::QuickSight::Template.Layout
+  """AWS::QuickSight::Template.Layout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[Template.LayoutConfiguration, _LayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: Template.LayoutConfiguration; required; update: in place"""
   configuration: _Read[Template.LayoutConfiguration]
  class LayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.LayoutConfiguration
+  """AWS::QuickSight::Template.LayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form_layout: _Block[Template.FreeFormLayoutConfiguration, _FreeFormLayoutConfigurationKeys] | None = ...,
    grid_layout: _Block[Template.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    section_based_layout: _Block[Template.SectionBasedLayoutConfiguration, _SectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   free_form_layout: FreeFormLayout: Template.FreeFormLayoutConfiguration; update: in place
+   """free_form_layout: FreeFormLayout: Template.FreeFormLayoutConfiguration; update: in place
    grid_layout: GridLayout: Template.GridLayoutConfiguration; update: in place
    section_based_layout: SectionBasedLayout: Template.SectionBasedLayoutConfiguration; update: in place
    """
@@ -6969,14 +5799,11 @@ class Template(_Resource):
   grid_layout: _Read[Template.GridLayoutConfiguration]
   section_based_layout: _Read[Template.SectionBasedLayoutConfiguration]
  class LegendOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.LegendOptions
+  """AWS::QuickSight::Template.LegendOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-legendoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Text | None = ...,
    position: _Literal["AUTO", "RIGHT", "BOTTOM", "TOP"] | _Text | None = ...,
    title: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
@@ -6985,8 +5812,7 @@ class Template(_Resource):
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: text; update: in place
+   """height: Height: text; update: in place
    position: Position: text; update: in place; one of AUTO, RIGHT, BOTTOM, TOP
    title: Title: Template.LabelOptions; update: in place
    value_font_configuration: ValueFontConfiguration: Template.FontConfiguration; update: in place
@@ -7000,22 +5826,18 @@ class Template(_Resource):
   visibility: _Str
   width: _Str
  class LineChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartAggregatedFieldWells
+  """AWS::QuickSight::Template.LineChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 200 items
@@ -7025,14 +5847,11 @@ class Template(_Resource):
   small_multiples: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class LineChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartConfiguration
+  """AWS::QuickSight::Template.LineChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contribution_analysis_defaults: _List[_Block[Template.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    default_series_settings: _Block[Template.LineChartDefaultSeriesSettings, _LineChartDefaultSeriesSettingsKeys] | None = ...,
@@ -7056,8 +5875,7 @@ class Template(_Resource):
    x_axis_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Template.ContributionAnalysisDefault; update: in place; 1 to 200 items
+   """contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Template.ContributionAnalysisDefault; update: in place; 1 to 200 items
    data_labels: DataLabels: Template.DataLabelOptions; update: in place
    default_series_settings: DefaultSeriesSettings: Template.LineChartDefaultSeriesSettings; update: in place
    field_wells: FieldWells: Template.LineChartFieldWells; update: in place
@@ -7101,22 +5919,18 @@ class Template(_Resource):
   x_axis_display_options: _Read[Template.AxisDisplayOptions]
   x_axis_label_options: _Read[Template.ChartAxisLabelOptions]
  class LineChartDefaultSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartDefaultSeriesSettings
+  """AWS::QuickSight::Template.LineChartDefaultSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartdefaultseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Template.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Template.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
@@ -7126,36 +5940,29 @@ class Template(_Resource):
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
   marker_style_settings: _Read[Template.LineChartMarkerStyleSettings]
  class LineChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartFieldWells
+  """AWS::QuickSight::Template.LineChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_chart_aggregated_field_wells: _Block[Template.LineChartAggregatedFieldWells, _LineChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: Template.LineChartAggregatedFieldWells; update: in place"""
   line_chart_aggregated_field_wells: _Read[Template.LineChartAggregatedFieldWells]
  class LineChartLineStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartLineStyleSettings
+  """AWS::QuickSight::Template.LineChartLineStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartlinestylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line_interpolation: _Literal["LINEAR", "SMOOTH", "STEPPED"] | _Text | None = ...,
    line_style: _Literal["SOLID", "DOTTED", "DASHED"] | _Text | None = ...,
    line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    line_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
+   """line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
    line_style: LineStyle: text; update: in place; one of SOLID, DOTTED, DASHED
    line_visibility: LineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    line_width: LineWidth: text; update: in place
@@ -7165,22 +5972,18 @@ class Template(_Resource):
   line_visibility: _Str
   line_width: _Str
  class LineChartMarkerStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartMarkerStyleSettings
+  """AWS::QuickSight::Template.LineChartMarkerStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartmarkerstylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    marker_color: _Text | None = ...,
    marker_shape: _Literal["CIRCLE", "TRIANGLE", "SQUARE", "DIAMOND", "ROUNDED_SQUARE"] | _Text | None = ...,
    marker_size: _Text | None = ...,
    marker_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   marker_color: MarkerColor: text; update: in place
+   """marker_color: MarkerColor: text; update: in place
    marker_shape: MarkerShape: text; update: in place; one of CIRCLE, TRIANGLE, SQUARE, DIAMOND, ROUNDED_SQUARE
    marker_size: MarkerSize: text; update: in place
    marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -7190,21 +5993,17 @@ class Template(_Resource):
   marker_size: _Str
   marker_visibility: _Str
  class LineChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartSeriesSettings
+  """AWS::QuickSight::Template.LineChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Template.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
    marker_style_settings: _Block[Template.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decal_settings: DecalSettings: Template.DecalSettings; update: in place
+   """decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
    marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
    """
@@ -7212,14 +6011,11 @@ class Template(_Resource):
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
   marker_style_settings: _Read[Template.LineChartMarkerStyleSettings]
  class LineChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartSortConfiguration
+  """AWS::QuickSight::Template.LineChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -7227,8 +6023,7 @@ class Template(_Resource):
    small_multiples_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit_configuration: CategoryItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+   """category_items_limit_configuration: CategoryItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    color_items_limit_configuration: ColorItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
@@ -7240,14 +6035,11 @@ class Template(_Resource):
   small_multiples_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Template.FieldSortOptions]
  class LineChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineChartVisual
+  """AWS::QuickSight::Template.LineChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.LineChartConfiguration, _LineChartConfigurationKeys] | None = ...,
@@ -7257,8 +6049,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.LineChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -7274,41 +6065,33 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class LineSeriesAxisDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.LineSeriesAxisDisplayOptions
+  """AWS::QuickSight::Template.LineSeriesAxisDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-lineseriesaxisdisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_options: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    missing_data_configurations: _List[_Block[Template.MissingDataConfiguration, _MissingDataConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_options: AxisOptions: Template.AxisDisplayOptions; update: in place
+   """axis_options: AxisOptions: Template.AxisDisplayOptions; update: in place
    missing_data_configurations: MissingDataConfigurations: a list of Template.MissingDataConfiguration; update: in place; at most 100 items
    """
   axis_options: _Read[Template.AxisDisplayOptions]
   missing_data_configurations: _ListOf[Template.MissingDataConfiguration]
  class ListControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ListControlDisplayOptions
+  """AWS::QuickSight::Template.ListControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    search_options: _Block[Template.ListControlSearchOptions, _ListControlSearchOptionsKeys] | None = ...,
    select_all_options: _Block[Template.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    search_options: SearchOptions: Template.ListControlSearchOptions; update: in place
    select_all_options: SelectAllOptions: Template.ListControlSelectAllOptions; update: in place
    title_options: TitleOptions: Template.LabelOptions; update: in place
@@ -7318,122 +6101,96 @@ class Template(_Resource):
   select_all_options: _Read[Template.ListControlSelectAllOptions]
   title_options: _Read[Template.LabelOptions]
  class ListControlSearchOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ListControlSearchOptions
+  """AWS::QuickSight::Template.ListControlSearchOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolsearchoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class ListControlSelectAllOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ListControlSelectAllOptions
+  """AWS::QuickSight::Template.ListControlSelectAllOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolselectalloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class LoadingAnimation(_PropertyType):
-  """
-  AWS::QuickSight::Template.LoadingAnimation
+  """AWS::QuickSight::Template.LoadingAnimation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-loadinganimation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class LocalNavigationConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.LocalNavigationConfiguration
+  """AWS::QuickSight::Template.LocalNavigationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-localnavigationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_sheet_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_sheet_id: TargetSheetId: text; required; update: in place; 1 to 512 characters"""
   target_sheet_id: _Str
  class LongFormatText(_PropertyType):
-  """
-  AWS::QuickSight::Template.LongFormatText
+  """AWS::QuickSight::Template.LongFormatText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-longformattext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plain_text: PlainText: text; update: in place; 1 to 1,024 characters
+   """plain_text: PlainText: text; update: in place; 1 to 1,024 characters
    rich_text: RichText: text; update: in place; 1 to 2,048 characters
    """
   plain_text: _Str
   rich_text: _Str
  class MappedDataSetParameter(_PropertyType):
-  """
-  AWS::QuickSight::Template.MappedDataSetParameter
+  """AWS::QuickSight::Template.MappedDataSetParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-mappeddatasetparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_identifier: _Text,
    data_set_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
+   """data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
    data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters
    """
   data_set_identifier: _Str
   data_set_parameter_name: _Str
  class MaximumLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Template.MaximumLabelType
+  """AWS::QuickSight::Template.MaximumLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-maximumlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class MaximumMinimumComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.MaximumMinimumComputation
+  """AWS::QuickSight::Template.MaximumMinimumComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-maximumminimumcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["MAXIMUM", "MINIMUM"] | _Text,
    name: _Text | None = ...,
@@ -7441,8 +6198,7 @@ class Template(_Resource):
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
    name: Name: text; update: in place
    time: Time: Template.DimensionField; update: in place
@@ -7454,22 +6210,18 @@ class Template(_Resource):
   time: _Read[Template.DimensionField]
   value: _Read[Template.MeasureField]
  class MeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Template.MeasureField
+  """AWS::QuickSight::Template.MeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-measurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculated_measure_field: _Block[Template.CalculatedMeasureField, _CalculatedMeasureFieldKeys] | None = ...,
    categorical_measure_field: _Block[Template.CategoricalMeasureField, _CategoricalMeasureFieldKeys] | None = ...,
    date_measure_field: _Block[Template.DateMeasureField, _DateMeasureFieldKeys] | None = ...,
    numerical_measure_field: _Block[Template.NumericalMeasureField, _NumericalMeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculated_measure_field: CalculatedMeasureField: Template.CalculatedMeasureField; update: in place
+   """calculated_measure_field: CalculatedMeasureField: Template.CalculatedMeasureField; update: in place
    categorical_measure_field: CategoricalMeasureField: Template.CategoricalMeasureField; update: in place
    date_measure_field: DateMeasureField: Template.DateMeasureField; update: in place
    numerical_measure_field: NumericalMeasureField: Template.NumericalMeasureField; update: in place
@@ -7479,14 +6231,11 @@ class Template(_Resource):
   date_measure_field: _Read[Template.DateMeasureField]
   numerical_measure_field: _Read[Template.NumericalMeasureField]
  class MetricComparisonComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.MetricComparisonComputation
+  """AWS::QuickSight::Template.MetricComparisonComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-metriccomparisoncomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    from_value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    name: _Text | None = ...,
@@ -7494,8 +6243,7 @@ class Template(_Resource):
    time: _Block[Template.DimensionField, _DimensionFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    from_value: FromValue: Template.MeasureField; update: in place
    name: Name: text; update: in place
    target_value: TargetValue: Template.MeasureField; update: in place
@@ -7507,64 +6255,51 @@ class Template(_Resource):
   target_value: _Read[Template.MeasureField]
   time: _Read[Template.DimensionField]
  class MinimumLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Template.MinimumLabelType
+  """AWS::QuickSight::Template.MinimumLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-minimumlabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class MissingDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.MissingDataConfiguration
+  """AWS::QuickSight::Template.MissingDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-missingdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    treatment_option: _Literal["INTERPOLATE", "SHOW_AS_ZERO", "SHOW_AS_BLANK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """treatment_option: TreatmentOption: text; update: in place; one of INTERPOLATE, SHOW_AS_ZERO, SHOW_AS_BLANK"""
   treatment_option: _Str
  class NegativeValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.NegativeValueConfiguration
+  """AWS::QuickSight::Template.NegativeValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-negativevalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_mode: _Literal["POSITIVE", "NEGATIVE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """display_mode: DisplayMode: text; required; update: in place; one of POSITIVE, NEGATIVE"""
   display_mode: _Str
  class NestedFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.NestedFilter
+  """AWS::QuickSight::Template.NestedFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-nestedfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    include_inner_set: _Boolean,
    inner_filter: _Block[Template.InnerFilter, _InnerFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
    inner_filter: InnerFilter: Template.InnerFilter; required; update: in place
@@ -7574,28 +6309,22 @@ class Template(_Resource):
   include_inner_set: _Bool
   inner_filter: _Read[Template.InnerFilter]
  class NullValueFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.NullValueFormatConfiguration
+  """AWS::QuickSight::Template.NullValueFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-nullvalueformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    null_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """null_string: NullString: text; required; update: in place; 1 to 128 characters"""
   null_string: _Str
  class NumberDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumberDisplayFormatConfiguration
+  """AWS::QuickSight::Template.NumberDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberdisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Template.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Template.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -7605,8 +6334,7 @@ class Template(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Template.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
@@ -7622,66 +6350,52 @@ class Template(_Resource):
   separator_configuration: _Read[Template.NumericSeparatorConfiguration]
   suffix: _Str
  class NumberFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumberFormatConfiguration
+  """AWS::QuickSight::Template.NumberFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_configuration: _Block[Template.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_configuration: FormatConfiguration: Template.NumericFormatConfiguration; update: in place"""
   format_configuration: _Read[Template.NumericFormatConfiguration]
  class NumericAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericAxisOptions
+  """AWS::QuickSight::Template.NumericAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    range: _Block[Template.AxisDisplayRange, _AxisDisplayRangeKeys] | None = ...,
    scale: _Block[Template.AxisScale, _AxisScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   range: Range: Template.AxisDisplayRange; update: in place
+   """range: Range: Template.AxisDisplayRange; update: in place
    scale: Scale: Template.AxisScale; update: in place
    """
   range: _Read[Template.AxisDisplayRange]
   scale: _Read[Template.AxisScale]
  class NumericEqualityDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericEqualityDrillDownFilter
+  """AWS::QuickSight::Template.NumericEqualityDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericequalitydrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
   column: _Read[Template.ColumnIdentifier]
   value: _Float
  class NumericEqualityFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericEqualityFilter
+  """AWS::QuickSight::Template.NumericEqualityFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericequalityfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL"] | _Text,
@@ -7693,8 +6407,7 @@ class Template(_Resource):
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
@@ -7714,21 +6427,17 @@ class Template(_Resource):
   select_all_options: _Str
   value: _Float
  class NumericFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericFormatConfiguration
+  """AWS::QuickSight::Template.NumericFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    currency_display_format_configuration: _Block[Template.CurrencyDisplayFormatConfiguration, _CurrencyDisplayFormatConfigurationKeys] | None = ...,
    number_display_format_configuration: _Block[Template.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Template.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Template.CurrencyDisplayFormatConfiguration; update: in place
+   """currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Template.CurrencyDisplayFormatConfiguration; update: in place
    number_display_format_configuration: NumberDisplayFormatConfiguration: Template.NumberDisplayFormatConfiguration; update: in place
    percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place
    """
@@ -7736,14 +6445,11 @@ class Template(_Resource):
   number_display_format_configuration: _Read[Template.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Template.PercentageDisplayFormatConfiguration]
  class NumericRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericRangeFilter
+  """AWS::QuickSight::Template.NumericRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericrangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -7756,8 +6462,7 @@ class Template(_Resource):
    select_all_options: _Literal["FILTER_ALL_VALUES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
@@ -7779,79 +6484,63 @@ class Template(_Resource):
   range_minimum: _Read[Template.NumericRangeFilterValue]
   select_all_options: _Str
  class NumericRangeFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericRangeFilterValue
+  """AWS::QuickSight::Template.NumericRangeFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericrangefiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter: _Text | None = ...,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter: Parameter: text; update: in place; 1 to 2,048 characters
+   """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    static_value: StaticValue: a number; update: in place
    """
   parameter: _Str
   static_value: _Float
  class NumericSeparatorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericSeparatorConfiguration
+  """AWS::QuickSight::Template.NumericSeparatorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericseparatorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    thousands_separator: _Block[Template.ThousandSeparatorOptions, _ThousandSeparatorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
+   """decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
    thousands_separator: ThousandsSeparator: Template.ThousandSeparatorOptions; update: in place
    """
   decimal_separator: _Str
   thousands_separator: _Read[Template.ThousandSeparatorOptions]
  class NumericalAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericalAggregationFunction
+  """AWS::QuickSight::Template.NumericalAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericalaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentile_aggregation: _Block[Template.PercentileAggregation, _PercentileAggregationKeys] | None = ...,
    simple_numerical_aggregation: _Literal["SUM", "AVERAGE", "MIN", "MAX", "COUNT", "DISTINCT_COUNT", "VAR", "VARP", "STDEV", "STDEVP", "MEDIAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   percentile_aggregation: PercentileAggregation: Template.PercentileAggregation; update: in place
+   """percentile_aggregation: PercentileAggregation: Template.PercentileAggregation; update: in place
    simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
    """
   percentile_aggregation: _Read[Template.PercentileAggregation]
   simple_numerical_aggregation: _Str
  class NumericalDimensionField(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericalDimensionField
+  """AWS::QuickSight::Template.NumericalDimensionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericaldimensionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Template.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    hierarchy_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Template.NumberFormatConfiguration; update: in place
    hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
@@ -7861,22 +6550,18 @@ class Template(_Resource):
   format_configuration: _Read[Template.NumberFormatConfiguration]
   hierarchy_id: _Str
  class NumericalMeasureField(_PropertyType):
-  """
-  AWS::QuickSight::Template.NumericalMeasureField
+  """AWS::QuickSight::Template.NumericalMeasureField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericalmeasurefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    aggregation_function: _Block[Template.NumericalAggregationFunction, _NumericalAggregationFunctionKeys] | None = ...,
    format_configuration: _Block[Template.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: Template.NumericalAggregationFunction; update: in place
    format_configuration: FormatConfiguration: Template.NumberFormatConfiguration; update: in place
@@ -7886,33 +6571,26 @@ class Template(_Resource):
   aggregation_function: _Read[Template.NumericalAggregationFunction]
   format_configuration: _Read[Template.NumberFormatConfiguration]
  class PaginationConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PaginationConfiguration
+  """AWS::QuickSight::Template.PaginationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-paginationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    page_number: _Number,
    page_size: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   page_number: PageNumber: a number; required; update: in place; at least 0
+   """page_number: PageNumber: a number; required; update: in place; at least 0
    page_size: PageSize: a number; required; update: in place
    """
   page_number: _Float
   page_size: _Float
  class PanelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PanelConfiguration
+  """AWS::QuickSight::Template.PanelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-panelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    border_color: _Text | None = ...,
@@ -7924,8 +6602,7 @@ class Template(_Resource):
    title: _Block[Template.PanelTitleOptions, _PanelTitleOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    background_visibility: BackgroundVisibility: text; update: in place; one of HIDDEN, VISIBLE
    border_color: BorderColor: text; update: in place
    border_style: BorderStyle: text; update: in place; one of SOLID, DASHED, DOTTED
@@ -7945,21 +6622,17 @@ class Template(_Resource):
   gutter_visibility: _Str
   title: _Read[Template.PanelTitleOptions]
  class PanelTitleOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PanelTitleOptions
+  """AWS::QuickSight::Template.PanelTitleOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-paneltitleoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
    horizontal_text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
+   """font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -7967,14 +6640,11 @@ class Template(_Resource):
   horizontal_text_alignment: _Str
   visibility: _Str
  class ParameterControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterControl
+  """AWS::QuickSight::Template.ParameterControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_picker: _Block[Template.ParameterDateTimePickerControl, _ParameterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Template.ParameterDropDownControl, _ParameterDropDownControlKeys] | None = ...,
    list: _Block[Template.ParameterListControl, _ParameterListControlKeys] | None = ...,
@@ -7983,8 +6653,7 @@ class Template(_Resource):
    text_field: _Block[Template.ParameterTextFieldControl, _ParameterTextFieldControlKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_picker: DateTimePicker: Template.ParameterDateTimePickerControl; update: in place
+   """date_time_picker: DateTimePicker: Template.ParameterDateTimePickerControl; update: in place
    dropdown: Dropdown: Template.ParameterDropDownControl; update: in place
    list: List: Template.ParameterListControl; update: in place
    slider: Slider: Template.ParameterSliderControl; update: in place
@@ -7998,22 +6667,18 @@ class Template(_Resource):
   text_area: _Read[Template.ParameterTextAreaControl]
   text_field: _Read[Template.ParameterTextFieldControl]
  class ParameterDateTimePickerControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterDateTimePickerControl
+  """AWS::QuickSight::Template.ParameterDateTimePickerControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdatetimepickercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
    display_options: _Block[Template.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
@@ -8023,22 +6688,18 @@ class Template(_Resource):
   title: _Str
   display_options: _Read[Template.DateTimePickerControlDisplayOptions]
  class ParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterDeclaration
+  """AWS::QuickSight::Template.ParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_parameter_declaration: _Block[Template.DateTimeParameterDeclaration, _DateTimeParameterDeclarationKeys] | None = ...,
    decimal_parameter_declaration: _Block[Template.DecimalParameterDeclaration, _DecimalParameterDeclarationKeys] | None = ...,
    integer_parameter_declaration: _Block[Template.IntegerParameterDeclaration, _IntegerParameterDeclarationKeys] | None = ...,
    string_parameter_declaration: _Block[Template.StringParameterDeclaration, _StringParameterDeclarationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_parameter_declaration: DateTimeParameterDeclaration: Template.DateTimeParameterDeclaration; update: in place
+   """date_time_parameter_declaration: DateTimeParameterDeclaration: Template.DateTimeParameterDeclaration; update: in place
    decimal_parameter_declaration: DecimalParameterDeclaration: Template.DecimalParameterDeclaration; update: in place
    integer_parameter_declaration: IntegerParameterDeclaration: Template.IntegerParameterDeclaration; update: in place
    string_parameter_declaration: StringParameterDeclaration: Template.StringParameterDeclaration; update: in place
@@ -8048,14 +6709,11 @@ class Template(_Resource):
   integer_parameter_declaration: _Read[Template.IntegerParameterDeclaration]
   string_parameter_declaration: _Read[Template.StringParameterDeclaration]
  class ParameterDropDownControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterDropDownControl
+  """AWS::QuickSight::Template.ParameterDropDownControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdropdowncontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8066,8 +6724,7 @@ class Template(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
@@ -8085,14 +6742,11 @@ class Template(_Resource):
   selectable_values: _Read[Template.ParameterSelectableValues]
   type: _Str
  class ParameterListControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterListControl
+  """AWS::QuickSight::Template.ParameterListControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterlistcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8102,8 +6756,7 @@ class Template(_Resource):
    type: _Literal["MULTI_SELECT", "SINGLE_SELECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
@@ -8119,33 +6772,26 @@ class Template(_Resource):
   selectable_values: _Read[Template.ParameterSelectableValues]
   type: _Str
  class ParameterSelectableValues(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterSelectableValues
+  """AWS::QuickSight::Template.ParameterSelectableValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterselectablevalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    link_to_data_set_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   link_to_data_set_column: LinkToDataSetColumn: Template.ColumnIdentifier; update: in place
+   """link_to_data_set_column: LinkToDataSetColumn: Template.ColumnIdentifier; update: in place
    values: Values: a list of text; update: in place; at most 50,000 items
    """
   link_to_data_set_column: _Read[Template.ColumnIdentifier]
   values: _ListOf[_Str]
  class ParameterSliderControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterSliderControl
+  """AWS::QuickSight::Template.ParameterSliderControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterslidercontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
    parameter_control_id: _Text,
@@ -8155,8 +6801,7 @@ class Template(_Resource):
    display_options: _Block[Template.SliderControlDisplayOptions, _SliderControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_value: MaximumValue: a number; required; update: in place; default 0
+   """maximum_value: MaximumValue: a number; required; update: in place; default 0
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
@@ -8172,14 +6817,11 @@ class Template(_Resource):
   title: _Str
   display_options: _Read[Template.SliderControlDisplayOptions]
  class ParameterTextAreaControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterTextAreaControl
+  """AWS::QuickSight::Template.ParameterTextAreaControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametertextareacontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
@@ -8187,8 +6829,7 @@ class Template(_Resource):
    display_options: _Block[Template.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
@@ -8200,22 +6841,18 @@ class Template(_Resource):
   delimiter: _Str
   display_options: _Read[Template.TextAreaControlDisplayOptions]
  class ParameterTextFieldControl(_PropertyType):
-  """
-  AWS::QuickSight::Template.ParameterTextFieldControl
+  """AWS::QuickSight::Template.ParameterTextFieldControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametertextfieldcontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
    title: _Text,
    display_options: _Block[Template.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
+   """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place
@@ -8225,33 +6862,26 @@ class Template(_Resource):
   title: _Str
   display_options: _Read[Template.TextFieldControlDisplayOptions]
  class PercentVisibleRange(_PropertyType):
-  """
-  AWS::QuickSight::Template.PercentVisibleRange
+  """AWS::QuickSight::Template.PercentVisibleRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentvisiblerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    from_: _Number | None = ...,
    to: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   from_: From: a number; update: in place; 0 to 100
+   """from_: From: a number; update: in place; 0 to 100
    to: To: a number; update: in place; 0 to 100
    """
   from_: _Float
   to: _Float
  class PercentageDisplayFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PercentageDisplayFormatConfiguration
+  """AWS::QuickSight::Template.PercentageDisplayFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentagedisplayformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Template.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
    null_value_format_configuration: _Block[Template.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -8260,8 +6890,7 @@ class Template(_Resource):
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
+   """decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
    negative_value_configuration: NegativeValueConfiguration: Template.NegativeValueConfiguration; update: in place
    null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
    prefix: Prefix: text; update: in place; 1 to 128 characters
@@ -8275,36 +6904,29 @@ class Template(_Resource):
   separator_configuration: _Read[Template.NumericSeparatorConfiguration]
   suffix: _Str
  class PercentileAggregation(_PropertyType):
-  """
-  AWS::QuickSight::Template.PercentileAggregation
+  """AWS::QuickSight::Template.PercentileAggregation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentileaggregation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percentile_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentile_value: PercentileValue: a number; update: in place; 0 to 100"""
   percentile_value: _Float
  class PeriodOverPeriodComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.PeriodOverPeriodComputation
+  """AWS::QuickSight::Template.PeriodOverPeriodComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-periodoverperiodcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    time: _Block[Template.DimensionField, _DimensionFieldKeys] | None = ...,
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    time: Time: Template.DimensionField; update: in place
    value: Value: Template.MeasureField; update: in place
@@ -8314,14 +6936,11 @@ class Template(_Resource):
   time: _Read[Template.DimensionField]
   value: _Read[Template.MeasureField]
  class PeriodToDateComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.PeriodToDateComputation
+  """AWS::QuickSight::Template.PeriodToDateComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-periodtodatecomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    period_time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
@@ -8329,8 +6948,7 @@ class Template(_Resource):
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    time: Time: Template.DimensionField; update: in place
@@ -8342,21 +6960,17 @@ class Template(_Resource):
   time: _Read[Template.DimensionField]
   value: _Read[Template.MeasureField]
  class PieChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.PieChartAggregatedFieldWells
+  """AWS::QuickSight::Template.PieChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 200 items
    """
@@ -8364,14 +6978,11 @@ class Template(_Resource):
   small_multiples: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class PieChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PieChartConfiguration
+  """AWS::QuickSight::Template.PieChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    contribution_analysis_defaults: _List[_Block[Template.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -8386,8 +6997,7 @@ class Template(_Resource):
    visual_palette: _Block[Template.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
    contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Template.ContributionAnalysisDefault; update: in place; 1 to 200 items
    data_labels: DataLabels: Template.DataLabelOptions; update: in place
    donut_options: DonutOptions: Template.DonutOptions; update: in place
@@ -8413,36 +7023,29 @@ class Template(_Resource):
   value_label_options: _Read[Template.ChartAxisLabelOptions]
   visual_palette: _Read[Template.VisualPalette]
  class PieChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.PieChartFieldWells
+  """AWS::QuickSight::Template.PieChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pie_chart_aggregated_field_wells: _Block[Template.PieChartAggregatedFieldWells, _PieChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: Template.PieChartAggregatedFieldWells; update: in place"""
   pie_chart_aggregated_field_wells: _Read[Template.PieChartAggregatedFieldWells]
  class PieChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PieChartSortConfiguration
+  """AWS::QuickSight::Template.PieChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    small_multiples_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    small_multiples_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
@@ -8452,14 +7055,11 @@ class Template(_Resource):
   small_multiples_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   small_multiples_sort: _ListOf[Template.FieldSortOptions]
  class PieChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.PieChartVisual
+  """AWS::QuickSight::Template.PieChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.PieChartConfiguration, _PieChartConfigurationKeys] | None = ...,
@@ -8469,8 +7069,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.PieChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -8486,40 +7085,32 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PivotFieldSortOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotFieldSortOptions
+  """AWS::QuickSight::Template.PivotFieldSortOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivotfieldsortoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    sort_by: _Block[Template.PivotTableSortBy, _PivotTableSortByKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    sort_by: SortBy: Template.PivotTableSortBy; required; update: in place
    """
   field_id: _Str
   sort_by: _Read[Template.PivotTableSortBy]
  class PivotTableAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableAggregatedFieldWells
+  """AWS::QuickSight::Template.PivotTableAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Template.DimensionField; update: in place; at most 40 items
+   """columns: Columns: a list of Template.DimensionField; update: in place; at most 40 items
    rows: Rows: a list of Template.DimensionField; update: in place; at most 40 items
    values: Values: a list of Template.MeasureField; update: in place; at most 40 items
    """
@@ -8527,22 +7118,18 @@ class Template(_Resource):
   rows: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class PivotTableCellConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableCellConditionalFormatting
+  """AWS::QuickSight::Template.PivotTableCellConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablecellconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    scope: _Block[Template.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys] | None = ...,
    scopes: _List[_Block[Template.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys]] | None = ...,
    text_format: _Block[Template.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    scope: Scope: Template.PivotTableConditionalFormattingScope; update: in place
    scopes: Scopes: a list of Template.PivotTableConditionalFormattingScope; update: in place; at most 3 items
    text_format: TextFormat: Template.TextConditionalFormat; update: in place
@@ -8552,56 +7139,44 @@ class Template(_Resource):
   scopes: _ListOf[Template.PivotTableConditionalFormattingScope]
   text_format: _Read[Template.TextConditionalFormat]
  class PivotTableConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableConditionalFormatting
+  """AWS::QuickSight::Template.PivotTableConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.PivotTableConditionalFormattingOption, _PivotTableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
   conditional_formatting_options: _ListOf[Template.PivotTableConditionalFormattingOption]
  class PivotTableConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableConditionalFormattingOption
+  """AWS::QuickSight::Template.PivotTableConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell: _Block[Template.PivotTableCellConditionalFormatting, _PivotTableCellConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell: Cell: Template.PivotTableCellConditionalFormatting; update: in place"""
   cell: _Read[Template.PivotTableCellConditionalFormatting]
  class PivotTableConditionalFormattingScope(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableConditionalFormattingScope
+  """AWS::QuickSight::Template.PivotTableConditionalFormattingScope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingscope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role: _Literal["FIELD", "FIELD_TOTAL", "GRAND_TOTAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role: Role: text; update: in place; one of FIELD, FIELD_TOTAL, GRAND_TOTAL"""
   role: _Str
  class PivotTableConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableConfiguration
+  """AWS::QuickSight::Template.PivotTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_options: _Block[Template.PivotTableFieldOptions, _PivotTableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Template.PivotTableFieldWells, _PivotTableFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -8611,8 +7186,7 @@ class Template(_Resource):
    total_options: _Block[Template.PivotTableTotalOptions, _PivotTableTotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_options: FieldOptions: Template.PivotTableFieldOptions; update: in place
+   """field_options: FieldOptions: Template.PivotTableFieldOptions; update: in place
    field_wells: FieldWells: Template.PivotTableFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    paginated_report_options: PaginatedReportOptions: Template.PivotTablePaginatedReportOptions; update: in place
@@ -8628,78 +7202,62 @@ class Template(_Resource):
   table_options: _Read[Template.PivotTableOptions]
   total_options: _Read[Template.PivotTableTotalOptions]
  class PivotTableDataPathOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableDataPathOption
+  """AWS::QuickSight::Template.PivotTableDataPathOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottabledatapathoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_path_list: _List[_Block[Template.DataPathValue, _DataPathValueKeys]],
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_path_list: DataPathList: a list of Template.DataPathValue; required; update: in place; at most 20 items
+   """data_path_list: DataPathList: a list of Template.DataPathValue; required; update: in place; at most 20 items
    width: Width: text; update: in place
    """
   data_path_list: _ListOf[Template.DataPathValue]
   width: _Str
  class PivotTableFieldCollapseStateOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableFieldCollapseStateOption
+  """AWS::QuickSight::Template.PivotTableFieldCollapseStateOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldcollapsestateoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target: _Block[Template.PivotTableFieldCollapseStateTarget, _PivotTableFieldCollapseStateTargetKeys],
    state: _Literal["COLLAPSED", "EXPANDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target: Target: Template.PivotTableFieldCollapseStateTarget; required; update: in place
+   """target: Target: Template.PivotTableFieldCollapseStateTarget; required; update: in place
    state: State: text; update: in place; one of COLLAPSED, EXPANDED
    """
   target: _Read[Template.PivotTableFieldCollapseStateTarget]
   state: _Str
  class PivotTableFieldCollapseStateTarget(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableFieldCollapseStateTarget
+  """AWS::QuickSight::Template.PivotTableFieldCollapseStateTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldcollapsestatetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_data_path_values: _List[_Block[Template.DataPathValue, _DataPathValueKeys]] | None = ...,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_data_path_values: FieldDataPathValues: a list of Template.DataPathValue; update: in place; at most 20 items
+   """field_data_path_values: FieldDataPathValues: a list of Template.DataPathValue; update: in place; at most 20 items
    field_id: FieldId: text; update: in place
    """
   field_data_path_values: _ListOf[Template.DataPathValue]
   field_id: _Str
  class PivotTableFieldOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableFieldOption
+  """AWS::QuickSight::Template.PivotTableFieldOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -8707,21 +7265,17 @@ class Template(_Resource):
   custom_label: _Str
   visibility: _Str
  class PivotTableFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableFieldOptions
+  """AWS::QuickSight::Template.PivotTableFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collapse_state_options: _List[_Block[Template.PivotTableFieldCollapseStateOption, _PivotTableFieldCollapseStateOptionKeys]] | None = ...,
    data_path_options: _List[_Block[Template.PivotTableDataPathOption, _PivotTableDataPathOptionKeys]] | None = ...,
    selected_field_options: _List[_Block[Template.PivotTableFieldOption, _PivotTableFieldOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collapse_state_options: CollapseStateOptions: a list of Template.PivotTableFieldCollapseStateOption; update: in place
+   """collapse_state_options: CollapseStateOptions: a list of Template.PivotTableFieldCollapseStateOption; update: in place
    data_path_options: DataPathOptions: a list of Template.PivotTableDataPathOption; update: in place; at most 100 items
    selected_field_options: SelectedFieldOptions: a list of Template.PivotTableFieldOption; update: in place; at most 100 items
    """
@@ -8729,42 +7283,33 @@ class Template(_Resource):
   data_path_options: _ListOf[Template.PivotTableDataPathOption]
   selected_field_options: _ListOf[Template.PivotTableFieldOption]
  class PivotTableFieldSubtotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableFieldSubtotalOptions
+  """AWS::QuickSight::Template.PivotTableFieldSubtotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldsubtotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters"""
   field_id: _Str
  class PivotTableFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableFieldWells
+  """AWS::QuickSight::Template.PivotTableFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pivot_table_aggregated_field_wells: _Block[Template.PivotTableAggregatedFieldWells, _PivotTableAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: Template.PivotTableAggregatedFieldWells; update: in place"""
   pivot_table_aggregated_field_wells: _Read[Template.PivotTableAggregatedFieldWells]
  class PivotTableOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableOptions
+  """AWS::QuickSight::Template.PivotTableOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    collapsed_row_dimensions_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    column_header_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -8780,8 +7325,7 @@ class Template(_Resource):
    toggle_buttons_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell_style: CellStyle: Template.TableCellStyle; update: in place
+   """cell_style: CellStyle: Template.TableCellStyle; update: in place
    collapsed_row_dimensions_visibility: CollapsedRowDimensionsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    column_header_style: ColumnHeaderStyle: Template.TableCellStyle; update: in place
    column_names_visibility: ColumnNamesVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -8809,59 +7353,47 @@ class Template(_Resource):
   single_metric_visibility: _Str
   toggle_buttons_visibility: _Str
  class PivotTablePaginatedReportOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTablePaginatedReportOptions
+  """AWS::QuickSight::Template.PivotTablePaginatedReportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablepaginatedreportoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class PivotTableRowsLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableRowsLabelOptions
+  """AWS::QuickSight::Template.PivotTableRowsLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablerowslabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
+   """custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   custom_label: _Str
   visibility: _Str
  class PivotTableSortBy(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableSortBy
+  """AWS::QuickSight::Template.PivotTableSortBy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortby.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnSort, _ColumnSortKeys] | None = ...,
    data_path: _Block[Template.DataPathSort, _DataPathSortKeys] | None = ...,
    field: _Block[Template.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnSort; update: in place
+   """column: Column: Template.ColumnSort; update: in place
    data_path: DataPath: Template.DataPathSort; update: in place
    field: Field: Template.FieldSort; update: in place
    """
@@ -8869,36 +7401,29 @@ class Template(_Resource):
   data_path: _Read[Template.DataPathSort]
   field: _Read[Template.FieldSort]
  class PivotTableSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableSortConfiguration
+  """AWS::QuickSight::Template.PivotTableSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_sort_options: _List[_Block[Template.PivotFieldSortOptions, _PivotFieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_sort_options: FieldSortOptions: a list of Template.PivotFieldSortOptions; update: in place; at most 200 items"""
   field_sort_options: _ListOf[Template.PivotFieldSortOptions]
  class PivotTableTotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableTotalOptions
+  """AWS::QuickSight::Template.PivotTableTotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottabletotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_subtotal_options: _Block[Template.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    column_total_options: _Block[Template.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
    row_subtotal_options: _Block[Template.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    row_total_options: _Block[Template.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_subtotal_options: ColumnSubtotalOptions: Template.SubtotalOptions; update: in place
+   """column_subtotal_options: ColumnSubtotalOptions: Template.SubtotalOptions; update: in place
    column_total_options: ColumnTotalOptions: Template.PivotTotalOptions; update: in place
    row_subtotal_options: RowSubtotalOptions: Template.SubtotalOptions; update: in place
    row_total_options: RowTotalOptions: Template.PivotTotalOptions; update: in place
@@ -8908,14 +7433,11 @@ class Template(_Resource):
   row_subtotal_options: _Read[Template.SubtotalOptions]
   row_total_options: _Read[Template.PivotTotalOptions]
  class PivotTableVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTableVisual
+  """AWS::QuickSight::Template.PivotTableVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablevisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.PivotTableConfiguration, _PivotTableConfigurationKeys] | None = ...,
@@ -8925,8 +7447,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.PivotTableConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Template.PivotTableConditionalFormatting; update: in place
@@ -8942,14 +7463,11 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PivotTotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PivotTotalOptions
+  """AWS::QuickSight::Template.PivotTotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    metric_header_cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
@@ -8960,8 +7478,7 @@ class Template(_Resource):
    value_cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    metric_header_cell_style: MetricHeaderCellStyle: Template.TableCellStyle; update: in place
    placement: Placement: text; update: in place; one of START, END, AUTO
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
@@ -8979,14 +7496,11 @@ class Template(_Resource):
   totals_visibility: _Str
   value_cell_style: _Read[Template.TableCellStyle]
  class PluginVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisual
+  """AWS::QuickSight::Template.PluginVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plugin_arn: _Text,
    visual_id: _Text,
    chart_configuration: _Block[Template.PluginVisualConfiguration, _PluginVisualConfigurationKeys] | None = ...,
@@ -8995,8 +7509,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plugin_arn: PluginArn: text; required; update: in place
+   """plugin_arn: PluginArn: text; required; update: in place
    visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    chart_configuration: ChartConfiguration: Template.PluginVisualConfiguration; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
@@ -9010,21 +7523,17 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class PluginVisualConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisualConfiguration
+  """AWS::QuickSight::Template.PluginVisualConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_wells: _List[_Block[Template.PluginVisualFieldWell, _PluginVisualFieldWellKeys]] | None = ...,
    sort_configuration: _Block[Template.PluginVisualSortConfiguration, _PluginVisualSortConfigurationKeys] | None = ...,
    visual_options: _Block[Template.PluginVisualOptions, _PluginVisualOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_wells: FieldWells: a list of Template.PluginVisualFieldWell; update: in place; at most 10 items
+   """field_wells: FieldWells: a list of Template.PluginVisualFieldWell; update: in place; at most 10 items
    sort_configuration: SortConfiguration: Template.PluginVisualSortConfiguration; update: in place
    visual_options: VisualOptions: Template.PluginVisualOptions; update: in place
    """
@@ -9032,22 +7541,18 @@ class Template(_Resource):
   sort_configuration: _Read[Template.PluginVisualSortConfiguration]
   visual_options: _Read[Template.PluginVisualOptions]
  class PluginVisualFieldWell(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisualFieldWell
+  """AWS::QuickSight::Template.PluginVisualFieldWell
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualfieldwell.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None = ...,
    dimensions: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    measures: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    unaggregated: _List[_Block[Template.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
+   """axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
    dimensions: Dimensions: a list of Template.DimensionField; update: in place; at most 200 items
    measures: Measures: a list of Template.MeasureField; update: in place; at most 200 items
    unaggregated: Unaggregated: a list of Template.UnaggregatedField; update: in place; at most 200 items
@@ -9057,101 +7562,80 @@ class Template(_Resource):
   measures: _ListOf[Template.MeasureField]
   unaggregated: _ListOf[Template.UnaggregatedField]
  class PluginVisualItemsLimitConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisualItemsLimitConfiguration
+  """AWS::QuickSight::Template.PluginVisualItemsLimitConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualitemslimitconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit: ItemsLimit: a number; update: in place"""
   items_limit: _Float
  class PluginVisualOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisualOptions
+  """AWS::QuickSight::Template.PluginVisualOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_properties: _List[_Block[Template.PluginVisualProperty, _PluginVisualPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visual_properties: VisualProperties: a list of Template.PluginVisualProperty; update: in place"""
   visual_properties: _ListOf[Template.PluginVisualProperty]
  class PluginVisualProperty(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisualProperty
+  """AWS::QuickSight::Template.PluginVisualProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class PluginVisualSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisualSortConfiguration
+  """AWS::QuickSight::Template.PluginVisualSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plugin_visual_table_query_sort: _Block[Template.PluginVisualTableQuerySort, _PluginVisualTableQuerySortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plugin_visual_table_query_sort: PluginVisualTableQuerySort: Template.PluginVisualTableQuerySort; update: in place"""
   plugin_visual_table_query_sort: _Read[Template.PluginVisualTableQuerySort]
  class PluginVisualTableQuerySort(_PropertyType):
-  """
-  AWS::QuickSight::Template.PluginVisualTableQuerySort
+  """AWS::QuickSight::Template.PluginVisualTableQuerySort
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualtablequerysort.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    items_limit_configuration: _Block[Template.PluginVisualItemsLimitConfiguration, _PluginVisualItemsLimitConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   items_limit_configuration: ItemsLimitConfiguration: Template.PluginVisualItemsLimitConfiguration; update: in place
+   """items_limit_configuration: ItemsLimitConfiguration: Template.PluginVisualItemsLimitConfiguration; update: in place
    row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    """
   items_limit_configuration: _Read[Template.PluginVisualItemsLimitConfiguration]
   row_sort: _ListOf[Template.FieldSortOptions]
  class PredefinedHierarchy(_PropertyType):
-  """
-  AWS::QuickSight::Template.PredefinedHierarchy
+  """AWS::QuickSight::Template.PredefinedHierarchy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-predefinedhierarchy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    columns: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Template.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 1 to 10 items
+   """columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 1 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
    drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
    """
@@ -9159,49 +7643,39 @@ class Template(_Resource):
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Template.DrillDownFilter]
  class ProgressBarOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ProgressBarOptions
+  """AWS::QuickSight::Template.ProgressBarOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-progressbaroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class QueryExecutionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.QueryExecutionOptions
+  """AWS::QuickSight::Template.QueryExecutionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-queryexecutionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query_execution_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """query_execution_mode: QueryExecutionMode: text; update: in place; one of AUTO, MANUAL"""
   query_execution_mode: _Str
  class RadarChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.RadarChartAggregatedFieldWells
+  """AWS::QuickSight::Template.RadarChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    color: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Template.DimensionField; update: in place; at most 1 items
+   """category: Category: a list of Template.DimensionField; update: in place; at most 1 items
    color: Color: a list of Template.DimensionField; update: in place; at most 1 items
    values: Values: a list of Template.MeasureField; update: in place; at most 20 items
    """
@@ -9209,28 +7683,22 @@ class Template(_Resource):
   color: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class RadarChartAreaStyleSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.RadarChartAreaStyleSettings
+  """AWS::QuickSight::Template.RadarChartAreaStyleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartareastylesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class RadarChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.RadarChartConfiguration
+  """AWS::QuickSight::Template.RadarChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    alternate_band_even_color: _Text | None = ...,
    alternate_band_odd_color: _Text | None = ...,
@@ -9249,8 +7717,7 @@ class Template(_Resource):
    visual_palette: _Block[Template.VisualPalette, _VisualPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alternate_band_colors_visibility: AlternateBandColorsVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """alternate_band_colors_visibility: AlternateBandColorsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    alternate_band_even_color: AlternateBandEvenColor: text; update: in place
    alternate_band_odd_color: AlternateBandOddColor: text; update: in place
    axes_range_scale: AxesRangeScale: text; update: in place; one of AUTO, INDEPENDENT, SHARED
@@ -9284,50 +7751,40 @@ class Template(_Resource):
   start_angle: _Float
   visual_palette: _Read[Template.VisualPalette]
  class RadarChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.RadarChartFieldWells
+  """AWS::QuickSight::Template.RadarChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    radar_chart_aggregated_field_wells: _Block[Template.RadarChartAggregatedFieldWells, _RadarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: Template.RadarChartAggregatedFieldWells; update: in place"""
   radar_chart_aggregated_field_wells: _Read[Template.RadarChartAggregatedFieldWells]
  class RadarChartSeriesSettings(_PropertyType):
-  """
-  AWS::QuickSight::Template.RadarChartSeriesSettings
+  """AWS::QuickSight::Template.RadarChartSeriesSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartseriessettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    area_style_settings: _Block[Template.RadarChartAreaStyleSettings, _RadarChartAreaStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """area_style_settings: AreaStyleSettings: Template.RadarChartAreaStyleSettings; update: in place"""
   area_style_settings: _Read[Template.RadarChartAreaStyleSettings]
  class RadarChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.RadarChartSortConfiguration
+  """AWS::QuickSight::Template.RadarChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    color_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    color_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
@@ -9337,14 +7794,11 @@ class Template(_Resource):
   color_items_limit: _Read[Template.ItemsLimitConfiguration]
   color_sort: _ListOf[Template.FieldSortOptions]
  class RadarChartVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.RadarChartVisual
+  """AWS::QuickSight::Template.RadarChartVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.RadarChartConfiguration, _RadarChartConfigurationKeys] | None = ...,
@@ -9354,8 +7808,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.RadarChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -9371,36 +7824,29 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class RangeEndsLabelType(_PropertyType):
-  """
-  AWS::QuickSight::Template.RangeEndsLabelType
+  """AWS::QuickSight::Template.RangeEndsLabelType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rangeendslabeltype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class ReferenceLine(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLine
+  """AWS::QuickSight::Template.ReferenceLine
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referenceline.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_configuration: _Block[Template.ReferenceLineDataConfiguration, _ReferenceLineDataConfigurationKeys],
    label_configuration: _Block[Template.ReferenceLineLabelConfiguration, _ReferenceLineLabelConfigurationKeys] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    style_configuration: _Block[Template.ReferenceLineStyleConfiguration, _ReferenceLineStyleConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_configuration: DataConfiguration: Template.ReferenceLineDataConfiguration; required; update: in place
+   """data_configuration: DataConfiguration: Template.ReferenceLineDataConfiguration; required; update: in place
    label_configuration: LabelConfiguration: Template.ReferenceLineLabelConfiguration; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
    style_configuration: StyleConfiguration: Template.ReferenceLineStyleConfiguration; update: in place
@@ -9410,36 +7856,29 @@ class Template(_Resource):
   status: _Str
   style_configuration: _Read[Template.ReferenceLineStyleConfiguration]
  class ReferenceLineCustomLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLineCustomLabelConfiguration
+  """AWS::QuickSight::Template.ReferenceLineCustomLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinecustomlabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_label: CustomLabel: text; required; update: in place"""
   custom_label: _Str
  class ReferenceLineDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLineDataConfiguration
+  """AWS::QuickSight::Template.ReferenceLineDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinedataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    dynamic_configuration: _Block[Template.ReferenceLineDynamicDataConfiguration, _ReferenceLineDynamicDataConfigurationKeys] | None = ...,
    series_type: _Literal["BAR", "LINE"] | _Text | None = ...,
    static_configuration: _Block[Template.ReferenceLineStaticDataConfiguration, _ReferenceLineStaticDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
+   """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    dynamic_configuration: DynamicConfiguration: Template.ReferenceLineDynamicDataConfiguration; update: in place
    series_type: SeriesType: text; update: in place; one of BAR, LINE
    static_configuration: StaticConfiguration: Template.ReferenceLineStaticDataConfiguration; update: in place
@@ -9449,21 +7888,17 @@ class Template(_Resource):
   series_type: _Str
   static_configuration: _Read[Template.ReferenceLineStaticDataConfiguration]
  class ReferenceLineDynamicDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLineDynamicDataConfiguration
+  """AWS::QuickSight::Template.ReferenceLineDynamicDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinedynamicdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculation: _Block[Template.NumericalAggregationFunction, _NumericalAggregationFunctionKeys],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    measure_aggregation_function: _Block[Template.AggregationFunction, _AggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculation: Calculation: Template.NumericalAggregationFunction; required; update: in place
+   """calculation: Calculation: Template.NumericalAggregationFunction; required; update: in place
    column: Column: Template.ColumnIdentifier; required; update: in place
    measure_aggregation_function: MeasureAggregationFunction: Template.AggregationFunction; update: in place
    """
@@ -9471,14 +7906,11 @@ class Template(_Resource):
   column: _Read[Template.ColumnIdentifier]
   measure_aggregation_function: _Read[Template.AggregationFunction]
  class ReferenceLineLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLineLabelConfiguration
+  """AWS::QuickSight::Template.ReferenceLineLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinelabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label_configuration: _Block[Template.ReferenceLineCustomLabelConfiguration, _ReferenceLineCustomLabelConfigurationKeys] | None = ...,
    font_color: _Text | None = ...,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -9487,8 +7919,7 @@ class Template(_Resource):
    vertical_position: _Literal["ABOVE", "BELOW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label_configuration: CustomLabelConfiguration: Template.ReferenceLineCustomLabelConfiguration; update: in place
+   """custom_label_configuration: CustomLabelConfiguration: Template.ReferenceLineCustomLabelConfiguration; update: in place
    font_color: FontColor: text; update: in place
    font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
    horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
@@ -9502,73 +7933,58 @@ class Template(_Resource):
   value_label_configuration: _Read[Template.ReferenceLineValueLabelConfiguration]
   vertical_position: _Str
  class ReferenceLineStaticDataConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLineStaticDataConfiguration
+  """AWS::QuickSight::Template.ReferenceLineStaticDataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinestaticdataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: a number; required; update: in place; default 0"""
   value: _Float
  class ReferenceLineStyleConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLineStyleConfiguration
+  """AWS::QuickSight::Template.ReferenceLineStyleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinestyleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    pattern: _Literal["SOLID", "DASHED", "DOTTED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED
    """
   color: _Str
   pattern: _Str
  class ReferenceLineValueLabelConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ReferenceLineValueLabelConfiguration
+  """AWS::QuickSight::Template.ReferenceLineValueLabelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinevaluelabelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_configuration: _Block[Template.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    relative_position: _Literal["BEFORE_CUSTOM_LABEL", "AFTER_CUSTOM_LABEL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_configuration: FormatConfiguration: Template.NumericFormatConfiguration; update: in place
+   """format_configuration: FormatConfiguration: Template.NumericFormatConfiguration; update: in place
    relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
    """
   format_configuration: _Read[Template.NumericFormatConfiguration]
   relative_position: _Str
  class RelativeDateTimeControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.RelativeDateTimeControlDisplayOptions
+  """AWS::QuickSight::Template.RelativeDateTimeControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-relativedatetimecontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_time_format: _Text | None = ...,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
+   """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    title_options: TitleOptions: Template.LabelOptions; update: in place
    """
@@ -9576,14 +7992,11 @@ class Template(_Resource):
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   title_options: _Read[Template.LabelOptions]
  class RelativeDatesFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.RelativeDatesFilter
+  """AWS::QuickSight::Template.RelativeDatesFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-relativedatesfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    anchor_date_configuration: _Block[Template.AnchorDateConfiguration, _AnchorDateConfigurationKeys],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -9597,8 +8010,7 @@ class Template(_Resource):
    relative_date_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   anchor_date_configuration: AnchorDateConfiguration: Template.AnchorDateConfiguration; required; update: in place
+   """anchor_date_configuration: AnchorDateConfiguration: Template.AnchorDateConfiguration; required; update: in place
    column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
@@ -9622,59 +8034,47 @@ class Template(_Resource):
   parameter_name: _Str
   relative_date_value: _Float
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::Template.ResourcePermission
+  """AWS::QuickSight::Template.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class RollingDateConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.RollingDateConfiguration
+  """AWS::QuickSight::Template.RollingDateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rollingdateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    data_set_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
+   """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters
    """
   expression: _Str
   data_set_identifier: _Str
  class RowAlternateColorOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.RowAlternateColorOptions
+  """AWS::QuickSight::Template.RowAlternateColorOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rowalternatecoloroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    row_alternate_colors: _List[_Text] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    use_primary_background_color: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
+   """row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
    use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED
    """
@@ -9682,40 +8082,32 @@ class Template(_Resource):
   status: _Str
   use_primary_background_color: _Str
  class SameSheetTargetVisualConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SameSheetTargetVisualConfiguration
+  """AWS::QuickSight::Template.SameSheetTargetVisualConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-samesheettargetvisualconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_visual_options: _Literal["ALL_VISUALS"] | _Text | None = ...,
    target_visuals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
+   """target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
    target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items
    """
   target_visual_options: _Str
   target_visuals: _ListOf[_Str]
  class SankeyDiagramAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.SankeyDiagramAggregatedFieldWells
+  """AWS::QuickSight::Template.SankeyDiagramAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    source: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    weight: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: a list of Template.DimensionField; update: in place; at most 200 items
+   """destination: Destination: a list of Template.DimensionField; update: in place; at most 200 items
    source: Source: a list of Template.DimensionField; update: in place; at most 200 items
    weight: Weight: a list of Template.MeasureField; update: in place; at most 200 items
    """
@@ -9723,22 +8115,18 @@ class Template(_Resource):
   source: _ListOf[Template.DimensionField]
   weight: _ListOf[Template.MeasureField]
  class SankeyDiagramChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SankeyDiagramChartConfiguration
+  """AWS::QuickSight::Template.SankeyDiagramChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.SankeyDiagramFieldWells, _SankeyDiagramFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    sort_configuration: _Block[Template.SankeyDiagramSortConfiguration, _SankeyDiagramSortConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_labels: DataLabels: Template.DataLabelOptions; update: in place
+   """data_labels: DataLabels: Template.DataLabelOptions; update: in place
    field_wells: FieldWells: Template.SankeyDiagramFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Template.SankeyDiagramSortConfiguration; update: in place
@@ -9748,35 +8136,28 @@ class Template(_Resource):
   interactions: _Read[Template.VisualInteractionOptions]
   sort_configuration: _Read[Template.SankeyDiagramSortConfiguration]
  class SankeyDiagramFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.SankeyDiagramFieldWells
+  """AWS::QuickSight::Template.SankeyDiagramFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sankey_diagram_aggregated_field_wells: _Block[Template.SankeyDiagramAggregatedFieldWells, _SankeyDiagramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: Template.SankeyDiagramAggregatedFieldWells; update: in place"""
   sankey_diagram_aggregated_field_wells: _Read[Template.SankeyDiagramAggregatedFieldWells]
  class SankeyDiagramSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SankeyDiagramSortConfiguration
+  """AWS::QuickSight::Template.SankeyDiagramSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    source_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    weight_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_items_limit: DestinationItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """destination_items_limit: DestinationItemsLimit: Template.ItemsLimitConfiguration; update: in place
    source_items_limit: SourceItemsLimit: Template.ItemsLimitConfiguration; update: in place
    weight_sort: WeightSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    """
@@ -9784,14 +8165,11 @@ class Template(_Resource):
   source_items_limit: _Read[Template.ItemsLimitConfiguration]
   weight_sort: _ListOf[Template.FieldSortOptions]
  class SankeyDiagramVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.SankeyDiagramVisual
+  """AWS::QuickSight::Template.SankeyDiagramVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.SankeyDiagramChartConfiguration, _SankeyDiagramChartConfigurationKeys] | None = ...,
@@ -9800,8 +8178,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.SankeyDiagramChartConfiguration; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
@@ -9815,14 +8192,11 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ScatterPlotCategoricallyAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.ScatterPlotCategoricallyAggregatedFieldWells
+  """AWS::QuickSight::Template.ScatterPlotCategoricallyAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotcategoricallyaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
@@ -9830,8 +8204,7 @@ class Template(_Resource):
    y_axis: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    label: Label: a list of Template.DimensionField; update: in place; at most 200 items
    size: Size: a list of Template.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Template.MeasureField; update: in place; at most 200 items
@@ -9843,14 +8216,11 @@ class Template(_Resource):
   x_axis: _ListOf[Template.MeasureField]
   y_axis: _ListOf[Template.MeasureField]
  class ScatterPlotConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ScatterPlotConfiguration
+  """AWS::QuickSight::Template.ScatterPlotConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.ScatterPlotFieldWells, _ScatterPlotFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -9864,8 +8234,7 @@ class Template(_Resource):
    y_axis_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_labels: DataLabels: Template.DataLabelOptions; update: in place
+   """data_labels: DataLabels: Template.DataLabelOptions; update: in place
    field_wells: FieldWells: Template.ScatterPlotFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    legend: Legend: Template.LegendOptions; update: in place
@@ -9889,47 +8258,37 @@ class Template(_Resource):
   y_axis_display_options: _Read[Template.AxisDisplayOptions]
   y_axis_label_options: _Read[Template.ChartAxisLabelOptions]
  class ScatterPlotFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.ScatterPlotFieldWells
+  """AWS::QuickSight::Template.ScatterPlotFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scatter_plot_categorically_aggregated_field_wells: _Block[Template.ScatterPlotCategoricallyAggregatedFieldWells, _ScatterPlotCategoricallyAggregatedFieldWellsKeys] | None = ...,
    scatter_plot_unaggregated_field_wells: _Block[Template.ScatterPlotUnaggregatedFieldWells, _ScatterPlotUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Template.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
+   """scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Template.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
    scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Template.ScatterPlotUnaggregatedFieldWells; update: in place
    """
   scatter_plot_categorically_aggregated_field_wells: _Read[Template.ScatterPlotCategoricallyAggregatedFieldWells]
   scatter_plot_unaggregated_field_wells: _Read[Template.ScatterPlotUnaggregatedFieldWells]
  class ScatterPlotSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.ScatterPlotSortConfiguration
+  """AWS::QuickSight::Template.ScatterPlotSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scatter_plot_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: Template.ItemsLimitConfiguration; update: in place"""
   scatter_plot_limit_configuration: _Read[Template.ItemsLimitConfiguration]
  class ScatterPlotUnaggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.ScatterPlotUnaggregatedFieldWells
+  """AWS::QuickSight::Template.ScatterPlotUnaggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotunaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
@@ -9937,8 +8296,7 @@ class Template(_Resource):
    y_axis: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+   """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    label: Label: a list of Template.DimensionField; update: in place; at most 200 items
    size: Size: a list of Template.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Template.DimensionField; update: in place; at most 200 items
@@ -9950,14 +8308,11 @@ class Template(_Resource):
   x_axis: _ListOf[Template.DimensionField]
   y_axis: _ListOf[Template.DimensionField]
  class ScatterPlotVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.ScatterPlotVisual
+  """AWS::QuickSight::Template.ScatterPlotVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.ScatterPlotConfiguration, _ScatterPlotConfigurationKeys] | None = ...,
@@ -9967,8 +8322,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.ScatterPlotConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -9984,83 +8338,66 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class ScrollBarOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ScrollBarOptions
+  """AWS::QuickSight::Template.ScrollBarOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scrollbaroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visible_range: _Block[Template.VisibleRangeOptions, _VisibleRangeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
+   """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    visible_range: VisibleRange: Template.VisibleRangeOptions; update: in place
    """
   visibility: _Str
   visible_range: _Read[Template.VisibleRangeOptions]
  class SecondaryValueOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SecondaryValueOptions
+  """AWS::QuickSight::Template.SecondaryValueOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-secondaryvalueoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class SectionAfterPageBreak(_PropertyType):
-  """
-  AWS::QuickSight::Template.SectionAfterPageBreak
+  """AWS::QuickSight::Template.SectionAfterPageBreak
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionafterpagebreak.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; update: in place; one of ENABLED, DISABLED"""
   status: _Str
  class SectionBasedLayoutCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SectionBasedLayoutCanvasSizeOptions
+  """AWS::QuickSight::Template.SectionBasedLayoutCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutcanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    paper_canvas_size_options: _Block[Template.SectionBasedLayoutPaperCanvasSizeOptions, _SectionBasedLayoutPaperCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """paper_canvas_size_options: PaperCanvasSizeOptions: Template.SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
   paper_canvas_size_options: _Read[Template.SectionBasedLayoutPaperCanvasSizeOptions]
  class SectionBasedLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SectionBasedLayoutConfiguration
+  """AWS::QuickSight::Template.SectionBasedLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body_sections: _List[_Block[Template.BodySectionConfiguration, _BodySectionConfigurationKeys]],
    canvas_size_options: _Block[Template.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    footer_sections: _List[_Block[Template.HeaderFooterSectionConfiguration, _HeaderFooterSectionConfigurationKeys]],
    header_sections: _List[_Block[Template.HeaderFooterSectionConfiguration, _HeaderFooterSectionConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body_sections: BodySections: a list of Template.BodySectionConfiguration; required; update: in place; at most 28 items
+   """body_sections: BodySections: a list of Template.BodySectionConfiguration; required; update: in place; at most 28 items
    canvas_size_options: CanvasSizeOptions: Template.SectionBasedLayoutCanvasSizeOptions; required; update: in place
    footer_sections: FooterSections: a list of Template.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
    header_sections: HeaderSections: a list of Template.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
@@ -10070,21 +8407,17 @@ class Template(_Resource):
   footer_sections: _ListOf[Template.HeaderFooterSectionConfiguration]
   header_sections: _ListOf[Template.HeaderFooterSectionConfiguration]
  class SectionBasedLayoutPaperCanvasSizeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SectionBasedLayoutPaperCanvasSizeOptions
+  """AWS::QuickSight::Template.SectionBasedLayoutPaperCanvasSizeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutpapercanvassizeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    paper_margin: _Block[Template.Spacing, _SpacingKeys] | None = ...,
    paper_orientation: _Literal["PORTRAIT", "LANDSCAPE"] | _Text | None = ...,
    paper_size: _Literal["US_LETTER", "US_LEGAL", "US_TABLOID_LEDGER", "A0", "A1", "A2", "A3", "A4", "A5", "JIS_B4", "JIS_B5"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   paper_margin: PaperMargin: Template.Spacing; update: in place
+   """paper_margin: PaperMargin: Template.Spacing; update: in place
    paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
    paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
    """
@@ -10092,174 +8425,137 @@ class Template(_Resource):
   paper_orientation: _Str
   paper_size: _Str
  class SectionLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SectionLayoutConfiguration
+  """AWS::QuickSight::Template.SectionLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionlayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    free_form_layout: _Block[Template.FreeFormSectionLayoutConfiguration, _FreeFormSectionLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """free_form_layout: FreeFormLayout: Template.FreeFormSectionLayoutConfiguration; required; update: in place"""
   free_form_layout: _Read[Template.FreeFormSectionLayoutConfiguration]
  class SectionPageBreakConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SectionPageBreakConfiguration
+  """AWS::QuickSight::Template.SectionPageBreakConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionpagebreakconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    after: _Block[Template.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """after: After: Template.SectionAfterPageBreak; update: in place"""
   after: _Read[Template.SectionAfterPageBreak]
  class SectionStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.SectionStyle
+  """AWS::QuickSight::Template.SectionStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Text | None = ...,
    padding: _Block[Template.Spacing, _SpacingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: text; update: in place
+   """height: Height: text; update: in place
    padding: Padding: Template.Spacing; update: in place
    """
   height: _Str
   padding: _Read[Template.Spacing]
  class SelectedSheetsFilterScopeConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SelectedSheetsFilterScopeConfiguration
+  """AWS::QuickSight::Template.SelectedSheetsFilterScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-selectedsheetsfilterscopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_visual_scoping_configurations: _List[_Block[Template.SheetVisualScopingConfiguration, _SheetVisualScopingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of Template.SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
   sheet_visual_scoping_configurations: _ListOf[Template.SheetVisualScopingConfiguration]
  class SeriesItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.SeriesItem
+  """AWS::QuickSight::Template.SeriesItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-seriesitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_field_series_item: _Block[Template.DataFieldSeriesItem, _DataFieldSeriesItemKeys] | None = ...,
    field_series_item: _Block[Template.FieldSeriesItem, _FieldSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_series_item: FieldSeriesItem: Template.FieldSeriesItem; update: in place
+   """field_series_item: FieldSeriesItem: Template.FieldSeriesItem; update: in place
    data_field_series_item: DataFieldSeriesItem: Template.DataFieldSeriesItem; update: in place
    """
   data_field_series_item: _Read[Template.DataFieldSeriesItem]
   field_series_item: _Read[Template.FieldSeriesItem]
  class SetParameterValueConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SetParameterValueConfiguration
+  """AWS::QuickSight::Template.SetParameterValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-setparametervalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_parameter_name: _Text,
    value: _Block[Template.DestinationParameterValueConfiguration, _DestinationParameterValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
+   """destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
    value: Value: Template.DestinationParameterValueConfiguration; required; update: in place
    """
   destination_parameter_name: _Str
   value: _Read[Template.DestinationParameterValueConfiguration]
  class ShapeConditionalFormat(_PropertyType):
-  """
-  AWS::QuickSight::Template.ShapeConditionalFormat
+  """AWS::QuickSight::Template.ShapeConditionalFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-shapeconditionalformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: Template.ConditionalFormattingColor; required; update: in place"""
   background_color: _Read[Template.ConditionalFormattingColor]
  class SheetControlInfoIconLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetControlInfoIconLabelOptions
+  """AWS::QuickSight::Template.SheetControlInfoIconLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrolinfoiconlabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_text: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
+   """info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   info_icon_text: _Str
   visibility: _Str
  class SheetControlLayout(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetControlLayout
+  """AWS::QuickSight::Template.SheetControlLayout
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrollayout.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Block[Template.SheetControlLayoutConfiguration, _SheetControlLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: Template.SheetControlLayoutConfiguration; required; update: in place"""
   configuration: _Read[Template.SheetControlLayoutConfiguration]
  class SheetControlLayoutConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetControlLayoutConfiguration
+  """AWS::QuickSight::Template.SheetControlLayoutConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrollayoutconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grid_layout: _Block[Template.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """grid_layout: GridLayout: Template.GridLayoutConfiguration; update: in place"""
   grid_layout: _Read[Template.GridLayoutConfiguration]
  class SheetDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetDefinition
+  """AWS::QuickSight::Template.SheetDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_id: _Text,
    content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
    description: _Text | None = ...,
@@ -10274,8 +8570,7 @@ class Template(_Resource):
    visuals: _List[_Block[Template.Visual, _VisualKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
+   """sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
    content_type: ContentType: text; update: in place; one of PAGINATED, INTERACTIVE
    description: Description: text; update: in place; 1 to 1,024 characters
    filter_controls: FilterControls: a list of Template.FilterControl; update: in place; at most 200 items
@@ -10301,47 +8596,37 @@ class Template(_Resource):
   title: _Str
   visuals: _ListOf[Template.Visual]
  class SheetElementConfigurationOverrides(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetElementConfigurationOverrides
+  """AWS::QuickSight::Template.SheetElementConfigurationOverrides
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetelementconfigurationoverrides.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class SheetElementRenderingRule(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetElementRenderingRule
+  """AWS::QuickSight::Template.SheetElementRenderingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetelementrenderingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_overrides: _Block[Template.SheetElementConfigurationOverrides, _SheetElementConfigurationOverridesKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_overrides: ConfigurationOverrides: Template.SheetElementConfigurationOverrides; required; update: in place
+   """configuration_overrides: ConfigurationOverrides: Template.SheetElementConfigurationOverrides; required; update: in place
    expression: Expression: text; required; update: in place; 1 to 4,096 characters
    """
   configuration_overrides: _Read[Template.SheetElementConfigurationOverrides]
   expression: _Str
  class SheetImage(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetImage
+  """AWS::QuickSight::Template.SheetImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_image_id: _Text,
    source: _Block[Template.SheetImageSource, _SheetImageSourceKeys],
    actions: _List[_Block[Template.ImageCustomAction, _ImageCustomActionKeys]] | None = ...,
@@ -10351,8 +8636,7 @@ class Template(_Resource):
    tooltip: _Block[Template.SheetImageTooltipConfiguration, _SheetImageTooltipConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
+   """sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
    source: Source: Template.SheetImageSource; required; update: in place
    actions: Actions: a list of Template.ImageCustomAction; update: in place; at most 10 items
    image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
@@ -10368,153 +8652,121 @@ class Template(_Resource):
   scaling: _Read[Template.SheetImageScalingConfiguration]
   tooltip: _Read[Template.SheetImageTooltipConfiguration]
  class SheetImageScalingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetImageScalingConfiguration
+  """AWS::QuickSight::Template.SheetImageScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagescalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scaling_type: _Literal["SCALE_TO_WIDTH", "SCALE_TO_HEIGHT", "SCALE_TO_CONTAINER", "SCALE_NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scaling_type: ScalingType: text; update: in place; one of SCALE_TO_WIDTH, SCALE_TO_HEIGHT, SCALE_TO_CONTAINER, SCALE_NONE"""
   scaling_type: _Str
  class SheetImageSource(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetImageSource
+  """AWS::QuickSight::Template.SheetImageSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_image_static_file_source: _Block[Template.SheetImageStaticFileSource, _SheetImageStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_image_static_file_source: SheetImageStaticFileSource: Template.SheetImageStaticFileSource; update: in place"""
   sheet_image_static_file_source: _Read[Template.SheetImageStaticFileSource]
  class SheetImageStaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetImageStaticFileSource
+  """AWS::QuickSight::Template.SheetImageStaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagestaticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters"""
   static_file_id: _Str
  class SheetImageTooltipConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetImageTooltipConfiguration
+  """AWS::QuickSight::Template.SheetImageTooltipConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltipconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tooltip_text: _Block[Template.SheetImageTooltipText, _SheetImageTooltipTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tooltip_text: TooltipText: Template.SheetImageTooltipText; update: in place
+   """tooltip_text: TooltipText: Template.SheetImageTooltipText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   tooltip_text: _Read[Template.SheetImageTooltipText]
   visibility: _Str
  class SheetImageTooltipText(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetImageTooltipText
+  """AWS::QuickSight::Template.SheetImageTooltipText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltiptext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 1,024 characters"""
   plain_text: _Str
  class SheetLayoutGroup(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetLayoutGroup
+  """AWS::QuickSight::Template.SheetLayoutGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetlayoutgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    members: _List[_Block[Template.SheetLayoutGroupMember, _SheetLayoutGroupMemberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 512 characters
+   """id: Id: text; required; update: in place; 1 to 512 characters
    members: Members: a list of Template.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
    """
   id: _Str
   members: _ListOf[Template.SheetLayoutGroupMember]
  class SheetLayoutGroupMember(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetLayoutGroupMember
+  """AWS::QuickSight::Template.SheetLayoutGroupMember
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetlayoutgroupmember.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Literal["ELEMENT", "GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 512 characters
+   """id: Id: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of ELEMENT, GROUP
    """
   id: _Str
   type: _Str
  class SheetTextBox(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetTextBox
+  """AWS::QuickSight::Template.SheetTextBox
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheettextbox.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sheet_text_box_id: _Text,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
+   """sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
    content: Content: text; update: in place; at most 150,000 characters
    """
   sheet_text_box_id: _Str
   content: _Str
  class SheetVisualScopingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.SheetVisualScopingConfiguration
+  """AWS::QuickSight::Template.SheetVisualScopingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetvisualscopingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope: _Literal["ALL_VISUALS", "SELECTED_VISUALS"] | _Text,
    sheet_id: _Text,
    visual_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
+   """scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
    sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
    visual_ids: VisualIds: a list of text; update: in place; at most 50 items
    """
@@ -10522,99 +8774,78 @@ class Template(_Resource):
   sheet_id: _Str
   visual_ids: _ListOf[_Str]
  class ShortFormatText(_PropertyType):
-  """
-  AWS::QuickSight::Template.ShortFormatText
+  """AWS::QuickSight::Template.ShortFormatText
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-shortformattext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   plain_text: PlainText: text; update: in place; 1 to 512 characters
+   """plain_text: PlainText: text; update: in place; 1 to 512 characters
    rich_text: RichText: text; update: in place; 1 to 1,024 characters
    """
   plain_text: _Str
   rich_text: _Str
  class SimpleClusterMarker(_PropertyType):
-  """
-  AWS::QuickSight::Template.SimpleClusterMarker
+  """AWS::QuickSight::Template.SimpleClusterMarker
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-simpleclustermarker.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place"""
   color: _Str
  class SingleAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SingleAxisOptions
+  """AWS::QuickSight::Template.SingleAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-singleaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    y_axis_options: _Block[Template.YAxisOptions, _YAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """y_axis_options: YAxisOptions: Template.YAxisOptions; update: in place"""
   y_axis_options: _Read[Template.YAxisOptions]
  class SliderControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SliderControlDisplayOptions
+  """AWS::QuickSight::Template.SliderControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-slidercontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    title_options: TitleOptions: Template.LabelOptions; update: in place
    """
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   title_options: _Read[Template.LabelOptions]
  class SmallMultiplesAxisProperties(_PropertyType):
-  """
-  AWS::QuickSight::Template.SmallMultiplesAxisProperties
+  """AWS::QuickSight::Template.SmallMultiplesAxisProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesaxisproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    placement: _Literal["OUTSIDE", "INSIDE"] | _Text | None = ...,
    scale: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
+   """placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
    scale: Scale: text; update: in place; one of SHARED, INDEPENDENT
    """
   placement: _Str
   scale: _Str
  class SmallMultiplesOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SmallMultiplesOptions
+  """AWS::QuickSight::Template.SmallMultiplesOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_visible_columns: _Number | None = ...,
    max_visible_rows: _Number | None = ...,
    panel_configuration: _Block[Template.PanelConfiguration, _PanelConfigurationKeys] | None = ...,
@@ -10622,8 +8853,7 @@ class Template(_Resource):
    y_axis: _Block[Template.SmallMultiplesAxisProperties, _SmallMultiplesAxisPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
+   """max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
    max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
    panel_configuration: PanelConfiguration: Template.PanelConfiguration; update: in place
    x_axis: XAxis: Template.SmallMultiplesAxisProperties; update: in place
@@ -10635,22 +8865,18 @@ class Template(_Resource):
   x_axis: _Read[Template.SmallMultiplesAxisProperties]
   y_axis: _Read[Template.SmallMultiplesAxisProperties]
  class Spacing(_PropertyType):
-  """
-  AWS::QuickSight::Template.Spacing
+  """AWS::QuickSight::Template.Spacing
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-spacing.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bottom: _Text | None = ...,
    left: _Text | None = ...,
    right: _Text | None = ...,
    top: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bottom: Bottom: text; update: in place
+   """bottom: Bottom: text; update: in place
    left: Left: text; update: in place
    right: Right: text; update: in place
    top: Top: text; update: in place
@@ -10660,14 +8886,11 @@ class Template(_Resource):
   right: _Str
   top: _Str
  class SparklinesOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SparklinesOptions
+  """AWS::QuickSight::Template.SparklinesOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sparklinesoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    x_axis_field: _Block[Template.DimensionField, _DimensionFieldKeys],
    all_points_marker: _Block[Template.LineChartMarkerStyleSettings, _LineChartMarkerStyleSettingsKeys] | None = ...,
@@ -10679,8 +8902,7 @@ class Template(_Resource):
    y_axis_behavior: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    x_axis_field: XAxisField: Template.DimensionField; required; update: in place
    all_points_marker: AllPointsMarker: Template.LineChartMarkerStyleSettings; update: in place
    line_color: LineColor: text; update: in place
@@ -10700,59 +8922,47 @@ class Template(_Resource):
   visual_type: _Str
   y_axis_behavior: _Str
  class SpatialStaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Template.SpatialStaticFile
+  """AWS::QuickSight::Template.SpatialStaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-spatialstaticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Template.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
+   """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
    source: Source: Template.StaticFileSource; update: in place
    """
   static_file_id: _Str
   source: _Read[Template.StaticFileSource]
  class StaticFile(_PropertyType):
-  """
-  AWS::QuickSight::Template.StaticFile
+  """AWS::QuickSight::Template.StaticFile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_static_file: _Block[Template.ImageStaticFile, _ImageStaticFileKeys] | None = ...,
    spatial_static_file: _Block[Template.SpatialStaticFile, _SpatialStaticFileKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_static_file: ImageStaticFile: Template.ImageStaticFile; update: in place
+   """image_static_file: ImageStaticFile: Template.ImageStaticFile; update: in place
    spatial_static_file: SpatialStaticFile: Template.SpatialStaticFile; update: in place
    """
   image_static_file: _Read[Template.ImageStaticFile]
   spatial_static_file: _Read[Template.SpatialStaticFile]
  class StaticFileS3SourceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.StaticFileS3SourceOptions
+  """AWS::QuickSight::Template.StaticFileS3SourceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfiles3sourceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
    region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place
+   """bucket_name: BucketName: text; required; update: in place
    object_key: ObjectKey: text; required; update: in place
    region: Region: text; required; update: in place
    """
@@ -10760,85 +8970,67 @@ class Template(_Resource):
   object_key: _Str
   region: _Str
  class StaticFileSource(_PropertyType):
-  """
-  AWS::QuickSight::Template.StaticFileSource
+  """AWS::QuickSight::Template.StaticFileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfilesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_options: _Block[Template.StaticFileS3SourceOptions, _StaticFileS3SourceOptionsKeys] | None = ...,
    url_options: _Block[Template.StaticFileUrlSourceOptions, _StaticFileUrlSourceOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_options: S3Options: Template.StaticFileS3SourceOptions; update: in place
+   """s3_options: S3Options: Template.StaticFileS3SourceOptions; update: in place
    url_options: UrlOptions: Template.StaticFileUrlSourceOptions; update: in place
    """
   s3_options: _Read[Template.StaticFileS3SourceOptions]
   url_options: _Read[Template.StaticFileUrlSourceOptions]
  class StaticFileUrlSourceOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.StaticFileUrlSourceOptions
+  """AWS::QuickSight::Template.StaticFileUrlSourceOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfileurlsourceoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place"""
   url: _Str
  class StringDefaultValues(_PropertyType):
-  """
-  AWS::QuickSight::Template.StringDefaultValues
+  """AWS::QuickSight::Template.StringDefaultValues
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringdefaultvalues.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
+   """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
    static_values: StaticValues: a list of text; update: in place; at most 50,000 items
    """
   dynamic_value: _Read[Template.DynamicDefaultValue]
   static_values: _ListOf[_Str]
  class StringFormatConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.StringFormatConfiguration
+  """AWS::QuickSight::Template.StringFormatConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringformatconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    null_value_format_configuration: _Block[Template.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Template.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
+   """null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
    numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place
    """
   null_value_format_configuration: _Read[Template.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Template.NumericFormatConfiguration]
  class StringParameterDeclaration(_PropertyType):
-  """
-  AWS::QuickSight::Template.StringParameterDeclaration
+  """AWS::QuickSight::Template.StringParameterDeclaration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringparameterdeclaration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
    default_values: _Block[Template.StringDefaultValues, _StringDefaultValuesKeys] | None = ...,
@@ -10846,8 +9038,7 @@ class Template(_Resource):
    value_when_unset: _Block[Template.StringValueWhenUnsetConfiguration, _StringValueWhenUnsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 2,048 characters
+   """name: Name: text; required; update: in place; 1 to 2,048 characters
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Template.StringDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
@@ -10859,33 +9050,26 @@ class Template(_Resource):
   mapped_data_set_parameters: _ListOf[Template.MappedDataSetParameter]
   value_when_unset: _Read[Template.StringValueWhenUnsetConfiguration]
  class StringValueWhenUnsetConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.StringValueWhenUnsetConfiguration
+  """AWS::QuickSight::Template.StringValueWhenUnsetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringvaluewhenunsetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_value: CustomValue: text; update: in place
+   """custom_value: CustomValue: text; update: in place
    value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
    """
   custom_value: _Str
   value_when_unset_option: _Str
  class SubtotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.SubtotalOptions
+  """AWS::QuickSight::Template.SubtotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-subtotaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None = ...,
    field_level_options: _List[_Block[Template.PivotTableFieldSubtotalOptions, _PivotTableFieldSubtotalOptionsKeys]] | None = ...,
@@ -10896,8 +9080,7 @@ class Template(_Resource):
    value_cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    field_level: FieldLevel: text; update: in place; one of ALL, CUSTOM, LAST
    field_level_options: FieldLevelOptions: a list of Template.PivotTableFieldSubtotalOptions; update: in place; at most 100 items
    metric_header_cell_style: MetricHeaderCellStyle: Template.TableCellStyle; update: in place
@@ -10915,40 +9098,32 @@ class Template(_Resource):
   totals_visibility: _Str
   value_cell_style: _Read[Template.TableCellStyle]
  class TableAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableAggregatedFieldWells
+  """AWS::QuickSight::Template.TableAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 200 items
+   """group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 200 items
    values: Values: a list of Template.MeasureField; update: in place; at most 200 items
    """
   group_by: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class TableBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableBorderOptions
+  """AWS::QuickSight::Template.TableBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    style: _Literal["NONE", "SOLID"] | _Text | None = ...,
    thickness: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    style: Style: text; update: in place; one of NONE, SOLID
    thickness: Thickness: a number; update: in place; 1 to 4
    """
@@ -10956,47 +9131,37 @@ class Template(_Resource):
   style: _Str
   thickness: _Float
  class TableCellConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableCellConditionalFormatting
+  """AWS::QuickSight::Template.TableCellConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    text_format: _Block[Template.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    text_format: TextFormat: Template.TextConditionalFormat; update: in place
    """
   field_id: _Str
   text_format: _Read[Template.TextConditionalFormat]
  class TableCellImageSizingConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableCellImageSizingConfiguration
+  """AWS::QuickSight::Template.TableCellImageSizingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellimagesizingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_cell_image_scaling_configuration: _Literal["FIT_TO_CELL_HEIGHT", "FIT_TO_CELL_WIDTH", "DO_NOT_SCALE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_cell_image_scaling_configuration: TableCellImageScalingConfiguration: text; update: in place; one of FIT_TO_CELL_HEIGHT, FIT_TO_CELL_WIDTH, DO_NOT_SCALE"""
   table_cell_image_scaling_configuration: _Str
  class TableCellStyle(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableCellStyle
+  """AWS::QuickSight::Template.TableCellStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Template.GlobalTableBorderOptions, _GlobalTableBorderOptionsKeys] | None = ...,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -11007,8 +9172,7 @@ class Template(_Resource):
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    border: Border: Template.GlobalTableBorderOptions; update: in place
    font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
    height: Height: a number; update: in place; 8 to 500
@@ -11026,47 +9190,37 @@ class Template(_Resource):
   vertical_text_alignment: _Str
   visibility: _Str
  class TableConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableConditionalFormatting
+  """AWS::QuickSight::Template.TableConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.TableConditionalFormattingOption, _TableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.TableConditionalFormattingOption; update: in place; at most 500 items"""
   conditional_formatting_options: _ListOf[Template.TableConditionalFormattingOption]
  class TableConditionalFormattingOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableConditionalFormattingOption
+  """AWS::QuickSight::Template.TableConditionalFormattingOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformattingoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell: _Block[Template.TableCellConditionalFormatting, _TableCellConditionalFormattingKeys] | None = ...,
    row: _Block[Template.TableRowConditionalFormatting, _TableRowConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell: Cell: Template.TableCellConditionalFormatting; update: in place
+   """cell: Cell: Template.TableCellConditionalFormatting; update: in place
    row: Row: Template.TableRowConditionalFormatting; update: in place
    """
   cell: _Read[Template.TableCellConditionalFormatting]
   row: _Read[Template.TableRowConditionalFormatting]
  class TableConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableConfiguration
+  """AWS::QuickSight::Template.TableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_options: _Block[Template.TableFieldOptions, _TableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Template.TableFieldWells, _TableFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -11077,8 +9231,7 @@ class Template(_Resource):
    total_options: _Block[Template.TotalOptions, _TotalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_options: FieldOptions: Template.TableFieldOptions; update: in place
+   """field_options: FieldOptions: Template.TableFieldOptions; update: in place
    field_wells: FieldWells: Template.TableFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    paginated_report_options: PaginatedReportOptions: Template.TablePaginatedReportOptions; update: in place
@@ -11096,99 +9249,78 @@ class Template(_Resource):
   table_options: _Read[Template.TableOptions]
   total_options: _Read[Template.TotalOptions]
  class TableFieldCustomIconContent(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldCustomIconContent
+  """AWS::QuickSight::Template.TableFieldCustomIconContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldcustomiconcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    icon: _Literal["LINK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: text; update: in place; one of LINK"""
   icon: _Str
  class TableFieldCustomTextContent(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldCustomTextContent
+  """AWS::QuickSight::Template.TableFieldCustomTextContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldcustomtextcontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys],
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Template.FontConfiguration; required; update: in place
+   """font_configuration: FontConfiguration: Template.FontConfiguration; required; update: in place
    value: Value: text; update: in place
    """
   font_configuration: _Read[Template.FontConfiguration]
   value: _Str
  class TableFieldImageConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldImageConfiguration
+  """AWS::QuickSight::Template.TableFieldImageConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldimageconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sizing_options: _Block[Template.TableCellImageSizingConfiguration, _TableCellImageSizingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sizing_options: SizingOptions: Template.TableCellImageSizingConfiguration; update: in place"""
   sizing_options: _Read[Template.TableCellImageSizingConfiguration]
  class TableFieldLinkConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldLinkConfiguration
+  """AWS::QuickSight::Template.TableFieldLinkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldlinkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Block[Template.TableFieldLinkContentConfiguration, _TableFieldLinkContentConfigurationKeys],
    target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: Template.TableFieldLinkContentConfiguration; required; update: in place
+   """content: Content: Template.TableFieldLinkContentConfiguration; required; update: in place
    target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
    """
   content: _Read[Template.TableFieldLinkContentConfiguration]
   target: _Str
  class TableFieldLinkContentConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldLinkContentConfiguration
+  """AWS::QuickSight::Template.TableFieldLinkContentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldlinkcontentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_icon_content: _Block[Template.TableFieldCustomIconContent, _TableFieldCustomIconContentKeys] | None = ...,
    custom_text_content: _Block[Template.TableFieldCustomTextContent, _TableFieldCustomTextContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_icon_content: CustomIconContent: Template.TableFieldCustomIconContent; update: in place
+   """custom_icon_content: CustomIconContent: Template.TableFieldCustomIconContent; update: in place
    custom_text_content: CustomTextContent: Template.TableFieldCustomTextContent; update: in place
    """
   custom_icon_content: _Read[Template.TableFieldCustomIconContent]
   custom_text_content: _Read[Template.TableFieldCustomTextContent]
  class TableFieldOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldOption
+  """AWS::QuickSight::Template.TableFieldOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
    url_styling: _Block[Template.TableFieldURLConfiguration, _TableFieldURLConfigurationKeys] | None = ...,
@@ -11196,8 +9328,7 @@ class Template(_Resource):
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    url_styling: URLStyling: Template.TableFieldURLConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -11209,22 +9340,18 @@ class Template(_Resource):
   visibility: _Str
   width: _Str
  class TableFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldOptions
+  """AWS::QuickSight::Template.TableFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    order: _List[_Text] | None = ...,
    pinned_field_options: _Block[Template.TablePinnedFieldOptions, _TablePinnedFieldOptionsKeys] | None = ...,
    selected_field_options: _List[_Block[Template.TableFieldOption, _TableFieldOptionKeys]] | None = ...,
    transposed_table_options: _List[_Block[Template.TransposedTableOption, _TransposedTableOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   order: Order: a list of text; update: in place; at most 200 items
+   """order: Order: a list of text; update: in place; at most 200 items
    pinned_field_options: PinnedFieldOptions: Template.TablePinnedFieldOptions; update: in place
    selected_field_options: SelectedFieldOptions: a list of Template.TableFieldOption; update: in place; at most 100 items
    transposed_table_options: TransposedTableOptions: a list of Template.TransposedTableOption; update: in place; at most 10,001 items
@@ -11234,79 +9361,63 @@ class Template(_Resource):
   selected_field_options: _ListOf[Template.TableFieldOption]
   transposed_table_options: _ListOf[Template.TransposedTableOption]
  class TableFieldURLConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldURLConfiguration
+  """AWS::QuickSight::Template.TableFieldURLConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldurlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_configuration: _Block[Template.TableFieldImageConfiguration, _TableFieldImageConfigurationKeys] | None = ...,
    link_configuration: _Block[Template.TableFieldLinkConfiguration, _TableFieldLinkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_configuration: ImageConfiguration: Template.TableFieldImageConfiguration; update: in place
+   """image_configuration: ImageConfiguration: Template.TableFieldImageConfiguration; update: in place
    link_configuration: LinkConfiguration: Template.TableFieldLinkConfiguration; update: in place
    """
   image_configuration: _Read[Template.TableFieldImageConfiguration]
   link_configuration: _Read[Template.TableFieldLinkConfiguration]
  class TableFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableFieldWells
+  """AWS::QuickSight::Template.TableFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_aggregated_field_wells: _Block[Template.TableAggregatedFieldWells, _TableAggregatedFieldWellsKeys] | None = ...,
    table_unaggregated_field_wells: _Block[Template.TableUnaggregatedFieldWells, _TableUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_aggregated_field_wells: TableAggregatedFieldWells: Template.TableAggregatedFieldWells; update: in place
+   """table_aggregated_field_wells: TableAggregatedFieldWells: Template.TableAggregatedFieldWells; update: in place
    table_unaggregated_field_wells: TableUnaggregatedFieldWells: Template.TableUnaggregatedFieldWells; update: in place
    """
   table_aggregated_field_wells: _Read[Template.TableAggregatedFieldWells]
   table_unaggregated_field_wells: _Read[Template.TableUnaggregatedFieldWells]
  class TableInlineVisualization(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableInlineVisualization
+  """AWS::QuickSight::Template.TableInlineVisualization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableinlinevisualization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_bars: _Block[Template.DataBarsOptions, _DataBarsOptionsKeys] | None = ...,
    sparklines: _Block[Template.SparklinesOptions, _SparklinesOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_bars: DataBars: Template.DataBarsOptions; update: in place
+   """data_bars: DataBars: Template.DataBarsOptions; update: in place
    sparklines: Sparklines: Template.SparklinesOptions; update: in place
    """
   data_bars: _Read[Template.DataBarsOptions]
   sparklines: _Read[Template.SparklinesOptions]
  class TableOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableOptions
+  """AWS::QuickSight::Template.TableOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    header_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    orientation: _Literal["VERTICAL", "HORIZONTAL"] | _Text | None = ...,
    row_alternate_color_options: _Block[Template.RowAlternateColorOptions, _RowAlternateColorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell_style: CellStyle: Template.TableCellStyle; update: in place
+   """cell_style: CellStyle: Template.TableCellStyle; update: in place
    header_style: HeaderStyle: Template.TableCellStyle; update: in place
    orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
    row_alternate_color_options: RowAlternateColorOptions: Template.RowAlternateColorOptions; update: in place
@@ -11316,66 +9427,52 @@ class Template(_Resource):
   orientation: _Str
   row_alternate_color_options: _Read[Template.RowAlternateColorOptions]
  class TablePaginatedReportOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TablePaginatedReportOptions
+  """AWS::QuickSight::Template.TablePaginatedReportOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepaginatedreportoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
+   """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class TablePinnedFieldOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TablePinnedFieldOptions
+  """AWS::QuickSight::Template.TablePinnedFieldOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepinnedfieldoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pinned_left_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pinned_left_fields: PinnedLeftFields: a list of text; update: in place; at most 201 items"""
   pinned_left_fields: _ListOf[_Str]
  class TableRowConditionalFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableRowConditionalFormatting
+  """AWS::QuickSight::Template.TableRowConditionalFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablerowconditionalformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
+   """background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
    text_color: TextColor: Template.ConditionalFormattingColor; update: in place
    """
   background_color: _Read[Template.ConditionalFormattingColor]
   text_color: _Read[Template.ConditionalFormattingColor]
  class TableSideBorderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableSideBorderOptions
+  """AWS::QuickSight::Template.TableSideBorderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesideborderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bottom: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_horizontal: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_vertical: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
@@ -11384,8 +9481,7 @@ class Template(_Resource):
    top: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bottom: Bottom: Template.TableBorderOptions; update: in place
+   """bottom: Bottom: Template.TableBorderOptions; update: in place
    inner_horizontal: InnerHorizontal: Template.TableBorderOptions; update: in place
    inner_vertical: InnerVertical: Template.TableBorderOptions; update: in place
    left: Left: Template.TableBorderOptions; update: in place
@@ -11399,61 +9495,48 @@ class Template(_Resource):
   right: _Read[Template.TableBorderOptions]
   top: _Read[Template.TableBorderOptions]
  class TableSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableSortConfiguration
+  """AWS::QuickSight::Template.TableSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pagination_configuration: _Block[Template.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place
+   """pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place
    row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    """
   pagination_configuration: _Read[Template.PaginationConfiguration]
   row_sort: _ListOf[Template.FieldSortOptions]
  class TableStyleTarget(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableStyleTarget
+  """AWS::QuickSight::Template.TableStyleTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablestyletarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_type: _Literal["TOTAL", "METRIC_HEADER", "VALUE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell_type: CellType: text; required; update: in place; one of TOTAL, METRIC_HEADER, VALUE"""
   cell_type: _Str
  class TableUnaggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableUnaggregatedFieldWells
+  """AWS::QuickSight::Template.TableUnaggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableunaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Block[Template.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Template.UnaggregatedField; update: in place; at most 200 items"""
   values: _ListOf[Template.UnaggregatedField]
  class TableVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.TableVisual
+  """AWS::QuickSight::Template.TableVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablevisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.TableConfiguration, _TableConfigurationKeys] | None = ...,
@@ -11463,8 +9546,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.TableConfiguration; update: in place
    conditional_formatting: ConditionalFormatting: Template.TableConditionalFormatting; update: in place
@@ -11480,40 +9562,32 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Template.Tag
+  """AWS::QuickSight::Template.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TemplateSourceAnalysis(_PropertyType):
-  """
-  AWS::QuickSight::Template.TemplateSourceAnalysis
+  """AWS::QuickSight::Template.TemplateSourceAnalysis
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourceanalysis.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    data_set_references: _List[_Block[Template.DataSetReference, _DataSetReferenceKeys]],
    topic_references: _List[_Block[Template.TopicReference, _TopicReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    data_set_references: DataSetReferences: a list of Template.DataSetReference; required; update: in place
    topic_references: TopicReferences: a list of Template.TopicReference; update: in place; at least 1 items
    """
@@ -11521,47 +9595,37 @@ class Template(_Resource):
   data_set_references: _ListOf[Template.DataSetReference]
   topic_references: _ListOf[Template.TopicReference]
  class TemplateSourceEntity(_PropertyType):
-  """
-  AWS::QuickSight::Template.TemplateSourceEntity
+  """AWS::QuickSight::Template.TemplateSourceEntity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourceentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_analysis: _Block[Template.TemplateSourceAnalysis, _TemplateSourceAnalysisKeys] | None = ...,
    source_template: _Block[Template.TemplateSourceTemplate, _TemplateSourceTemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_analysis: SourceAnalysis: Template.TemplateSourceAnalysis; update: in place
+   """source_analysis: SourceAnalysis: Template.TemplateSourceAnalysis; update: in place
    source_template: SourceTemplate: Template.TemplateSourceTemplate; update: in place
    """
   source_analysis: _Read[Template.TemplateSourceAnalysis]
   source_template: _Read[Template.TemplateSourceTemplate]
  class TemplateSourceTemplate(_PropertyType):
-  """
-  AWS::QuickSight::Template.TemplateSourceTemplate
+  """AWS::QuickSight::Template.TemplateSourceTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourcetemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place"""
   arn: _Str
  class TemplateVersionDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Template.TemplateVersionDefinition
+  """AWS::QuickSight::Template.TemplateVersionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templateversiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_configurations: _List[_Block[Template.DataSetConfiguration, _DataSetConfigurationKeys]],
    analysis_defaults: _Block[Template.AnalysisDefaults, _AnalysisDefaultsKeys] | None = ...,
    calculated_fields: _List[_Block[Template.CalculatedField, _CalculatedFieldKeys]] | None = ...,
@@ -11575,8 +9639,7 @@ class Template(_Resource):
    topic_configurations: _List[_Block[Template.TopicConfiguration, _TopicConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_configurations: DataSetConfigurations: a list of Template.DataSetConfiguration; required; update: in place; at most 30 items
+   """data_set_configurations: DataSetConfigurations: a list of Template.DataSetConfiguration; required; update: in place; at most 30 items
    analysis_defaults: AnalysisDefaults: Template.AnalysisDefaults; update: in place
    calculated_fields: CalculatedFields: a list of Template.CalculatedField; update: in place; at most 500 items
    column_configurations: ColumnConfigurations: a list of Template.ColumnConfiguration; update: in place; at most 2,000 items
@@ -11600,21 +9663,17 @@ class Template(_Resource):
   static_files: _ListOf[Template.StaticFile]
   topic_configurations: _ListOf[Template.TopicConfiguration]
  class TextAreaControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TextAreaControlDisplayOptions
+  """AWS::QuickSight::Template.TextAreaControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textareacontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Template.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Template.TextControlPlaceholderOptions; update: in place
    title_options: TitleOptions: Template.LabelOptions; update: in place
    """
@@ -11622,21 +9681,17 @@ class Template(_Resource):
   placeholder_options: _Read[Template.TextControlPlaceholderOptions]
   title_options: _Read[Template.LabelOptions]
  class TextConditionalFormat(_PropertyType):
-  """
-  AWS::QuickSight::Template.TextConditionalFormat
+  """AWS::QuickSight::Template.TextConditionalFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textconditionalformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
+   """background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
    icon: Icon: Template.ConditionalFormattingIcon; update: in place
    text_color: TextColor: Template.ConditionalFormattingColor; update: in place
    """
@@ -11644,35 +9699,28 @@ class Template(_Resource):
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class TextControlPlaceholderOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TextControlPlaceholderOptions
+  """AWS::QuickSight::Template.TextControlPlaceholderOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textcontrolplaceholderoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class TextFieldControlDisplayOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TextFieldControlDisplayOptions
+  """AWS::QuickSight::Template.TextFieldControlDisplayOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textfieldcontroldisplayoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Template.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+   """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Template.TextControlPlaceholderOptions; update: in place
    title_options: TitleOptions: Template.LabelOptions; update: in place
    """
@@ -11680,21 +9728,17 @@ class Template(_Resource):
   placeholder_options: _Read[Template.TextControlPlaceholderOptions]
   title_options: _Read[Template.LabelOptions]
  class ThousandSeparatorOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.ThousandSeparatorOptions
+  """AWS::QuickSight::Template.ThousandSeparatorOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-thousandseparatoroptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grouping_style: _Literal["DEFAULT", "LAKHS"] | _Text | None = ...,
    symbol: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
+   """grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
    symbol: Symbol: text; update: in place; one of COMMA, DOT, SPACE
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -11702,14 +9746,11 @@ class Template(_Resource):
   symbol: _Str
   visibility: _Str
  class TimeBasedForecastProperties(_PropertyType):
-  """
-  AWS::QuickSight::Template.TimeBasedForecastProperties
+  """AWS::QuickSight::Template.TimeBasedForecastProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timebasedforecastproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lower_boundary: _Number | None = ...,
    periods_backward: _Number | None = ...,
    periods_forward: _Number | None = ...,
@@ -11718,8 +9759,7 @@ class Template(_Resource):
    upper_boundary: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lower_boundary: LowerBoundary: a number; update: in place
+   """lower_boundary: LowerBoundary: a number; update: in place
    periods_backward: PeriodsBackward: a number; update: in place; 0 to 1,000
    periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
@@ -11733,14 +9773,11 @@ class Template(_Resource):
   seasonality: _Float
   upper_boundary: _Float
  class TimeEqualityFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.TimeEqualityFilter
+  """AWS::QuickSight::Template.TimeEqualityFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timeequalityfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    default_filter_control_configuration: _Block[Template.DefaultFilterControlConfiguration, _DefaultFilterControlConfigurationKeys] | None = ...,
@@ -11750,8 +9787,7 @@ class Template(_Resource):
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
@@ -11767,22 +9803,18 @@ class Template(_Resource):
   time_granularity: _Str
   value: _Str
  class TimeRangeDrillDownFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.TimeRangeDrillDownFilter
+  """AWS::QuickSight::Template.TimeRangeDrillDownFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangedrilldownfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    range_maximum: _Text,
    range_minimum: _Text,
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    range_maximum: RangeMaximum: text; required; update: in place
    range_minimum: RangeMinimum: text; required; update: in place
    time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -11792,14 +9824,11 @@ class Template(_Resource):
   range_minimum: _Str
   time_granularity: _Str
  class TimeRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.TimeRangeFilter
+  """AWS::QuickSight::Template.TimeRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -11812,8 +9841,7 @@ class Template(_Resource):
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
@@ -11835,21 +9863,17 @@ class Template(_Resource):
   range_minimum_value: _Read[Template.TimeRangeFilterValue]
   time_granularity: _Str
  class TimeRangeFilterValue(_PropertyType):
-  """
-  AWS::QuickSight::Template.TimeRangeFilterValue
+  """AWS::QuickSight::Template.TimeRangeFilterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangefiltervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter: _Text | None = ...,
    rolling_date: _Block[Template.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
    static_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter: Parameter: text; update: in place; 1 to 2,048 characters
+   """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
    static_value: StaticValue: text; update: in place
    """
@@ -11857,40 +9881,32 @@ class Template(_Resource):
   rolling_date: _Read[Template.RollingDateConfiguration]
   static_value: _Str
  class TooltipItem(_PropertyType):
-  """
-  AWS::QuickSight::Template.TooltipItem
+  """AWS::QuickSight::Template.TooltipItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_tooltip_item: _Block[Template.ColumnTooltipItem, _ColumnTooltipItemKeys] | None = ...,
    field_tooltip_item: _Block[Template.FieldTooltipItem, _FieldTooltipItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_tooltip_item: ColumnTooltipItem: Template.ColumnTooltipItem; update: in place
+   """column_tooltip_item: ColumnTooltipItem: Template.ColumnTooltipItem; update: in place
    field_tooltip_item: FieldTooltipItem: Template.FieldTooltipItem; update: in place
    """
   column_tooltip_item: _Read[Template.ColumnTooltipItem]
   field_tooltip_item: _Read[Template.FieldTooltipItem]
  class TooltipOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TooltipOptions
+  """AWS::QuickSight::Template.TooltipOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_based_tooltip: _Block[Template.FieldBasedTooltip, _FieldBasedTooltipKeys] | None = ...,
    selected_tooltip_type: _Literal["BASIC", "DETAILED", "SHEET"] | _Text | None = ...,
    tooltip_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_based_tooltip: FieldBasedTooltip: Template.FieldBasedTooltip; update: in place
+   """field_based_tooltip: FieldBasedTooltip: Template.FieldBasedTooltip; update: in place
    selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
    tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
    """
@@ -11898,14 +9914,11 @@ class Template(_Resource):
   selected_tooltip_type: _Str
   tooltip_visibility: _Str
  class TopBottomFilter(_PropertyType):
-  """
-  AWS::QuickSight::Template.TopBottomFilter
+  """AWS::QuickSight::Template.TopBottomFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottomfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation_sort_configurations: _List[_Block[Template.AggregationSortConfiguration, _AggregationSortConfigurationKeys]],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -11915,8 +9928,7 @@ class Template(_Resource):
    time_granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation_sort_configurations: AggregationSortConfigurations: a list of Template.AggregationSortConfiguration; required; update: in place; at most 100 items
+   """aggregation_sort_configurations: AggregationSortConfigurations: a list of Template.AggregationSortConfiguration; required; update: in place; at most 100 items
    column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
@@ -11932,14 +9944,11 @@ class Template(_Resource):
   parameter_name: _Str
   time_granularity: _Str
  class TopBottomMoversComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.TopBottomMoversComputation
+  """AWS::QuickSight::Template.TopBottomMoversComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottommoverscomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
    category: _Block[Template.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -11950,8 +9959,7 @@ class Template(_Resource):
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of TOP, BOTTOM
    category: Category: Template.DimensionField; update: in place
    mover_size: MoverSize: a number; update: in place; 1 to 20; default 0
@@ -11969,14 +9977,11 @@ class Template(_Resource):
   time: _Read[Template.DimensionField]
   value: _Read[Template.MeasureField]
  class TopBottomRankedComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.TopBottomRankedComputation
+  """AWS::QuickSight::Template.TopBottomRankedComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottomrankedcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
    category: _Block[Template.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -11985,8 +9990,7 @@ class Template(_Resource):
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    type: Type: text; required; update: in place; one of TOP, BOTTOM
    category: Category: Template.DimensionField; update: in place
    name: Name: text; update: in place
@@ -12000,21 +10004,17 @@ class Template(_Resource):
   result_size: _Float
   value: _Read[Template.MeasureField]
  class TopicConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TopicConfiguration
+  """AWS::QuickSight::Template.TopicConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topicconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_group_schema_list: _List[_Block[Template.ColumnGroupSchema, _ColumnGroupSchemaKeys]] | None = ...,
    data_set_schema: _Block[Template.DataSetSchema, _DataSetSchemaKeys] | None = ...,
    placeholder: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
+   """column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
    data_set_schema: DataSetSchema: Template.DataSetSchema; update: in place
    placeholder: Placeholder: text; update: in place
    """
@@ -12022,40 +10022,32 @@ class Template(_Resource):
   data_set_schema: _Read[Template.DataSetSchema]
   placeholder: _Str
  class TopicReference(_PropertyType):
-  """
-  AWS::QuickSight::Template.TopicReference
+  """AWS::QuickSight::Template.TopicReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topicreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    topic_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic_arn: TopicArn: text; required; update: in place
+   """topic_arn: TopicArn: text; required; update: in place
    topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters
    """
   topic_arn: _Str
   topic_placeholder: _Str
  class TotalAggregationComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.TotalAggregationComputation
+  """AWS::QuickSight::Template.TotalAggregationComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationcomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
    value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    value: Value: Template.MeasureField; update: in place
    """
@@ -12063,47 +10055,37 @@ class Template(_Resource):
   name: _Str
   value: _Read[Template.MeasureField]
  class TotalAggregationFunction(_PropertyType):
-  """
-  AWS::QuickSight::Template.TotalAggregationFunction
+  """AWS::QuickSight::Template.TotalAggregationFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationfunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    simple_total_aggregation_function: _Literal["DEFAULT", "SUM", "AVERAGE", "MIN", "MAX", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_total_aggregation_function: SimpleTotalAggregationFunction: text; update: in place; one of DEFAULT, SUM, AVERAGE, MIN, MAX, NONE"""
   simple_total_aggregation_function: _Str
  class TotalAggregationOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.TotalAggregationOption
+  """AWS::QuickSight::Template.TotalAggregationOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_id: _Text,
    total_aggregation_function: _Block[Template.TotalAggregationFunction, _TotalAggregationFunctionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
+   """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    total_aggregation_function: TotalAggregationFunction: Template.TotalAggregationFunction; required; update: in place
    """
   field_id: _Str
   total_aggregation_function: _Read[Template.TotalAggregationFunction]
  class TotalOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TotalOptions
+  """AWS::QuickSight::Template.TotalOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totaloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_label: _Text | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
    scroll_status: _Literal["PINNED", "SCROLLED"] | _Text | None = ...,
@@ -12112,8 +10094,7 @@ class Template(_Resource):
    totals_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_label: CustomLabel: text; update: in place
+   """custom_label: CustomLabel: text; update: in place
    placement: Placement: text; update: in place; one of START, END, AUTO
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
    total_aggregation_options: TotalAggregationOptions: a list of Template.TotalAggregationOption; update: in place; at most 200 items
@@ -12127,21 +10108,17 @@ class Template(_Resource):
   total_cell_style: _Read[Template.TableCellStyle]
   totals_visibility: _Str
  class TransposedTableOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.TransposedTableOption
+  """AWS::QuickSight::Template.TransposedTableOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-transposedtableoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_type: _Literal["ROW_HEADER_COLUMN", "VALUE_COLUMN"] | _Text,
    column_index: _Number | None = ...,
    column_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
+   """column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
    column_index: ColumnIndex: a number; update: in place; 0 to 9,999
    column_width: ColumnWidth: text; update: in place
    """
@@ -12149,21 +10126,17 @@ class Template(_Resource):
   column_index: _Float
   column_width: _Str
  class TreeMapAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.TreeMapAggregatedFieldWells
+  """AWS::QuickSight::Template.TreeMapAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    groups: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    sizes: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   colors: Colors: a list of Template.MeasureField; update: in place; at most 1 items
+   """colors: Colors: a list of Template.MeasureField; update: in place; at most 1 items
    groups: Groups: a list of Template.DimensionField; update: in place; at most 1 items
    sizes: Sizes: a list of Template.MeasureField; update: in place; at most 1 items
    """
@@ -12171,14 +10144,11 @@ class Template(_Resource):
   groups: _ListOf[Template.DimensionField]
   sizes: _ListOf[Template.MeasureField]
  class TreeMapConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TreeMapConfiguration
+  """AWS::QuickSight::Template.TreeMapConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_scale: _Block[Template.ColorScale, _ColorScaleKeys] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -12191,8 +10161,7 @@ class Template(_Resource):
    tooltip: _Block[Template.TooltipOptions, _TooltipOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_label_options: ColorLabelOptions: Template.ChartAxisLabelOptions; update: in place
+   """color_label_options: ColorLabelOptions: Template.ChartAxisLabelOptions; update: in place
    color_scale: ColorScale: Template.ColorScale; update: in place
    data_labels: DataLabels: Template.DataLabelOptions; update: in place
    field_wells: FieldWells: Template.TreeMapFieldWells; update: in place
@@ -12214,47 +10183,37 @@ class Template(_Resource):
   sort_configuration: _Read[Template.TreeMapSortConfiguration]
   tooltip: _Read[Template.TooltipOptions]
  class TreeMapFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.TreeMapFieldWells
+  """AWS::QuickSight::Template.TreeMapFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tree_map_aggregated_field_wells: _Block[Template.TreeMapAggregatedFieldWells, _TreeMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: Template.TreeMapAggregatedFieldWells; update: in place"""
   tree_map_aggregated_field_wells: _Read[Template.TreeMapAggregatedFieldWells]
  class TreeMapSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.TreeMapSortConfiguration
+  """AWS::QuickSight::Template.TreeMapSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tree_map_group_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    tree_map_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+   """tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    tree_map_sort: TreeMapSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    """
   tree_map_group_items_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   tree_map_sort: _ListOf[Template.FieldSortOptions]
  class TreeMapVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.TreeMapVisual
+  """AWS::QuickSight::Template.TreeMapVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.TreeMapConfiguration, _TreeMapConfigurationKeys] | None = ...,
@@ -12264,8 +10223,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.TreeMapConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -12281,35 +10239,28 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class TrendArrowOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.TrendArrowOptions
+  """AWS::QuickSight::Template.TrendArrowOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-trendarrowoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   visibility: _Str
  class UnaggregatedField(_PropertyType):
-  """
-  AWS::QuickSight::Template.UnaggregatedField
+  """AWS::QuickSight::Template.UnaggregatedField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-unaggregatedfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    format_configuration: _Block[Template.FormatConfiguration, _FormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column: Column: Template.ColumnIdentifier; required; update: in place
+   """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Template.FormatConfiguration; update: in place
    """
@@ -12317,21 +10268,17 @@ class Template(_Resource):
   field_id: _Str
   format_configuration: _Read[Template.FormatConfiguration]
  class UniqueValuesComputation(_PropertyType):
-  """
-  AWS::QuickSight::Template.UniqueValuesComputation
+  """AWS::QuickSight::Template.UniqueValuesComputation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-uniquevaluescomputation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    computation_id: _Text,
    category: _Block[Template.DimensionField, _DimensionFieldKeys] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
+   """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    category: Category: Template.DimensionField; update: in place
    name: Name: text; update: in place
    """
@@ -12339,42 +10286,33 @@ class Template(_Resource):
   category: _Read[Template.DimensionField]
   name: _Str
  class ValidationStrategy(_PropertyType):
-  """
-  AWS::QuickSight::Template.ValidationStrategy
+  """AWS::QuickSight::Template.ValidationStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-validationstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["STRICT", "LENIENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of STRICT, LENIENT"""
   mode: _Str
  class VisibleRangeOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisibleRangeOptions
+  """AWS::QuickSight::Template.VisibleRangeOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visiblerangeoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    percent_range: _Block[Template.PercentVisibleRange, _PercentVisibleRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percent_range: PercentRange: Template.PercentVisibleRange; update: in place"""
   percent_range: _Read[Template.PercentVisibleRange]
  class Visual(_PropertyType):
-  """
-  AWS::QuickSight::Template.Visual
+  """AWS::QuickSight::Template.Visual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bar_chart_visual: _Block[Template.BarChartVisual, _BarChartVisualKeys] | None = ...,
    box_plot_visual: _Block[Template.BoxPlotVisual, _BoxPlotVisualKeys] | None = ...,
    combo_chart_visual: _Block[Template.ComboChartVisual, _ComboChartVisualKeys] | None = ...,
@@ -12402,8 +10340,7 @@ class Template(_Resource):
    word_cloud_visual: _Block[Template.WordCloudVisual, _WordCloudVisualKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bar_chart_visual: BarChartVisual: Template.BarChartVisual; update: in place
+   """bar_chart_visual: BarChartVisual: Template.BarChartVisual; update: in place
    box_plot_visual: BoxPlotVisual: Template.BoxPlotVisual; update: in place
    combo_chart_visual: ComboChartVisual: Template.ComboChartVisual; update: in place
    custom_content_visual: CustomContentVisual: Template.CustomContentVisual; update: in place
@@ -12455,14 +10392,11 @@ class Template(_Resource):
   waterfall_visual: _Read[Template.WaterfallVisual]
   word_cloud_visual: _Read[Template.WordCloudVisual]
  class VisualCustomAction(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisualCustomAction
+  """AWS::QuickSight::Template.VisualCustomAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualcustomaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_operations: _List[_Block[Template.VisualCustomActionOperation, _VisualCustomActionOperationKeys]],
    custom_action_id: _Text,
    name: _Text,
@@ -12470,8 +10404,7 @@ class Template(_Resource):
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_operations: ActionOperations: a list of Template.VisualCustomActionOperation; required; update: in place; 1 to 2 items
+   """action_operations: ActionOperations: a list of Template.VisualCustomActionOperation; required; update: in place; 1 to 2 items
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -12483,22 +10416,18 @@ class Template(_Resource):
   trigger: _Str
   status: _Str
  class VisualCustomActionOperation(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisualCustomActionOperation
+  """AWS::QuickSight::Template.VisualCustomActionOperation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualcustomactionoperation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_operation: _Block[Template.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Template.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Template.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
    url_operation: _Block[Template.CustomActionURLOperation, _CustomActionURLOperationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
+   """filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
    url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
@@ -12508,111 +10437,88 @@ class Template(_Resource):
   set_parameters_operation: _Read[Template.CustomActionSetParametersOperation]
   url_operation: _Read[Template.CustomActionURLOperation]
  class VisualInteractionOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisualInteractionOptions
+  """AWS::QuickSight::Template.VisualInteractionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualinteractionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    context_menu_option: _Block[Template.ContextMenuOption, _ContextMenuOptionKeys] | None = ...,
    visual_menu_option: _Block[Template.VisualMenuOption, _VisualMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   context_menu_option: ContextMenuOption: Template.ContextMenuOption; update: in place
+   """context_menu_option: ContextMenuOption: Template.ContextMenuOption; update: in place
    visual_menu_option: VisualMenuOption: Template.VisualMenuOption; update: in place
    """
   context_menu_option: _Read[Template.ContextMenuOption]
   visual_menu_option: _Read[Template.VisualMenuOption]
  class VisualMenuOption(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisualMenuOption
+  """AWS::QuickSight::Template.VisualMenuOption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualmenuoption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_status: AvailabilityStatus: text; update: in place; one of ENABLED, DISABLED"""
   availability_status: _Str
  class VisualPalette(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisualPalette
+  """AWS::QuickSight::Template.VisualPalette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualpalette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chart_color: _Text | None = ...,
    color_map: _List[_Block[Template.DataPathColor, _DataPathColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chart_color: ChartColor: text; update: in place
+   """chart_color: ChartColor: text; update: in place
    color_map: ColorMap: a list of Template.DataPathColor; update: in place; at most 5,000 items
    """
   chart_color: _Str
   color_map: _ListOf[Template.DataPathColor]
  class VisualSubtitleLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisualSubtitleLabelOptions
+  """AWS::QuickSight::Template.VisualSubtitleLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualsubtitlelabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_text: _Block[Template.LongFormatText, _LongFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_text: FormatText: Template.LongFormatText; update: in place
+   """format_text: FormatText: Template.LongFormatText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   format_text: _Read[Template.LongFormatText]
   visibility: _Str
  class VisualTitleLabelOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.VisualTitleLabelOptions
+  """AWS::QuickSight::Template.VisualTitleLabelOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualtitlelabeloptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format_text: _Block[Template.ShortFormatText, _ShortFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format_text: FormatText: Template.ShortFormatText; update: in place
+   """format_text: FormatText: Template.ShortFormatText; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
    """
   format_text: _Read[Template.ShortFormatText]
   visibility: _Str
  class WaterfallChartAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallChartAggregatedFieldWells
+  """AWS::QuickSight::Template.WaterfallChartAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    breakdowns: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    categories: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   breakdowns: Breakdowns: a list of Template.DimensionField; update: in place; at most 200 items
+   """breakdowns: Breakdowns: a list of Template.DimensionField; update: in place; at most 200 items
    categories: Categories: a list of Template.DimensionField; update: in place; at most 200 items
    values: Values: a list of Template.MeasureField; update: in place; at most 200 items
    """
@@ -12620,28 +10526,22 @@ class Template(_Resource):
   categories: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class WaterfallChartColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallChartColorConfiguration
+  """AWS::QuickSight::Template.WaterfallChartColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_color_configuration: _Block[Template.WaterfallChartGroupColorConfiguration, _WaterfallChartGroupColorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_color_configuration: GroupColorConfiguration: Template.WaterfallChartGroupColorConfiguration; update: in place"""
   group_color_configuration: _Read[Template.WaterfallChartGroupColorConfiguration]
  class WaterfallChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallChartConfiguration
+  """AWS::QuickSight::Template.WaterfallChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_axis_display_options: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_axis_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_configuration: _Block[Template.WaterfallChartColorConfiguration, _WaterfallChartColorConfigurationKeys] | None = ...,
@@ -12656,8 +10556,7 @@ class Template(_Resource):
    waterfall_chart_options: _Block[Template.WaterfallChartOptions, _WaterfallChartOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_axis_display_options: CategoryAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+   """category_axis_display_options: CategoryAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
    category_axis_label_options: CategoryAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
    color_configuration: ColorConfiguration: Template.WaterfallChartColorConfiguration; update: in place
    data_labels: DataLabels: Template.DataLabelOptions; update: in place
@@ -12683,35 +10582,28 @@ class Template(_Resource):
   visual_palette: _Read[Template.VisualPalette]
   waterfall_chart_options: _Read[Template.WaterfallChartOptions]
  class WaterfallChartFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallChartFieldWells
+  """AWS::QuickSight::Template.WaterfallChartFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    waterfall_chart_aggregated_field_wells: _Block[Template.WaterfallChartAggregatedFieldWells, _WaterfallChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: Template.WaterfallChartAggregatedFieldWells; update: in place"""
   waterfall_chart_aggregated_field_wells: _Read[Template.WaterfallChartAggregatedFieldWells]
  class WaterfallChartGroupColorConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallChartGroupColorConfiguration
+  """AWS::QuickSight::Template.WaterfallChartGroupColorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartgroupcolorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    negative_bar_color: _Text | None = ...,
    positive_bar_color: _Text | None = ...,
    total_bar_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   negative_bar_color: NegativeBarColor: text; update: in place
+   """negative_bar_color: NegativeBarColor: text; update: in place
    positive_bar_color: PositiveBarColor: text; update: in place
    total_bar_color: TotalBarColor: text; update: in place
    """
@@ -12719,47 +10611,37 @@ class Template(_Resource):
   positive_bar_color: _Str
   total_bar_color: _Str
  class WaterfallChartOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallChartOptions
+  """AWS::QuickSight::Template.WaterfallChartOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    total_bar_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """total_bar_label: TotalBarLabel: text; update: in place"""
   total_bar_label: _Str
  class WaterfallChartSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallChartSortConfiguration
+  """AWS::QuickSight::Template.WaterfallChartSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    breakdown_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   breakdown_items_limit: BreakdownItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """breakdown_items_limit: BreakdownItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    """
   breakdown_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
  class WaterfallVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.WaterfallVisual
+  """AWS::QuickSight::Template.WaterfallVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.WaterfallChartConfiguration, _WaterfallChartConfigurationKeys] | None = ...,
@@ -12769,8 +10651,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.WaterfallChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -12786,40 +10667,32 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class WhatIfPointScenario(_PropertyType):
-  """
-  AWS::QuickSight::Template.WhatIfPointScenario
+  """AWS::QuickSight::Template.WhatIfPointScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-whatifpointscenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date: Date: text; required; update: in place
+   """date: Date: text; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
   date: _Str
   value: _Float
  class WhatIfRangeScenario(_PropertyType):
-  """
-  AWS::QuickSight::Template.WhatIfRangeScenario
+  """AWS::QuickSight::Template.WhatIfRangeScenario
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-whatifrangescenario.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_date: EndDate: text; required; update: in place
+   """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
    value: Value: a number; required; update: in place; default 0
    """
@@ -12827,33 +10700,26 @@ class Template(_Resource):
   start_date: _Str
   value: _Float
  class WordCloudAggregatedFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.WordCloudAggregatedFieldWells
+  """AWS::QuickSight::Template.WordCloudAggregatedFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudaggregatedfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_by: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 10 items
+   """group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 10 items
    size: Size: a list of Template.MeasureField; update: in place; at most 1 items
    """
   group_by: _ListOf[Template.DimensionField]
   size: _ListOf[Template.MeasureField]
  class WordCloudChartConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.WordCloudChartConfiguration
+  """AWS::QuickSight::Template.WordCloudChartConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudchartconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.WordCloudFieldWells, _WordCloudFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -12861,8 +10727,7 @@ class Template(_Resource):
    word_cloud_options: _Block[Template.WordCloudOptions, _WordCloudOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+   """category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
    field_wells: FieldWells: Template.WordCloudFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Template.WordCloudSortConfiguration; update: in place
@@ -12874,28 +10739,22 @@ class Template(_Resource):
   sort_configuration: _Read[Template.WordCloudSortConfiguration]
   word_cloud_options: _Read[Template.WordCloudOptions]
  class WordCloudFieldWells(_PropertyType):
-  """
-  AWS::QuickSight::Template.WordCloudFieldWells
+  """AWS::QuickSight::Template.WordCloudFieldWells
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudfieldwells.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    word_cloud_aggregated_field_wells: _Block[Template.WordCloudAggregatedFieldWells, _WordCloudAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: Template.WordCloudAggregatedFieldWells; update: in place"""
   word_cloud_aggregated_field_wells: _Read[Template.WordCloudAggregatedFieldWells]
  class WordCloudOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.WordCloudOptions
+  """AWS::QuickSight::Template.WordCloudOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_layout: _Literal["FLUID", "NORMAL"] | _Text | None = ...,
    maximum_string_length: _Number | None = ...,
    word_casing: _Literal["LOWER_CASE", "EXISTING_CASE"] | _Text | None = ...,
@@ -12904,8 +10763,7 @@ class Template(_Resource):
    word_scaling: _Literal["EMPHASIZE", "NORMAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_layout: CloudLayout: text; update: in place; one of FLUID, NORMAL
+   """cloud_layout: CloudLayout: text; update: in place; one of FLUID, NORMAL
    maximum_string_length: MaximumStringLength: a number; update: in place; 1 to 100
    word_casing: WordCasing: text; update: in place; one of LOWER_CASE, EXISTING_CASE
    word_orientation: WordOrientation: text; update: in place; one of HORIZONTAL, HORIZONTAL_AND_VERTICAL
@@ -12919,33 +10777,26 @@ class Template(_Resource):
   word_padding: _Str
   word_scaling: _Str
  class WordCloudSortConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Template.WordCloudSortConfiguration
+  """AWS::QuickSight::Template.WordCloudSortConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudsortconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+   """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    """
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
  class WordCloudVisual(_PropertyType):
-  """
-  AWS::QuickSight::Template.WordCloudVisual
+  """AWS::QuickSight::Template.WordCloudVisual
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudvisual.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
    chart_configuration: _Block[Template.WordCloudChartConfiguration, _WordCloudChartConfigurationKeys] | None = ...,
@@ -12955,8 +10806,7 @@ class Template(_Resource):
    visual_content_alt_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   visual_id: VisualId: text; required; update: in place; 1 to 512 characters
+   """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    chart_configuration: ChartConfiguration: Template.WordCloudChartConfiguration; update: in place
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
@@ -12972,14 +10822,11 @@ class Template(_Resource):
   title: _Read[Template.VisualTitleLabelOptions]
   visual_content_alt_text: _Str
  class YAxisOptions(_PropertyType):
-  """
-  AWS::QuickSight::Template.YAxisOptions
+  """AWS::QuickSight::Template.YAxisOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-yaxisoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    y_axis: _Literal["PRIMARY_Y_AXIS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

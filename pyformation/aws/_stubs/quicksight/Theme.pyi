@@ -96,14 +96,11 @@ class _ThemeAttributes(_GetAttributes):
  version_status: _TextAttribute
  version_version_number: _NumberAttribute
 class Theme(_Resource):
- """
- AWS::QuickSight::Theme
+ """AWS::QuickSight::Theme
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text,
   base_theme_id: _Text,
   configuration: _Block[Theme.ThemeConfiguration, _ThemeConfigurationKeys],
@@ -114,8 +111,7 @@ class Theme(_Resource):
   version_description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
   base_theme_id: BaseThemeId: text; required; update: in place; 1 to 512 characters
   configuration: Configuration: Theme.ThemeConfiguration; required; update: in place
@@ -405,21 +401,17 @@ class Theme(_Resource):
  @_property
  def get_att(self) -> _ThemeAttributes: ...
  class BorderStyle(_PropertyType):
-  """
-  AWS::QuickSight::Theme.BorderStyle
+  """AWS::QuickSight::Theme.BorderStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-borderstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    show: _Boolean | None = ...,
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    show: Show: a boolean; update: in place
    width: Width: text; update: in place; at most 50 characters
    """
@@ -427,21 +419,17 @@ class Theme(_Resource):
   show: _Bool
   width: _Str
  class DataColorPalette(_PropertyType):
-  """
-  AWS::QuickSight::Theme.DataColorPalette
+  """AWS::QuickSight::Theme.DataColorPalette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-datacolorpalette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    colors: _List[_Text] | None = ...,
    empty_fill_color: _Text | None = ...,
    min_max_gradient: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   colors: Colors: a list of text; update: in place; at most 100 items
+   """colors: Colors: a list of text; update: in place; at most 100 items
    empty_fill_color: EmptyFillColor: text; update: in place
    min_max_gradient: MinMaxGradient: a list of text; update: in place; at most 100 items
    """
@@ -449,28 +437,22 @@ class Theme(_Resource):
   empty_fill_color: _Str
   min_max_gradient: _ListOf[_Str]
  class Font(_PropertyType):
-  """
-  AWS::QuickSight::Theme.Font
+  """AWS::QuickSight::Theme.Font
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-font.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """font_family: FontFamily: text; update: in place; at most 256 characters"""
   font_family: _Str
  class FontConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Theme.FontConfiguration
+  """AWS::QuickSight::Theme.FontConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
    font_family: _Text | None = ...,
@@ -479,8 +461,7 @@ class Theme(_Resource):
    font_weight: _Block[Theme.FontWeight, _FontWeightKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_color: FontColor: text; update: in place
+   """font_color: FontColor: text; update: in place
    font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Theme.FontSize; update: in place
@@ -494,115 +475,91 @@ class Theme(_Resource):
   font_style: _Str
   font_weight: _Read[Theme.FontWeight]
  class FontSize(_PropertyType):
-  """
-  AWS::QuickSight::Theme.FontSize
+  """AWS::QuickSight::Theme.FontSize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontsize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absolute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """absolute: Absolute: text; update: in place"""
   absolute: _Str
  class FontWeight(_PropertyType):
-  """
-  AWS::QuickSight::Theme.FontWeight
+  """AWS::QuickSight::Theme.FontWeight
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontweight.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; one of NORMAL, BOLD"""
   name: _Str
  class GutterStyle(_PropertyType):
-  """
-  AWS::QuickSight::Theme.GutterStyle
+  """AWS::QuickSight::Theme.GutterStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-gutterstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    show: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """show: Show: a boolean; update: in place"""
   show: _Bool
  class MarginStyle(_PropertyType):
-  """
-  AWS::QuickSight::Theme.MarginStyle
+  """AWS::QuickSight::Theme.MarginStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-marginstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    show: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """show: Show: a boolean; update: in place"""
   show: _Bool
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::Theme.ResourcePermission
+  """AWS::QuickSight::Theme.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 30 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class SheetBackgroundStyle(_PropertyType):
-  """
-  AWS::QuickSight::Theme.SheetBackgroundStyle
+  """AWS::QuickSight::Theme.SheetBackgroundStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetbackgroundstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color: _Text | None = ...,
    gradient: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color: Color: text; update: in place
+   """color: Color: text; update: in place
    gradient: Gradient: text; update: in place
    """
   color: _Str
   gradient: _Str
  class SheetStyle(_PropertyType):
-  """
-  AWS::QuickSight::Theme.SheetStyle
+  """AWS::QuickSight::Theme.SheetStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background: _Block[Theme.SheetBackgroundStyle, _SheetBackgroundStyleKeys] | None = ...,
    tile: _Block[Theme.TileStyle, _TileStyleKeys] | None = ...,
    tile_layout: _Block[Theme.TileLayoutStyle, _TileLayoutStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background: Background: Theme.SheetBackgroundStyle; update: in place
+   """background: Background: Theme.SheetBackgroundStyle; update: in place
    tile: Tile: Theme.TileStyle; update: in place
    tile_layout: TileLayout: Theme.TileLayoutStyle; update: in place
    """
@@ -610,41 +567,33 @@ class Theme(_Resource):
   tile: _Read[Theme.TileStyle]
   tile_layout: _Read[Theme.TileLayoutStyle]
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Theme.Tag
+  """AWS::QuickSight::Theme.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class ThemeConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Theme.ThemeConfiguration
+  """AWS::QuickSight::Theme.ThemeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-themeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_color_palette: _Block[Theme.DataColorPalette, _DataColorPaletteKeys] | None = ...,
    sheet: _Block[Theme.SheetStyle, _SheetStyleKeys] | None = ...,
    typography: _Block[Theme.Typography, _TypographyKeys] | None = ...,
    ui_color_palette: _Block[Theme.UIColorPalette, _UIColorPaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_color_palette: DataColorPalette: Theme.DataColorPalette; update: in place
+   """data_color_palette: DataColorPalette: Theme.DataColorPalette; update: in place
    sheet: Sheet: Theme.SheetStyle; update: in place
    typography: Typography: Theme.Typography; update: in place
    ui_color_palette: UIColorPalette: Theme.UIColorPalette; update: in place
@@ -654,41 +603,33 @@ class Theme(_Resource):
   typography: _Read[Theme.Typography]
   ui_color_palette: _Read[Theme.UIColorPalette]
  class TileLayoutStyle(_PropertyType):
-  """
-  AWS::QuickSight::Theme.TileLayoutStyle
+  """AWS::QuickSight::Theme.TileLayoutStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilelayoutstyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gutter: _Block[Theme.GutterStyle, _GutterStyleKeys] | None = ...,
    margin: _Block[Theme.MarginStyle, _MarginStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gutter: Gutter: Theme.GutterStyle; update: in place
+   """gutter: Gutter: Theme.GutterStyle; update: in place
    margin: Margin: Theme.MarginStyle; update: in place
    """
   gutter: _Read[Theme.GutterStyle]
   margin: _Read[Theme.MarginStyle]
  class TileStyle(_PropertyType):
-  """
-  AWS::QuickSight::Theme.TileStyle
+  """AWS::QuickSight::Theme.TileStyle
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilestyle.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Theme.BorderStyle, _BorderStyleKeys] | None = ...,
    border_radius: _Text | None = ...,
    padding: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   background_color: BackgroundColor: text; update: in place
+   """background_color: BackgroundColor: text; update: in place
    border: Border: Theme.BorderStyle; update: in place
    border_radius: BorderRadius: text; update: in place; at most 50 characters
    padding: Padding: text; update: in place; at most 200 characters
@@ -698,14 +639,11 @@ class Theme(_Resource):
   border_radius: _Str
   padding: _Str
  class Typography(_PropertyType):
-  """
-  AWS::QuickSight::Theme.Typography
+  """AWS::QuickSight::Theme.Typography
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-typography.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    axis_label_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
    axis_title_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
    data_label_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -716,8 +654,7 @@ class Theme(_Resource):
    visual_title_font_configuration: _Block[Theme.VisualTitleFontConfiguration, _VisualTitleFontConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   axis_label_font_configuration: AxisLabelFontConfiguration: Theme.FontConfiguration; update: in place
+   """axis_label_font_configuration: AxisLabelFontConfiguration: Theme.FontConfiguration; update: in place
    axis_title_font_configuration: AxisTitleFontConfiguration: Theme.FontConfiguration; update: in place
    data_label_font_configuration: DataLabelFontConfiguration: Theme.FontConfiguration; update: in place
    font_families: FontFamilies: a list of Theme.Font; update: in place; at most 5 items
@@ -735,14 +672,11 @@ class Theme(_Resource):
   visual_subtitle_font_configuration: _Read[Theme.VisualSubtitleFontConfiguration]
   visual_title_font_configuration: _Read[Theme.VisualTitleFontConfiguration]
  class UIColorPalette(_PropertyType):
-  """
-  AWS::QuickSight::Theme.UIColorPalette
+  """AWS::QuickSight::Theme.UIColorPalette
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-uicolorpalette.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accent: _Text | None = ...,
    accent_foreground: _Text | None = ...,
    danger: _Text | None = ...,
@@ -761,8 +695,7 @@ class Theme(_Resource):
    warning_foreground: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   accent: Accent: text; update: in place
+   """accent: Accent: text; update: in place
    accent_foreground: AccentForeground: text; update: in place
    danger: Danger: text; update: in place
    danger_foreground: DangerForeground: text; update: in place
@@ -796,21 +729,17 @@ class Theme(_Resource):
   warning: _Str
   warning_foreground: _Str
  class VisualSubtitleFontConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Theme.VisualSubtitleFontConfiguration
+  """AWS::QuickSight::Theme.VisualSubtitleFontConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualsubtitlefontconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
    text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
    text_transform: _Literal["CAPITALIZE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
+   """font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
    text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    text_transform: TextTransform: text; update: in place; one of CAPITALIZE
    """
@@ -818,21 +747,17 @@ class Theme(_Resource):
   text_alignment: _Str
   text_transform: _Str
  class VisualTitleFontConfiguration(_PropertyType):
-  """
-  AWS::QuickSight::Theme.VisualTitleFontConfiguration
+  """AWS::QuickSight::Theme.VisualTitleFontConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualtitlefontconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
    text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
    text_transform: _Literal["CAPITALIZE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
+   """font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
    text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    text_transform: TextTransform: text; update: in place; one of CAPITALIZE
    """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _TopicAttributes(_GetAttributes):
  arn: _TextAttribute
 class Topic(_Resource):
- """
- AWS::QuickSight::Topic
+ """AWS::QuickSight::Topic
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text | None = ...,
   config_options: _Block[Topic.TopicConfigOptions, _TopicConfigOptionsKeys] | None = ...,
   custom_instructions: _Block[Topic.CustomInstructions, _CustomInstructionsKeys] | None = ...,
@@ -26,8 +23,7 @@ class Topic(_Resource):
   user_experience_version: _Literal["LEGACY", "NEW_READER_EXPERIENCE"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; update: replacement; 12 characters
   config_options: ConfigOptions: Topic.TopicConfigOptions; update: in place
   custom_instructions: CustomInstructions: Topic.CustomInstructions; update: in place
   data_sets: DataSets: a list of Topic.DatasetMetadata; update: in place
@@ -54,54 +50,43 @@ class Topic(_Resource):
  @_property
  def get_att(self) -> _TopicAttributes: ...
  class CellValueSynonym(_PropertyType):
-  """
-  AWS::QuickSight::Topic.CellValueSynonym
+  """AWS::QuickSight::Topic.CellValueSynonym
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-cellvaluesynonym.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cell_value: _Text | None = ...,
    synonyms: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cell_value: CellValue: text; update: in place; at most 256 characters
+   """cell_value: CellValue: text; update: in place; at most 256 characters
    synonyms: Synonyms: a list of text; update: in place
    """
   cell_value: _Str
   synonyms: _ListOf[_Str]
  class CollectiveConstant(_PropertyType):
-  """
-  AWS::QuickSight::Topic.CollectiveConstant
+  """AWS::QuickSight::Topic.CollectiveConstant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-collectiveconstant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value_list: ValueList: a list of text; update: in place"""
   value_list: _ListOf[_Str]
  class ComparativeOrder(_PropertyType):
-  """
-  AWS::QuickSight::Topic.ComparativeOrder
+  """AWS::QuickSight::Topic.ComparativeOrder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-comparativeorder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    specifed_order: _List[_Text] | None = ...,
    treat_undefined_specified_values: _Literal["LEAST", "MOST"] | _Text | None = ...,
    use_ordering: _Literal["GREATER_IS_BETTER", "LESSER_IS_BETTER", "SPECIFIED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   specifed_order: SpecifedOrder: a list of text; update: in place
+   """specifed_order: SpecifedOrder: a list of text; update: in place
    treat_undefined_specified_values: TreatUndefinedSpecifiedValues: text; update: in place; one of LEAST, MOST
    use_ordering: UseOrdering: text; update: in place; one of GREATER_IS_BETTER, LESSER_IS_BETTER, SPECIFIED
    """
@@ -109,47 +94,37 @@ class Topic(_Resource):
   treat_undefined_specified_values: _Str
   use_ordering: _Str
  class CustomInstructions(_PropertyType):
-  """
-  AWS::QuickSight::Topic.CustomInstructions
+  """AWS::QuickSight::Topic.CustomInstructions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-custominstructions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_instructions_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_instructions_string: CustomInstructionsString: text; required; update: in place; at most 10,000 characters"""
   custom_instructions_string: _Str
  class DataAggregation(_PropertyType):
-  """
-  AWS::QuickSight::Topic.DataAggregation
+  """AWS::QuickSight::Topic.DataAggregation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-dataaggregation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_row_date_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
    default_date_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dataset_row_date_granularity: DatasetRowDateGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
+   """dataset_row_date_granularity: DatasetRowDateGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
    default_date_column_name: DefaultDateColumnName: text; update: in place; at most 256 characters
    """
   dataset_row_date_granularity: _Str
   default_date_column_name: _Str
  class DatasetMetadata(_PropertyType):
-  """
-  AWS::QuickSight::Topic.DatasetMetadata
+  """AWS::QuickSight::Topic.DatasetMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-datasetmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_arn: _Text,
    calculated_fields: _List[_Block[Topic.TopicCalculatedField, _TopicCalculatedFieldKeys]] | None = ...,
    columns: _List[_Block[Topic.TopicColumn, _TopicColumnKeys]] | None = ...,
@@ -160,8 +135,7 @@ class Topic(_Resource):
    named_entities: _List[_Block[Topic.TopicNamedEntity, _TopicNamedEntityKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dataset_arn: DatasetArn: text; required; update: in place
+   """dataset_arn: DatasetArn: text; required; update: in place
    calculated_fields: CalculatedFields: a list of Topic.TopicCalculatedField; update: in place
    columns: Columns: a list of Topic.TopicColumn; update: in place
    data_aggregation: DataAggregation: Topic.DataAggregation; update: in place
@@ -179,33 +153,26 @@ class Topic(_Resource):
   filters: _ListOf[Topic.TopicFilter]
   named_entities: _ListOf[Topic.TopicNamedEntity]
  class DefaultFormatting(_PropertyType):
-  """
-  AWS::QuickSight::Topic.DefaultFormatting
+  """AWS::QuickSight::Topic.DefaultFormatting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-defaultformatting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    display_format: _Literal["AUTO", "PERCENT", "CURRENCY", "NUMBER", "DATE", "STRING"] | _Text | None = ...,
    display_format_options: _Block[Topic.DisplayFormatOptions, _DisplayFormatOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   display_format: DisplayFormat: text; update: in place; one of AUTO, PERCENT, CURRENCY, NUMBER, DATE, STRING
+   """display_format: DisplayFormat: text; update: in place; one of AUTO, PERCENT, CURRENCY, NUMBER, DATE, STRING
    display_format_options: DisplayFormatOptions: Topic.DisplayFormatOptions; update: in place
    """
   display_format: _Str
   display_format_options: _Read[Topic.DisplayFormatOptions]
  class DisplayFormatOptions(_PropertyType):
-  """
-  AWS::QuickSight::Topic.DisplayFormatOptions
+  """AWS::QuickSight::Topic.DisplayFormatOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-displayformatoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blank_cell_format: _Text | None = ...,
    currency_symbol: _Text | None = ...,
    date_format: _Text | None = ...,
@@ -220,8 +187,7 @@ class Topic(_Resource):
    use_grouping: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   blank_cell_format: BlankCellFormat: text; update: in place; at most 256 characters
+   """blank_cell_format: BlankCellFormat: text; update: in place; at most 256 characters
    currency_symbol: CurrencySymbol: text; update: in place; at most 256 characters
    date_format: DateFormat: text; update: in place; at most 256 characters
    decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT
@@ -247,14 +213,11 @@ class Topic(_Resource):
   use_blank_cell_format: _Bool
   use_grouping: _Bool
  class NamedEntityDefinition(_PropertyType):
-  """
-  AWS::QuickSight::Topic.NamedEntityDefinition
+  """AWS::QuickSight::Topic.NamedEntityDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_name: _Text | None = ...,
    metric: _Block[Topic.NamedEntityDefinitionMetric, _NamedEntityDefinitionMetricKeys] | None = ...,
    property_name: _Text | None = ...,
@@ -262,8 +225,7 @@ class Topic(_Resource):
    property_usage: _Literal["INHERIT", "DIMENSION", "MEASURE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_name: FieldName: text; update: in place; at most 256 characters
+   """field_name: FieldName: text; update: in place; at most 256 characters
    metric: Metric: Topic.NamedEntityDefinitionMetric; update: in place
    property_name: PropertyName: text; update: in place; at most 256 characters
    property_role: PropertyRole: text; update: in place; one of PRIMARY, ID
@@ -275,78 +237,62 @@ class Topic(_Resource):
   property_role: _Str
   property_usage: _Str
  class NamedEntityDefinitionMetric(_PropertyType):
-  """
-  AWS::QuickSight::Topic.NamedEntityDefinitionMetric
+  """AWS::QuickSight::Topic.NamedEntityDefinitionMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinitionmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation: _Literal["SUM", "MIN", "MAX", "COUNT", "AVERAGE", "DISTINCT_COUNT", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE", "MEDIAN", "CUSTOM"] | _Text | None = ...,
    aggregation_function_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation: Aggregation: text; update: in place; one of SUM, MIN, MAX, COUNT, AVERAGE, DISTINCT_COUNT, STDEV, STDEVP, VAR, VARP, PERCENTILE, MEDIAN, ...
+   """aggregation: Aggregation: text; update: in place; one of SUM, MIN, MAX, COUNT, AVERAGE, DISTINCT_COUNT, STDEV, STDEVP, VAR, VARP, PERCENTILE, MEDIAN, ...
    aggregation_function_parameters: AggregationFunctionParameters: a mapping of text to text; update: in place
    """
   aggregation: _Str
   aggregation_function_parameters: _MapOf[_Str]
  class NegativeFormat(_PropertyType):
-  """
-  AWS::QuickSight::Topic.NegativeFormat
+  """AWS::QuickSight::Topic.NegativeFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-negativeformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prefix: _Text | None = ...,
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prefix: Prefix: text; update: in place; at most 256 characters
+   """prefix: Prefix: text; update: in place; at most 256 characters
    suffix: Suffix: text; update: in place; at most 256 characters
    """
   prefix: _Str
   suffix: _Str
  class RangeConstant(_PropertyType):
-  """
-  AWS::QuickSight::Topic.RangeConstant
+  """AWS::QuickSight::Topic.RangeConstant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-rangeconstant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum: _Text | None = ...,
    minimum: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum: Maximum: text; update: in place; at most 256 characters
+   """maximum: Maximum: text; update: in place; at most 256 characters
    minimum: Minimum: text; update: in place; at most 256 characters
    """
   maximum: _Str
   minimum: _Str
  class SemanticEntityType(_PropertyType):
-  """
-  AWS::QuickSight::Topic.SemanticEntityType
+  """AWS::QuickSight::Topic.SemanticEntityType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semanticentitytype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sub_type_name: _Text | None = ...,
    type_name: _Text | None = ...,
    type_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type_name: TypeName: text; update: in place; at most 256 characters
+   """type_name: TypeName: text; update: in place; at most 256 characters
    sub_type_name: SubTypeName: text; update: in place; at most 256 characters
    type_parameters: TypeParameters: a mapping of text to text; update: in place
    """
@@ -354,14 +300,11 @@ class Topic(_Resource):
   type_name: _Str
   type_parameters: _MapOf[_Str]
  class SemanticType(_PropertyType):
-  """
-  AWS::QuickSight::Topic.SemanticType
+  """AWS::QuickSight::Topic.SemanticType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semantictype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    falsey_cell_value: _Text | None = ...,
    falsey_cell_value_synonyms: _List[_Text] | None = ...,
    sub_type_name: _Text | None = ...,
@@ -371,8 +314,7 @@ class Topic(_Resource):
    type_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   falsey_cell_value: FalseyCellValue: text; update: in place
+   """falsey_cell_value: FalseyCellValue: text; update: in place
    falsey_cell_value_synonyms: FalseyCellValueSynonyms: a list of text; update: in place
    type_name: TypeName: text; update: in place; at most 256 characters
    sub_type_name: SubTypeName: text; update: in place; at most 256 characters
@@ -388,33 +330,26 @@ class Topic(_Resource):
   type_name: _Str
   type_parameters: _MapOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::Topic.Tag
+  """AWS::QuickSight::Topic.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TopicCalculatedField(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicCalculatedField
+  """AWS::QuickSight::Topic.TopicCalculatedField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccalculatedfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    calculated_field_name: _Text,
    expression: _Text,
    aggregation: _Literal["SUM", "MAX", "MIN", "COUNT", "DISTINCT_COUNT", "AVERAGE", "MEDIAN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
@@ -434,8 +369,7 @@ class Topic(_Resource):
    time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   calculated_field_name: CalculatedFieldName: text; required; update: in place; at most 256 characters
+   """calculated_field_name: CalculatedFieldName: text; required; update: in place; at most 256 characters
    expression: Expression: text; required; update: in place; 1 to 4,096 characters
    aggregation: Aggregation: text; update: in place; one of SUM, MAX, MIN, COUNT, DISTINCT_COUNT, AVERAGE, MEDIAN, STDEV, STDEVP, VAR, VARP
    allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
@@ -471,22 +405,18 @@ class Topic(_Resource):
   semantic_type: _Read[Topic.SemanticType]
   time_granularity: _Str
  class TopicCategoryFilter(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicCategoryFilter
+  """AWS::QuickSight::Topic.TopicCategoryFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category_filter_function: _Literal["EXACT", "CONTAINS"] | _Text | None = ...,
    category_filter_type: _Literal["CUSTOM_FILTER", "CUSTOM_FILTER_LIST", "FILTER_LIST"] | _Text | None = ...,
    constant: _Block[Topic.TopicCategoryFilterConstant, _TopicCategoryFilterConstantKeys] | None = ...,
    inverse: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   category_filter_function: CategoryFilterFunction: text; update: in place; one of EXACT, CONTAINS
+   """category_filter_function: CategoryFilterFunction: text; update: in place; one of EXACT, CONTAINS
    category_filter_type: CategoryFilterType: text; update: in place; one of CUSTOM_FILTER, CUSTOM_FILTER_LIST, FILTER_LIST
    constant: Constant: Topic.TopicCategoryFilterConstant; update: in place
    inverse: Inverse: a boolean; update: in place; default false
@@ -496,21 +426,17 @@ class Topic(_Resource):
   constant: _Read[Topic.TopicCategoryFilterConstant]
   inverse: _Bool
  class TopicCategoryFilterConstant(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicCategoryFilterConstant
+  """AWS::QuickSight::Topic.TopicCategoryFilterConstant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilterconstant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collective_constant: _Block[Topic.CollectiveConstant, _CollectiveConstantKeys] | None = ...,
    constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
    singular_constant: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collective_constant: CollectiveConstant: Topic.CollectiveConstant; update: in place
+   """collective_constant: CollectiveConstant: Topic.CollectiveConstant; update: in place
    constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
    singular_constant: SingularConstant: text; update: in place; at most 256 characters
    """
@@ -518,14 +444,11 @@ class Topic(_Resource):
   constant_type: _Str
   singular_constant: _Str
  class TopicColumn(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicColumn
+  """AWS::QuickSight::Topic.TopicColumn
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccolumn.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_name: _Text,
    aggregation: _Literal["SUM", "MAX", "MIN", "COUNT", "DISTINCT_COUNT", "AVERAGE", "MEDIAN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
    allowed_aggregations: _List[_Literal["COUNT", "DISTINCT_COUNT", "MIN", "MAX", "MEDIAN", "SUM", "AVERAGE", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE"] | _Text] | None = ...,
@@ -545,8 +468,7 @@ class Topic(_Resource):
    time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_name: ColumnName: text; required; update: in place; at most 256 characters
+   """column_name: ColumnName: text; required; update: in place; at most 256 characters
    aggregation: Aggregation: text; update: in place; one of SUM, MAX, MIN, COUNT, DISTINCT_COUNT, AVERAGE, MEDIAN, STDEV, STDEVP, VAR, VARP
    allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
    cell_value_synonyms: CellValueSynonyms: a list of Topic.CellValueSynonym; update: in place
@@ -582,47 +504,37 @@ class Topic(_Resource):
   semantic_type: _Read[Topic.SemanticType]
   time_granularity: _Str
  class TopicConfigOptions(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicConfigOptions
+  """AWS::QuickSight::Topic.TopicConfigOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicconfigoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    q_business_insights_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """q_business_insights_enabled: QBusinessInsightsEnabled: a boolean; update: in place"""
   q_business_insights_enabled: _Bool
  class TopicDateRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicDateRangeFilter
+  """AWS::QuickSight::Topic.TopicDateRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicdaterangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
    inclusive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constant: Constant: Topic.TopicRangeFilterConstant; update: in place
+   """constant: Constant: Topic.TopicRangeFilterConstant; update: in place
    inclusive: Inclusive: a boolean; update: in place; default false
    """
   constant: _Read[Topic.TopicRangeFilterConstant]
   inclusive: _Bool
  class TopicFilter(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicFilter
+  """AWS::QuickSight::Topic.TopicFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_name: _Text,
    operand_field_name: _Text,
    category_filter: _Block[Topic.TopicCategoryFilter, _TopicCategoryFilterKeys] | None = ...,
@@ -636,8 +548,7 @@ class Topic(_Resource):
    relative_date_filter: _Block[Topic.TopicRelativeDateFilter, _TopicRelativeDateFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_name: FilterName: text; required; update: in place; at most 256 characters
+   """filter_name: FilterName: text; required; update: in place; at most 256 characters
    operand_field_name: OperandFieldName: text; required; update: in place; at most 256 characters
    category_filter: CategoryFilter: Topic.TopicCategoryFilter; update: in place
    date_range_filter: DateRangeFilter: Topic.TopicDateRangeFilter; update: in place
@@ -661,14 +572,11 @@ class Topic(_Resource):
   numeric_range_filter: _Read[Topic.TopicNumericRangeFilter]
   relative_date_filter: _Read[Topic.TopicRelativeDateFilter]
  class TopicNamedEntity(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicNamedEntity
+  """AWS::QuickSight::Topic.TopicNamedEntity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnamedentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entity_name: _Text,
    definition: _List[_Block[Topic.NamedEntityDefinition, _NamedEntityDefinitionKeys]] | None = ...,
    entity_description: _Text | None = ...,
@@ -676,8 +584,7 @@ class Topic(_Resource):
    semantic_entity_type: _Block[Topic.SemanticEntityType, _SemanticEntityTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entity_name: EntityName: text; required; update: in place; at most 256 characters
+   """entity_name: EntityName: text; required; update: in place; at most 256 characters
    definition: Definition: a list of Topic.NamedEntityDefinition; update: in place
    entity_description: EntityDescription: text; update: in place; at most 500 characters
    entity_synonyms: EntitySynonyms: a list of text; update: in place
@@ -689,40 +596,32 @@ class Topic(_Resource):
   entity_synonyms: _ListOf[_Str]
   semantic_entity_type: _Read[Topic.SemanticEntityType]
  class TopicNumericEqualityFilter(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicNumericEqualityFilter
+  """AWS::QuickSight::Topic.TopicNumericEqualityFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericequalityfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
    constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
+   """aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
    constant: Constant: Topic.TopicSingularFilterConstant; update: in place
    """
   aggregation: _Str
   constant: _Read[Topic.TopicSingularFilterConstant]
  class TopicNumericRangeFilter(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicNumericRangeFilter
+  """AWS::QuickSight::Topic.TopicNumericRangeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericrangefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
    constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
    inclusive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
+   """aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
    constant: Constant: Topic.TopicRangeFilterConstant; update: in place
    inclusive: Inclusive: a boolean; update: in place; default false
    """
@@ -730,40 +629,32 @@ class Topic(_Resource):
   constant: _Read[Topic.TopicRangeFilterConstant]
   inclusive: _Bool
  class TopicRangeFilterConstant(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicRangeFilterConstant
+  """AWS::QuickSight::Topic.TopicRangeFilterConstant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrangefilterconstant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
    range_constant: _Block[Topic.RangeConstant, _RangeConstantKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
+   """constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
    range_constant: RangeConstant: Topic.RangeConstant; update: in place
    """
   constant_type: _Str
   range_constant: _Read[Topic.RangeConstant]
  class TopicRelativeDateFilter(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicRelativeDateFilter
+  """AWS::QuickSight::Topic.TopicRelativeDateFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrelativedatefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
    relative_date_filter_function: _Literal["PREVIOUS", "THIS", "LAST", "NEXT", "NOW"] | _Text | None = ...,
    time_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constant: Constant: Topic.TopicSingularFilterConstant; update: in place
+   """constant: Constant: Topic.TopicSingularFilterConstant; update: in place
    relative_date_filter_function: RelativeDateFilterFunction: text; update: in place; one of PREVIOUS, THIS, LAST, NEXT, NOW
    time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
    """
@@ -771,20 +662,16 @@ class Topic(_Resource):
   relative_date_filter_function: _Str
   time_granularity: _Str
  class TopicSingularFilterConstant(_PropertyType):
-  """
-  AWS::QuickSight::Topic.TopicSingularFilterConstant
+  """AWS::QuickSight::Topic.TopicSingularFilterConstant
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicsingularfilterconstant.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
    singular_constant: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
+   """constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
    singular_constant: SingularConstant: text; update: in place; at most 256 characters
    """
   constant_type: _Str

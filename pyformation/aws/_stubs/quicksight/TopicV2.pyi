@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TopicV2Attributes(_GetAttributes):
  arn: _TextAttribute
 class TopicV2(_Resource):
- """
- AWS::QuickSight::TopicV2
+ """AWS::QuickSight::TopicV2
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topicv2.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aws_account_id: _Text | None = ...,
   custom_instructions: _Block[TopicV2.CustomInstructions, _CustomInstructionsKeys] | None = ...,
   data_set_relations: _List[_Block[TopicV2.DataSetRelation, _DataSetRelationKeys]] | None = ...,
@@ -26,8 +23,7 @@ class TopicV2(_Resource):
   topic_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aws_account_id: AwsAccountId: text; update: replacement; 12 characters
+  """aws_account_id: AwsAccountId: text; update: replacement; 12 characters
   custom_instructions: CustomInstructions: TopicV2.CustomInstructions; update: in place
   data_set_relations: DataSetRelations: a list of TopicV2.DataSetRelation; update: in place; at most 32 items
   data_sets: DataSets: a list of TopicV2.DataSetReference; update: in place; 1 to 32 items
@@ -54,110 +50,87 @@ class TopicV2(_Resource):
  @_property
  def get_att(self) -> _TopicV2Attributes: ...
  class CustomInstructions(_PropertyType):
-  """
-  AWS::QuickSight::TopicV2.CustomInstructions
+  """AWS::QuickSight::TopicV2.CustomInstructions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-custominstructions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_instructions_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_instructions_string: CustomInstructionsString: text; required; update: in place; at most 5,000 characters"""
   custom_instructions_string: _Str
  class DataSetReference(_PropertyType):
-  """
-  AWS::QuickSight::TopicV2.DataSetReference
+  """AWS::QuickSight::TopicV2.DataSetReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_set_arn: _Text,
    data_set_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_set_arn: DataSetArn: text; required; update: in place
+   """data_set_arn: DataSetArn: text; required; update: in place
    data_set_name: DataSetName: text; update: in place; at most 256 characters
    """
   data_set_arn: _Str
   data_set_name: _Str
  class DataSetRelation(_PropertyType):
-  """
-  AWS::QuickSight::TopicV2.DataSetRelation
+  """AWS::QuickSight::TopicV2.DataSetRelation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetrelation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    left: _Block[TopicV2.DataSetRelationEndpoint, _DataSetRelationEndpointKeys],
    right: _Block[TopicV2.DataSetRelationEndpoint, _DataSetRelationEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   left: Left: TopicV2.DataSetRelationEndpoint; required; update: in place
+   """left: Left: TopicV2.DataSetRelationEndpoint; required; update: in place
    right: Right: TopicV2.DataSetRelationEndpoint; required; update: in place
    """
   left: _Read[TopicV2.DataSetRelationEndpoint]
   right: _Read[TopicV2.DataSetRelationEndpoint]
  class DataSetRelationEndpoint(_PropertyType):
-  """
-  AWS::QuickSight::TopicV2.DataSetRelationEndpoint
+  """AWS::QuickSight::TopicV2.DataSetRelationEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetrelationendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    column_names: _List[_Text],
    data_set_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   column_names: ColumnNames: a list of text; required; update: in place; 1 to 5 items
+   """column_names: ColumnNames: a list of text; required; update: in place; 1 to 5 items
    data_set_arn: DataSetArn: text; required; update: in place
    """
   column_names: _ListOf[_Str]
   data_set_arn: _Str
  class ResourcePermission(_PropertyType):
-  """
-  AWS::QuickSight::TopicV2.ResourcePermission
+  """AWS::QuickSight::TopicV2.ResourcePermission
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-resourcepermission.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place; 1 to 20 items
+   """actions: Actions: a list of text; required; update: in place; 1 to 20 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
    """
   actions: _ListOf[_Str]
   principal: _Str
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::TopicV2.Tag
+  """AWS::QuickSight::TopicV2.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _VPCConnectionAttributes(_GetAttributes):
  status: _TextAttribute
  vpc_id: _TextAttribute
 class VPCConnection(_Resource):
- """
- AWS::QuickSight::VPCConnection
+ """AWS::QuickSight::VPCConnection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_status: _Literal["AVAILABLE", "UNAVAILABLE", "PARTIALLY_AVAILABLE"] | _Text | None = ...,
   aws_account_id: _Text | None = ...,
   dns_resolvers: _List[_Text] | None = ...,
@@ -30,8 +27,7 @@ class VPCConnection(_Resource):
   vpc_connection_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_status: AvailabilityStatus: text; update: in place; one of AVAILABLE, UNAVAILABLE, PARTIALLY_AVAILABLE
+  """availability_status: AvailabilityStatus: text; update: in place; one of AVAILABLE, UNAVAILABLE, PARTIALLY_AVAILABLE
   aws_account_id: AwsAccountId: text; update: replacement; 12 characters
   dns_resolvers: DnsResolvers: a list of text; update: in place; at most 15 items
   name: Name: text; update: in place; 1 to 128 characters
@@ -71,20 +67,16 @@ class VPCConnection(_Resource):
  @_property
  def get_att(self) -> _VPCConnectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::QuickSight::VPCConnection.Tag
+  """AWS::QuickSight::VPCConnection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-vpcconnection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,22 +9,18 @@ class _PermissionAttributes(_GetAttributes):
  permission_type: _TextAttribute
  version: _TextAttribute
 class Permission(_Resource):
- """
- AWS::RAM::Permission
+ """AWS::RAM::Permission
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permission.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   policy_template: _Json,
   resource_type: _Text,
   tags: _List[_Block[Permission.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 36 characters
+  """name: Name: text; required; update: replacement; 1 to 36 characters
   policy_template: PolicyTemplate: a mapping; required; update: replacement
   resource_type: ResourceType: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Permission.Tag; update: in place
@@ -48,20 +44,16 @@ class Permission(_Resource):
  @_property
  def get_att(self) -> _PermissionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RAM::Permission.Tag
+  """AWS::RAM::Permission.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-permission-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

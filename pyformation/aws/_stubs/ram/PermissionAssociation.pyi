@@ -11,21 +11,17 @@ class _PermissionAssociationAttributes(_GetAttributes):
  permission_version: _TextAttribute
  resource_type: _TextAttribute
 class PermissionAssociation(_Resource):
- """
- AWS::RAM::PermissionAssociation
+ """AWS::RAM::PermissionAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   permission_arn: _Text,
   resource_share_arn: _Text,
   replace: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  permission_arn: PermissionArn: text; required; update: replacement
+  """permission_arn: PermissionArn: text; required; update: replacement
   resource_share_arn: ResourceShareArn: text; required; update: replacement
   replace: Replace: a boolean; update: in place; default false
   """

@@ -10,20 +10,16 @@ class _ResourceAssociationAttributes(_GetAttributes):
  last_updated_time: _TextAttribute
  status: _TextAttribute
 class ResourceAssociation(_Resource):
- """
- AWS::RAM::ResourceAssociation
+ """AWS::RAM::ResourceAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_arn: _Text,
   resource_share_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_arn: ResourceArn: text; required; update: replacement
+  """resource_arn: ResourceArn: text; required; update: replacement
   resource_share_arn: ResourceShareArn: text; required; update: replacement
   """
  resource_arn: _Str

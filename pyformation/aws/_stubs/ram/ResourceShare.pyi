@@ -11,14 +11,11 @@ class _ResourceShareAttributes(_GetAttributes):
  owning_account_id: _TextAttribute
  status: _TextAttribute
 class ResourceShare(_Resource):
- """
- AWS::RAM::ResourceShare
+ """AWS::RAM::ResourceShare
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceshare.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   allow_external_principals: _Boolean | None = ...,
   permission_arns: _List[_Text] | None = ...,
@@ -29,8 +26,7 @@ class ResourceShare(_Resource):
   tags: _List[_Block[ResourceShare.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   principals: Principals: a list of text; update: in place
   allow_external_principals: AllowExternalPrincipals: a boolean; update: in place
   permission_arns: PermissionArns: a list of text; update: in place
@@ -68,39 +64,31 @@ class ResourceShare(_Resource):
  @_property
  def get_att(self) -> _ResourceShareAttributes: ...
  class ResourceShareConfiguration(_PropertyType):
-  """
-  AWS::RAM::ResourceShare.ResourceShareConfiguration
+  """AWS::RAM::ResourceShare.ResourceShareConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclusive_account_access: _Boolean | None = ...,
    retain_sharing_on_account_leave_organization: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclusive_account_access: ExclusiveAccountAccess: a boolean; update: in place
+   """exclusive_account_access: ExclusiveAccountAccess: a boolean; update: in place
    retain_sharing_on_account_leave_organization: RetainSharingOnAccountLeaveOrganization: a boolean; update: replacement
    """
   exclusive_account_access: _Bool
   retain_sharing_on_account_leave_organization: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::RAM::ResourceShare.Tag
+  """AWS::RAM::ResourceShare.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -9,20 +9,16 @@ class _SourceAssociationAttributes(_GetAttributes):
  source_type: _TextAttribute
  status: _TextAttribute
 class SourceAssociation(_Resource):
- """
- AWS::RAM::SourceAssociation
+ """AWS::RAM::SourceAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_share_arn: _Text,
   source_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_share_arn: ResourceShareArn: text; required; update: replacement
+  """resource_share_arn: ResourceShareArn: text; required; update: replacement
   source_id: SourceId: text; required; update: replacement
   """
  resource_share_arn: _Str

@@ -8,14 +8,11 @@ class _RuleAttributes(_GetAttributes):
  identifier: _TextAttribute
  lock_state: _TextAttribute
 class Rule(_Resource):
- """
- AWS::Rbin::Rule
+ """AWS::Rbin::Rule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rbin-rule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text,
   retention_period: _Block[Rule.RetentionPeriod, _RetentionPeriodKeys],
   description: _Text | None = ...,
@@ -26,8 +23,7 @@ class Rule(_Resource):
   tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
+  """resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
   retention_period: RetentionPeriod: Rule.RetentionPeriod; required; update: in place
   description: Description: text; update: in place; at most 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 200 items
@@ -56,77 +52,61 @@ class Rule(_Resource):
  @_property
  def get_att(self) -> _RuleAttributes: ...
  class ResourceTag(_PropertyType):
-  """
-  AWS::Rbin::Rule.ResourceTag
+  """AWS::Rbin::Rule.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_tag_key: _Text,
    resource_tag_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_tag_key: ResourceTagKey: text; required; update: in place; 1 to 128 characters
+   """resource_tag_key: ResourceTagKey: text; required; update: in place; 1 to 128 characters
    resource_tag_value: ResourceTagValue: text; required; update: in place; at most 256 characters
    """
   resource_tag_key: _Str
   resource_tag_value: _Str
  class RetentionPeriod(_PropertyType):
-  """
-  AWS::Rbin::Rule.RetentionPeriod
+  """AWS::Rbin::Rule.RetentionPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-retentionperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retention_period_unit: _Literal["DAYS"] | _Text,
    retention_period_value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   retention_period_unit: RetentionPeriodUnit: text; required; update: in place; one of DAYS
+   """retention_period_unit: RetentionPeriodUnit: text; required; update: in place; one of DAYS
    retention_period_value: RetentionPeriodValue: an integer; required; update: in place; 1 to 3,650
    """
   retention_period_unit: _Str
   retention_period_value: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Rbin::Rule.Tag
+  """AWS::Rbin::Rule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UnlockDelay(_PropertyType):
-  """
-  AWS::Rbin::Rule.UnlockDelay
+  """AWS::Rbin::Rule.UnlockDelay
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-unlockdelay.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unlock_delay_unit: _Literal["DAYS"] | _Text | None = ...,
    unlock_delay_value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unlock_delay_unit: UnlockDelayUnit: text; update: in place; one of DAYS
+   """unlock_delay_unit: UnlockDelayUnit: text; update: in place; one of DAYS
    unlock_delay_value: UnlockDelayValue: an integer; update: in place; 7 to 30
    """
   unlock_delay_unit: _Str

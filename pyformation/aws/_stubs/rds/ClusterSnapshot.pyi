@@ -23,21 +23,17 @@ class _ClusterSnapshotAttributes(_GetAttributes):
  storage_encrypted: _BooleanAttribute
  vpc_id: _TextAttribute
 class ClusterSnapshot(_Resource):
- """
- AWS::RDS::ClusterSnapshot
+ """AWS::RDS::ClusterSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-clustersnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_cluster_identifier: _Text,
   db_cluster_snapshot_identifier: _Text,
   tags: _List[_Block[ClusterSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement
+  """db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement
   db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
   """
@@ -101,20 +97,16 @@ class ClusterSnapshot(_Resource):
  @_property
  def get_att(self) -> _ClusterSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::ClusterSnapshot.Tag
+  """AWS::RDS::ClusterSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-clustersnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CustomDBEngineVersionAttributes(_GetAttributes):
  db_engine_version_arn: _TextAttribute
 class CustomDBEngineVersion(_Resource):
- """
- AWS::RDS::CustomDBEngineVersion
+ """AWS::RDS::CustomDBEngineVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-customdbengineversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine: _Text,
   engine_version: _Text,
   database_installation_files: _List[_Text] | None = ...,
@@ -29,8 +26,7 @@ class CustomDBEngineVersion(_Resource):
   use_aws_provided_latest_image: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine: Engine: text; required; update: replacement; 1 to 35 characters
+  """engine: Engine: text; required; update: replacement; 1 to 35 characters
   engine_version: EngineVersion: text; required; update: replacement; 1 to 60 characters
   database_installation_files: DatabaseInstallationFiles: a list of text; update: replacement
   database_installation_files_s3_bucket_name: DatabaseInstallationFilesS3BucketName: text; update: replacement; 3 to 63 characters
@@ -63,20 +59,16 @@ class CustomDBEngineVersion(_Resource):
  @_property
  def get_att(self) -> _CustomDBEngineVersionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::CustomDBEngineVersion.Tag
+  """AWS::RDS::CustomDBEngineVersion.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-customdbengineversion-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

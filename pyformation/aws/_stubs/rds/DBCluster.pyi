@@ -15,14 +15,11 @@ class _DBClusterAttributes(_GetAttributes):
  storage_encryption_type: _TextAttribute
  storage_throughput: _IntegerAttribute
 class DBCluster(_Resource):
- """
- AWS::RDS::DBCluster; data at risk when it is replaced or deleted
+ """AWS::RDS::DBCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allocated_storage: _Integer | None = ...,
   associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
   auto_minor_version_upgrade: _Boolean | None = ...,
@@ -86,8 +83,7 @@ class DBCluster(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allocated_storage: AllocatedStorage: Disk of each instance in GiB, for Multi-AZ clusters; an integer; update: in place
+  """allocated_storage: AllocatedStorage: Disk of each instance in GiB, for Multi-AZ clusters; an integer; update: in place
   associated_roles: AssociatedRoles: Roles for S3, Lambda and other features; a list of DBCluster.DBClusterRole; update: in place; at most 15 items
   auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
   availability_zones: AvailabilityZones: Zones for instances of the cluster; a list of text; update: replacement under a condition; data at risk
@@ -243,52 +239,41 @@ class DBCluster(_Resource):
  @_property
  def get_att(self) -> _DBClusterAttributes: ...
  class DBClusterRole(_PropertyType):
-  """
-  AWS::RDS::DBCluster.DBClusterRole
+  """AWS::RDS::DBCluster.DBClusterRole
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-dbclusterrole.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    feature_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    feature_name: FeatureName: text; update: in place
    """
   role_arn: _Str
   feature_name: _Str
  class MasterUserSecret(_PropertyType):
-  """
-  AWS::RDS::DBCluster.MasterUserSecret
+  """AWS::RDS::DBCluster.MasterUserSecret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; update: in place
+   """kms_key_id: KmsKeyId: text; update: in place
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_id: _Str
   secret_arn: _Str
  class ScalingConfiguration(_PropertyType):
-  """
-  AWS::RDS::DBCluster.ScalingConfiguration
+  """AWS::RDS::DBCluster.ScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_pause: _Boolean | None = ...,
    max_capacity: _Integer | None = ...,
    min_capacity: _Integer | None = ...,
@@ -297,8 +282,7 @@ class DBCluster(_Resource):
    timeout_action: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_pause: AutoPause: a boolean; update: in place
+   """auto_pause: AutoPause: a boolean; update: in place
    max_capacity: MaxCapacity: an integer; update: in place
    min_capacity: MinCapacity: an integer; update: in place
    seconds_before_timeout: SecondsBeforeTimeout: an integer; update: in place
@@ -312,21 +296,17 @@ class DBCluster(_Resource):
   seconds_until_auto_pause: _Int
   timeout_action: _Str
  class ServerlessV2ScalingConfiguration(_PropertyType):
-  """
-  AWS::RDS::DBCluster.ServerlessV2ScalingConfiguration
+  """AWS::RDS::DBCluster.ServerlessV2ScalingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_capacity: _Number | None = ...,
    min_capacity: _Number | None = ...,
    seconds_until_auto_pause: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_capacity: MaxCapacity: a number; update: in place
+   """max_capacity: MaxCapacity: a number; update: in place
    min_capacity: MinCapacity: a number; update: in place
    seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
    """
@@ -334,20 +314,16 @@ class DBCluster(_Resource):
   min_capacity: _Float
   seconds_until_auto_pause: _Int
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBCluster.Tag
+  """AWS::RDS::DBCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

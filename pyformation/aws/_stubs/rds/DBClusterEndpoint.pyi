@@ -10,14 +10,11 @@ class _DBClusterEndpointAttributes(_GetAttributes):
  endpoint_type: _TextAttribute
  status: _TextAttribute
 class DBClusterEndpoint(_Resource):
- """
- AWS::RDS::DBClusterEndpoint
+ """AWS::RDS::DBClusterEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   custom_endpoint_type: _Literal["READER", "WRITER", "ANY"] | _Text,
   db_cluster_endpoint_identifier: _Text,
   db_cluster_identifier: _Text,
@@ -26,8 +23,7 @@ class DBClusterEndpoint(_Resource):
   tags: _List[_Block[DBClusterEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  custom_endpoint_type: CustomEndpointType: text; required; update: in place; one of READER, WRITER, ANY
+  """custom_endpoint_type: CustomEndpointType: text; required; update: in place; one of READER, WRITER, ANY
   db_cluster_endpoint_identifier: DBClusterEndpointIdentifier: text; required; update: replacement; 1 to 63 characters
   db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; 1 to 63 characters
   excluded_members: ExcludedMembers: a list of text; update: in place
@@ -58,20 +54,16 @@ class DBClusterEndpoint(_Resource):
  @_property
  def get_att(self) -> _DBClusterEndpointAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBClusterEndpoint.Tag
+  """AWS::RDS::DBClusterEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

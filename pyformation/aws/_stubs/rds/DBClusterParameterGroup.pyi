@@ -3,14 +3,11 @@ from typing import Any as _Any, Required as _Required, TypedDict as _TypedDict, 
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class DBClusterParameterGroup(_Resource):
- """
- AWS::RDS::DBClusterParameterGroup
+ """AWS::RDS::DBClusterParameterGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterparametergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   family: _Text,
   parameters: _Json,
@@ -18,8 +15,7 @@ class DBClusterParameterGroup(_Resource):
   tags: _List[_Block[DBClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: replacement
+  """description: Description: text; required; update: replacement
   family: Family: text; required; update: replacement
   parameters: Parameters: a mapping; required; update: in place
   db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: replacement; at least 1 characters
@@ -31,20 +27,16 @@ class DBClusterParameterGroup(_Resource):
  db_cluster_parameter_group_name: _Str
  tags: _ListOf[DBClusterParameterGroup.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBClusterParameterGroup.Tag
+  """AWS::RDS::DBClusterParameterGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterparametergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -95,14 +95,11 @@ class _DBInstanceAttributes(_GetAttributes):
  timezone: _TextAttribute
  vpc_security_groups: _AnyAttribute
 class DBInstance(_Resource):
- """
- AWS::RDS::DBInstance; data at risk when it is replaced or deleted
+ """AWS::RDS::DBInstance; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_storage_volumes: _List[_Block[DBInstance.AdditionalStorageVolume, _AdditionalStorageVolumeKeys]] | None = ...,
   allocated_storage: _Text | None = ...,
   allow_major_version_upgrade: _Boolean | None = ...,
@@ -188,8 +185,7 @@ class DBInstance(_Resource):
   vpc_security_groups: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_storage_volumes: AdditionalStorageVolumes: Further disks; a list of DBInstance.AdditionalStorageVolume; update: in place
+  """additional_storage_volumes: AdditionalStorageVolumes: Further disks; a list of DBInstance.AdditionalStorageVolume; update: in place
   allocated_storage: AllocatedStorage: Disk in GiB; text; update: in place
   allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
   apply_immediately: ApplyImmediately: Whether changes do not wait for the maintenance window; a boolean; update: in place
@@ -443,14 +439,11 @@ class DBInstance(_Resource):
  @_property
  def get_att(self) -> _DBInstanceAttributes: ...
  class AdditionalStorageVolume(_PropertyType):
-  """
-  AWS::RDS::DBInstance.AdditionalStorageVolume
+  """AWS::RDS::DBInstance.AdditionalStorageVolume
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allocated_storage: _Text | None = ...,
    iops: _Integer | None = ...,
    max_allocated_storage: _Integer | None = ...,
@@ -461,8 +454,7 @@ class DBInstance(_Resource):
    volume_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allocated_storage: AllocatedStorage: text; update: in place
+   """allocated_storage: AllocatedStorage: text; update: in place
    iops: Iops: an integer; update: in place
    max_allocated_storage: MaxAllocatedStorage: an integer; update: in place
    storage_operation_percent_progress: StorageOperationPercentProgress: an integer; set by AWS
@@ -480,77 +472,61 @@ class DBInstance(_Resource):
   storage_type: _Str
   volume_name: _Str
  class DBInstanceRole(_PropertyType):
-  """
-  AWS::RDS::DBInstance.DBInstanceRole
+  """AWS::RDS::DBInstance.DBInstanceRole
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-dbinstancerole.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    feature_name: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   feature_name: FeatureName: text; required; update: in place
+   """feature_name: FeatureName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    """
   feature_name: _Str
   role_arn: _Str
  class MasterUserSecret(_PropertyType):
-  """
-  AWS::RDS::DBInstance.MasterUserSecret
+  """AWS::RDS::DBInstance.MasterUserSecret
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_id: KmsKeyId: text; update: in place
+   """kms_key_id: KmsKeyId: text; update: in place
    secret_arn: SecretArn: text; set by AWS
    """
   kms_key_id: _Str
   secret_arn: _Str
  class ProcessorFeature(_PropertyType):
-  """
-  AWS::RDS::DBInstance.ProcessorFeature
+  """AWS::RDS::DBInstance.ProcessorFeature
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["coreCount", "threadsPerCore"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; one of coreCount, threadsPerCore
+   """name: Name: text; update: in place; one of coreCount, threadsPerCore
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBInstance.Tag
+  """AWS::RDS::DBInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

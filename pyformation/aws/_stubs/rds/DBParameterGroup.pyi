@@ -10,14 +10,11 @@ class _DBParameterGroupAttributes(_GetAttributes):
  family: _TextAttribute
  parameters: _AnyAttribute
 class DBParameterGroup(_Resource):
- """
- AWS::RDS::DBParameterGroup
+ """AWS::RDS::DBParameterGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbparametergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   family: _Text,
   db_parameter_group_name: _Text | None = ...,
@@ -25,8 +22,7 @@ class DBParameterGroup(_Resource):
   tags: _List[_Block[DBParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: Note on the group; cannot be changed; text; required; update: replacement
+  """description: Description: Note on the group; cannot be changed; text; required; update: replacement
   family: Family: Engine and major version, such as postgres16; text; required; update: replacement
   db_parameter_group_name: DBParameterGroupName: Name of the group; text; update: replacement
   parameters: Parameters: Settings of the engine; a mapping; update: in place
@@ -43,20 +39,16 @@ class DBParameterGroup(_Resource):
  @_property
  def get_att(self) -> _DBParameterGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBParameterGroup.Tag
+  """AWS::RDS::DBParameterGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbparametergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _DBProxyAttributes(_GetAttributes):
  endpoint: _TextAttribute
  vpc_id: _TextAttribute
 class DBProxy(_Resource):
- """
- AWS::RDS::DBProxy
+ """AWS::RDS::DBProxy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_proxy_name: _Text,
   engine_family: _Literal["MYSQL", "POSTGRESQL", "SQLSERVER"] | _Text,
   role_arn: _Text,
@@ -31,8 +28,7 @@ class DBProxy(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
+  """db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
   engine_family: EngineFamily: text; required; update: replacement; one of MYSQL, POSTGRESQL, SQLSERVER
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
@@ -71,14 +67,11 @@ class DBProxy(_Resource):
  @_property
  def get_att(self) -> _DBProxyAttributes: ...
  class AuthFormat(_PropertyType):
-  """
-  AWS::RDS::DBProxy.AuthFormat
+  """AWS::RDS::DBProxy.AuthFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_scheme: _Literal["SECRETS"] | _Text | None = ...,
    client_password_auth_type: _Literal["MYSQL_NATIVE_PASSWORD", "MYSQL_CACHING_SHA2_PASSWORD", "POSTGRES_SCRAM_SHA_256", "POSTGRES_MD5", "SQL_SERVER_AUTHENTICATION"] | _Text | None = ...,
    description: _Text | None = ...,
@@ -86,8 +79,7 @@ class DBProxy(_Resource):
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_scheme: AuthScheme: text; update: in place; one of SECRETS
+   """auth_scheme: AuthScheme: text; update: in place; one of SECRETS
    client_password_auth_type: ClientPasswordAuthType: text; update: in place; one of MYSQL_NATIVE_PASSWORD, MYSQL_CACHING_SHA2_PASSWORD, POSTGRES_SCRAM_SHA_256, POSTGRES_MD5, SQL_SERVER_AUTHENTICATION
    description: Description: text; update: in place; 1 to 1,000 characters
    iam_auth: IAMAuth: text; update: in place; one of DISABLED, REQUIRED, ENABLED
@@ -99,20 +91,16 @@ class DBProxy(_Resource):
   iam_auth: _Str
   secret_arn: _Str
  class TagFormat(_PropertyType):
-  """
-  AWS::RDS::DBProxy.TagFormat
+  """AWS::RDS::DBProxy.TagFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; at most 128 characters
+   """key: Key: text; update: in place; at most 128 characters
    value: Value: text; update: in place; at most 128 characters
    """
   key: _Str

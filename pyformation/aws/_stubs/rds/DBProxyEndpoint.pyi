@@ -9,14 +9,11 @@ class _DBProxyEndpointAttributes(_GetAttributes):
  is_default: _BooleanAttribute
  vpc_id: _TextAttribute
 class DBProxyEndpoint(_Resource):
- """
- AWS::RDS::DBProxyEndpoint
+ """AWS::RDS::DBProxyEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxyendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_proxy_endpoint_name: _Text,
   db_proxy_name: _Text,
   vpc_subnet_ids: _List[_Text],
@@ -26,8 +23,7 @@ class DBProxyEndpoint(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_proxy_endpoint_name: DBProxyEndpointName: text; required; update: replacement; 1 to 64 characters
+  """db_proxy_endpoint_name: DBProxyEndpointName: text; required; update: replacement; 1 to 64 characters
   db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
   vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
   endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
@@ -57,20 +53,16 @@ class DBProxyEndpoint(_Resource):
  @_property
  def get_att(self) -> _DBProxyEndpointAttributes: ...
  class TagFormat(_PropertyType):
-  """
-  AWS::RDS::DBProxyEndpoint.TagFormat
+  """AWS::RDS::DBProxyEndpoint.TagFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; at most 128 characters
+   """key: Key: text; update: in place; at most 128 characters
    value: Value: text; update: in place; at most 128 characters
    """
   key: _Str

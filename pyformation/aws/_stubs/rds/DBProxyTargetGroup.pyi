@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _DBProxyTargetGroupAttributes(_GetAttributes):
  target_group_arn: _TextAttribute
 class DBProxyTargetGroup(_Resource):
- """
- AWS::RDS::DBProxyTargetGroup
+ """AWS::RDS::DBProxyTargetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_proxy_name: _Text,
   target_group_name: _Literal["default"] | _Text,
   connection_pool_configuration_info: _Block[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat, _ConnectionPoolConfigurationInfoFormatKeys] | None = ...,
@@ -22,8 +19,7 @@ class DBProxyTargetGroup(_Resource):
   tags: _List[_Block[DBProxyTargetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
+  """db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
   target_group_name: TargetGroupName: text; required; update: replacement; one of default; 1 to 63 characters
   connection_pool_configuration_info: ConnectionPoolConfigurationInfo: DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat; update: in place
   db_cluster_identifiers: DBClusterIdentifiers: a list of text; update: in place
@@ -42,14 +38,11 @@ class DBProxyTargetGroup(_Resource):
  @_property
  def get_att(self) -> _DBProxyTargetGroupAttributes: ...
  class ConnectionPoolConfigurationInfoFormat(_PropertyType):
-  """
-  AWS::RDS::DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat
+  """AWS::RDS::DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-connectionpoolconfigurationinfoformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_borrow_timeout: _Integer | None = ...,
    init_query: _Text | None = ...,
    max_connections_percent: _Integer | None = ...,
@@ -57,8 +50,7 @@ class DBProxyTargetGroup(_Resource):
    session_pinning_filters: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_borrow_timeout: ConnectionBorrowTimeout: an integer; update: in place
+   """connection_borrow_timeout: ConnectionBorrowTimeout: an integer; update: in place
    init_query: InitQuery: text; update: in place
    max_connections_percent: MaxConnectionsPercent: an integer; update: in place; 0 to 100
    max_idle_connections_percent: MaxIdleConnectionsPercent: an integer; update: in place; 0 to 100
@@ -70,20 +62,16 @@ class DBProxyTargetGroup(_Resource):
   max_idle_connections_percent: _Int
   session_pinning_filters: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBProxyTargetGroup.Tag
+  """AWS::RDS::DBProxyTargetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str

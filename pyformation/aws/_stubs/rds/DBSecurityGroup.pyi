@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DBSecurityGroupAttributes(_GetAttributes):
  id: _TextAttribute
 class DBSecurityGroup(_Resource):
- """
- AWS::RDS::DBSecurityGroup
+ """AWS::RDS::DBSecurityGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-security-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_security_group_ingress: _List[_Block[DBSecurityGroup.Ingress, _IngressKeys]],
   group_description: _Text,
   ec2_vpc_id: _Text | None = ...,
   tags: _List[_Block[DBSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
+  """db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
   group_description: GroupDescription: text; required; update: replacement
   ec2_vpc_id: EC2VpcId: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place
@@ -36,22 +32,18 @@ class DBSecurityGroup(_Resource):
  @_property
  def get_att(self) -> _DBSecurityGroupAttributes: ...
  class Ingress(_PropertyType):
-  """
-  AWS::RDS::DBSecurityGroup.Ingress
+  """AWS::RDS::DBSecurityGroup.Ingress
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-ingress.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidrip: _Text | None = ...,
    ec2_security_group_id: _Text | None = ...,
    ec2_security_group_name: _Text | None = ...,
    ec2_security_group_owner_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidrip: CIDRIP: text; update: in place
+   """cidrip: CIDRIP: text; update: in place
    ec2_security_group_id: EC2SecurityGroupId: text; update: in place
    ec2_security_group_name: EC2SecurityGroupName: text; update: in place
    ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
@@ -61,20 +53,16 @@ class DBSecurityGroup(_Resource):
   ec2_security_group_name: _Str
   ec2_security_group_owner_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBSecurityGroup.Tag
+  """AWS::RDS::DBSecurityGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

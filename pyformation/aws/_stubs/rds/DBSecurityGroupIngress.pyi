@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _DBSecurityGroupIngressAttributes(_GetAttributes):
  id: _TextAttribute
 class DBSecurityGroupIngress(_Resource):
- """
- AWS::RDS::DBSecurityGroupIngress
+ """AWS::RDS::DBSecurityGroupIngress
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-security-group-ingress.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_security_group_name: _Text,
   cidrip: _Text | None = ...,
   ec2_security_group_id: _Text | None = ...,
@@ -21,8 +18,7 @@ class DBSecurityGroupIngress(_Resource):
   ec2_security_group_owner_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_security_group_name: DBSecurityGroupName: text; required; update: in place
+  """db_security_group_name: DBSecurityGroupName: text; required; update: in place
   cidrip: CIDRIP: text; update: in place
   ec2_security_group_id: EC2SecurityGroupId: text; update: in place
   ec2_security_group_name: EC2SecurityGroupName: text; update: in place

@@ -7,14 +7,11 @@ class _DBShardGroupAttributes(_GetAttributes):
  db_shard_group_resource_id: _TextAttribute
  endpoint: _TextAttribute
 class DBShardGroup(_Resource):
- """
- AWS::RDS::DBShardGroup; data at risk when it is replaced or deleted
+ """AWS::RDS::DBShardGroup; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbshardgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_cluster_identifier: _Text,
   max_acu: _Number,
   compute_redundancy: _Integer | None = ...,
@@ -24,8 +21,7 @@ class DBShardGroup(_Resource):
   tags: _List[_Block[DBShardGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
+  """db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
   max_acu: MaxACU: a number; required; update: in place
   compute_redundancy: ComputeRedundancy: an integer; update: in place; at least 0
   db_shard_group_identifier: DBShardGroupIdentifier: text; update: replacement; data at risk; 1 to 63 characters
@@ -49,20 +45,16 @@ class DBShardGroup(_Resource):
  @_property
  def get_att(self) -> _DBShardGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBShardGroup.Tag
+  """AWS::RDS::DBShardGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbshardgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -27,21 +27,17 @@ class _DBSnapshotAttributes(_GetAttributes):
  storage_type: _TextAttribute
  vpc_id: _TextAttribute
 class DBSnapshot(_Resource):
- """
- AWS::RDS::DBSnapshot
+ """AWS::RDS::DBSnapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsnapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_instance_identifier: _Text,
   db_snapshot_identifier: _Text,
   tags: _List[_Block[DBSnapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_instance_identifier: DBInstanceIdentifier: text; required; update: replacement
+  """db_instance_identifier: DBInstanceIdentifier: text; required; update: replacement
   db_snapshot_identifier: DBSnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DBSnapshot.Tag; update: in place
   """
@@ -117,20 +113,16 @@ class DBSnapshot(_Resource):
  @_property
  def get_att(self) -> _DBSnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBSnapshot.Tag
+  """AWS::RDS::DBSnapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsnapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

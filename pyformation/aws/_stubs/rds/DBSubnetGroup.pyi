@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DBSubnetGroupAttributes(_GetAttributes):
  db_subnet_group_arn: _TextAttribute
 class DBSubnetGroup(_Resource):
- """
- AWS::RDS::DBSubnetGroup
+ """AWS::RDS::DBSubnetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsubnetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_subnet_group_description: _Text,
   subnet_ids: _List[_Text],
   db_subnet_group_name: _Text | None = ...,
   tags: _List[_Block[DBSubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_subnet_group_description: DBSubnetGroupDescription: Note on the group; text; required; update: in place
+  """db_subnet_group_description: DBSubnetGroupDescription: Note on the group; text; required; update: in place
   subnet_ids: SubnetIds: Subnets in at least two zones; a list of text; required; update: in place
   db_subnet_group_name: DBSubnetGroupName: Name of the group; text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place; at most 50 items
@@ -36,20 +32,16 @@ class DBSubnetGroup(_Resource):
  @_property
  def get_att(self) -> _DBSubnetGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::DBSubnetGroup.Tag
+  """AWS::RDS::DBSubnetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsubnetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

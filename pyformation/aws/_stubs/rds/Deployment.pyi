@@ -12,14 +12,11 @@ class _DeploymentAttributes(_GetAttributes):
  target: _TextAttribute
  tasks: _AnyAttribute
 class Deployment(_Resource):
- """
- AWS::RDS::Deployment
+ """AWS::RDS::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   blue_green_deployment_name: _Text,
   source: _Text,
   tags: _List[_Block[Deployment.Tag, _TagKeys]] | _Tags | None = ...,
@@ -34,8 +31,7 @@ class Deployment(_Resource):
   upgrade_target_storage_config: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  blue_green_deployment_name: BlueGreenDeploymentName: text; required; update: replacement; 1 to 60 characters
+  """blue_green_deployment_name: BlueGreenDeploymentName: text; required; update: replacement; 1 to 60 characters
   source: Source: text; required; update: replacement; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
   target_allocated_storage: TargetAllocatedStorage: an integer; update: replacement
@@ -84,20 +80,16 @@ class Deployment(_Resource):
  @_property
  def get_att(self) -> _DeploymentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::Deployment.Tag
+  """AWS::RDS::Deployment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-deployment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

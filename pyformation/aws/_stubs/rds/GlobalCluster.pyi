@@ -7,14 +7,11 @@ class _GlobalClusterAttributes(_GetAttributes):
  global_endpoint: _AnyAttribute
  global_endpoint_address: _TextAttribute
 class GlobalCluster(_Resource):
- """
- AWS::RDS::GlobalCluster; data at risk when it is replaced or deleted
+ """AWS::RDS::GlobalCluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deletion_protection: _Boolean | None = ...,
   engine: _Literal["aurora", "aurora-mysql", "aurora-postgresql"] | _Text | None = ...,
   engine_lifecycle_support: _Text | None = ...,
@@ -25,8 +22,7 @@ class GlobalCluster(_Resource):
   tags: _List[_Block[GlobalCluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deletion_protection: DeletionProtection: a boolean; update: in place
+  """deletion_protection: DeletionProtection: a boolean; update: in place
   engine: Engine: text; update: replacement; data at risk; one of aurora, aurora-mysql, aurora-postgresql
   engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
   engine_version: EngineVersion: text; update: in place
@@ -52,20 +48,16 @@ class GlobalCluster(_Resource):
  @_property
  def get_att(self) -> _GlobalClusterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RDS::GlobalCluster.Tag
+  """AWS::RDS::GlobalCluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-globalcluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

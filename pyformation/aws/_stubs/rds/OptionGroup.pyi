@@ -3,14 +3,11 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class OptionGroup(_Resource):
- """
- AWS::RDS::OptionGroup
+ """AWS::RDS::OptionGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-optiongroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   engine_name: _Text,
   major_engine_version: _Text,
   option_group_description: _Text,
@@ -19,8 +16,7 @@ class OptionGroup(_Resource):
   tags: _List[_Block[OptionGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  engine_name: EngineName: text; required; update: replacement
+  """engine_name: EngineName: text; required; update: replacement
   major_engine_version: MajorEngineVersion: text; required; update: replacement
   option_group_description: OptionGroupDescription: text; required; update: replacement
   option_configurations: OptionConfigurations: a list of OptionGroup.OptionConfiguration; update: in place
@@ -34,14 +30,11 @@ class OptionGroup(_Resource):
  option_group_name: _Str
  tags: _ListOf[OptionGroup.Tag]
  class OptionConfiguration(_PropertyType):
-  """
-  AWS::RDS::OptionGroup.OptionConfiguration
+  """AWS::RDS::OptionGroup.OptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    option_name: _Text,
    db_security_group_memberships: _List[_Text] | None = ...,
    option_settings: _List[_Block[OptionGroup.OptionSetting, _OptionSettingKeys]] | None = ...,
@@ -50,8 +43,7 @@ class OptionGroup(_Resource):
    vpc_security_group_memberships: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   option_name: OptionName: text; required; update: in place
+   """option_name: OptionName: text; required; update: in place
    db_security_group_memberships: DBSecurityGroupMemberships: a list of text; update: in place
    option_settings: OptionSettings: a list of OptionGroup.OptionSetting; update: in place
    option_version: OptionVersion: text; update: in place
@@ -65,39 +57,31 @@ class OptionGroup(_Resource):
   port: _Int
   vpc_security_group_memberships: _ListOf[_Str]
  class OptionSetting(_PropertyType):
-  """
-  AWS::RDS::OptionGroup.OptionSetting
+  """AWS::RDS::OptionGroup.OptionSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionsetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place
+   """name: Name: text; update: in place
    value: Value: text; update: in place
    """
   name: _Str
   value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RDS::OptionGroup.Tag
+  """AWS::RDS::OptionGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

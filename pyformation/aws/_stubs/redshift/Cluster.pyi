@@ -11,14 +11,11 @@ class _ClusterAttributes(_GetAttributes):
  id: _TextAttribute
  master_password_secret_arn: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::Redshift::Cluster; data at risk when it is replaced or deleted
+ """AWS::Redshift::Cluster; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_type: _Text,
   db_name: _Text,
   master_username: _Text,
@@ -73,8 +70,7 @@ class Cluster(_Resource):
   vpc_security_group_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_type: ClusterType: text; required; update: in place; at most 2,147,483,647 characters
+  """cluster_type: ClusterType: text; required; update: in place; at most 2,147,483,647 characters
   db_name: DBName: text; required; update: replacement; data at risk; at most 2,147,483,647 characters
   master_username: MasterUsername: text; required; update: replacement; data at risk; at most 128 characters
   node_type: NodeType: text; required; update: in place; at most 2,147,483,647 characters
@@ -200,41 +196,33 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class Endpoint(_PropertyType):
-  """
-  AWS::Redshift::Cluster.Endpoint
+  """AWS::Redshift::Cluster.Endpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text | None = ...,
    port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; set by AWS
+   """address: Address: text; set by AWS
    port: Port: text; set by AWS
    """
   address: _Str
   port: _Str
  class LoggingProperties(_PropertyType):
-  """
-  AWS::Redshift::Cluster.LoggingProperties
+  """AWS::Redshift::Cluster.LoggingProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text | None = ...,
    log_destination_type: _Text | None = ...,
    log_exports: _List[_Text] | None = ...,
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; update: in place
+   """bucket_name: BucketName: text; update: in place
    log_destination_type: LogDestinationType: text; update: in place
    log_exports: LogExports: a list of text; update: in place; at most 3 items
    s3_key_prefix: S3KeyPrefix: text; update: in place
@@ -244,20 +232,16 @@ class Cluster(_Resource):
   log_exports: _ListOf[_Str]
   s3_key_prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::Cluster.Tag
+  """AWS::Redshift::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

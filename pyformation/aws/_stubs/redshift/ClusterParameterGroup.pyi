@@ -3,14 +3,11 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class ClusterParameterGroup(_Resource):
- """
- AWS::Redshift::ClusterParameterGroup
+ """AWS::Redshift::ClusterParameterGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clusterparametergroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   parameter_group_family: _Text,
   parameter_group_name: _Text | None = ...,
@@ -18,8 +15,7 @@ class ClusterParameterGroup(_Resource):
   tags: _List[_Block[ClusterParameterGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: replacement; at most 2,147,483,647 characters
+  """description: Description: text; required; update: replacement; at most 2,147,483,647 characters
   parameter_group_family: ParameterGroupFamily: text; required; update: replacement; at most 2,147,483,647 characters
   parameter_group_name: ParameterGroupName: text; update: replacement; at most 255 characters
   parameters: Parameters: a list of ClusterParameterGroup.Parameter; update: in place
@@ -31,39 +27,31 @@ class ClusterParameterGroup(_Resource):
  parameters: _ListOf[ClusterParameterGroup.Parameter]
  tags: _ListOf[ClusterParameterGroup.Tag]
  class Parameter(_PropertyType):
-  """
-  AWS::Redshift::ClusterParameterGroup.Parameter
+  """AWS::Redshift::ClusterParameterGroup.Parameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clusterparametergroup-parameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_name: ParameterName: text; required; update: in place
+   """parameter_name: ParameterName: text; required; update: in place
    parameter_value: ParameterValue: text; required; update: in place
    """
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::ClusterParameterGroup.Tag
+  """AWS::Redshift::ClusterParameterGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clusterparametergroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ClusterSecurityGroupAttributes(_GetAttributes):
  id: _TextAttribute
 class ClusterSecurityGroup(_Resource):
- """
- AWS::Redshift::ClusterSecurityGroup
+ """AWS::Redshift::ClusterSecurityGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   tags: _List[_Block[ClusterSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: replacement
+  """description: Description: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place
   """
  description: _Str
@@ -30,20 +26,16 @@ class ClusterSecurityGroup(_Resource):
  @_property
  def get_att(self) -> _ClusterSecurityGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::ClusterSecurityGroup.Tag
+  """AWS::Redshift::ClusterSecurityGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersecuritygroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

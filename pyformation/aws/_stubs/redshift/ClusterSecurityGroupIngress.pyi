@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ClusterSecurityGroupIngressAttributes(_GetAttributes):
  id: _TextAttribute
 class ClusterSecurityGroupIngress(_Resource):
- """
- AWS::Redshift::ClusterSecurityGroupIngress
+ """AWS::Redshift::ClusterSecurityGroupIngress
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroupingress.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_security_group_name: _Text,
   cidrip: _Text | None = ...,
   ec2_security_group_name: _Text | None = ...,
   ec2_security_group_owner_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_security_group_name: ClusterSecurityGroupName: text; required; update: replacement
+  """cluster_security_group_name: ClusterSecurityGroupName: text; required; update: replacement
   cidrip: CIDRIP: text; update: replacement
   ec2_security_group_name: EC2SecurityGroupName: text; update: replacement
   ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: replacement

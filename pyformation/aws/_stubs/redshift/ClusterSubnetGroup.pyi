@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ClusterSubnetGroupAttributes(_GetAttributes):
  cluster_subnet_group_name: _TextAttribute
 class ClusterSubnetGroup(_Resource):
- """
- AWS::Redshift::ClusterSubnetGroup
+ """AWS::Redshift::ClusterSubnetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersubnetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   subnet_ids: _List[_Text],
   tags: _List[_Block[ClusterSubnetGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; at most 2,147,483,647 characters
+  """description: Description: text; required; update: in place; at most 2,147,483,647 characters
   subnet_ids: SubnetIds: a list of text; required; update: in place; at most 20 items
   tags: Tags: Labels of the resource, as keys and values; a list of ClusterSubnetGroup.Tag; update: in place; at most 50 items
   """
@@ -33,20 +29,16 @@ class ClusterSubnetGroup(_Resource):
  @_property
  def get_att(self) -> _ClusterSubnetGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::ClusterSubnetGroup.Tag
+  """AWS::Redshift::ClusterSubnetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersubnetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -14,14 +14,11 @@ class _EndpointAccessAttributes(_GetAttributes):
  vpc_endpoint_vpc_id: _TextAttribute
  vpc_security_groups: _AnyAttribute
 class EndpointAccess(_Resource):
- """
- AWS::Redshift::EndpointAccess
+ """AWS::Redshift::EndpointAccess
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointaccess.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_identifier: _Text,
   endpoint_name: _Text,
   subnet_group_name: _Text,
@@ -29,8 +26,7 @@ class EndpointAccess(_Resource):
   resource_owner: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_identifier: ClusterIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
+  """cluster_identifier: ClusterIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
   endpoint_name: EndpointName: text; required; update: replacement
   subnet_group_name: SubnetGroupName: text; required; update: replacement
   vpc_security_group_ids: VpcSecurityGroupIds: a list of text; required; update: in place

@@ -13,22 +13,18 @@ class _EndpointAuthorizationAttributes(_GetAttributes):
  grantor: _TextAttribute
  status: _TextAttribute
 class EndpointAuthorization(_Resource):
- """
- AWS::Redshift::EndpointAuthorization
+ """AWS::Redshift::EndpointAuthorization
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account: _Text,
   cluster_identifier: _Text,
   force: _Boolean | None = ...,
   vpc_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account: Account: text; required; update: replacement
+  """account: Account: text; required; update: replacement
   cluster_identifier: ClusterIdentifier: text; required; update: replacement
   force: Force: a boolean; update: in place
   vpc_ids: VpcIds: a list of text; update: in place

@@ -11,14 +11,11 @@ class _EventSubscriptionAttributes(_GetAttributes):
  status: _TextAttribute
  subscription_creation_time: _TextAttribute
 class EventSubscription(_Resource):
- """
- AWS::Redshift::EventSubscription
+ """AWS::Redshift::EventSubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   subscription_name: _Text,
   enabled: _Boolean | None = ...,
   event_categories: _List[_Literal["configuration", "management", "monitoring", "security", "pending"] | _Text] | None = ...,
@@ -29,8 +26,7 @@ class EventSubscription(_Resource):
   tags: _List[_Block[EventSubscription.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  subscription_name: SubscriptionName: text; required; update: replacement
+  """subscription_name: SubscriptionName: text; required; update: replacement
   enabled: Enabled: a boolean; update: in place
   event_categories: EventCategories: a list of text; update: in place; one of configuration, management, monitoring, security, pending
   severity: Severity: text; update: in place; one of ERROR, INFO; at most 2,147,483,647 characters
@@ -68,20 +64,16 @@ class EventSubscription(_Resource):
  @_property
  def get_att(self) -> _EventSubscriptionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::EventSubscription.Tag
+  """AWS::Redshift::EventSubscription.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-eventsubscription-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _IntegrationAttributes(_GetAttributes):
  create_time: _TextAttribute
  integration_arn: _TextAttribute
 class Integration(_Resource):
- """
- AWS::Redshift::Integration
+ """AWS::Redshift::Integration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-integration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   source_arn: _Text,
   target_arn: _Text,
   additional_encryption_context: _Map[_Text] | None = ...,
@@ -23,8 +20,7 @@ class Integration(_Resource):
   tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  source_arn: SourceArn: text; required; update: replacement; 1 to 255 characters
+  """source_arn: SourceArn: text; required; update: replacement; 1 to 255 characters
   target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
   additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
   integration_name: IntegrationName: text; update: in place; 1 to 64 characters
@@ -46,20 +42,16 @@ class Integration(_Resource):
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::Integration.Tag
+  """AWS::Redshift::Integration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-integration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

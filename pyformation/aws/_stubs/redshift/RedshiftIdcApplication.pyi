@@ -8,14 +8,11 @@ class _RedshiftIdcApplicationAttributes(_GetAttributes):
  idc_onboard_status: _TextAttribute
  redshift_idc_application_arn: _TextAttribute
 class RedshiftIdcApplication(_Resource):
- """
- AWS::Redshift::RedshiftIdcApplication
+ """AWS::Redshift::RedshiftIdcApplication
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   iam_role_arn: _Text,
   idc_display_name: _Text,
   idc_instance_arn: _Text,
@@ -28,8 +25,7 @@ class RedshiftIdcApplication(_Resource):
   tags: _List[_Block[RedshiftIdcApplication.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  iam_role_arn: IamRoleArn: text; required; update: in place; at most 2,147,483,647 characters
+  """iam_role_arn: IamRoleArn: text; required; update: in place; at most 2,147,483,647 characters
   idc_display_name: IdcDisplayName: text; required; update: in place; 1 to 127 characters
   idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
   redshift_idc_application_name: RedshiftIdcApplicationName: text; required; update: replacement; 1 to 63 characters
@@ -62,124 +58,98 @@ class RedshiftIdcApplication(_Resource):
  @_property
  def get_att(self) -> _RedshiftIdcApplicationAttributes: ...
  class AuthorizedTokenIssuer(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.AuthorizedTokenIssuer
+  """AWS::Redshift::RedshiftIdcApplication.AuthorizedTokenIssuer
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorized_audiences_list: _List[_Text] | None = ...,
    trusted_token_issuer_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorized_audiences_list: AuthorizedAudiencesList: a list of text; update: in place
+   """authorized_audiences_list: AuthorizedAudiencesList: a list of text; update: in place
    trusted_token_issuer_arn: TrustedTokenIssuerArn: text; update: in place; at most 2,147,483,647 characters
    """
   authorized_audiences_list: _ListOf[_Str]
   trusted_token_issuer_arn: _Str
  class Connect(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.Connect
+  """AWS::Redshift::RedshiftIdcApplication.Connect
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-connect.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
   authorization: _Str
  class LakeFormationQuery(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery
+  """AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationquery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
   authorization: _Str
  class LakeFormationScopeUnion(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.LakeFormationScopeUnion
+  """AWS::Redshift::RedshiftIdcApplication.LakeFormationScopeUnion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationscopeunion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lake_formation_query: _Block[RedshiftIdcApplication.LakeFormationQuery, _LakeFormationQueryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lake_formation_query: LakeFormationQuery: RedshiftIdcApplication.LakeFormationQuery; update: in place"""
   lake_formation_query: _Read[RedshiftIdcApplication.LakeFormationQuery]
  class ReadWriteAccess(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess
+  """AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-readwriteaccess.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization: Authorization: text; required; update: in place; one of Enabled, Disabled"""
   authorization: _Str
  class RedshiftScopeUnion(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.RedshiftScopeUnion
+  """AWS::Redshift::RedshiftIdcApplication.RedshiftScopeUnion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-redshiftscopeunion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connect: _Block[RedshiftIdcApplication.Connect, _ConnectKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connect: Connect: RedshiftIdcApplication.Connect; update: in place"""
   connect: _Read[RedshiftIdcApplication.Connect]
  class S3AccessGrantsScopeUnion(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.S3AccessGrantsScopeUnion
+  """AWS::Redshift::RedshiftIdcApplication.S3AccessGrantsScopeUnion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-s3accessgrantsscopeunion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    read_write_access: _Block[RedshiftIdcApplication.ReadWriteAccess, _ReadWriteAccessKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_write_access: ReadWriteAccess: RedshiftIdcApplication.ReadWriteAccess; update: in place"""
   read_write_access: _Read[RedshiftIdcApplication.ReadWriteAccess]
  class ServiceIntegrationsUnion(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.ServiceIntegrationsUnion
+  """AWS::Redshift::RedshiftIdcApplication.ServiceIntegrationsUnion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lake_formation: _List[_Block[RedshiftIdcApplication.LakeFormationScopeUnion, _LakeFormationScopeUnionKeys]] | None = ...,
    redshift: _List[_Block[RedshiftIdcApplication.RedshiftScopeUnion, _RedshiftScopeUnionKeys]] | None = ...,
    s3_access_grants: _List[_Block[RedshiftIdcApplication.S3AccessGrantsScopeUnion, _S3AccessGrantsScopeUnionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lake_formation: LakeFormation: a list of RedshiftIdcApplication.LakeFormationScopeUnion; update: in place
+   """lake_formation: LakeFormation: a list of RedshiftIdcApplication.LakeFormationScopeUnion; update: in place
    redshift: Redshift: a list of RedshiftIdcApplication.RedshiftScopeUnion; update: in place
    s3_access_grants: S3AccessGrants: a list of RedshiftIdcApplication.S3AccessGrantsScopeUnion; update: in place
    """
@@ -187,20 +157,16 @@ class RedshiftIdcApplication(_Resource):
   redshift: _ListOf[RedshiftIdcApplication.RedshiftScopeUnion]
   s3_access_grants: _ListOf[RedshiftIdcApplication.S3AccessGrantsScopeUnion]
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::RedshiftIdcApplication.Tag
+  """AWS::Redshift::RedshiftIdcApplication.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ScheduledActionAttributes(_GetAttributes):
  next_invocations: _AnyAttribute
  state: _TextAttribute
 class ScheduledAction(_Resource):
- """
- AWS::Redshift::ScheduledAction
+ """AWS::Redshift::ScheduledAction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-scheduledaction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   scheduled_action_name: _Text,
   enable: _Boolean | None = ...,
   end_time: _Text | None = ...,
@@ -25,8 +22,7 @@ class ScheduledAction(_Resource):
   target_action: _Block[ScheduledAction.ScheduledActionType, _ScheduledActionTypeKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  scheduled_action_name: ScheduledActionName: text; required; update: replacement; at most 2,147,483,647 characters
+  """scheduled_action_name: ScheduledActionName: text; required; update: replacement; at most 2,147,483,647 characters
   enable: Enable: a boolean; update: in place
   end_time: EndTime: text; update: in place
   iam_role: IamRole: text; update: in place; at most 2,147,483,647 characters
@@ -52,28 +48,22 @@ class ScheduledAction(_Resource):
  @_property
  def get_att(self) -> _ScheduledActionAttributes: ...
  class PauseClusterMessage(_PropertyType):
-  """
-  AWS::Redshift::ScheduledAction.PauseClusterMessage
+  """AWS::Redshift::ScheduledAction.PauseClusterMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-pauseclustermessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_identifier: ClusterIdentifier: text; required; update: in place"""
   cluster_identifier: _Str
  class ResizeClusterMessage(_PropertyType):
-  """
-  AWS::Redshift::ScheduledAction.ResizeClusterMessage
+  """AWS::Redshift::ScheduledAction.ResizeClusterMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resizeclustermessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_identifier: _Text,
    classic: _Boolean | None = ...,
    cluster_type: _Text | None = ...,
@@ -81,8 +71,7 @@ class ScheduledAction(_Resource):
    number_of_nodes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_identifier: ClusterIdentifier: text; required; update: in place
+   """cluster_identifier: ClusterIdentifier: text; required; update: in place
    classic: Classic: a boolean; update: in place
    cluster_type: ClusterType: text; update: in place
    node_type: NodeType: text; update: in place
@@ -94,35 +83,28 @@ class ScheduledAction(_Resource):
   node_type: _Str
   number_of_nodes: _Int
  class ResumeClusterMessage(_PropertyType):
-  """
-  AWS::Redshift::ScheduledAction.ResumeClusterMessage
+  """AWS::Redshift::ScheduledAction.ResumeClusterMessage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resumeclustermessage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_identifier: ClusterIdentifier: text; required; update: in place"""
   cluster_identifier: _Str
  class ScheduledActionType(_PropertyType):
-  """
-  AWS::Redshift::ScheduledAction.ScheduledActionType
+  """AWS::Redshift::ScheduledAction.ScheduledActionType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-scheduledactiontype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pause_cluster: _Block[ScheduledAction.PauseClusterMessage, _PauseClusterMessageKeys] | None = ...,
    resize_cluster: _Block[ScheduledAction.ResizeClusterMessage, _ResizeClusterMessageKeys] | None = ...,
    resume_cluster: _Block[ScheduledAction.ResumeClusterMessage, _ResumeClusterMessageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pause_cluster: PauseCluster: ScheduledAction.PauseClusterMessage; update: in place
+   """pause_cluster: PauseCluster: ScheduledAction.PauseClusterMessage; update: in place
    resize_cluster: ResizeCluster: ScheduledAction.ResizeClusterMessage; update: in place
    resume_cluster: ResumeCluster: ScheduledAction.ResumeClusterMessage; update: in place
    """

@@ -25,22 +25,18 @@ class _SnapshotAttributes(_GetAttributes):
  status: _TextAttribute
  vpc_id: _TextAttribute
 class Snapshot(_Resource):
- """
- AWS::Redshift::Snapshot
+ """AWS::Redshift::Snapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_identifier: _Text,
   snapshot_identifier: _Text,
   manual_snapshot_retention_period: _Integer | None = ...,
   tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_identifier: ClusterIdentifier: text; required; update: replacement; 1 to 63 characters
+  """cluster_identifier: ClusterIdentifier: text; required; update: replacement; 1 to 63 characters
   snapshot_identifier: SnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
   manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place; -1 to 3,653
   tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
@@ -112,20 +108,16 @@ class Snapshot(_Resource):
  @_property
  def get_att(self) -> _SnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::Snapshot.Tag
+  """AWS::Redshift::Snapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

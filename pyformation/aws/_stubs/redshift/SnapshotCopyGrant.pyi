@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SnapshotCopyGrantAttributes(_GetAttributes):
  arn: _TextAttribute
 class SnapshotCopyGrant(_Resource):
- """
- AWS::Redshift::SnapshotCopyGrant
+ """AWS::Redshift::SnapshotCopyGrant
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotcopygrant.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   snapshot_copy_grant_name: _Text,
   kms_key_id: _Text | None = ...,
   tags: _List[_Block[SnapshotCopyGrant.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  snapshot_copy_grant_name: SnapshotCopyGrantName: text; required; update: replacement; 1 to 63 characters
+  """snapshot_copy_grant_name: SnapshotCopyGrantName: text; required; update: replacement; 1 to 63 characters
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,147,483,647 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SnapshotCopyGrant.Tag; update: in place
   """
@@ -33,20 +29,16 @@ class SnapshotCopyGrant(_Resource):
  @_property
  def get_att(self) -> _SnapshotCopyGrantAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::SnapshotCopyGrant.Tag
+  """AWS::Redshift::SnapshotCopyGrant.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotcopygrant-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

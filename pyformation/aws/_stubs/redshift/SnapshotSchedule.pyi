@@ -7,22 +7,18 @@ class _SnapshotScheduleAttributes(_GetAttributes):
  arn: _TextAttribute
  associated_cluster_count: _IntegerAttribute
 class SnapshotSchedule(_Resource):
- """
- AWS::Redshift::SnapshotSchedule
+ """AWS::Redshift::SnapshotSchedule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotschedule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   schedule_definitions: _List[_Text],
   schedule_identifier: _Text,
   schedule_description: _Text | None = ...,
   tags: _List[_Block[SnapshotSchedule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  schedule_definitions: ScheduleDefinitions: a list of text; required; update: in place
+  """schedule_definitions: ScheduleDefinitions: a list of text; required; update: in place
   schedule_identifier: ScheduleIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
   schedule_description: ScheduleDescription: text; update: replacement; at most 2,147,483,647 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SnapshotSchedule.Tag; update: in place
@@ -40,20 +36,16 @@ class SnapshotSchedule(_Resource):
  @_property
  def get_att(self) -> _SnapshotScheduleAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::SnapshotSchedule.Tag
+  """AWS::Redshift::SnapshotSchedule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotschedule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _UsageLimitAttributes(_GetAttributes):
  arn: _TextAttribute
  usage_limit_id: _TextAttribute
 class UsageLimit(_Resource):
- """
- AWS::Redshift::UsageLimit
+ """AWS::Redshift::UsageLimit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-usagelimit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   amount: _Number,
   cluster_identifier: _Text,
   feature_type: _Literal["spectrum", "concurrency-scaling", "cross-region-datasharing", "extra-compute-for-automatic-optimization"] | _Text,
@@ -24,8 +21,7 @@ class UsageLimit(_Resource):
   tags: _List[_Block[UsageLimit.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  amount: Amount: a number; required; update: in place
+  """amount: Amount: a number; required; update: in place
   cluster_identifier: ClusterIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
   feature_type: FeatureType: text; required; update: replacement; one of spectrum, concurrency-scaling, cross-region-datasharing, extra-compute-for-automatic-optimization
   limit_type: LimitType: text; required; update: replacement; one of time, data-scanned
@@ -49,20 +45,16 @@ class UsageLimit(_Resource):
  @_property
  def get_att(self) -> _UsageLimitAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Redshift::UsageLimit.Tag
+  """AWS::Redshift::UsageLimit.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-usagelimit-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

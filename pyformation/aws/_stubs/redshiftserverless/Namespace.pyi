@@ -19,14 +19,11 @@ class _NamespaceAttributes(_GetAttributes):
  namespace_namespace_name: _TextAttribute
  namespace_status: _TextAttribute
 class Namespace(_Resource):
- """
- AWS::RedshiftServerless::Namespace; data at risk when it is replaced or deleted
+ """AWS::RedshiftServerless::Namespace; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   namespace_name: _Text,
   admin_password_secret_kms_key_id: _Text | None = ...,
   admin_user_password: _Text | None = ...,
@@ -45,8 +42,7 @@ class Namespace(_Resource):
   tags: _List[_Block[Namespace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  namespace_name: NamespaceName: text; required; update: replacement; data at risk; 3 to 64 characters
+  """namespace_name: NamespaceName: text; required; update: replacement; data at risk; 3 to 64 characters
   kms_key_id: KmsKeyId: text; update: in place
   admin_password_secret_kms_key_id: AdminPasswordSecretKmsKeyId: text; update: in place
   admin_user_password: AdminUserPassword: text; update: in place; 8 to 64 characters
@@ -124,21 +120,17 @@ class Namespace(_Resource):
  @_property
  def get_att(self) -> _NamespaceAttributes: ...
  class SnapshotCopyConfiguration(_PropertyType):
-  """
-  AWS::RedshiftServerless::Namespace.SnapshotCopyConfiguration
+  """AWS::RedshiftServerless::Namespace.SnapshotCopyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_region: _Text,
    destination_kms_key_id: _Text | None = ...,
    snapshot_retention_period: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_region: DestinationRegion: text; required; update: in place
+   """destination_region: DestinationRegion: text; required; update: in place
    destination_kms_key_id: DestinationKmsKeyId: text; update: in place
    snapshot_retention_period: SnapshotRetentionPeriod: an integer; update: in place
    """
@@ -146,20 +138,16 @@ class Namespace(_Resource):
   destination_kms_key_id: _Str
   snapshot_retention_period: _Int
  class Tag(_PropertyType):
-  """
-  AWS::RedshiftServerless::Namespace.Tag
+  """AWS::RedshiftServerless::Namespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -17,22 +17,18 @@ class _SnapshotAttributes(_GetAttributes):
  snapshot_snapshot_name: _TextAttribute
  snapshot_status: _TextAttribute
 class Snapshot(_Resource):
- """
- AWS::RedshiftServerless::Snapshot
+ """AWS::RedshiftServerless::Snapshot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-snapshot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   snapshot_name: _Text,
   namespace_name: _Text | None = ...,
   retention_period: _Integer | None = ...,
   tags: _List[_Block[Snapshot.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  snapshot_name: SnapshotName: text; required; update: replacement; 3 to 64 characters
+  """snapshot_name: SnapshotName: text; required; update: replacement; 3 to 64 characters
   namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
   retention_period: RetentionPeriod: an integer; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: replacement; at most 200 items
@@ -80,20 +76,16 @@ class Snapshot(_Resource):
  @_property
  def get_att(self) -> _SnapshotAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RedshiftServerless::Snapshot.Tag
+  """AWS::RedshiftServerless::Snapshot.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-snapshot-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

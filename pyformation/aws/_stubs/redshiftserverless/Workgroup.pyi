@@ -36,14 +36,11 @@ class _WorkgroupAttributes(_GetAttributes):
  workgroup_workgroup_name: _TextAttribute
  workgroup_name: _TextAttribute
 class Workgroup(_Resource):
- """
- AWS::RedshiftServerless::Workgroup
+ """AWS::RedshiftServerless::Workgroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-workgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   workgroup_name: _Text,
   base_capacity: _Integer | None = ...,
   config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
@@ -64,8 +61,7 @@ class Workgroup(_Resource):
   workgroup: _Block[_Workgroup.Workgroup, _WorkgroupKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
+  """workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
   base_capacity: BaseCapacity: an integer; update: in place
   config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; update: in place; at least 1 items
   enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default false
@@ -171,40 +167,32 @@ class Workgroup(_Resource):
  @_property
  def get_att(self) -> _WorkgroupAttributes: ...
  class ConfigParameter(_PropertyType):
-  """
-  AWS::RedshiftServerless::Workgroup.ConfigParameter
+  """AWS::RedshiftServerless::Workgroup.ConfigParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-configparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameter_key: _Text | None = ...,
    parameter_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameter_key: ParameterKey: text; update: in place; at most 255 characters
+   """parameter_key: ParameterKey: text; update: in place; at most 255 characters
    parameter_value: ParameterValue: text; update: in place; at most 15,000 characters
    """
   parameter_key: _Str
   parameter_value: _Str
  class Endpoint(_PropertyType):
-  """
-  AWS::RedshiftServerless::Workgroup.Endpoint
+  """AWS::RedshiftServerless::Workgroup.Endpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-endpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text | None = ...,
    port: _Integer | None = ...,
    vpc_endpoints: _List[_Block[_Workgroup.VpcEndpoint, _VpcEndpointKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address: Address: text; set by AWS
+   """address: Address: text; set by AWS
    port: Port: an integer; set by AWS
    vpc_endpoints: VpcEndpoints: a list of Workgroup.VpcEndpoint; update: in place
    """
@@ -212,22 +200,18 @@ class Workgroup(_Resource):
   port: _Int
   vpc_endpoints: _ListOf[_Workgroup.VpcEndpoint]
  class NetworkInterface(_PropertyType):
-  """
-  AWS::RedshiftServerless::Workgroup.NetworkInterface
+  """AWS::RedshiftServerless::Workgroup.NetworkInterface
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-networkinterface.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    network_interface_id: _Text | None = ...,
    private_ip_address: _Text | None = ...,
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; set by AWS
+   """availability_zone: AvailabilityZone: text; set by AWS
    network_interface_id: NetworkInterfaceId: text; set by AWS
    private_ip_address: PrivateIpAddress: text; set by AWS
    subnet_id: SubnetId: text; set by AWS
@@ -237,59 +221,47 @@ class Workgroup(_Resource):
   private_ip_address: _Str
   subnet_id: _Str
  class PerformanceTarget(_PropertyType):
-  """
-  AWS::RedshiftServerless::Workgroup.PerformanceTarget
+  """AWS::RedshiftServerless::Workgroup.PerformanceTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-performancetarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    level: _Integer | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   level: Level: an integer; update: in place; 1 to 100
+   """level: Level: an integer; update: in place; 1 to 100
    status: Status: text; update: in place; one of ENABLED, DISABLED
    """
   level: _Int
   status: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RedshiftServerless::Workgroup.Tag
+  """AWS::RedshiftServerless::Workgroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcEndpoint(_PropertyType):
-  """
-  AWS::RedshiftServerless::Workgroup.VpcEndpoint
+  """AWS::RedshiftServerless::Workgroup.VpcEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-vpcendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_interfaces: _List[_Block[_Workgroup.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
    vpc_endpoint_id: _Text | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_interfaces: NetworkInterfaces: a list of Workgroup.NetworkInterface; update: in place
+   """network_interfaces: NetworkInterfaces: a list of Workgroup.NetworkInterface; update: in place
    vpc_endpoint_id: VpcEndpointId: text; set by AWS
    vpc_id: VpcId: text; set by AWS
    """
@@ -297,14 +269,11 @@ class Workgroup(_Resource):
   vpc_endpoint_id: _Str
   vpc_id: _Str
  class Workgroup(_PropertyType):
-  """
-  AWS::RedshiftServerless::Workgroup.Workgroup
+  """AWS::RedshiftServerless::Workgroup.Workgroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-workgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_capacity: _Integer | None = ...,
    config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
    creation_date: _Text | None = ...,
@@ -323,8 +292,7 @@ class Workgroup(_Resource):
    workgroup_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_capacity: BaseCapacity: an integer; set by AWS
+   """base_capacity: BaseCapacity: an integer; set by AWS
    config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; set by AWS
    creation_date: CreationDate: text; set by AWS
    endpoint: Endpoint: Workgroup.Endpoint; update: in place

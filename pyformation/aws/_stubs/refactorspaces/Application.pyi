@@ -13,14 +13,11 @@ class _ApplicationAttributes(_GetAttributes):
  stage_name: _TextAttribute
  vpc_link_id: _TextAttribute
 class Application(_Resource):
- """
- AWS::RefactorSpaces::Application
+ """AWS::RefactorSpaces::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   environment_identifier: _Text,
   name: _Text,
   proxy_type: _Literal["API_GATEWAY"] | _Text,
@@ -29,8 +26,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
+  """environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
   name: Name: text; required; update: replacement; 3 to 63 characters
   proxy_type: ProxyType: text; required; update: replacement; one of API_GATEWAY
   vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters
@@ -70,39 +66,31 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class ApiGatewayProxyInput(_PropertyType):
-  """
-  AWS::RefactorSpaces::Application.ApiGatewayProxyInput
+  """AWS::RefactorSpaces::Application.ApiGatewayProxyInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_type: _Literal["REGIONAL", "PRIVATE"] | _Text | None = ...,
    stage_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_type: EndpointType: text; update: replacement; one of REGIONAL, PRIVATE
+   """endpoint_type: EndpointType: text; update: replacement; one of REGIONAL, PRIVATE
    stage_name: StageName: text; update: replacement; 1 to 128 characters
    """
   endpoint_type: _Str
   stage_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RefactorSpaces::Application.Tag
+  """AWS::RefactorSpaces::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,22 +8,18 @@ class _EnvironmentAttributes(_GetAttributes):
  environment_identifier: _TextAttribute
  transit_gateway_id: _TextAttribute
 class Environment(_Resource):
- """
- AWS::RefactorSpaces::Environment
+ """AWS::RefactorSpaces::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   name: _Text | None = ...,
   network_fabric_type: _Literal["TRANSIT_GATEWAY", "NONE"] | _Text | None = ...,
   tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: replacement; 1 to 256 characters
+  """description: Description: text; update: replacement; 1 to 256 characters
   name: Name: text; update: replacement; 3 to 63 characters
   network_fabric_type: NetworkFabricType: text; update: replacement; one of TRANSIT_GATEWAY, NONE
   tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
@@ -44,20 +40,16 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RefactorSpaces::Environment.Tag
+  """AWS::RefactorSpaces::Environment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-environment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _RouteAttributes(_GetAttributes):
  path_resource_to_id: _TextAttribute
  route_identifier: _TextAttribute
 class Route(_Resource):
- """
- AWS::RefactorSpaces::Route
+ """AWS::RefactorSpaces::Route
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_identifier: _Text,
   environment_identifier: _Text,
   route_type: _Literal["DEFAULT", "URI_PATH"] | _Text,
@@ -25,8 +22,7 @@ class Route(_Resource):
   uri_path_route: _Block[Route.UriPathRouteInput, _UriPathRouteInputKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
+  """application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
   environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
   route_type: RouteType: text; required; update: replacement; one of DEFAULT, URI_PATH
   service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
@@ -53,47 +49,37 @@ class Route(_Resource):
  @_property
  def get_att(self) -> _RouteAttributes: ...
  class DefaultRouteInput(_PropertyType):
-  """
-  AWS::RefactorSpaces::Route.DefaultRouteInput
+  """AWS::RefactorSpaces::Route.DefaultRouteInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-defaultrouteinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE"""
   activation_state: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RefactorSpaces::Route.Tag
+  """AWS::RefactorSpaces::Route.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UriPathRouteInput(_PropertyType):
-  """
-  AWS::RefactorSpaces::Route.UriPathRouteInput
+  """AWS::RefactorSpaces::Route.UriPathRouteInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-uripathrouteinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
    append_source_path: _Boolean | None = ...,
    include_child_paths: _Boolean | None = ...,
@@ -101,8 +87,7 @@ class Route(_Resource):
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE
+   """activation_state: ActivationState: text; required; update: in place; one of INACTIVE, ACTIVE
    source_path: SourcePath: text; update: replacement; 1 to 2,048 characters
    append_source_path: AppendSourcePath: a boolean; update: replacement
    include_child_paths: IncludeChildPaths: a boolean; update: replacement

@@ -7,14 +7,11 @@ class _ServiceAttributes(_GetAttributes):
  arn: _TextAttribute
  service_identifier: _TextAttribute
 class Service(_Resource):
- """
- AWS::RefactorSpaces::Service
+ """AWS::RefactorSpaces::Service
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-service.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_identifier: _Text,
   endpoint_type: _Literal["LAMBDA", "URL"] | _Text,
   environment_identifier: _Text,
@@ -26,8 +23,7 @@ class Service(_Resource):
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
+  """application_identifier: ApplicationIdentifier: text; required; update: replacement; 14 characters
   endpoint_type: EndpointType: text; required; update: replacement; one of LAMBDA, URL
   environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
   name: Name: text; required; update: replacement; 3 to 63 characters
@@ -55,53 +51,42 @@ class Service(_Resource):
  @_property
  def get_att(self) -> _ServiceAttributes: ...
  class LambdaEndpointInput(_PropertyType):
-  """
-  AWS::RefactorSpaces::Service.LambdaEndpointInput
+  """AWS::RefactorSpaces::Service.LambdaEndpointInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-lambdaendpointinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: replacement; 1 to 2,048 characters"""
   arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RefactorSpaces::Service.Tag
+  """AWS::RefactorSpaces::Service.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UrlEndpointInput(_PropertyType):
-  """
-  AWS::RefactorSpaces::Service.UrlEndpointInput
+  """AWS::RefactorSpaces::Service.UrlEndpointInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-urlendpointinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text,
    health_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url: Url: text; required; update: replacement; 1 to 2,048 characters
+   """url: Url: text; required; update: replacement; 1 to 2,048 characters
    health_url: HealthUrl: text; update: replacement; 1 to 2,048 characters
    """
   url: _Str

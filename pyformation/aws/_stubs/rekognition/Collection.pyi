@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _CollectionAttributes(_GetAttributes):
  arn: _TextAttribute
 class Collection(_Resource):
- """
- AWS::Rekognition::Collection; data at risk when it is replaced or deleted
+ """AWS::Rekognition::Collection; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-collection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   collection_id: _Text,
   tags: _List[_Block[Collection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  collection_id: CollectionId: text; required; update: replacement; data at risk; 1 to 255 characters
+  """collection_id: CollectionId: text; required; update: replacement; data at risk; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: in place; at most 200 items
   """
  collection_id: _Str
@@ -30,20 +26,16 @@ class Collection(_Resource):
  @_property
  def get_att(self) -> _CollectionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Rekognition::Collection.Tag
+  """AWS::Rekognition::Collection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-collection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

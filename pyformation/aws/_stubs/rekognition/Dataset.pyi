@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DatasetAttributes(_GetAttributes):
  dataset_arn: _TextAttribute
 class Dataset(_Resource):
- """
- AWS::Rekognition::Dataset
+ """AWS::Rekognition::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dataset_type: _Literal["TRAIN", "TEST"] | _Text,
   project_arn: _Text | None = ...,
   tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dataset_type: DatasetType: text; required; update: replacement; one of TRAIN, TEST
+  """dataset_type: DatasetType: text; required; update: replacement; one of TRAIN, TEST
   project_arn: ProjectArn: text; update: replacement; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
   """
@@ -33,20 +29,16 @@ class Dataset(_Resource):
  @_property
  def get_att(self) -> _DatasetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Rekognition::Dataset.Tag
+  """AWS::Rekognition::Dataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

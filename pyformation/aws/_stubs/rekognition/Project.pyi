@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ProjectAttributes(_GetAttributes):
  arn: _TextAttribute
 class Project(_Resource):
- """
- AWS::Rekognition::Project
+ """AWS::Rekognition::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   project_name: _Text,
   tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  project_name: ProjectName: text; required; update: replacement; 1 to 255 characters
+  """project_name: ProjectName: text; required; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items
   """
  project_name: _Str
@@ -30,20 +26,16 @@ class Project(_Resource):
  @_property
  def get_att(self) -> _ProjectAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Rekognition::Project.Tag
+  """AWS::Rekognition::Project.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-project-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _StreamProcessorAttributes(_GetAttributes):
  status: _TextAttribute
  status_message: _TextAttribute
 class StreamProcessor(_Resource):
- """
- AWS::Rekognition::StreamProcessor
+ """AWS::Rekognition::StreamProcessor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-streamprocessor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   kinesis_video_stream: _Block[StreamProcessor.KinesisVideoStream, _KinesisVideoStreamKeys],
   role_arn: _Text,
   bounding_box_regions_of_interest: _List[_Block[StreamProcessor.BoundingBox, _BoundingBoxKeys]] | None = ...,
@@ -31,8 +28,7 @@ class StreamProcessor(_Resource):
   tags: _List[_Block[StreamProcessor.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  kinesis_video_stream: KinesisVideoStream: StreamProcessor.KinesisVideoStream; required; update: replacement
+  """kinesis_video_stream: KinesisVideoStream: StreamProcessor.KinesisVideoStream; required; update: replacement
   role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
   bounding_box_regions_of_interest: BoundingBoxRegionsOfInterest: a list of StreamProcessor.BoundingBox; update: replacement
   connected_home_settings: ConnectedHomeSettings: StreamProcessor.ConnectedHomeSettings; update: replacement
@@ -71,22 +67,18 @@ class StreamProcessor(_Resource):
  @_property
  def get_att(self) -> _StreamProcessorAttributes: ...
  class BoundingBox(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.BoundingBox
+  """AWS::Rekognition::StreamProcessor.BoundingBox
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-boundingbox.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    height: _Number,
    left: _Number,
    top: _Number,
    width: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   height: Height: a number; required; update: replacement; 0 to 100
+   """height: Height: a number; required; update: replacement; 0 to 100
    left: Left: a number; required; update: replacement; 0 to 100
    top: Top: a number; required; update: replacement; 0 to 100
    width: Width: a number; required; update: replacement; 0 to 100
@@ -96,152 +88,120 @@ class StreamProcessor(_Resource):
   top: _Float
   width: _Float
  class ConnectedHomeSettings(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.ConnectedHomeSettings
+  """AWS::Rekognition::StreamProcessor.ConnectedHomeSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-connectedhomesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    labels: _List[_Text],
    min_confidence: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   labels: Labels: a list of text; required; update: replacement; at least 1 items
+   """labels: Labels: a list of text; required; update: replacement; at least 1 items
    min_confidence: MinConfidence: a number; update: replacement; 0 to 100
    """
   labels: _ListOf[_Str]
   min_confidence: _Float
  class DataSharingPreference(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.DataSharingPreference
+  """AWS::Rekognition::StreamProcessor.DataSharingPreference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-datasharingpreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    opt_in: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """opt_in: OptIn: a boolean; required; update: replacement"""
   opt_in: _Bool
  class FaceSearchSettings(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.FaceSearchSettings
+  """AWS::Rekognition::StreamProcessor.FaceSearchSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-facesearchsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collection_id: _Text,
    face_match_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collection_id: CollectionId: text; required; update: replacement; at most 255 characters
+   """collection_id: CollectionId: text; required; update: replacement; at most 255 characters
    face_match_threshold: FaceMatchThreshold: a number; update: replacement; 0 to 100
    """
   collection_id: _Str
   face_match_threshold: _Float
  class KinesisDataStream(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.KinesisDataStream
+  """AWS::Rekognition::StreamProcessor.KinesisDataStream
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisdatastream.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
   arn: _Str
  class KinesisVideoStream(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.KinesisVideoStream
+  """AWS::Rekognition::StreamProcessor.KinesisVideoStream
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisvideostream.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
   arn: _Str
  class NotificationChannel(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.NotificationChannel
+  """AWS::Rekognition::StreamProcessor.NotificationChannel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-notificationchannel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: replacement; at most 2,048 characters"""
   arn: _Str
  class Point(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.Point
+  """AWS::Rekognition::StreamProcessor.Point
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-point.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    x: _Number,
    y: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   x: X: a number; required; update: replacement
+   """x: X: a number; required; update: replacement
    y: Y: a number; required; update: replacement
    """
   x: _Float
   y: _Float
  class S3Destination(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.S3Destination
+  """AWS::Rekognition::StreamProcessor.S3Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-s3destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    object_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: replacement; at most 63 characters
+   """bucket_name: BucketName: text; required; update: replacement; at most 63 characters
    object_key_prefix: ObjectKeyPrefix: text; update: replacement; at most 256 characters
    """
   bucket_name: _Str
   object_key_prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Rekognition::StreamProcessor.Tag
+  """AWS::Rekognition::StreamProcessor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

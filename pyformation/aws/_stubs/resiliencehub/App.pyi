@@ -7,14 +7,11 @@ class _AppAttributes(_GetAttributes):
  app_arn: _TextAttribute
  drift_status: _TextAttribute
 class App(_Resource):
- """
- AWS::ResilienceHub::App
+ """AWS::ResilienceHub::App
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-app.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_template_body: _Text,
   name: _Text,
   resource_mappings: _List[_Block[App.ResourceMapping, _ResourceMappingKeys]],
@@ -26,8 +23,7 @@ class App(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_template_body: AppTemplateBody: text; required; update: in place; at most 409,600 characters
+  """app_template_body: AppTemplateBody: text; required; update: in place; at most 409,600 characters
   name: Name: text; required; update: replacement
   resource_mappings: ResourceMappings: a list of App.ResourceMapping; required; update: in place
   app_assessment_schedule: AppAssessmentSchedule: text; update: in place; one of Disabled, Daily
@@ -55,21 +51,17 @@ class App(_Resource):
  @_property
  def get_att(self) -> _AppAttributes: ...
  class EventSubscription(_PropertyType):
-  """
-  AWS::ResilienceHub::App.EventSubscription
+  """AWS::ResilienceHub::App.EventSubscription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-eventsubscription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_type: _Literal["ScheduledAssessmentFailure", "DriftDetected"] | _Text,
    name: _Text,
    sns_topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_type: EventType: text; required; update: in place; one of ScheduledAssessmentFailure, DriftDetected
+   """event_type: EventType: text; required; update: in place; one of ScheduledAssessmentFailure, DriftDetected
    name: Name: text; required; update: in place; 1 to 256 characters
    sns_topic_arn: SnsTopicArn: text; update: in place
    """
@@ -77,21 +69,17 @@ class App(_Resource):
   name: _Str
   sns_topic_arn: _Str
  class PermissionModel(_PropertyType):
-  """
-  AWS::ResilienceHub::App.PermissionModel
+  """AWS::ResilienceHub::App.PermissionModel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-permissionmodel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["LegacyIAMUser", "RoleBased"] | _Text,
    cross_account_role_arns: _List[_Text] | None = ...,
    invoker_role_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of LegacyIAMUser, RoleBased
+   """type: Type: text; required; update: in place; one of LegacyIAMUser, RoleBased
    cross_account_role_arns: CrossAccountRoleArns: a list of text; update: in place; at most 10 items
    invoker_role_name: InvokerRoleName: text; update: in place
    """
@@ -99,22 +87,18 @@ class App(_Resource):
   cross_account_role_arns: _ListOf[_Str]
   invoker_role_name: _Str
  class PhysicalResourceId(_PropertyType):
-  """
-  AWS::ResilienceHub::App.PhysicalResourceId
+  """AWS::ResilienceHub::App.PhysicalResourceId
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-physicalresourceid.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    type: _Text,
    aws_account_id: _Text | None = ...,
    aws_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   identifier: Identifier: text; required; update: in place; 1 to 255 characters
+   """identifier: Identifier: text; required; update: in place; 1 to 255 characters
    type: Type: text; required; update: in place
    aws_account_id: AwsAccountId: text; update: in place
    aws_region: AwsRegion: text; update: in place
@@ -124,14 +108,11 @@ class App(_Resource):
   aws_account_id: _Str
   aws_region: _Str
  class ResourceMapping(_PropertyType):
-  """
-  AWS::ResilienceHub::App.ResourceMapping
+  """AWS::ResilienceHub::App.ResourceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-resourcemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mapping_type: _Text,
    physical_resource_id: _Block[App.PhysicalResourceId, _PhysicalResourceIdKeys],
    eks_source_name: _Text | None = ...,
@@ -140,8 +121,7 @@ class App(_Resource):
    terraform_source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mapping_type: MappingType: text; required; update: in place
+   """mapping_type: MappingType: text; required; update: in place
    physical_resource_id: PhysicalResourceId: App.PhysicalResourceId; required; update: in place
    eks_source_name: EksSourceName: text; update: in place; 1 to 255 characters
    logical_stack_name: LogicalStackName: text; update: in place; 1 to 255 characters

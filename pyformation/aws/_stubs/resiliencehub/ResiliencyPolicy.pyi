@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ResiliencyPolicyAttributes(_GetAttributes):
  policy_arn: _TextAttribute
 class ResiliencyPolicy(_Resource):
- """
- AWS::ResilienceHub::ResiliencyPolicy
+ """AWS::ResilienceHub::ResiliencyPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-resiliencypolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Block[ResiliencyPolicy.PolicyMap, _PolicyMapKeys],
   policy_name: _Text,
   tier: _Literal["MissionCritical", "Critical", "Important", "CoreServices", "NonCritical"] | _Text,
@@ -22,8 +19,7 @@ class ResiliencyPolicy(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: ResiliencyPolicy.PolicyMap; required; update: in place
+  """policy: Policy: ResiliencyPolicy.PolicyMap; required; update: in place
   policy_name: PolicyName: text; required; update: in place
   tier: Tier: text; required; update: in place; one of MissionCritical, Critical, Important, CoreServices, NonCritical
   data_location_constraint: DataLocationConstraint: text; update: in place; one of AnyLocation, SameContinent, SameCountry
@@ -42,41 +38,33 @@ class ResiliencyPolicy(_Resource):
  @_property
  def get_att(self) -> _ResiliencyPolicyAttributes: ...
  class FailurePolicy(_PropertyType):
-  """
-  AWS::ResilienceHub::ResiliencyPolicy.FailurePolicy
+  """AWS::ResilienceHub::ResiliencyPolicy.FailurePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-failurepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rpo_in_secs: _Integer,
    rto_in_secs: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rpo_in_secs: RpoInSecs: an integer; required; update: in place
+   """rpo_in_secs: RpoInSecs: an integer; required; update: in place
    rto_in_secs: RtoInSecs: an integer; required; update: in place
    """
   rpo_in_secs: _Int
   rto_in_secs: _Int
  class PolicyMap(_PropertyType):
-  """
-  AWS::ResilienceHub::ResiliencyPolicy.PolicyMap
+  """AWS::ResilienceHub::ResiliencyPolicy.PolicyMap
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-policymap.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    az: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
    hardware: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
    software: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
    region: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   az: AZ: ResiliencyPolicy.FailurePolicy; required; update: in place
+   """az: AZ: ResiliencyPolicy.FailurePolicy; required; update: in place
    hardware: Hardware: ResiliencyPolicy.FailurePolicy; required; update: in place
    software: Software: ResiliencyPolicy.FailurePolicy; required; update: in place
    region: Region: ResiliencyPolicy.FailurePolicy; update: in place

@@ -9,14 +9,11 @@ class _PolicyAttributes(_GetAttributes):
  policy_arn: _TextAttribute
  updated_at: _TextAttribute
 class Policy(_Resource):
- """
- AWS::ResilienceHubV2::Policy
+ """AWS::ResilienceHubV2::Policy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-policy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   availability_slo: _Block[Policy.AvailabilitySlo, _AvailabilitySloKeys] | None = ...,
   data_recovery: _Block[Policy.DataRecoveryTargets, _DataRecoveryTargetsKeys] | None = ...,
@@ -28,8 +25,7 @@ class Policy(_Resource):
   tags: _List[_Block[Policy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   availability_slo: AvailabilitySlo: Policy.AvailabilitySlo; update: in place
   data_recovery: DataRecovery: Policy.DataRecoveryTargets; update: in place
   description: Description: text; update: in place; at most 615 characters
@@ -63,49 +59,39 @@ class Policy(_Resource):
  @_property
  def get_att(self) -> _PolicyAttributes: ...
  class AvailabilitySlo(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Policy.AvailabilitySlo
+  """AWS::ResilienceHubV2::Policy.AvailabilitySlo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-availabilityslo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target: Target: a number; update: in place; 0 to 100"""
   target: _Float
  class DataRecoveryTargets(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Policy.DataRecoveryTargets
+  """AWS::ResilienceHubV2::Policy.DataRecoveryTargets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-datarecoverytargets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    time_between_backups_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """time_between_backups_in_minutes: TimeBetweenBackupsInMinutes: an integer; update: in place; at least 0"""
   time_between_backups_in_minutes: _Int
  class MultiAzTargets(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Policy.MultiAzTargets
+  """AWS::ResilienceHubV2::Policy.MultiAzTargets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiaztargets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
    rpo_in_minutes: _Integer | None = ...,
    rto_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
+   """disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
    rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
    rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
    """
@@ -113,21 +99,17 @@ class Policy(_Resource):
   rpo_in_minutes: _Int
   rto_in_minutes: _Int
  class MultiRegionTargets(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Policy.MultiRegionTargets
+  """AWS::ResilienceHubV2::Policy.MultiRegionTargets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiregiontargets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
    rpo_in_minutes: _Integer | None = ...,
    rto_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
+   """disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
    rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
    rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
    """
@@ -135,20 +117,16 @@ class Policy(_Resource):
   rpo_in_minutes: _Int
   rto_in_minutes: _Int
  class Tag(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Policy.Tag
+  """AWS::ResilienceHubV2::Policy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

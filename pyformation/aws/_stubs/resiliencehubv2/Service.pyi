@@ -30,14 +30,11 @@ class _ServiceAttributes(_GetAttributes):
  service_arn: _TextAttribute
  updated_at: _TextAttribute
 class Service(_Resource):
- """
- AWS::ResilienceHubV2::Service
+ """AWS::ResilienceHubV2::Service
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   regions: _List[_Text],
   assertions: _List[_Block[Service.AssertionDefinition, _AssertionDefinitionKeys]] | None = ...,
@@ -53,8 +50,7 @@ class Service(_Resource):
   tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   regions: Regions: a list of text; required; update: replacement; 1 to 10 items
   assertions: Assertions: a list of Service.AssertionDefinition; update: in place; at most 20 items
   associated_systems: AssociatedSystems: a list of Service.AssociatedSystem; update: in place; at most 1,000 items
@@ -159,106 +155,84 @@ class Service(_Resource):
  @_property
  def get_att(self) -> _ServiceAttributes: ...
  class AssertionDefinition(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.AssertionDefinition
+  """AWS::ResilienceHubV2::Service.AssertionDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-assertiondefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; required; update: in place; 1 to 1,000 characters"""
   text: _Str
  class AssociatedSystem(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.AssociatedSystem
+  """AWS::ResilienceHubV2::Service.AssociatedSystem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-associatedsystem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    system_arn: _Text,
    user_journey_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   system_arn: SystemArn: text; required; update: in place
+   """system_arn: SystemArn: text; required; update: in place
    user_journey_ids: UserJourneyIds: a list of text; update: in place; at most 50 items
    """
   system_arn: _Str
   user_journey_ids: _ListOf[_Str]
  class CrossAccountRoleConfiguration(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.CrossAccountRoleConfiguration
+  """AWS::ResilienceHubV2::Service.CrossAccountRoleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-crossaccountroleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cross_account_role_arn: _Text,
    external_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cross_account_role_arn: CrossAccountRoleArn: text; required; update: in place; 20 to 2,048 characters
+   """cross_account_role_arn: CrossAccountRoleArn: text; required; update: in place; 20 to 2,048 characters
    external_id: ExternalId: text; update: in place
    """
   cross_account_role_arn: _Str
   external_id: _Str
  class DevOpsAgentConfiguration(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.DevOpsAgentConfiguration
+  """AWS::ResilienceHubV2::Service.DevOpsAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-devopsagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_space_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_space_arn: AgentSpaceArn: text; required; update: in place"""
   agent_space_arn: _Str
  class EksLabelSelector(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.EksLabelSelector
+  """AWS::ResilienceHubV2::Service.EksLabelSelector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_expressions: _List[_Block[Service.EksLabelSelectorRequirement, _EksLabelSelectorRequirementKeys]] | None = ...,
    match_labels: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_expressions: MatchExpressions: a list of Service.EksLabelSelectorRequirement; update: in place; 1 to 20 items
+   """match_expressions: MatchExpressions: a list of Service.EksLabelSelectorRequirement; update: in place; 1 to 20 items
    match_labels: MatchLabels: a mapping of text to text; update: in place; 1 to 20 keys
    """
   match_expressions: _ListOf[Service.EksLabelSelectorRequirement]
   match_labels: _MapOf[_Str]
  class EksLabelSelectorRequirement(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.EksLabelSelectorRequirement
+  """AWS::ResilienceHubV2::Service.EksLabelSelectorRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselectorrequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    operator: _Literal["IN", "NOT_IN", "EXISTS", "DOES_NOT_EXIST"] | _Text,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 317 characters
+   """key: Key: text; required; update: in place; 1 to 317 characters
    operator: Operator: text; required; update: in place; one of IN, NOT_IN, EXISTS, DOES_NOT_EXIST
    values: Values: a list of text; update: in place; 1 to 20 items
    """
@@ -266,21 +240,17 @@ class Service(_Resource):
   operator: _Str
   values: _ListOf[_Str]
  class EksSource(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.EksSource
+  """AWS::ResilienceHubV2::Service.EksSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekssource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_arn: _Text,
    namespaces: _List[_Text],
    label_selector: _Block[Service.EksLabelSelector, _EksLabelSelectorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_arn: ClusterArn: text; required; update: in place
+   """cluster_arn: ClusterArn: text; required; update: in place
    namespaces: Namespaces: a list of text; required; update: in place; 1 to 10 items
    label_selector: LabelSelector: Service.EksLabelSelector; update: in place
    """
@@ -288,61 +258,48 @@ class Service(_Resource):
   namespaces: _ListOf[_Str]
   label_selector: _Read[Service.EksLabelSelector]
  class InputSourceDefinition(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.InputSourceDefinition
+  """AWS::ResilienceHubV2::Service.InputSourceDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-inputsourcedefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration: _Block[Service.ResourceConfiguration, _ResourceConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration: ResourceConfiguration: Service.ResourceConfiguration; required; update: in place"""
   resource_configuration: _Read[Service.ResourceConfiguration]
  class PermissionModel(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.PermissionModel
+  """AWS::ResilienceHubV2::Service.PermissionModel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-permissionmodel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    invoker_role_name: _Text,
    cross_account_role_arns: _List[_Block[Service.CrossAccountRoleConfiguration, _CrossAccountRoleConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   invoker_role_name: InvokerRoleName: text; required; update: in place
+   """invoker_role_name: InvokerRoleName: text; required; update: in place
    cross_account_role_arns: CrossAccountRoleArns: a list of Service.CrossAccountRoleConfiguration; update: in place; at most 10 items
    """
   invoker_role_name: _Str
   cross_account_role_arns: _ListOf[Service.CrossAccountRoleConfiguration]
  class ReportOutputConfiguration(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.ReportOutputConfiguration
+  """AWS::ResilienceHubV2::Service.ReportOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-reportoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[Service.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Service.S3ReportOutputConfiguration; required; update: in place"""
   s3: _Read[Service.S3ReportOutputConfiguration]
  class ResourceConfiguration(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.ResourceConfiguration
+  """AWS::ResilienceHubV2::Service.ResourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cfn_stack_arn: _Text | None = ...,
    design_file_s3_url: _Text | None = ...,
    eks: _Block[Service.EksSource, _EksSourceKeys] | None = ...,
@@ -350,8 +307,7 @@ class Service(_Resource):
    tf_state_file_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cfn_stack_arn: CfnStackArn: text; update: in place
+   """cfn_stack_arn: CfnStackArn: text; update: in place
    design_file_s3_url: DesignFileS3Url: text; update: in place
    eks: Eks: Service.EksSource; update: in place
    resource_tags: ResourceTags: a list of Service.ResourceTag; update: in place; 1 to 10 items
@@ -363,72 +319,57 @@ class Service(_Resource):
   resource_tags: _ListOf[Service.ResourceTag]
   tf_state_file_url: _Str
  class ResourceTag(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.ResourceTag
+  """AWS::ResilienceHubV2::Service.ResourceTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourcetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    values: Values: a list of text; required; update: in place; at most 10 items
    """
   key: _Str
   values: _ListOf[_Str]
  class S3ReportOutputConfiguration(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.S3ReportOutputConfiguration
+  """AWS::ResilienceHubV2::Service.S3ReportOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-s3reportoutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_owner: _Text,
    bucket_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_owner: BucketOwner: text; required; update: in place
+   """bucket_owner: BucketOwner: text; required; update: in place
    bucket_path: BucketPath: text; required; update: in place; 3 to 512 characters
    """
   bucket_owner: _Str
   bucket_path: _Str
  class ServiceReportConfiguration(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.ServiceReportConfiguration
+  """AWS::ResilienceHubV2::Service.ServiceReportConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-servicereportconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report_output: _List[_Block[Service.ReportOutputConfiguration, _ReportOutputConfigurationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """report_output: ReportOutput: a list of Service.ReportOutputConfiguration; required; update: in place; 1 items"""
   report_output: _ListOf[Service.ReportOutputConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::ResilienceHubV2::Service.Tag
+  """AWS::ResilienceHubV2::Service.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,22 +10,18 @@ class _ServiceFunctionAttributes(_GetAttributes):
  source: _TextAttribute
  updated_at: _TextAttribute
 class ServiceFunction(_Resource):
- """
- AWS::ResilienceHubV2::ServiceFunction
+ """AWS::ResilienceHubV2::ServiceFunction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-servicefunction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   criticality: _Literal["PRIMARY", "SUPPLEMENTAL"] | _Text,
   name: _Text,
   service_arn: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  criticality: Criticality: text; required; update: in place; one of PRIMARY, SUPPLEMENTAL
+  """criticality: Criticality: text; required; update: in place; one of PRIMARY, SUPPLEMENTAL
   name: Name: text; required; update: in place
   service_arn: ServiceArn: text; required; update: replacement
   description: Description: text; update: in place; at most 500 characters

@@ -9,14 +9,11 @@ class _SystemAttributes(_GetAttributes):
  system_id: _TextAttribute
  updated_at: _TextAttribute
 class System(_Resource):
- """
- AWS::ResilienceHubV2::System
+ """AWS::ResilienceHubV2::System
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-system.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   kms_key_id: _Text | None = ...,
@@ -24,8 +21,7 @@ class System(_Resource):
   tags: _List[_Block[System.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   description: Description: text; update: in place; at most 500 characters
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   sharing_enabled: SharingEnabled: a boolean; update: in place; default false
@@ -51,20 +47,16 @@ class System(_Resource):
  @_property
  def get_att(self) -> _SystemAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ResilienceHubV2::System.Tag
+  """AWS::ResilienceHubV2::System.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-system-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

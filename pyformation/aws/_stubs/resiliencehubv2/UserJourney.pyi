@@ -8,22 +8,18 @@ class _UserJourneyAttributes(_GetAttributes):
  updated_at: _TextAttribute
  user_journey_id: _TextAttribute
 class UserJourney(_Resource):
- """
- AWS::ResilienceHubV2::UserJourney
+ """AWS::ResilienceHubV2::UserJourney
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-userjourney.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   system_identifier: _Text,
   description: _Text | None = ...,
   policy_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   system_identifier: SystemIdentifier: text; required; update: replacement; 1 to 2,048 characters
   description: Description: text; update: in place; at most 500 characters
   policy_arn: PolicyArn: text; update: in place

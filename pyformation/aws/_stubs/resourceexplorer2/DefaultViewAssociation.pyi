@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _DefaultViewAssociationAttributes(_GetAttributes):
  associated_aws_principal: _TextAttribute
 class DefaultViewAssociation(_Resource):
- """
- AWS::ResourceExplorer2::DefaultViewAssociation
+ """AWS::ResourceExplorer2::DefaultViewAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-defaultviewassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   view_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

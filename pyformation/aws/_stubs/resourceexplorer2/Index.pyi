@@ -7,20 +7,16 @@ class _IndexAttributes(_GetAttributes):
  arn: _TextAttribute
  index_state: _TextAttribute
 class Index(_Resource):
- """
- AWS::ResourceExplorer2::Index
+ """AWS::ResourceExplorer2::Index
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-index.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Literal["LOCAL", "AGGREGATOR"] | _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: in place; one of LOCAL, AGGREGATOR
+  """type: Type: text; required; update: in place; one of LOCAL, AGGREGATOR
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   """
  type: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ViewAttributes(_GetAttributes):
  view_arn: _TextAttribute
 class View(_Resource):
- """
- AWS::ResourceExplorer2::View
+ """AWS::ResourceExplorer2::View
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-view.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   view_name: _Text,
   filters: _Block[View.SearchFilter, _SearchFilterKeys] | None = ...,
   included_properties: _List[_Block[View.IncludedProperty, _IncludedPropertyKeys]] | None = ...,
@@ -21,8 +18,7 @@ class View(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  view_name: ViewName: text; required; update: replacement
+  """view_name: ViewName: text; required; update: replacement
   filters: Filters: View.SearchFilter; update: in place
   included_properties: IncludedProperties: a list of View.IncludedProperty; update: in place
   scope: Scope: text; update: replacement
@@ -39,28 +35,22 @@ class View(_Resource):
  @_property
  def get_att(self) -> _ViewAttributes: ...
  class IncludedProperty(_PropertyType):
-  """
-  AWS::ResourceExplorer2::View.IncludedProperty
+  """AWS::ResourceExplorer2::View.IncludedProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-includedproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 1,011 characters"""
   name: _Str
  class SearchFilter(_PropertyType):
-  """
-  AWS::ResourceExplorer2::View.SearchFilter
+  """AWS::ResourceExplorer2::View.SearchFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-searchfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

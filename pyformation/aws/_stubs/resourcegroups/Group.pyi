@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _GroupAttributes(_GetAttributes):
  arn: _TextAttribute
 class Group(_Resource):
- """
- AWS::ResourceGroups::Group
+ """AWS::ResourceGroups::Group
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   configuration: _List[_Block[Group.ConfigurationItem, _ConfigurationItemKeys]] | None = ...,
   description: _Text | None = ...,
@@ -22,8 +19,7 @@ class Group(_Resource):
   tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   configuration: Configuration: a list of Group.ConfigurationItem; update: in place; at most 2 items
   description: Description: text; update: in place; at most 512 characters
   resource_query: ResourceQuery: Group.ResourceQuery; update: in place
@@ -42,59 +38,47 @@ class Group(_Resource):
  @_property
  def get_att(self) -> _GroupAttributes: ...
  class ConfigurationItem(_PropertyType):
-  """
-  AWS::ResourceGroups::Group.ConfigurationItem
+  """AWS::ResourceGroups::Group.ConfigurationItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameters: _List[_Block[Group.ConfigurationParameter, _ConfigurationParameterKeys]] | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameters: Parameters: a list of Group.ConfigurationParameter; update: in place
+   """parameters: Parameters: a list of Group.ConfigurationParameter; update: in place
    type: Type: text; update: in place; at most 40 characters
    """
   parameters: _ListOf[Group.ConfigurationParameter]
   type: _Str
  class ConfigurationParameter(_PropertyType):
-  """
-  AWS::ResourceGroups::Group.ConfigurationParameter
+  """AWS::ResourceGroups::Group.ConfigurationParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 80 characters
+   """name: Name: text; update: in place; 1 to 80 characters
    values: Values: a list of text; update: in place
    """
   name: _Str
   values: _ListOf[_Str]
  class Query(_PropertyType):
-  """
-  AWS::ResourceGroups::Group.Query
+  """AWS::ResourceGroups::Group.Query
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-query.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type_filters: _List[_Text] | None = ...,
    stack_identifier: _Text | None = ...,
    tag_filters: _List[_Block[Group.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type_filters: ResourceTypeFilters: a list of text; update: in place
+   """resource_type_filters: ResourceTypeFilters: a list of text; update: in place
    stack_identifier: StackIdentifier: text; update: in place
    tag_filters: TagFilters: a list of Group.TagFilter; update: in place
    """
@@ -102,58 +86,46 @@ class Group(_Resource):
   stack_identifier: _Str
   tag_filters: _ListOf[Group.TagFilter]
  class ResourceQuery(_PropertyType):
-  """
-  AWS::ResourceGroups::Group.ResourceQuery
+  """AWS::ResourceGroups::Group.ResourceQuery
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-resourcequery.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query: _Block[Group.Query, _QueryKeys] | None = ...,
    type: _Literal["TAG_FILTERS_1_0", "CLOUDFORMATION_STACK_1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   query: Query: Group.Query; update: in place
+   """query: Query: Group.Query; update: in place
    type: Type: text; update: in place; one of TAG_FILTERS_1_0, CLOUDFORMATION_STACK_1_0
    """
   query: _Read[Group.Query]
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ResourceGroups::Group.Tag
+  """AWS::ResourceGroups::Group.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    value: Value: text; update: in place
    """
   key: _Str
   value: _Str
  class TagFilter(_PropertyType):
-  """
-  AWS::ResourceGroups::Group.TagFilter
+  """AWS::ResourceGroups::Group.TagFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tagfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place
+   """key: Key: text; update: in place
    values: Values: a list of text; update: in place
    """
   key: _Str

@@ -9,22 +9,18 @@ class _TagSyncTaskAttributes(_GetAttributes):
  status: _TextAttribute
  task_arn: _TextAttribute
 class TagSyncTask(_Resource):
- """
- AWS::ResourceGroups::TagSyncTask
+ """AWS::ResourceGroups::TagSyncTask
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-tagsynctask.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group: _Text,
   role_arn: _Text,
   tag_key: _Text,
   tag_value: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group: Group: text; required; update: replacement; 12 to 1,600 characters
+  """group: Group: text; required; update: replacement; 12 to 1,600 characters
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
   tag_value: TagValue: text; required; update: replacement; at most 256 characters

@@ -6,20 +6,16 @@ from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, 
 class _FleetAttributes(_GetAttributes):
  arn: _TextAttribute
 class Fleet(_Resource):
- """
- AWS::RoboMaker::Fleet
+ """AWS::RoboMaker::Fleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-fleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: replacement; 1 to 255 characters
+  """name: Name: text; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   """
  name: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, 
 class _RobotAttributes(_GetAttributes):
  arn: _TextAttribute
 class Robot(_Resource):
- """
- AWS::RoboMaker::Robot
+ """AWS::RoboMaker::Robot
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robot.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
   greengrass_group_id: _Text,
   fleet: _Text | None = ...,
@@ -21,8 +18,7 @@ class Robot(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  architecture: Architecture: text; required; update: replacement; one of X86_64, ARM64, ARMHF
+  """architecture: Architecture: text; required; update: replacement; one of X86_64, ARM64, ARMHF
   greengrass_group_id: GreengrassGroupId: text; required; update: replacement; 1 to 1,224 characters
   fleet: Fleet: text; update: replacement; 1 to 1,224 characters
   name: Name: text; update: replacement; 1 to 255 characters

@@ -12,14 +12,11 @@ class _RobotApplicationAttributes(_GetAttributes):
  robot_software_suite_version: _TextAttribute
  tags: _AnyAttribute
 class RobotApplication(_Resource):
- """
- AWS::RoboMaker::RobotApplication
+ """AWS::RoboMaker::RobotApplication
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplication.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   robot_software_suite: _Block[RobotApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
   current_revision_id: _Text | None = ...,
   environment: _Text | None = ...,
@@ -28,8 +25,7 @@ class RobotApplication(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  robot_software_suite: RobotSoftwareSuite: RobotApplication.RobotSoftwareSuite; required; update: in place
+  """robot_software_suite: RobotSoftwareSuite: RobotApplication.RobotSoftwareSuite; required; update: in place
   current_revision_id: CurrentRevisionId: text; update: in place; 1 to 40 characters
   environment: Environment: text; update: in place
   name: Name: text; update: replacement; 1 to 255 characters
@@ -54,40 +50,32 @@ class RobotApplication(_Resource):
  @_property
  def get_att(self) -> _RobotApplicationAttributes: ...
  class RobotSoftwareSuite(_PropertyType):
-  """
-  AWS::RoboMaker::RobotApplication.RobotSoftwareSuite
+  """AWS::RoboMaker::RobotApplication.RobotSoftwareSuite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-robotsoftwaresuite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["ROS", "ROS2", "General"] | _Text,
    version: _Literal["Kinetic", "Melodic", "Dashing"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of ROS, ROS2, General
+   """name: Name: text; required; update: in place; one of ROS, ROS2, General
    version: Version: text; update: in place; one of Kinetic, Melodic, Dashing
    """
   name: _Str
   version: _Str
  class SourceConfig(_PropertyType):
-  """
-  AWS::RoboMaker::RobotApplication.SourceConfig
+  """AWS::RoboMaker::RobotApplication.SourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-sourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF; 1 to 255 characters
+   """architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF; 1 to 255 characters
    s3_bucket: S3Bucket: text; required; update: in place
    s3_key: S3Key: text; required; update: in place
    """

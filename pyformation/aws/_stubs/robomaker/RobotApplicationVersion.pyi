@@ -7,20 +7,16 @@ class _RobotApplicationVersionAttributes(_GetAttributes):
  application_version: _TextAttribute
  arn: _TextAttribute
 class RobotApplicationVersion(_Resource):
- """
- AWS::RoboMaker::RobotApplicationVersion
+ """AWS::RoboMaker::RobotApplicationVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplicationversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application: _Text,
   current_revision_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application: Application: text; required; update: replacement
+  """application: Application: text; required; update: replacement
   current_revision_id: CurrentRevisionId: text; update: replacement; 1 to 40 characters
   """
  application: _Str

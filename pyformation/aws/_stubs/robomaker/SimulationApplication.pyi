@@ -16,14 +16,11 @@ class _SimulationApplicationAttributes(_GetAttributes):
  simulation_software_suite_version: _TextAttribute
  tags: _AnyAttribute
 class SimulationApplication(_Resource):
- """
- AWS::RoboMaker::SimulationApplication
+ """AWS::RoboMaker::SimulationApplication
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-simulationapplication.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   robot_software_suite: _Block[SimulationApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
   simulation_software_suite: _Block[SimulationApplication.SimulationSoftwareSuite, _SimulationSoftwareSuiteKeys],
   current_revision_id: _Text | None = ...,
@@ -34,8 +31,7 @@ class SimulationApplication(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  robot_software_suite: RobotSoftwareSuite: SimulationApplication.RobotSoftwareSuite; required; update: in place
+  """robot_software_suite: RobotSoftwareSuite: SimulationApplication.RobotSoftwareSuite; required; update: in place
   simulation_software_suite: SimulationSoftwareSuite: SimulationApplication.SimulationSoftwareSuite; required; update: in place
   current_revision_id: CurrentRevisionId: text; update: in place
   environment: Environment: text; update: in place
@@ -76,78 +72,62 @@ class SimulationApplication(_Resource):
  @_property
  def get_att(self) -> _SimulationApplicationAttributes: ...
  class RenderingEngine(_PropertyType):
-  """
-  AWS::RoboMaker::SimulationApplication.RenderingEngine
+  """AWS::RoboMaker::SimulationApplication.RenderingEngine
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-renderingengine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["OGRE"] | _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of OGRE
+   """name: Name: text; required; update: in place; one of OGRE
    version: Version: text; required; update: in place
    """
   name: _Str
   version: _Str
  class RobotSoftwareSuite(_PropertyType):
-  """
-  AWS::RoboMaker::SimulationApplication.RobotSoftwareSuite
+  """AWS::RoboMaker::SimulationApplication.RobotSoftwareSuite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-robotsoftwaresuite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["ROS", "ROS2", "General"] | _Text,
    version: _Literal["Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of ROS, ROS2, General
+   """name: Name: text; required; update: in place; one of ROS, ROS2, General
    version: Version: text; update: in place; one of Kinetic, Melodic, Dashing, Foxy
    """
   name: _Str
   version: _Str
  class SimulationSoftwareSuite(_PropertyType):
-  """
-  AWS::RoboMaker::SimulationApplication.SimulationSoftwareSuite
+  """AWS::RoboMaker::SimulationApplication.SimulationSoftwareSuite
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-simulationsoftwaresuite.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Literal["Gazebo", "RosbagPlay", "SimulationRuntime"] | _Text,
    version: _Literal["7", "9", "11", "Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; one of Gazebo, RosbagPlay, SimulationRuntime
+   """name: Name: text; required; update: in place; one of Gazebo, RosbagPlay, SimulationRuntime
    version: Version: text; update: in place; one of 7, 9, 11, Kinetic, Melodic, Dashing, Foxy
    """
   name: _Str
   version: _Str
  class SourceConfig(_PropertyType):
-  """
-  AWS::RoboMaker::SimulationApplication.SourceConfig
+  """AWS::RoboMaker::SimulationApplication.SourceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-sourceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF
+   """architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF
    s3_bucket: S3Bucket: text; required; update: in place
    s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
    """

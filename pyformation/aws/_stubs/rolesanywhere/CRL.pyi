@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _CRLAttributes(_GetAttributes):
  crl_id: _TextAttribute
 class CRL(_Resource):
- """
- AWS::RolesAnywhere::CRL
+ """AWS::RolesAnywhere::CRL
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-crl.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   crl_data: _Text,
   name: _Text,
   enabled: _Boolean | None = ...,
@@ -21,8 +18,7 @@ class CRL(_Resource):
   trust_anchor_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  crl_data: CrlData: text; required; update: in place
+  """crl_data: CrlData: text; required; update: in place
   name: Name: text; required; update: in place
   enabled: Enabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CRL.Tag; update: in place; at most 200 items
@@ -39,20 +35,16 @@ class CRL(_Resource):
  @_property
  def get_att(self) -> _CRLAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RolesAnywhere::CRL.Tag
+  """AWS::RolesAnywhere::CRL.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-crl-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _ProfileAttributes(_GetAttributes):
  profile_arn: _TextAttribute
  profile_id: _TextAttribute
 class Profile(_Resource):
- """
- AWS::RolesAnywhere::Profile
+ """AWS::RolesAnywhere::Profile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-profile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   role_arns: _List[_Text],
   accept_role_session_name: _Boolean | None = ...,
@@ -27,8 +24,7 @@ class Profile(_Resource):
   tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
+  """name: Name: text; required; update: in place; 1 to 255 characters
   role_arns: RoleArns: a list of text; required; update: in place; at most 250 items
   accept_role_session_name: AcceptRoleSessionName: a boolean; update: in place
   attribute_mappings: AttributeMappings: a list of Profile.AttributeMapping; update: in place
@@ -58,53 +54,42 @@ class Profile(_Resource):
  @_property
  def get_att(self) -> _ProfileAttributes: ...
  class AttributeMapping(_PropertyType):
-  """
-  AWS::RolesAnywhere::Profile.AttributeMapping
+  """AWS::RolesAnywhere::Profile.AttributeMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-attributemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_field: _Literal["x509Subject", "x509Issuer", "x509SAN"] | _Text,
    mapping_rules: _List[_Block[Profile.MappingRule, _MappingRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_field: CertificateField: text; required; update: in place; one of x509Subject, x509Issuer, x509SAN
+   """certificate_field: CertificateField: text; required; update: in place; one of x509Subject, x509Issuer, x509SAN
    mapping_rules: MappingRules: a list of Profile.MappingRule; required; update: in place
    """
   certificate_field: _Str
   mapping_rules: _ListOf[Profile.MappingRule]
  class MappingRule(_PropertyType):
-  """
-  AWS::RolesAnywhere::Profile.MappingRule
+  """AWS::RolesAnywhere::Profile.MappingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-mappingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    specifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """specifier: Specifier: text; required; update: in place"""
   specifier: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RolesAnywhere::Profile.Tag
+  """AWS::RolesAnywhere::Profile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,20 +7,16 @@ class _CidrCollectionAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class CidrCollection(_Resource):
- """
- AWS::Route53::CidrCollection
+ """AWS::Route53::CidrCollection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   locations: _List[_Block[CidrCollection.Location, _LocationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
+  """name: Name: text; required; update: replacement; 1 to 64 characters
   locations: Locations: a list of CidrCollection.Location; update: in place
   """
  name: _Str
@@ -34,20 +30,16 @@ class CidrCollection(_Resource):
  @_property
  def get_att(self) -> _CidrCollectionAttributes: ...
  class Location(_PropertyType):
-  """
-  AWS::Route53::CidrCollection.Location
+  """AWS::Route53::CidrCollection.Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr_list: _List[_Text],
    location_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr_list: CidrList: a list of text; required; update: in place
+   """cidr_list: CidrList: a list of text; required; update: in place
    location_name: LocationName: text; required; update: in place; 1 to 16 characters
    """
   cidr_list: _ListOf[_Str]

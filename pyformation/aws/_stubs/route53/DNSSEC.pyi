@@ -3,14 +3,11 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class DNSSEC(_Resource):
- """
- AWS::Route53::DNSSEC
+ """AWS::Route53::DNSSEC
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-dnssec.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   hosted_zone_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

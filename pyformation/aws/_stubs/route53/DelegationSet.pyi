@@ -9,13 +9,11 @@ class _DelegationSetAttributes(_GetAttributes):
  id: _TextAttribute
  name_servers: _AnyAttribute
 class DelegationSet(_Resource):
- """
- AWS::Route53::DelegationSet
+ """AWS::Route53::DelegationSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-delegationset.html
  """
- def __init__(
-  self,
+ def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...
  @_property

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _HealthCheckAttributes(_GetAttributes):
  health_check_id: _TextAttribute
 class HealthCheck(_Resource):
- """
- AWS::Route53::HealthCheck
+ """AWS::Route53::HealthCheck
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   health_check_config: _Block[HealthCheck.HealthCheckConfig, _HealthCheckConfigKeys],
   health_check_tags: _List[_Block[HealthCheck.HealthCheckTag, _HealthCheckTagKeys]] | _Tags | None = ...,
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
+  """health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
   health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place
   """
  health_check_config: _Read[HealthCheck.HealthCheckConfig]
@@ -31,33 +27,26 @@ class HealthCheck(_Resource):
  @_property
  def get_att(self) -> _HealthCheckAttributes: ...
  class AlarmIdentifier(_PropertyType):
-  """
-  AWS::Route53::HealthCheck.AlarmIdentifier
+  """AWS::Route53::HealthCheck.AlarmIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    region: _Literal["af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-isoe-west-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1", "us-west-1", "us-west-2"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    region: Region: text; required; update: in place; one of af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ...
    """
   name: _Str
   region: _Str
  class HealthCheckConfig(_PropertyType):
-  """
-  AWS::Route53::HealthCheck.HealthCheckConfig
+  """AWS::Route53::HealthCheck.HealthCheckConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CALCULATED", "CLOUDWATCH_METRIC", "HTTP", "HTTP_STR_MATCH", "HTTPS", "HTTPS_STR_MATCH", "TCP", "RECOVERY_CONTROL"] | _Text,
    alarm_identifier: _Block[HealthCheck.AlarmIdentifier, _AlarmIdentifierKeys] | None = ...,
    child_health_checks: _List[_Text] | None = ...,
@@ -77,8 +66,7 @@ class HealthCheck(_Resource):
    search_string: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of CALCULATED, CLOUDWATCH_METRIC, HTTP, HTTP_STR_MATCH, HTTPS, HTTPS_STR_MATCH, TCP, RECOVERY_CONTROL
+   """type: Type: text; required; update: replacement; one of CALCULATED, CLOUDWATCH_METRIC, HTTP, HTTP_STR_MATCH, HTTPS, HTTPS_STR_MATCH, TCP, RECOVERY_CONTROL
    alarm_identifier: AlarmIdentifier: HealthCheck.AlarmIdentifier; update: in place
    child_health_checks: ChildHealthChecks: a list of text; update: in place; at most 256 items
    enable_sni: EnableSNI: a boolean; update: in place
@@ -114,20 +102,16 @@ class HealthCheck(_Resource):
   routing_control_arn: _Str
   search_string: _Str
  class HealthCheckTag(_PropertyType):
-  """
-  AWS::Route53::HealthCheck.HealthCheckTag
+  """AWS::Route53::HealthCheck.HealthCheckTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthchecktag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _HostedZoneAttributes(_GetAttributes):
  id: _TextAttribute
  name_servers: _AnyAttribute
 class HostedZone(_Resource):
- """
- AWS::Route53::HostedZone; identity at risk when it is replaced or deleted
+ """AWS::Route53::HostedZone; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   delegation_set_id: _Text | None = ...,
   hosted_zone_config: _Block[HostedZone.HostedZoneConfig, _HostedZoneConfigKeys] | None = ...,
   hosted_zone_features: _Block[HostedZone.HostedZoneFeatures, _HostedZoneFeaturesKeys] | None = ...,
@@ -25,8 +22,7 @@ class HostedZone(_Resource):
   tags: _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  delegation_set_id: DelegationSetId: text; update: replacement; identity at risk; at most 32 characters
+  """delegation_set_id: DelegationSetId: text; update: replacement; identity at risk; at most 32 characters
   hosted_zone_config: HostedZoneConfig: HostedZone.HostedZoneConfig; update: in place
   hosted_zone_features: HostedZoneFeatures: HostedZone.HostedZoneFeatures; update: in place
   hosted_zone_tags: HostedZoneTags: a list of HostedZone.HostedZoneTag; update: in place
@@ -50,81 +46,64 @@ class HostedZone(_Resource):
  @_property
  def get_att(self) -> _HostedZoneAttributes: ...
  class HostedZoneConfig(_PropertyType):
-  """
-  AWS::Route53::HostedZone.HostedZoneConfig
+  """AWS::Route53::HostedZone.HostedZoneConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comment: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comment: Comment: text; update: in place; at most 256 characters"""
   comment: _Str
  class HostedZoneFeatures(_PropertyType):
-  """
-  AWS::Route53::HostedZone.HostedZoneFeatures
+  """AWS::Route53::HostedZone.HostedZoneFeatures
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_accelerated_recovery: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_accelerated_recovery: EnableAcceleratedRecovery: a boolean; update: in place, with interruptions"""
   enable_accelerated_recovery: _Bool
  class HostedZoneTag(_PropertyType):
-  """
-  AWS::Route53::HostedZone.HostedZoneTag
+  """AWS::Route53::HostedZone.HostedZoneTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonetag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class QueryLoggingConfig(_PropertyType):
-  """
-  AWS::Route53::HostedZone.QueryLoggingConfig
+  """AWS::Route53::HostedZone.QueryLoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-queryloggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_log_group_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: in place"""
   cloud_watch_logs_log_group_arn: _Str
  class VPC(_PropertyType):
-  """
-  AWS::Route53::HostedZone.VPC
+  """AWS::Route53::HostedZone.VPC
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-vpc.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_id: _Text,
    vpc_region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   vpc_id: VPCId: text; required; update: in place
+   """vpc_id: VPCId: text; required; update: in place
    vpc_region: VPCRegion: text; required; update: in place
    """
   vpc_id: _Str

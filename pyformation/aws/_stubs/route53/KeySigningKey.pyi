@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class KeySigningKey(_Resource):
- """
- AWS::Route53::KeySigningKey; identity at risk when it is replaced or deleted
+ """AWS::Route53::KeySigningKey; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   hosted_zone_id: _Text,
   key_management_service_arn: _Text,
   name: _Text,
   status: _Literal["ACTIVE", "INACTIVE"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  hosted_zone_id: HostedZoneId: text; required; update: replacement; identity at risk
+  """hosted_zone_id: HostedZoneId: text; required; update: replacement; identity at risk
   key_management_service_arn: KeyManagementServiceArn: text; required; update: replacement; identity at risk; 1 to 256 characters
   name: Name: text; required; update: replacement; identity at risk
   status: Status: text; required; update: in place; one of ACTIVE, INACTIVE; 5 to 150 characters

@@ -7,20 +7,16 @@ class _QueryLoggingConfigAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class QueryLoggingConfig(_Resource):
- """
- AWS::Route53::QueryLoggingConfig
+ """AWS::Route53::QueryLoggingConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cloud_watch_logs_log_group_arn: _Text,
   hosted_zone_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: replacement
+  """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: replacement
   hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
   """
  cloud_watch_logs_log_group_arn: _Str

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class RecordSet(_Resource):
- """
- AWS::Route53::RecordSet
+ """AWS::Route53::RecordSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-recordset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Text,
   alias_target: _Block[RecordSet.AliasTarget, _AliasTargetKeys] | None = ...,
@@ -30,8 +27,7 @@ class RecordSet(_Resource):
   weight: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement (replaced if it changes); at most 1,024 characters
+  """name: Name: text; required; update: replacement (replaced if it changes); at most 1,024 characters
   type: Type: text; required; update: replacement (replaced if it changes)
   alias_target: AliasTarget: RecordSet.AliasTarget; update: in place
   cidr_routing_config: CidrRoutingConfig: RecordSet.CidrRoutingConfig; update: in place
@@ -67,21 +63,17 @@ class RecordSet(_Resource):
  ttl: _Str
  weight: _Int
  class AliasTarget(_PropertyType):
-  """
-  AWS::Route53::RecordSet.AliasTarget
+  """AWS::Route53::RecordSet.AliasTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_name: _Text,
    hosted_zone_id: _Text,
    evaluate_target_health: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_name: DNSName: text; required; update: in place; at most 1,024 characters
+   """dns_name: DNSName: text; required; update: in place; at most 1,024 characters
    hosted_zone_id: HostedZoneId: text; required; update: in place; at most 44 characters
    evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place; default false
    """
@@ -89,59 +81,47 @@ class RecordSet(_Resource):
   hosted_zone_id: _Str
   evaluate_target_health: _Bool
  class CidrRoutingConfig(_PropertyType):
-  """
-  AWS::Route53::RecordSet.CidrRoutingConfig
+  """AWS::Route53::RecordSet.CidrRoutingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-cidrroutingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collection_id: _Text,
    location_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collection_id: CollectionId: text; required; update: in place
+   """collection_id: CollectionId: text; required; update: in place
    location_name: LocationName: text; required; update: in place; 1 to 16 characters
    """
   collection_id: _Str
   location_name: _Str
  class Coordinates(_PropertyType):
-  """
-  AWS::Route53::RecordSet.Coordinates
+  """AWS::Route53::RecordSet.Coordinates
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    latitude: _Text,
    longitude: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   latitude: Latitude: text; required; update: in place
+   """latitude: Latitude: text; required; update: in place
    longitude: Longitude: text; required; update: in place
    """
   latitude: _Str
   longitude: _Str
  class GeoLocation(_PropertyType):
-  """
-  AWS::Route53::RecordSet.GeoLocation
+  """AWS::Route53::RecordSet.GeoLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    continent_code: _Text | None = ...,
    country_code: _Text | None = ...,
    subdivision_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   continent_code: ContinentCode: text; update: in place; 2 characters
+   """continent_code: ContinentCode: text; update: in place; 2 characters
    country_code: CountryCode: text; update: in place; 1 to 2 characters
    subdivision_code: SubdivisionCode: text; update: in place; 1 to 3 characters
    """
@@ -149,22 +129,18 @@ class RecordSet(_Resource):
   country_code: _Str
   subdivision_code: _Str
  class GeoProximityLocation(_PropertyType):
-  """
-  AWS::Route53::RecordSet.GeoProximityLocation
+  """AWS::Route53::RecordSet.GeoProximityLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Text | None = ...,
    bias: _Integer | None = ...,
    coordinates: _Block[RecordSet.Coordinates, _CoordinatesKeys] | None = ...,
    local_zone_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AWSRegion: text; update: in place; 1 to 64 characters
+   """aws_region: AWSRegion: text; update: in place; 1 to 64 characters
    bias: Bias: an integer; update: in place; -99 to 99
    coordinates: Coordinates: RecordSet.Coordinates; update: in place
    local_zone_group: LocalZoneGroup: text; update: in place; 1 to 64 characters

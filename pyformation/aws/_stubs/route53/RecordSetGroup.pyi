@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _RecordSetGroupAttributes(_GetAttributes):
  id: _TextAttribute
 class RecordSetGroup(_Resource):
- """
- AWS::Route53::RecordSetGroup
+ """AWS::Route53::RecordSetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   comment: _Text | None = ...,
   hosted_zone_id: _Text | None = ...,
   hosted_zone_name: _Text | None = ...,
   record_sets: _List[_Block[RecordSetGroup.RecordSet, _RecordSetKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  comment: Comment: text; update: in place
+  """comment: Comment: text; update: in place
   hosted_zone_id: HostedZoneId: text; update: replacement
   hosted_zone_name: HostedZoneName: text; update: replacement
   record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties
@@ -36,21 +32,17 @@ class RecordSetGroup(_Resource):
  @_property
  def get_att(self) -> _RecordSetGroupAttributes: ...
  class AliasTarget(_PropertyType):
-  """
-  AWS::Route53::RecordSetGroup.AliasTarget
+  """AWS::Route53::RecordSetGroup.AliasTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_name: _Text,
    hosted_zone_id: _Text,
    evaluate_target_health: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_name: DNSName: text; required; update: in place
+   """dns_name: DNSName: text; required; update: in place
    hosted_zone_id: HostedZoneId: text; required; update: in place
    evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place
    """
@@ -58,59 +50,47 @@ class RecordSetGroup(_Resource):
   hosted_zone_id: _Str
   evaluate_target_health: _Bool
  class CidrRoutingConfig(_PropertyType):
-  """
-  AWS::Route53::RecordSetGroup.CidrRoutingConfig
+  """AWS::Route53::RecordSetGroup.CidrRoutingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-cidrroutingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    collection_id: _Text,
    location_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   collection_id: CollectionId: text; required; update: in place
+   """collection_id: CollectionId: text; required; update: in place
    location_name: LocationName: text; required; update: in place
    """
   collection_id: _Str
   location_name: _Str
  class Coordinates(_PropertyType):
-  """
-  AWS::Route53::RecordSetGroup.Coordinates
+  """AWS::Route53::RecordSetGroup.Coordinates
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-coordinates.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    latitude: _Text,
    longitude: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   latitude: Latitude: text; required; update: in place
+   """latitude: Latitude: text; required; update: in place
    longitude: Longitude: text; required; update: in place
    """
   latitude: _Str
   longitude: _Str
  class GeoLocation(_PropertyType):
-  """
-  AWS::Route53::RecordSetGroup.GeoLocation
+  """AWS::Route53::RecordSetGroup.GeoLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    continent_code: _Text | None = ...,
    country_code: _Text | None = ...,
    subdivision_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   continent_code: ContinentCode: text; update: in place
+   """continent_code: ContinentCode: text; update: in place
    country_code: CountryCode: text; update: in place
    subdivision_code: SubdivisionCode: text; update: in place
    """
@@ -118,22 +98,18 @@ class RecordSetGroup(_Resource):
   country_code: _Str
   subdivision_code: _Str
  class GeoProximityLocation(_PropertyType):
-  """
-  AWS::Route53::RecordSetGroup.GeoProximityLocation
+  """AWS::Route53::RecordSetGroup.GeoProximityLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_region: _Text | None = ...,
    bias: _Integer | None = ...,
    coordinates: _Block[RecordSetGroup.Coordinates, _CoordinatesKeys] | None = ...,
    local_zone_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_region: AWSRegion: text; update: in place
+   """aws_region: AWSRegion: text; update: in place
    bias: Bias: an integer; update: in place
    coordinates: Coordinates: RecordSetGroup.Coordinates; update: in place
    local_zone_group: LocalZoneGroup: text; update: in place
@@ -143,14 +119,11 @@ class RecordSetGroup(_Resource):
   coordinates: _Read[RecordSetGroup.Coordinates]
   local_zone_group: _Str
  class RecordSet(_PropertyType):
-  """
-  AWS::Route53::RecordSetGroup.RecordSet
+  """AWS::Route53::RecordSetGroup.RecordSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Text,
    alias_target: _Block[RecordSetGroup.AliasTarget, _AliasTargetKeys] | None = ...,
@@ -169,8 +142,7 @@ class RecordSetGroup(_Resource):
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement under a condition
+   """name: Name: text; required; update: replacement under a condition
    type: Type: text; required; update: in place
    alias_target: AliasTarget: RecordSetGroup.AliasTarget; update: in place
    cidr_routing_config: CidrRoutingConfig: RecordSetGroup.CidrRoutingConfig; update: in place

@@ -9,21 +9,17 @@ class _TrafficPolicyAttributes(_GetAttributes):
  type: _TextAttribute
  version: _IntegerAttribute
 class TrafficPolicy(_Resource):
- """
- AWS::Route53::TrafficPolicy
+ """AWS::Route53::TrafficPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   document: _Text,
   name: _Text,
   comment: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  document: Document: text; required; update: replacement; at most 102,400 characters
+  """document: Document: text; required; update: replacement; at most 102,400 characters
   name: Name: text; required; update: replacement; at most 512 characters
   comment: Comment: text; update: in place; at most 1,024 characters
   """

@@ -9,14 +9,11 @@ class _TrafficPolicyInstanceAttributes(_GetAttributes):
  state: _TextAttribute
  traffic_policy_type: _TextAttribute
 class TrafficPolicyInstance(_Resource):
- """
- AWS::Route53::TrafficPolicyInstance
+ """AWS::Route53::TrafficPolicyInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   hosted_zone_id: _Text,
   name: _Text,
   ttl: _Integer,
@@ -24,8 +21,7 @@ class TrafficPolicyInstance(_Resource):
   traffic_policy_version: _Integer,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
+  """hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
   name: Name: text; required; update: replacement; at most 1,024 characters
   ttl: TTL: an integer; required; update: in place; 0 to 2,147,483,647
   traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 36 characters

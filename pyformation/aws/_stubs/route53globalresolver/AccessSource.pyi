@@ -10,14 +10,11 @@ class _AccessSourceAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class AccessSource(_Resource):
- """
- AWS::Route53GlobalResolver::AccessSource
+ """AWS::Route53GlobalResolver::AccessSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesssource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cidr: _Text,
   dns_view_id: _Text,
   protocol: _Literal["DO53", "DOH", "DOT"] | _Text,
@@ -27,8 +24,7 @@ class AccessSource(_Resource):
   tags: _List[_Block[AccessSource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cidr: Cidr: text; required; update: in place; 1 to 42 characters
+  """cidr: Cidr: text; required; update: in place; 1 to 42 characters
   dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
   protocol: Protocol: text; required; update: in place; one of DO53, DOH, DOT
   client_token: ClientToken: text; update: replacement; 1 to 256 characters
@@ -61,20 +57,16 @@ class AccessSource(_Resource):
  @_property
  def get_att(self) -> _AccessSourceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53GlobalResolver::AccessSource.Tag
+  """AWS::Route53GlobalResolver::AccessSource.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesssource-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _AccessTokenAttributes(_GetAttributes):
  updated_at: _TextAttribute
  value: _TextAttribute
 class AccessToken(_Resource):
- """
- AWS::Route53GlobalResolver::AccessToken
+ """AWS::Route53GlobalResolver::AccessToken
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesstoken.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dns_view_id: _Text,
   client_token: _Text | None = ...,
   expires_at: _Text | None = ...,
@@ -27,8 +24,7 @@ class AccessToken(_Resource):
   tags: _List[_Block[AccessToken.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
+  """dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
   client_token: ClientToken: text; update: replacement; 1 to 256 characters
   expires_at: ExpiresAt: text; update: replacement
   name: Name: text; update: in place; 1 to 64 characters
@@ -63,20 +59,16 @@ class AccessToken(_Resource):
  @_property
  def get_att(self) -> _AccessTokenAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53GlobalResolver::AccessToken.Tag
+  """AWS::Route53GlobalResolver::AccessToken.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesstoken-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _DnsViewAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class DnsView(_Resource):
- """
- AWS::Route53GlobalResolver::DnsView
+ """AWS::Route53GlobalResolver::DnsView
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-dnsview.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   global_resolver_id: _Text,
   name: _Text,
   client_token: _Text | None = ...,
@@ -28,8 +25,7 @@ class DnsView(_Resource):
   tags: _List[_Block[DnsView.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
+  """global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
   name: Name: text; required; update: in place; 1 to 64 characters
   client_token: ClientToken: text; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; 1 to 256 characters
@@ -64,20 +60,16 @@ class DnsView(_Resource):
  @_property
  def get_att(self) -> _DnsViewAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53GlobalResolver::DnsView.Tag
+  """AWS::Route53GlobalResolver::DnsView.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-dnsview-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

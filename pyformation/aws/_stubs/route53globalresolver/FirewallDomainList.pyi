@@ -12,14 +12,11 @@ class _FirewallDomainListAttributes(_GetAttributes):
  status_message: _TextAttribute
  updated_at: _TextAttribute
 class FirewallDomainList(_Resource):
- """
- AWS::Route53GlobalResolver::FirewallDomainList
+ """AWS::Route53GlobalResolver::FirewallDomainList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewalldomainlist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   global_resolver_id: _Text,
   name: _Text,
   client_token: _Text | None = ...,
@@ -29,8 +26,7 @@ class FirewallDomainList(_Resource):
   tags: _List[_Block[FirewallDomainList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
+  """global_resolver_id: GlobalResolverId: text; required; update: replacement; 1 to 64 characters
   name: Name: text; required; update: replacement; 1 to 64 characters
   client_token: ClientToken: text; update: replacement; 1 to 256 characters
   description: Description: text; update: replacement; 1 to 256 characters
@@ -69,20 +65,16 @@ class FirewallDomainList(_Resource):
  @_property
  def get_att(self) -> _FirewallDomainListAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53GlobalResolver::FirewallDomainList.Tag
+  """AWS::Route53GlobalResolver::FirewallDomainList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-firewalldomainlist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

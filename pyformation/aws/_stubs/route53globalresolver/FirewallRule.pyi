@@ -10,14 +10,11 @@ class _FirewallRuleAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class FirewallRule(_Resource):
- """
- AWS::Route53GlobalResolver::FirewallRule
+ """AWS::Route53GlobalResolver::FirewallRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewallrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action: _Literal["ALLOW", "ALERT", "BLOCK"] | _Text,
   dns_view_id: _Text,
   name: _Text,
@@ -34,8 +31,7 @@ class FirewallRule(_Resource):
   q_type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action: Action: text; required; update: in place; one of ALLOW, ALERT, BLOCK
+  """action: Action: text; required; update: in place; one of ALLOW, ALERT, BLOCK
   dns_view_id: DnsViewId: text; required; update: replacement; 1 to 64 characters
   name: Name: text; required; update: in place; 1 to 64 characters
   block_override_dns_type: BlockOverrideDnsType: text; update: in place; one of CNAME

@@ -13,14 +13,11 @@ class _GlobalResolverAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class GlobalResolver(_Resource):
- """
- AWS::Route53GlobalResolver::GlobalResolver
+ """AWS::Route53GlobalResolver::GlobalResolver
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-globalresolver.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   regions: _List[_Text],
   client_token: _Text | None = ...,
@@ -30,8 +27,7 @@ class GlobalResolver(_Resource):
   tags: _List[_Block[GlobalResolver.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   regions: Regions: a list of text; required; update: in place
   client_token: ClientToken: text; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; 1 to 256 characters
@@ -73,20 +69,16 @@ class GlobalResolver(_Resource):
  @_property
  def get_att(self) -> _GlobalResolverAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53GlobalResolver::GlobalResolver.Tag
+  """AWS::Route53GlobalResolver::GlobalResolver.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-globalresolver-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

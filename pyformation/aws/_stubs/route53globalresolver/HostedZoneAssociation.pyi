@@ -10,21 +10,17 @@ class _HostedZoneAssociationAttributes(_GetAttributes):
  status: _TextAttribute
  updated_at: _TextAttribute
 class HostedZoneAssociation(_Resource):
- """
- AWS::Route53GlobalResolver::HostedZoneAssociation
+ """AWS::Route53GlobalResolver::HostedZoneAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-hostedzoneassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   hosted_zone_id: _Text,
   name: _Text,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  hosted_zone_id: HostedZoneId: text; required; update: replacement; 1 to 32 characters
+  """hosted_zone_id: HostedZoneId: text; required; update: replacement; 1 to 32 characters
   name: Name: text; required; update: in place; 1 to 64 characters
   resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
   """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ProfileAssociationAttributes(_GetAttributes):
  id: _TextAttribute
 class ProfileAssociation(_Resource):
- """
- AWS::Route53Profiles::ProfileAssociation
+ """AWS::Route53Profiles::ProfileAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   profile_id: _Text,
   resource_id: _Text,
@@ -21,8 +18,7 @@ class ProfileAssociation(_Resource):
   tags: _List[_Block[ProfileAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   profile_id: ProfileId: text; required; update: replacement
   resource_id: ResourceId: text; required; update: replacement
   arn: Arn: text; update: in place
@@ -39,20 +35,16 @@ class ProfileAssociation(_Resource):
  @_property
  def get_att(self) -> _ProfileAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53Profiles::ProfileAssociation.Tag
+  """AWS::Route53Profiles::ProfileAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53profiles-profileassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

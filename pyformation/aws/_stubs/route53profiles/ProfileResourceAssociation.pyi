@@ -7,22 +7,18 @@ class _ProfileResourceAssociationAttributes(_GetAttributes):
  id: _TextAttribute
  resource_type: _TextAttribute
 class ProfileResourceAssociation(_Resource):
- """
- AWS::Route53Profiles::ProfileResourceAssociation
+ """AWS::Route53Profiles::ProfileResourceAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileresourceassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   profile_id: _Text,
   resource_arn: _Text,
   resource_properties: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   profile_id: ProfileId: text; required; update: replacement
   resource_arn: ResourceArn: text; required; update: replacement
   resource_properties: ResourceProperties: text; update: in place

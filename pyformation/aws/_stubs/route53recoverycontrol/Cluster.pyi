@@ -8,21 +8,17 @@ class _ClusterAttributes(_GetAttributes):
  cluster_endpoints: _AnyAttribute
  status: _TextAttribute
 class Cluster(_Resource):
- """
- AWS::Route53RecoveryControl::Cluster
+ """AWS::Route53RecoveryControl::Cluster
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-cluster.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   network_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
   tags: _List[_Block[Cluster.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 64 characters
+  """name: Name: text; required; update: replacement; 1 to 64 characters
   network_type: NetworkType: text; update: in place; one of IPV4, DUALSTACK
   tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: replacement
   """
@@ -41,20 +37,16 @@ class Cluster(_Resource):
  @_property
  def get_att(self) -> _ClusterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53RecoveryControl::Cluster.Tag
+  """AWS::Route53RecoveryControl::Cluster.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-cluster-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

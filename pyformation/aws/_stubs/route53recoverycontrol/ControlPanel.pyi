@@ -9,21 +9,17 @@ class _ControlPanelAttributes(_GetAttributes):
  routing_control_count: _IntegerAttribute
  status: _TextAttribute
 class ControlPanel(_Resource):
- """
- AWS::Route53RecoveryControl::ControlPanel
+ """AWS::Route53RecoveryControl::ControlPanel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-controlpanel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   cluster_arn: _Text | None = ...,
   tags: _List[_Block[ControlPanel.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   cluster_arn: ClusterArn: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ControlPanel.Tag; update: replacement
   """
@@ -45,20 +41,16 @@ class ControlPanel(_Resource):
  @_property
  def get_att(self) -> _ControlPanelAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53RecoveryControl::ControlPanel.Tag
+  """AWS::Route53RecoveryControl::ControlPanel.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-controlpanel-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

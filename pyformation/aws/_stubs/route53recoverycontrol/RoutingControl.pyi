@@ -7,21 +7,17 @@ class _RoutingControlAttributes(_GetAttributes):
  routing_control_arn: _TextAttribute
  status: _TextAttribute
 class RoutingControl(_Resource):
- """
- AWS::Route53RecoveryControl::RoutingControl
+ """AWS::Route53RecoveryControl::RoutingControl
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-routingcontrol.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   cluster_arn: _Text | None = ...,
   control_panel_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 64 characters
+  """name: Name: text; required; update: in place; 1 to 64 characters
   cluster_arn: ClusterArn: text; update: replacement
   control_panel_arn: ControlPanelArn: text; update: replacement
   """

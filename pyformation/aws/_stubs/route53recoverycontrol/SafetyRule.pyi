@@ -7,14 +7,11 @@ class _SafetyRuleAttributes(_GetAttributes):
  safety_rule_arn: _TextAttribute
  status: _TextAttribute
 class SafetyRule(_Resource):
- """
- AWS::Route53RecoveryControl::SafetyRule
+ """AWS::Route53RecoveryControl::SafetyRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   control_panel_arn: _Text,
   name: _Text,
   rule_config: _Block[SafetyRule.RuleConfig, _RuleConfigKeys],
@@ -23,8 +20,7 @@ class SafetyRule(_Resource):
   tags: _List[_Block[SafetyRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
+  """control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
   name: Name: text; required; update: in place
   rule_config: RuleConfig: SafetyRule.RuleConfig; required; update: replacement under a condition
   assertion_rule: AssertionRule: SafetyRule.AssertionRule; update: in place, but replacement under a condition for some nested properties
@@ -46,40 +42,32 @@ class SafetyRule(_Resource):
  @_property
  def get_att(self) -> _SafetyRuleAttributes: ...
  class AssertionRule(_PropertyType):
-  """
-  AWS::Route53RecoveryControl::SafetyRule.AssertionRule
+  """AWS::Route53RecoveryControl::SafetyRule.AssertionRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-assertionrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asserted_controls: _List[_Text],
    wait_period_ms: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asserted_controls: AssertedControls: a list of text; required; update: replacement under a condition
+   """asserted_controls: AssertedControls: a list of text; required; update: replacement under a condition
    wait_period_ms: WaitPeriodMs: an integer; required; update: in place
    """
   asserted_controls: _ListOf[_Str]
   wait_period_ms: _Int
  class GatingRule(_PropertyType):
-  """
-  AWS::Route53RecoveryControl::SafetyRule.GatingRule
+  """AWS::Route53RecoveryControl::SafetyRule.GatingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gating_controls: _List[_Text],
    target_controls: _List[_Text],
    wait_period_ms: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gating_controls: GatingControls: a list of text; required; update: replacement under a condition
+   """gating_controls: GatingControls: a list of text; required; update: replacement under a condition
    target_controls: TargetControls: a list of text; required; update: replacement under a condition
    wait_period_ms: WaitPeriodMs: an integer; required; update: in place
    """
@@ -87,21 +75,17 @@ class SafetyRule(_Resource):
   target_controls: _ListOf[_Str]
   wait_period_ms: _Int
  class RuleConfig(_PropertyType):
-  """
-  AWS::Route53RecoveryControl::SafetyRule.RuleConfig
+  """AWS::Route53RecoveryControl::SafetyRule.RuleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-ruleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inverted: _Boolean,
    threshold: _Integer,
    type: _Literal["AND", "OR", "ATLEAST"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inverted: Inverted: a boolean; required; update: replacement under a condition
+   """inverted: Inverted: a boolean; required; update: replacement under a condition
    threshold: Threshold: an integer; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of AND, OR, ATLEAST
    """
@@ -109,20 +93,16 @@ class SafetyRule(_Resource):
   threshold: _Int
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Route53RecoveryControl::SafetyRule.Tag
+  """AWS::Route53RecoveryControl::SafetyRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement under a condition; 1 to 128 characters
+   """key: Key: text; required; update: replacement under a condition; 1 to 128 characters
    value: Value: text; required; update: replacement under a condition; at most 256 characters
    """
   key: _Str

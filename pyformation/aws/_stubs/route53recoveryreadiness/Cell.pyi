@@ -7,21 +7,17 @@ class _CellAttributes(_GetAttributes):
  cell_arn: _TextAttribute
  parent_readiness_scopes: _AnyAttribute
 class Cell(_Resource):
- """
- AWS::Route53RecoveryReadiness::Cell
+ """AWS::Route53RecoveryReadiness::Cell
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cell_name: _Text | None = ...,
   cells: _List[_Text] | None = ...,
   tags: _List[_Block[Cell.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cell_name: CellName: text; update: replacement; at most 64 characters
+  """cell_name: CellName: text; update: replacement; at most 64 characters
   cells: Cells: a list of text; update: in place; at most 5 items
   tags: Tags: Labels of the resource, as keys and values; a list of Cell.Tag; update: in place
   """
@@ -37,20 +33,16 @@ class Cell(_Resource):
  @_property
  def get_att(self) -> _CellAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::Cell.Tag
+  """AWS::Route53RecoveryReadiness::Cell.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-cell-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ReadinessCheckAttributes(_GetAttributes):
  readiness_check_arn: _TextAttribute
 class ReadinessCheck(_Resource):
- """
- AWS::Route53RecoveryReadiness::ReadinessCheck
+ """AWS::Route53RecoveryReadiness::ReadinessCheck
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   readiness_check_name: _Text | None = ...,
   resource_set_name: _Text | None = ...,
   tags: _List[_Block[ReadinessCheck.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  readiness_check_name: ReadinessCheckName: text; update: replacement; 1 to 64 characters
+  """readiness_check_name: ReadinessCheckName: text; update: replacement; 1 to 64 characters
   resource_set_name: ResourceSetName: text; update: in place; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ReadinessCheck.Tag; update: in place
   """
@@ -33,20 +29,16 @@ class ReadinessCheck(_Resource):
  @_property
  def get_att(self) -> _ReadinessCheckAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::ReadinessCheck.Tag
+  """AWS::Route53RecoveryReadiness::ReadinessCheck.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-readinesscheck-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

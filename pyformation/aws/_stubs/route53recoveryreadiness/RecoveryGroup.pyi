@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _RecoveryGroupAttributes(_GetAttributes):
  recovery_group_arn: _TextAttribute
 class RecoveryGroup(_Resource):
- """
- AWS::Route53RecoveryReadiness::RecoveryGroup
+ """AWS::Route53RecoveryReadiness::RecoveryGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cells: _List[_Text] | None = ...,
   recovery_group_name: _Text | None = ...,
   tags: _List[_Block[RecoveryGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cells: Cells: a list of text; update: in place; at most 5 items
+  """cells: Cells: a list of text; update: in place; at most 5 items
   recovery_group_name: RecoveryGroupName: text; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of RecoveryGroup.Tag; update: in place
   """
@@ -33,20 +29,16 @@ class RecoveryGroup(_Resource):
  @_property
  def get_att(self) -> _RecoveryGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::RecoveryGroup.Tag
+  """AWS::Route53RecoveryReadiness::RecoveryGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-recoverygroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

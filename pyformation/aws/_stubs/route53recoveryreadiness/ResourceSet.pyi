@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ResourceSetAttributes(_GetAttributes):
  resource_set_arn: _TextAttribute
 class ResourceSet(_Resource):
- """
- AWS::Route53RecoveryReadiness::ResourceSet
+ """AWS::Route53RecoveryReadiness::ResourceSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-resourceset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_set_type: _Text,
   resources: _List[_Block[ResourceSet.Resource, _ResourceKeys]],
   resource_set_name: _Text | None = ...,
   tags: _List[_Block[ResourceSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_set_type: ResourceSetType: text; required; update: replacement
+  """resource_set_type: ResourceSetType: text; required; update: replacement
   resources: Resources: a list of ResourceSet.Resource; required; update: in place; 1 to 6 items
   resource_set_name: ResourceSetName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
@@ -36,14 +32,11 @@ class ResourceSet(_Resource):
  @_property
  def get_att(self) -> _ResourceSetAttributes: ...
  class DNSTargetResource(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::ResourceSet.DNSTargetResource
+  """AWS::Route53RecoveryReadiness::ResourceSet.DNSTargetResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-dnstargetresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_arn: _Text | None = ...,
    record_set_id: _Text | None = ...,
@@ -51,8 +44,7 @@ class ResourceSet(_Resource):
    target_resource: _Block[ResourceSet.TargetResource, _TargetResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; update: in place
+   """domain_name: DomainName: text; update: in place
    hosted_zone_arn: HostedZoneArn: text; update: in place
    record_set_id: RecordSetId: text; update: in place
    record_type: RecordType: text; update: in place
@@ -64,55 +56,44 @@ class ResourceSet(_Resource):
   record_type: _Str
   target_resource: _Read[ResourceSet.TargetResource]
  class NLBResource(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::ResourceSet.NLBResource
+  """AWS::Route53RecoveryReadiness::ResourceSet.NLBResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-nlbresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place"""
   arn: _Str
  class R53ResourceRecord(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::ResourceSet.R53ResourceRecord
+  """AWS::Route53RecoveryReadiness::ResourceSet.R53ResourceRecord
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-r53resourcerecord.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text | None = ...,
    record_set_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; update: in place
+   """domain_name: DomainName: text; update: in place
    record_set_id: RecordSetId: text; update: in place
    """
   domain_name: _Str
   record_set_id: _Str
  class Resource(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::ResourceSet.Resource
+  """AWS::Route53RecoveryReadiness::ResourceSet.Resource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-resource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_id: _Text | None = ...,
    dns_target_resource: _Block[ResourceSet.DNSTargetResource, _DNSTargetResourceKeys] | None = ...,
    readiness_scopes: _List[_Text] | None = ...,
    resource_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_id: ComponentId: text; update: in place
+   """component_id: ComponentId: text; update: in place
    dns_target_resource: DnsTargetResource: ResourceSet.DNSTargetResource; update: in place
    readiness_scopes: ReadinessScopes: a list of text; update: in place
    resource_arn: ResourceArn: text; update: in place
@@ -122,39 +103,31 @@ class ResourceSet(_Resource):
   readiness_scopes: _ListOf[_Str]
   resource_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::ResourceSet.Tag
+  """AWS::Route53RecoveryReadiness::ResourceSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TargetResource(_PropertyType):
-  """
-  AWS::Route53RecoveryReadiness::ResourceSet.TargetResource
+  """AWS::Route53RecoveryReadiness::ResourceSet.TargetResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-targetresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    nlb_resource: _Block[ResourceSet.NLBResource, _NLBResourceKeys] | None = ...,
    r53_resource: _Block[ResourceSet.R53ResourceRecord, _R53ResourceRecordKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   nlb_resource: NLBResource: ResourceSet.NLBResource; update: in place
+   """nlb_resource: NLBResource: ResourceSet.NLBResource; update: in place
    r53_resource: R53Resource: ResourceSet.R53ResourceRecord; update: in place
    """
   nlb_resource: _Read[ResourceSet.NLBResource]

@@ -14,22 +14,18 @@ class _FirewallDomainListAttributes(_GetAttributes):
  status: _TextAttribute
  status_message: _TextAttribute
 class FirewallDomainList(_Resource):
- """
- AWS::Route53Resolver::FirewallDomainList
+ """AWS::Route53Resolver::FirewallDomainList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_file_url: _Text | None = ...,
   domains: _List[_Text] | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[FirewallDomainList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
+  """domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
   domains: Domains: a list of text; update: in place
   name: Name: text; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 200 items
@@ -68,20 +64,16 @@ class FirewallDomainList(_Resource):
  @_property
  def get_att(self) -> _FirewallDomainListAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallDomainList.Tag
+  """AWS::Route53Resolver::FirewallDomainList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewalldomainlist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

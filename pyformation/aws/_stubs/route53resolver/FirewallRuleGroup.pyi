@@ -15,21 +15,17 @@ class _FirewallRuleGroupAttributes(_GetAttributes):
  status: _TextAttribute
  status_message: _TextAttribute
 class FirewallRuleGroup(_Resource):
- """
- AWS::Route53Resolver::FirewallRuleGroup
+ """AWS::Route53Resolver::FirewallRuleGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firewall_rules: _List[_Block[FirewallRuleGroup.FirewallRule, _FirewallRuleKeys]] | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[FirewallRuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
+  """firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
   name: Name: text; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items
   """
@@ -69,42 +65,33 @@ class FirewallRuleGroup(_Resource):
  @_property
  def get_att(self) -> _FirewallRuleGroupAttributes: ...
  class FirewallAdvancedContentCategoryConfig(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedContentCategoryConfig
+  """AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedContentCategoryConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedcontentcategoryconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """category: Category: text; required; update: in place; 1 to 128 characters"""
   category: _Str
  class FirewallAdvancedThreatCategoryConfig(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig
+  """AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedthreatcategoryconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    category: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """category: Category: text; required; update: in place; 1 to 128 characters"""
   category: _Str
  class FirewallRule(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallRuleGroup.FirewallRule
+  """AWS::Route53Resolver::FirewallRuleGroup.FirewallRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "ALERT"] | _Text,
    priority: _Integer,
    block_override_dns_type: _Literal["CNAME"] | _Text | None = ...,
@@ -121,8 +108,7 @@ class FirewallRuleGroup(_Resource):
    status: _Literal["COMPLETE", "CREATING", "CREATION_FAILED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of ALLOW, BLOCK, ALERT
+   """action: Action: text; required; update: in place; one of ALLOW, BLOCK, ALERT
    priority: Priority: an integer; required; update: in place
    block_override_dns_type: BlockOverrideDnsType: text; update: in place; one of CNAME
    block_override_domain: BlockOverrideDomain: text; update: in place; 1 to 255 characters
@@ -152,21 +138,17 @@ class FirewallRuleGroup(_Resource):
   qtype: _Str
   status: _Str
  class FirewallRuleType(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallRuleGroup.FirewallRuleType
+  """AWS::Route53Resolver::FirewallRuleGroup.FirewallRuleType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallruletype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    firewall_advanced_content_category: _Block[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig, _FirewallAdvancedContentCategoryConfigKeys] | None = ...,
    firewall_advanced_threat_category: _Block[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig, _FirewallAdvancedThreatCategoryConfigKeys] | None = ...,
    partner_threat_protection: _Block[FirewallRuleGroup.PartnerThreatProtectionConfig, _PartnerThreatProtectionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   firewall_advanced_content_category: FirewallAdvancedContentCategory: FirewallRuleGroup.FirewallAdvancedContentCategoryConfig; update: in place
+   """firewall_advanced_content_category: FirewallAdvancedContentCategory: FirewallRuleGroup.FirewallAdvancedContentCategoryConfig; update: in place
    firewall_advanced_threat_category: FirewallAdvancedThreatCategory: FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig; update: in place
    partner_threat_protection: PartnerThreatProtection: FirewallRuleGroup.PartnerThreatProtectionConfig; update: in place
    """
@@ -174,34 +156,27 @@ class FirewallRuleGroup(_Resource):
   firewall_advanced_threat_category: _Read[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig]
   partner_threat_protection: _Read[FirewallRuleGroup.PartnerThreatProtectionConfig]
  class PartnerThreatProtectionConfig(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallRuleGroup.PartnerThreatProtectionConfig
+  """AWS::Route53Resolver::FirewallRuleGroup.PartnerThreatProtectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-partnerthreatprotectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partner: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """partner: Partner: text; required; update: in place; 1 to 128 characters"""
   partner: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallRuleGroup.Tag
+  """AWS::Route53Resolver::FirewallRuleGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _FirewallRuleGroupAssociationAttributes(_GetAttributes):
  status: _TextAttribute
  status_message: _TextAttribute
 class FirewallRuleGroupAssociation(_Resource):
- """
- AWS::Route53Resolver::FirewallRuleGroupAssociation
+ """AWS::Route53Resolver::FirewallRuleGroupAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroupassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   firewall_rule_group_id: _Text,
   priority: _Integer,
   vpc_id: _Text,
@@ -29,8 +26,7 @@ class FirewallRuleGroupAssociation(_Resource):
   tags: _List[_Block[FirewallRuleGroupAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  firewall_rule_group_id: FirewallRuleGroupId: text; required; update: replacement; 1 to 64 characters
+  """firewall_rule_group_id: FirewallRuleGroupId: text; required; update: replacement; 1 to 64 characters
   priority: Priority: an integer; required; update: in place
   vpc_id: VpcId: text; required; update: replacement; 1 to 64 characters
   mutation_protection: MutationProtection: text; update: in place; one of ENABLED, DISABLED
@@ -70,20 +66,16 @@ class FirewallRuleGroupAssociation(_Resource):
  @_property
  def get_att(self) -> _FirewallRuleGroupAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::FirewallRuleGroupAssociation.Tag
+  """AWS::Route53Resolver::FirewallRuleGroupAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroupassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

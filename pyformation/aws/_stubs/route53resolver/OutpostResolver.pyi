@@ -12,14 +12,11 @@ class _OutpostResolverAttributes(_GetAttributes):
  status: _TextAttribute
  status_message: _TextAttribute
 class OutpostResolver(_Resource):
- """
- AWS::Route53Resolver::OutpostResolver
+ """AWS::Route53Resolver::OutpostResolver
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-outpostresolver.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   outpost_arn: _Text,
   preferred_instance_type: _Text,
@@ -27,8 +24,7 @@ class OutpostResolver(_Resource):
   tags: _List[_Block[OutpostResolver.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 255 characters
+  """name: Name: text; required; update: in place; 1 to 255 characters
   outpost_arn: OutpostArn: text; required; update: replacement; 1 to 1,024 characters
   preferred_instance_type: PreferredInstanceType: text; required; update: in place; 1 to 255 characters
   instance_count: InstanceCount: an integer; update: in place; 4 to 256
@@ -63,20 +59,16 @@ class OutpostResolver(_Resource):
  @_property
  def get_att(self) -> _OutpostResolverAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::OutpostResolver.Tag
+  """AWS::Route53Resolver::OutpostResolver.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-outpostresolver-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ResolverDNSSECConfigAttributes(_GetAttributes):
  owner_id: _TextAttribute
  validation_status: _TextAttribute
 class ResolverDNSSECConfig(_Resource):
- """
- AWS::Route53Resolver::ResolverDNSSECConfig
+ """AWS::Route53Resolver::ResolverDNSSECConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -14,14 +14,11 @@ class _ResolverEndpointAttributes(_GetAttributes):
  resolver_endpoint_id: _TextAttribute
  resolver_endpoint_type: _TextAttribute
 class ResolverEndpoint(_Resource):
- """
- AWS::Route53Resolver::ResolverEndpoint
+ """AWS::Route53Resolver::ResolverEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   direction: _Literal["inbound", "inbound_delegation", "outbound"] | _Text,
   ip_addresses: _List[_Block[ResolverEndpoint.IpAddressRequest, _IpAddressRequestKeys]],
   security_group_ids: _List[_Text],
@@ -37,8 +34,7 @@ class ResolverEndpoint(_Resource):
   target_name_server_metrics_enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  direction: Direction: text; required; update: replacement; one of inbound, inbound_delegation, outbound
+  """direction: Direction: text; required; update: replacement; one of inbound, inbound_delegation, outbound
   ip_addresses: IpAddresses: a list of ResolverEndpoint.IpAddressRequest; required; update: in place; 2 to 20 items
   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
   dns64_enabled: Dns64Enabled: a boolean; update: in place
@@ -80,21 +76,17 @@ class ResolverEndpoint(_Resource):
  @_property
  def get_att(self) -> _ResolverEndpointAttributes: ...
  class IpAddressRequest(_PropertyType):
-  """
-  AWS::Route53Resolver::ResolverEndpoint.IpAddressRequest
+  """AWS::Route53Resolver::ResolverEndpoint.IpAddressRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-ipaddressrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_id: _Text,
    ip: _Text | None = ...,
    ipv6: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_id: SubnetId: text; required; update: in place; 1 to 32 characters
+   """subnet_id: SubnetId: text; required; update: in place; 1 to 32 characters
    ip: Ip: text; update: in place; 7 to 36 characters
    ipv6: Ipv6: text; update: in place; 7 to 39 characters
    """
@@ -102,20 +94,16 @@ class ResolverEndpoint(_Resource):
   ip: _Str
   ipv6: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::ResolverEndpoint.Tag
+  """AWS::Route53Resolver::ResolverEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

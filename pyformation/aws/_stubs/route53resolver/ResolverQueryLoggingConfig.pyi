@@ -13,21 +13,17 @@ class _ResolverQueryLoggingConfigAttributes(_GetAttributes):
  share_status: _TextAttribute
  status: _TextAttribute
 class ResolverQueryLoggingConfig(_Resource):
- """
- AWS::Route53Resolver::ResolverQueryLoggingConfig
+ """AWS::Route53Resolver::ResolverQueryLoggingConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_arn: _Text | None = ...,
   name: _Text | None = ...,
   tags: _List[_Block[ResolverQueryLoggingConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_arn: DestinationArn: text; update: replacement; 1 to 600 characters
+  """destination_arn: DestinationArn: text; update: replacement; 1 to 600 characters
   name: Name: text; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ResolverQueryLoggingConfig.Tag; update: replacement; at most 200 items
   """
@@ -61,20 +57,16 @@ class ResolverQueryLoggingConfig(_Resource):
  @_property
  def get_att(self) -> _ResolverQueryLoggingConfigAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::ResolverQueryLoggingConfig.Tag
+  """AWS::Route53Resolver::ResolverQueryLoggingConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverqueryloggingconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _ResolverRuleAttributes(_GetAttributes):
  rule_type: _TextAttribute
  target_ips: _AnyAttribute
 class ResolverRule(_Resource):
- """
- AWS::Route53Resolver::ResolverRule
+ """AWS::Route53Resolver::ResolverRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule_type: _Literal["delegate", "forward", "recursive", "system"] | _Text,
   delegation_record: _Text | None = ...,
   domain_name: _Text | None = ...,
@@ -30,8 +27,7 @@ class ResolverRule(_Resource):
   target_ips: _List[_Block[ResolverRule.TargetAddress, _TargetAddressKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule_type: RuleType: text; required; update: replacement; one of delegate, forward, recursive, system
+  """rule_type: RuleType: text; required; update: replacement; one of delegate, forward, recursive, system
   delegation_record: DelegationRecord: text; update: in place; 1 to 256 characters
   name: Name: text; update: in place; at most 64 characters
   domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
@@ -55,33 +51,26 @@ class ResolverRule(_Resource):
  @_property
  def get_att(self) -> _ResolverRuleAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Route53Resolver::ResolverRule.Tag
+  """AWS::Route53Resolver::ResolverRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetAddress(_PropertyType):
-  """
-  AWS::Route53Resolver::ResolverRule.TargetAddress
+  """AWS::Route53Resolver::ResolverRule.TargetAddress
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-targetaddress.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip: _Text | None = ...,
    ipv6: _Text | None = ...,
    port: _Text | None = ...,
@@ -89,8 +78,7 @@ class ResolverRule(_Resource):
    server_name_indication: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip: Ip: text; update: in place; 7 to 36 characters
+   """ip: Ip: text; update: in place; 7 to 36 characters
    ipv6: Ipv6: text; update: in place; 7 to 39 characters
    port: Port: text; update: in place; 0 to 65,535; at most 65,535 characters
    protocol: Protocol: text; update: in place; one of do53, doh

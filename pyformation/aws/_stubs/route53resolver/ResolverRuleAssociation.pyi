@@ -9,21 +9,17 @@ class _ResolverRuleAssociationAttributes(_GetAttributes):
  resolver_rule_id: _TextAttribute
  vpc_id: _TextAttribute
 class ResolverRuleAssociation(_Resource):
- """
- AWS::Route53Resolver::ResolverRuleAssociation
+ """AWS::Route53Resolver::ResolverRuleAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverruleassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resolver_rule_id: _Text,
   vpc_id: _Text,
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resolver_rule_id: ResolverRuleId: text; required; update: replacement
+  """resolver_rule_id: ResolverRuleId: text; required; update: replacement
   vpc_id: VPCId: text; required; update: replacement
   name: Name: text; update: replacement
   """

@@ -11,22 +11,18 @@ class _InboundExternalLinkAttributes(_GetAttributes):
  link_status: _TextAttribute
  updated_timestamp: _TextAttribute
 class InboundExternalLink(_Resource):
- """
- AWS::RTBFabric::InboundExternalLink
+ """AWS::RTBFabric::InboundExternalLink
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_id: _Text,
   link_log_settings: _Block[InboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
   link_attributes: _Block[InboundExternalLink.LinkAttributes, _LinkAttributesKeys] | None = ...,
   tags: _List[_Block[InboundExternalLink.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_id: GatewayId: text; required; update: replacement under a condition
+  """gateway_id: GatewayId: text; required; update: replacement under a condition
   link_log_settings: LinkLogSettings: InboundExternalLink.LinkLogSettings; required; update: replacement under a condition
   link_attributes: LinkAttributes: InboundExternalLink.LinkAttributes; update: replacement under a condition
   tags: Tags: Labels of the resource, as keys and values; a list of InboundExternalLink.Tag; update: in place; at most 50 items
@@ -56,88 +52,70 @@ class InboundExternalLink(_Resource):
  @_property
  def get_att(self) -> _InboundExternalLinkAttributes: ...
  class ApplicationLogs(_PropertyType):
-  """
-  AWS::RTBFabric::InboundExternalLink.ApplicationLogs
+  """AWS::RTBFabric::InboundExternalLink.ApplicationLogs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-applicationlogs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    link_application_log_sampling: _Block[InboundExternalLink.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """link_application_log_sampling: LinkApplicationLogSampling: InboundExternalLink.LinkApplicationLogSampling; required; update: replacement under a condition"""
   link_application_log_sampling: _Read[InboundExternalLink.LinkApplicationLogSampling]
  class LinkApplicationLogSampling(_PropertyType):
-  """
-  AWS::RTBFabric::InboundExternalLink.LinkApplicationLogSampling
+  """AWS::RTBFabric::InboundExternalLink.LinkApplicationLogSampling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkapplicationlogsampling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_log: _Number,
    filter_log: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_log: ErrorLog: a number; required; update: replacement under a condition; 0.0 to 100.0
+   """error_log: ErrorLog: a number; required; update: replacement under a condition; 0.0 to 100.0
    filter_log: FilterLog: a number; required; update: replacement under a condition; 0.0 to 100.0
    """
   error_log: _Float
   filter_log: _Float
  class LinkAttributes(_PropertyType):
-  """
-  AWS::RTBFabric::InboundExternalLink.LinkAttributes
+  """AWS::RTBFabric::InboundExternalLink.LinkAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_provided_id: _Text | None = ...,
    responder_error_masking: _List[_Block[InboundExternalLink.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
+   """customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
    responder_error_masking: ResponderErrorMasking: a list of InboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
    """
   customer_provided_id: _Str
   responder_error_masking: _ListOf[InboundExternalLink.ResponderErrorMaskingForHttpCode]
  class LinkLogSettings(_PropertyType):
-  """
-  AWS::RTBFabric::InboundExternalLink.LinkLogSettings
+  """AWS::RTBFabric::InboundExternalLink.LinkLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linklogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_logs: _Block[InboundExternalLink.ApplicationLogs, _ApplicationLogsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """application_logs: ApplicationLogs: InboundExternalLink.ApplicationLogs; required; update: replacement under a condition"""
   application_logs: _Read[InboundExternalLink.ApplicationLogs]
  class ResponderErrorMaskingForHttpCode(_PropertyType):
-  """
-  AWS::RTBFabric::InboundExternalLink.ResponderErrorMaskingForHttpCode
+  """AWS::RTBFabric::InboundExternalLink.ResponderErrorMaskingForHttpCode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-respondererrormaskingforhttpcode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
    http_code: _Text,
    logging_types: _List[_Literal["NONE", "METRIC", "RESPONSE"] | _Text],
    response_logging_percentage: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
+   """action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
    http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
    logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
    response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
@@ -147,20 +125,16 @@ class InboundExternalLink(_Resource):
   logging_types: _ListOf[_Str]
   response_logging_percentage: _Float
  class Tag(_PropertyType):
-  """
-  AWS::RTBFabric::InboundExternalLink.Tag
+  """AWS::RTBFabric::InboundExternalLink.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

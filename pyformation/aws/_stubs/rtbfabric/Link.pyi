@@ -11,14 +11,11 @@ class _LinkAttributes(_GetAttributes):
  link_status: _TextAttribute
  updated_timestamp: _TextAttribute
 class Link(_Resource):
- """
- AWS::RTBFabric::Link
+ """AWS::RTBFabric::Link
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_id: _Text,
   link_log_settings: _Block[Link.LinkLogSettings, _LinkLogSettingsKeys],
   peer_gateway_id: _Text,
@@ -28,8 +25,7 @@ class Link(_Resource):
   tags: _List[_Block[Link.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_id: GatewayId: text; required; update: replacement under a condition
+  """gateway_id: GatewayId: text; required; update: replacement under a condition
   link_log_settings: LinkLogSettings: Link.LinkLogSettings; required; update: in place
   peer_gateway_id: PeerGatewayId: text; required; update: replacement under a condition
   http_responder_allowed: HttpResponderAllowed: a boolean; update: replacement under a condition
@@ -65,159 +61,126 @@ class Link(_Resource):
  @_property
  def get_att(self) -> _LinkAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::RTBFabric::Link.Action
+  """AWS::RTBFabric::Link.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_tag: _Block[Link.HeaderTagAction, _HeaderTagActionKeys] | None = ...,
    no_bid: _Block[Link.NoBidAction, _NoBidActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_tag: HeaderTag: Link.HeaderTagAction; update: in place
+   """header_tag: HeaderTag: Link.HeaderTagAction; update: in place
    no_bid: NoBid: Link.NoBidAction; update: in place
    """
   header_tag: _Read[Link.HeaderTagAction]
   no_bid: _Read[Link.NoBidAction]
  class ApplicationLogs(_PropertyType):
-  """
-  AWS::RTBFabric::Link.ApplicationLogs
+  """AWS::RTBFabric::Link.ApplicationLogs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-applicationlogs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    link_application_log_sampling: _Block[Link.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """link_application_log_sampling: LinkApplicationLogSampling: Link.LinkApplicationLogSampling; required; update: in place"""
   link_application_log_sampling: _Read[Link.LinkApplicationLogSampling]
  class Filter(_PropertyType):
-  """
-  AWS::RTBFabric::Link.Filter
+  """AWS::RTBFabric::Link.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    criteria: _List[_Block[Link.FilterCriterion, _FilterCriterionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """criteria: Criteria: a list of Link.FilterCriterion; required; update: in place"""
   criteria: _ListOf[Link.FilterCriterion]
  class FilterCriterion(_PropertyType):
-  """
-  AWS::RTBFabric::Link.FilterCriterion
+  """AWS::RTBFabric::Link.FilterCriterion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filtercriterion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: in place
+   """path: Path: text; required; update: in place
    values: Values: a list of text; required; update: in place; at least 1 items
    """
   path: _Str
   values: _ListOf[_Str]
  class HeaderTagAction(_PropertyType):
-  """
-  AWS::RTBFabric::Link.HeaderTagAction
+  """AWS::RTBFabric::Link.HeaderTagAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-headertagaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class LinkApplicationLogSampling(_PropertyType):
-  """
-  AWS::RTBFabric::Link.LinkApplicationLogSampling
+  """AWS::RTBFabric::Link.LinkApplicationLogSampling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkapplicationlogsampling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_log: _Number,
    filter_log: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_log: ErrorLog: a number; required; update: in place; 0.0 to 100.0
+   """error_log: ErrorLog: a number; required; update: in place; 0.0 to 100.0
    filter_log: FilterLog: a number; required; update: in place; 0.0 to 100.0
    """
   error_log: _Float
   filter_log: _Float
  class LinkAttributes(_PropertyType):
-  """
-  AWS::RTBFabric::Link.LinkAttributes
+  """AWS::RTBFabric::Link.LinkAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_provided_id: _Text | None = ...,
    responder_error_masking: _List[_Block[Link.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
+   """customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
    responder_error_masking: ResponderErrorMasking: a list of Link.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
    """
   customer_provided_id: _Str
   responder_error_masking: _ListOf[Link.ResponderErrorMaskingForHttpCode]
  class LinkLogSettings(_PropertyType):
-  """
-  AWS::RTBFabric::Link.LinkLogSettings
+  """AWS::RTBFabric::Link.LinkLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linklogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_logs: _Block[Link.ApplicationLogs, _ApplicationLogsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """application_logs: ApplicationLogs: Link.ApplicationLogs; required; update: in place"""
   application_logs: _Read[Link.ApplicationLogs]
  class ModuleConfiguration(_PropertyType):
-  """
-  AWS::RTBFabric::Link.ModuleConfiguration
+  """AWS::RTBFabric::Link.ModuleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    depends_on: _List[_Text] | None = ...,
    module_parameters: _Block[Link.ModuleParameters, _ModuleParametersKeys] | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    depends_on: DependsOn: a list of text; update: in place
    module_parameters: ModuleParameters: Link.ModuleParameters; update: in place
    version: Version: text; update: in place
@@ -227,54 +190,43 @@ class Link(_Resource):
   module_parameters: _Read[Link.ModuleParameters]
   version: _Str
  class ModuleParameters(_PropertyType):
-  """
-  AWS::RTBFabric::Link.ModuleParameters
+  """AWS::RTBFabric::Link.ModuleParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    no_bid: _Block[Link.NoBidModuleParameters, _NoBidModuleParametersKeys] | None = ...,
    open_rtb_attribute: _Block[Link.OpenRtbAttributeModuleParameters, _OpenRtbAttributeModuleParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   no_bid: NoBid: Link.NoBidModuleParameters; update: in place
+   """no_bid: NoBid: Link.NoBidModuleParameters; update: in place
    open_rtb_attribute: OpenRtbAttribute: Link.OpenRtbAttributeModuleParameters; update: in place
    """
   no_bid: _Read[Link.NoBidModuleParameters]
   open_rtb_attribute: _Read[Link.OpenRtbAttributeModuleParameters]
  class NoBidAction(_PropertyType):
-  """
-  AWS::RTBFabric::Link.NoBidAction
+  """AWS::RTBFabric::Link.NoBidAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    no_bid_reason_code: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """no_bid_reason_code: NoBidReasonCode: an integer; update: in place; at least 0"""
   no_bid_reason_code: _Int
  class NoBidModuleParameters(_PropertyType):
-  """
-  AWS::RTBFabric::Link.NoBidModuleParameters
+  """AWS::RTBFabric::Link.NoBidModuleParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidmoduleparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pass_through_percentage: _Number | None = ...,
    reason: _Text | None = ...,
    reason_code: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pass_through_percentage: PassThroughPercentage: a number; update: in place; 0.0 to 100.0
+   """pass_through_percentage: PassThroughPercentage: a number; update: in place; 0.0 to 100.0
    reason: Reason: text; update: in place; 1 to 50 characters
    reason_code: ReasonCode: an integer; update: in place; 0 to 10
    """
@@ -282,22 +234,18 @@ class Link(_Resource):
   reason: _Str
   reason_code: _Int
  class OpenRtbAttributeModuleParameters(_PropertyType):
-  """
-  AWS::RTBFabric::Link.OpenRtbAttributeModuleParameters
+  """AWS::RTBFabric::Link.OpenRtbAttributeModuleParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-openrtbattributemoduleparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[Link.Action, _ActionKeys],
    filter_configuration: _List[_Block[Link.Filter, _FilterKeys]],
    filter_type: _Literal["INCLUDE", "EXCLUDE"] | _Text,
    holdback_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: Link.Action; required; update: in place
+   """action: Action: Link.Action; required; update: in place
    filter_configuration: FilterConfiguration: a list of Link.Filter; required; update: in place
    filter_type: FilterType: text; required; update: in place; one of INCLUDE, EXCLUDE
    holdback_percentage: HoldbackPercentage: a number; required; update: in place; 0.0 to 100.0
@@ -307,22 +255,18 @@ class Link(_Resource):
   filter_type: _Str
   holdback_percentage: _Float
  class ResponderErrorMaskingForHttpCode(_PropertyType):
-  """
-  AWS::RTBFabric::Link.ResponderErrorMaskingForHttpCode
+  """AWS::RTBFabric::Link.ResponderErrorMaskingForHttpCode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-respondererrormaskingforhttpcode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
    http_code: _Text,
    logging_types: _List[_Literal["NONE", "METRIC", "RESPONSE"] | _Text],
    response_logging_percentage: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
+   """action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
    http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
    logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
    response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
@@ -332,20 +276,16 @@ class Link(_Resource):
   logging_types: _ListOf[_Str]
   response_logging_percentage: _Float
  class Tag(_PropertyType):
-  """
-  AWS::RTBFabric::Link.Tag
+  """AWS::RTBFabric::Link.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _LinkRoutingRuleAttributes(_GetAttributes):
  status: _TextAttribute
  updated_timestamp: _TextAttribute
 class LinkRoutingRule(_Resource):
- """
- AWS::RTBFabric::LinkRoutingRule
+ """AWS::RTBFabric::LinkRoutingRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   conditions: _Block[LinkRoutingRule.RuleCondition, _RuleConditionKeys],
   gateway_id: _Text,
   link_id: _Text,
@@ -25,8 +22,7 @@ class LinkRoutingRule(_Resource):
   tags: _List[_Block[LinkRoutingRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  conditions: Conditions: LinkRoutingRule.RuleCondition; required; update: in place
+  """conditions: Conditions: LinkRoutingRule.RuleCondition; required; update: in place
   gateway_id: GatewayId: text; required; update: replacement under a condition
   link_id: LinkId: text; required; update: replacement under a condition
   priority: Priority: an integer; required; update: in place; 1 to 1,000
@@ -55,33 +51,26 @@ class LinkRoutingRule(_Resource):
  @_property
  def get_att(self) -> _LinkRoutingRuleAttributes: ...
  class QueryStringKeyValuePair(_PropertyType):
-  """
-  AWS::RTBFabric::LinkRoutingRule.QueryStringKeyValuePair
+  """AWS::RTBFabric::LinkRoutingRule.QueryStringKeyValuePair
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-querystringkeyvaluepair.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 128 characters
    """
   key: _Str
   value: _Str
  class RuleCondition(_PropertyType):
-  """
-  AWS::RTBFabric::LinkRoutingRule.RuleCondition
+  """AWS::RTBFabric::LinkRoutingRule.RuleCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-rulecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_header: _Text | None = ...,
    host_header_wildcard: _Text | None = ...,
    path_exact: _Text | None = ...,
@@ -90,8 +79,7 @@ class LinkRoutingRule(_Resource):
    query_string_exists: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host_header: HostHeader: text; update: in place; 1 to 255 characters
+   """host_header: HostHeader: text; update: in place; 1 to 255 characters
    host_header_wildcard: HostHeaderWildcard: text; update: in place; 3 to 255 characters
    path_exact: PathExact: text; update: in place; 1 to 128 characters
    path_prefix: PathPrefix: text; update: in place; 1 to 128 characters
@@ -105,20 +93,16 @@ class LinkRoutingRule(_Resource):
   query_string_equals: _Read[LinkRoutingRule.QueryStringKeyValuePair]
   query_string_exists: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RTBFabric::LinkRoutingRule.Tag
+  """AWS::RTBFabric::LinkRoutingRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _OutboundExternalLinkAttributes(_GetAttributes):
  link_status: _TextAttribute
  updated_timestamp: _TextAttribute
 class OutboundExternalLink(_Resource):
- """
- AWS::RTBFabric::OutboundExternalLink
+ """AWS::RTBFabric::OutboundExternalLink
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_id: _Text,
   link_log_settings: _Block[OutboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
   public_endpoint: _Text,
@@ -25,8 +22,7 @@ class OutboundExternalLink(_Resource):
   tags: _List[_Block[OutboundExternalLink.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_id: GatewayId: text; required; update: replacement under a condition
+  """gateway_id: GatewayId: text; required; update: replacement under a condition
   link_log_settings: LinkLogSettings: OutboundExternalLink.LinkLogSettings; required; update: replacement under a condition
   public_endpoint: PublicEndpoint: text; required; update: replacement under a condition; at most 255 characters
   link_attributes: LinkAttributes: OutboundExternalLink.LinkAttributes; update: replacement under a condition
@@ -55,88 +51,70 @@ class OutboundExternalLink(_Resource):
  @_property
  def get_att(self) -> _OutboundExternalLinkAttributes: ...
  class ApplicationLogs(_PropertyType):
-  """
-  AWS::RTBFabric::OutboundExternalLink.ApplicationLogs
+  """AWS::RTBFabric::OutboundExternalLink.ApplicationLogs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-applicationlogs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    link_application_log_sampling: _Block[OutboundExternalLink.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """link_application_log_sampling: LinkApplicationLogSampling: OutboundExternalLink.LinkApplicationLogSampling; required; update: replacement under a condition"""
   link_application_log_sampling: _Read[OutboundExternalLink.LinkApplicationLogSampling]
  class LinkApplicationLogSampling(_PropertyType):
-  """
-  AWS::RTBFabric::OutboundExternalLink.LinkApplicationLogSampling
+  """AWS::RTBFabric::OutboundExternalLink.LinkApplicationLogSampling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linkapplicationlogsampling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_log: _Number,
    filter_log: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_log: ErrorLog: a number; required; update: replacement under a condition; 0.0 to 100.0
+   """error_log: ErrorLog: a number; required; update: replacement under a condition; 0.0 to 100.0
    filter_log: FilterLog: a number; required; update: replacement under a condition; 0.0 to 100.0
    """
   error_log: _Float
   filter_log: _Float
  class LinkAttributes(_PropertyType):
-  """
-  AWS::RTBFabric::OutboundExternalLink.LinkAttributes
+  """AWS::RTBFabric::OutboundExternalLink.LinkAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linkattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_provided_id: _Text | None = ...,
    responder_error_masking: _List[_Block[OutboundExternalLink.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
+   """customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
    responder_error_masking: ResponderErrorMasking: a list of OutboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
    """
   customer_provided_id: _Str
   responder_error_masking: _ListOf[OutboundExternalLink.ResponderErrorMaskingForHttpCode]
  class LinkLogSettings(_PropertyType):
-  """
-  AWS::RTBFabric::OutboundExternalLink.LinkLogSettings
+  """AWS::RTBFabric::OutboundExternalLink.LinkLogSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linklogsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_logs: _Block[OutboundExternalLink.ApplicationLogs, _ApplicationLogsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """application_logs: ApplicationLogs: OutboundExternalLink.ApplicationLogs; required; update: replacement under a condition"""
   application_logs: _Read[OutboundExternalLink.ApplicationLogs]
  class ResponderErrorMaskingForHttpCode(_PropertyType):
-  """
-  AWS::RTBFabric::OutboundExternalLink.ResponderErrorMaskingForHttpCode
+  """AWS::RTBFabric::OutboundExternalLink.ResponderErrorMaskingForHttpCode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-respondererrormaskingforhttpcode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
    http_code: _Text,
    logging_types: _List[_Literal["NONE", "METRIC", "RESPONSE"] | _Text],
    response_logging_percentage: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
+   """action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
    http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
    logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
    response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
@@ -146,20 +124,16 @@ class OutboundExternalLink(_Resource):
   logging_types: _ListOf[_Str]
   response_logging_percentage: _Float
  class Tag(_PropertyType):
-  """
-  AWS::RTBFabric::OutboundExternalLink.Tag
+  """AWS::RTBFabric::OutboundExternalLink.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _RequesterGatewayAttributes(_GetAttributes):
  total_links_count: _IntegerAttribute
  updated_timestamp: _TextAttribute
 class RequesterGateway(_Resource):
- """
- AWS::RTBFabric::RequesterGateway
+ """AWS::RTBFabric::RequesterGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_group_ids: _List[_Text],
   subnet_ids: _List[_Text],
   vpc_id: _Text,
@@ -28,8 +25,7 @@ class RequesterGateway(_Resource):
   tags: _List[_Block[RequesterGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
+  """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
   vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
   description: Description: text; update: replacement under a condition
@@ -67,20 +63,16 @@ class RequesterGateway(_Resource):
  @_property
  def get_att(self) -> _RequesterGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::RTBFabric::RequesterGateway.Tag
+  """AWS::RTBFabric::RequesterGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-requestergateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 1,600 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _ResponderGatewayAttributes(_GetAttributes):
  responder_gateway_status: _TextAttribute
  updated_timestamp: _TextAttribute
 class ResponderGateway(_Resource):
- """
- AWS::RTBFabric::ResponderGateway
+ """AWS::RTBFabric::ResponderGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   port: _Integer,
   protocol: _Literal["HTTP", "HTTPS"] | _Text,
   security_group_ids: _List[_Text],
@@ -35,8 +32,7 @@ class ResponderGateway(_Resource):
   trust_store_configuration: _Block[ResponderGateway.TrustStoreConfiguration, _TrustStoreConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  port: Port: an integer; required; update: replacement under a condition; 1 to 65,535
+  """port: Port: an integer; required; update: replacement under a condition; 1 to 65,535
   protocol: Protocol: text; required; update: replacement under a condition; one of HTTP, HTTPS
   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition; at least 1 items
   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
@@ -87,21 +83,17 @@ class ResponderGateway(_Resource):
  @_property
  def get_att(self) -> _ResponderGatewayAttributes: ...
  class AutoScalingGroupsConfiguration(_PropertyType):
-  """
-  AWS::RTBFabric::ResponderGateway.AutoScalingGroupsConfiguration
+  """AWS::RTBFabric::ResponderGateway.AutoScalingGroupsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-autoscalinggroupsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_scaling_group_name_list: _List[_Text],
    role_arn: _Text,
    health_check_config: _Block[ResponderGateway.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_scaling_group_name_list: AutoScalingGroupNameList: a list of text; required; update: replacement under a condition
+   """auto_scaling_group_name_list: AutoScalingGroupNameList: a list of text; required; update: replacement under a condition
    role_arn: RoleArn: text; required; update: replacement under a condition
    health_check_config: HealthCheckConfig: ResponderGateway.HealthCheckConfig; update: replacement under a condition
    """
@@ -109,14 +101,11 @@ class ResponderGateway(_Resource):
   role_arn: _Str
   health_check_config: _Read[ResponderGateway.HealthCheckConfig]
  class EksEndpointsConfiguration(_PropertyType):
-  """
-  AWS::RTBFabric::ResponderGateway.EksEndpointsConfiguration
+  """AWS::RTBFabric::ResponderGateway.EksEndpointsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-eksendpointsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_api_server_ca_certificate_chain: _Text,
    cluster_api_server_endpoint_uri: _Text,
    cluster_name: _Text,
@@ -125,8 +114,7 @@ class ResponderGateway(_Resource):
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_api_server_ca_certificate_chain: ClusterApiServerCaCertificateChain: text; required; update: replacement under a condition; 1 to 2,097,152 characters
+   """cluster_api_server_ca_certificate_chain: ClusterApiServerCaCertificateChain: text; required; update: replacement under a condition; 1 to 2,097,152 characters
    cluster_api_server_endpoint_uri: ClusterApiServerEndpointUri: text; required; update: replacement under a condition; at most 255 characters
    cluster_name: ClusterName: text; required; update: replacement under a condition
    endpoints_resource_name: EndpointsResourceName: text; required; update: replacement under a condition
@@ -140,14 +128,11 @@ class ResponderGateway(_Resource):
   endpoints_resource_namespace: _Str
   role_arn: _Str
  class HealthCheckConfig(_PropertyType):
-  """
-  AWS::RTBFabric::ResponderGateway.HealthCheckConfig
+  """AWS::RTBFabric::ResponderGateway.HealthCheckConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-healthcheckconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    path: _Text,
    port: _Integer,
    healthy_threshold_count: _Integer | None = ...,
@@ -158,8 +143,7 @@ class ResponderGateway(_Resource):
    unhealthy_threshold_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   path: Path: text; required; update: replacement under a condition; 1 to 128 characters
+   """path: Path: text; required; update: replacement under a condition; 1 to 128 characters
    port: Port: an integer; required; update: replacement under a condition; 80 to 65,535
    healthy_threshold_count: HealthyThresholdCount: an integer; update: replacement under a condition; 2 to 10
    interval_seconds: IntervalSeconds: an integer; update: replacement under a condition; 5 to 60
@@ -177,66 +161,52 @@ class ResponderGateway(_Resource):
   timeout_ms: _Int
   unhealthy_threshold_count: _Int
  class ListenerConfig(_PropertyType):
-  """
-  AWS::RTBFabric::ResponderGateway.ListenerConfig
+  """AWS::RTBFabric::ResponderGateway.ListenerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-listenerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    protocols: _List[_Literal["HTTP", "HTTPS"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """protocols: Protocols: a list of text; required; update: in place; one of HTTP, HTTPS; 1 to 2 items"""
   protocols: _ListOf[_Str]
  class ManagedEndpointConfiguration(_PropertyType):
-  """
-  AWS::RTBFabric::ResponderGateway.ManagedEndpointConfiguration
+  """AWS::RTBFabric::ResponderGateway.ManagedEndpointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-managedendpointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_scaling_groups_configuration: _Block[ResponderGateway.AutoScalingGroupsConfiguration, _AutoScalingGroupsConfigurationKeys] | None = ...,
    eks_endpoints_configuration: _Block[ResponderGateway.EksEndpointsConfiguration, _EksEndpointsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_scaling_groups_configuration: AutoScalingGroupsConfiguration: ResponderGateway.AutoScalingGroupsConfiguration; update: replacement under a condition
+   """auto_scaling_groups_configuration: AutoScalingGroupsConfiguration: ResponderGateway.AutoScalingGroupsConfiguration; update: replacement under a condition
    eks_endpoints_configuration: EksEndpointsConfiguration: ResponderGateway.EksEndpointsConfiguration; update: replacement under a condition
    """
   auto_scaling_groups_configuration: _Read[ResponderGateway.AutoScalingGroupsConfiguration]
   eks_endpoints_configuration: _Read[ResponderGateway.EksEndpointsConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::RTBFabric::ResponderGateway.Tag
+  """AWS::RTBFabric::ResponderGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TrustStoreConfiguration(_PropertyType):
-  """
-  AWS::RTBFabric::ResponderGateway.TrustStoreConfiguration
+  """AWS::RTBFabric::ResponderGateway.TrustStoreConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-truststoreconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_authority_certificates: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:

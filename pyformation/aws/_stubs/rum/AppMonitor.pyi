@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AppMonitorAttributes(_GetAttributes):
  id: _TextAttribute
 class AppMonitor(_Resource):
- """
- AWS::RUM::AppMonitor
+ """AWS::RUM::AppMonitor
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rum-appmonitor.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   app_monitor_configuration: _Block[AppMonitor.AppMonitorConfiguration, _AppMonitorConfigurationKeys] | None = ...,
   custom_events: _Block[AppMonitor.CustomEvents, _CustomEventsKeys] | None = ...,
@@ -26,8 +23,7 @@ class AppMonitor(_Resource):
   tags: _List[_Block[AppMonitor.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   app_monitor_configuration: AppMonitorConfiguration: AppMonitor.AppMonitorConfiguration; update: in place
   custom_events: CustomEvents: AppMonitor.CustomEvents; update: in place
   cw_log_enabled: CwLogEnabled: a boolean; update: in place
@@ -54,14 +50,11 @@ class AppMonitor(_Resource):
  @_property
  def get_att(self) -> _AppMonitorAttributes: ...
  class AppMonitorConfiguration(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.AppMonitorConfiguration
+  """AWS::RUM::AppMonitor.AppMonitorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-appmonitorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_cookies: _Boolean | None = ...,
    enable_x_ray: _Boolean | None = ...,
    excluded_pages: _List[_Text] | None = ...,
@@ -74,8 +67,7 @@ class AppMonitor(_Resource):
    telemetries: _List[_Literal["errors", "performance", "http"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_cookies: AllowCookies: a boolean; update: in place
+   """allow_cookies: AllowCookies: a boolean; update: in place
    enable_x_ray: EnableXRay: a boolean; update: in place
    excluded_pages: ExcludedPages: a list of text; update: in place; at most 50 items
    favorite_pages: FavoritePages: a list of text; update: in place; at most 50 items
@@ -97,61 +89,48 @@ class AppMonitor(_Resource):
   session_sample_rate: _Float
   telemetries: _ListOf[_Str]
  class CustomEvents(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.CustomEvents
+  """AWS::RUM::AppMonitor.CustomEvents
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-customevents.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; update: in place; one of ENABLED, DISABLED"""
   status: _Str
  class DeobfuscationConfiguration(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.DeobfuscationConfiguration
+  """AWS::RUM::AppMonitor.DeobfuscationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-deobfuscationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    java_script_source_maps: _Block[AppMonitor.JavaScriptSourceMaps, _JavaScriptSourceMapsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """java_script_source_maps: JavaScriptSourceMaps: AppMonitor.JavaScriptSourceMaps; update: in place"""
   java_script_source_maps: _Read[AppMonitor.JavaScriptSourceMaps]
  class JavaScriptSourceMaps(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.JavaScriptSourceMaps
+  """AWS::RUM::AppMonitor.JavaScriptSourceMaps
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-javascriptsourcemaps.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place; one of ENABLED, DISABLED
+   """status: Status: text; required; update: in place; one of ENABLED, DISABLED
    s3_uri: S3Uri: text; update: in place; 1 to 1,024 characters
    """
   status: _Str
   s3_uri: _Str
  class MetricDefinition(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.MetricDefinition
+  """AWS::RUM::AppMonitor.MetricDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    dimension_keys: _Map[_Text] | None = ...,
    event_pattern: _Text | None = ...,
@@ -160,8 +139,7 @@ class AppMonitor(_Resource):
    value_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 255 characters
+   """name: Name: text; required; update: in place; 1 to 255 characters
    dimension_keys: DimensionKeys: a mapping of text to text; update: in place
    event_pattern: EventPattern: text; update: in place; 1 to 4,000 characters
    namespace: Namespace: text; update: in place; 1 to 237 characters
@@ -175,22 +153,18 @@ class AppMonitor(_Resource):
   unit_label: _Str
   value_key: _Str
  class MetricDestination(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.MetricDestination
+  """AWS::RUM::AppMonitor.MetricDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Literal["CloudWatch", "Evidently"] | _Text,
    destination_arn: _Text | None = ...,
    iam_role_arn: _Text | None = ...,
    metric_definitions: _List[_Block[AppMonitor.MetricDefinition, _MetricDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; required; update: in place; one of CloudWatch, Evidently
+   """destination: Destination: text; required; update: in place; one of CloudWatch, Evidently
    destination_arn: DestinationArn: text; update: in place; deprecated
    iam_role_arn: IamRoleArn: text; update: in place; deprecated
    metric_definitions: MetricDefinitions: a list of AppMonitor.MetricDefinition; update: in place; at most 2,000 items
@@ -200,39 +174,31 @@ class AppMonitor(_Resource):
   iam_role_arn: _Str
   metric_definitions: _ListOf[AppMonitor.MetricDefinition]
  class ResourcePolicy(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.ResourcePolicy
+  """AWS::RUM::AppMonitor.ResourcePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-resourcepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy_document: _Text,
    policy_revision_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   policy_document: PolicyDocument: text; required; update: in place
+   """policy_document: PolicyDocument: text; required; update: in place
    policy_revision_id: PolicyRevisionId: text; update: in place; 1 to 255 characters
    """
   policy_document: _Str
   policy_revision_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::RUM::AppMonitor.Tag
+  """AWS::RUM::AppMonitor.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

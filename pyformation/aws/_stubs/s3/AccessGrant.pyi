@@ -8,14 +8,11 @@ class _AccessGrantAttributes(_GetAttributes):
  access_grant_id: _TextAttribute
  grant_scope: _TextAttribute
 class AccessGrant(_Resource):
- """
- AWS::S3::AccessGrant
+ """AWS::S3::AccessGrant
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_grants_location_id: _Text,
   grantee: _Block[AccessGrant.Grantee, _GranteeKeys],
   permission: _Literal["READ", "WRITE", "READWRITE"] | _Text,
@@ -25,8 +22,7 @@ class AccessGrant(_Resource):
   tags: _List[_Block[AccessGrant.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_grants_location_id: AccessGrantsLocationId: text; required; update: in place
+  """access_grants_location_id: AccessGrantsLocationId: text; required; update: in place
   grantee: Grantee: AccessGrant.Grantee; required; update: in place
   permission: Permission: text; required; update: in place; one of READ, WRITE, READWRITE
   access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrant.AccessGrantsLocationConfiguration; update: in place
@@ -53,53 +49,42 @@ class AccessGrant(_Resource):
  @_property
  def get_att(self) -> _AccessGrantAttributes: ...
  class AccessGrantsLocationConfiguration(_PropertyType):
-  """
-  AWS::S3::AccessGrant.AccessGrantsLocationConfiguration
+  """AWS::S3::AccessGrant.AccessGrantsLocationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-accessgrantslocationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_sub_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_sub_prefix: S3SubPrefix: text; required; update: in place"""
   s3_sub_prefix: _Str
  class Grantee(_PropertyType):
-  """
-  AWS::S3::AccessGrant.Grantee
+  """AWS::S3::AccessGrant.Grantee
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-grantee.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    grantee_identifier: _Text,
    grantee_type: _Literal["IAM", "DIRECTORY_USER", "DIRECTORY_GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   grantee_identifier: GranteeIdentifier: text; required; update: in place
+   """grantee_identifier: GranteeIdentifier: text; required; update: in place
    grantee_type: GranteeType: text; required; update: in place; one of IAM, DIRECTORY_USER, DIRECTORY_GROUP
    """
   grantee_identifier: _Str
   grantee_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::S3::AccessGrant.Tag
+  """AWS::S3::AccessGrant.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str

@@ -7,20 +7,16 @@ class _AccessGrantsInstanceAttributes(_GetAttributes):
  access_grants_instance_arn: _TextAttribute
  access_grants_instance_id: _TextAttribute
 class AccessGrantsInstance(_Resource):
- """
- AWS::S3::AccessGrantsInstance
+ """AWS::S3::AccessGrantsInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_center_arn: _Text | None = ...,
   tags: _List[_Block[AccessGrantsInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_center_arn: IdentityCenterArn: text; update: in place
+  """identity_center_arn: IdentityCenterArn: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsInstance.Tag; update: replacement
   """
  identity_center_arn: _Str
@@ -34,20 +30,16 @@ class AccessGrantsInstance(_Resource):
  @_property
  def get_att(self) -> _AccessGrantsInstanceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::S3::AccessGrantsInstance.Tag
+  """AWS::S3::AccessGrantsInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantsinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str

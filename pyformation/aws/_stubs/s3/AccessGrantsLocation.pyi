@@ -7,21 +7,17 @@ class _AccessGrantsLocationAttributes(_GetAttributes):
  access_grants_location_arn: _TextAttribute
  access_grants_location_id: _TextAttribute
 class AccessGrantsLocation(_Resource):
- """
- AWS::S3::AccessGrantsLocation
+ """AWS::S3::AccessGrantsLocation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   iam_role_arn: _Text,
   location_scope: _Text,
   tags: _List[_Block[AccessGrantsLocation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  iam_role_arn: IamRoleArn: text; required; update: in place
+  """iam_role_arn: IamRoleArn: text; required; update: in place
   location_scope: LocationScope: text; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsLocation.Tag; update: replacement
   """
@@ -37,20 +33,16 @@ class AccessGrantsLocation(_Resource):
  @_property
  def get_att(self) -> _AccessGrantsLocationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::S3::AccessGrantsLocation.Tag
+  """AWS::S3::AccessGrantsLocation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantslocation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement
+   """key: Key: text; required; update: replacement
    value: Value: text; required; update: replacement
    """
   key: _Str

@@ -17,14 +17,11 @@ class _AccessPointAttributes(_GetAttributes):
  public_access_block_configuration_restrict_public_buckets: _BooleanAttribute
  vpc_configuration_vpc_id: _TextAttribute
 class AccessPoint(_Resource):
- """
- AWS::S3::AccessPoint
+ """AWS::S3::AccessPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket: _Text,
   bucket_account_id: _Text | None = ...,
   name: _Text | None = ...,
@@ -34,8 +31,7 @@ class AccessPoint(_Resource):
   vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement; 3 to 255 characters
+  """bucket: Bucket: text; required; update: replacement; 3 to 255 characters
   bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
   name: Name: text; update: replacement; 3 to 50 characters
   policy: Policy: a mapping; update: in place
@@ -77,22 +73,18 @@ class AccessPoint(_Resource):
  @_property
  def get_att(self) -> _AccessPointAttributes: ...
  class PublicAccessBlockConfiguration(_PropertyType):
-  """
-  AWS::S3::AccessPoint.PublicAccessBlockConfiguration
+  """AWS::S3::AccessPoint.PublicAccessBlockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
    ignore_public_acls: _Boolean | None = ...,
    restrict_public_buckets: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_public_acls: BlockPublicAcls: a boolean; update: in place
+   """block_public_acls: BlockPublicAcls: a boolean; update: in place
    block_public_policy: BlockPublicPolicy: a boolean; update: in place
    ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
    restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
@@ -102,33 +94,26 @@ class AccessPoint(_Resource):
   ignore_public_acls: _Bool
   restrict_public_buckets: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::S3::AccessPoint.Tag
+  """AWS::S3::AccessPoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::S3::AccessPoint.VpcConfiguration
+  """AWS::S3::AccessPoint.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

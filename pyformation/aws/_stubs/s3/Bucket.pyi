@@ -22,14 +22,11 @@ class _BucketAttributes(_GetAttributes):
  regional_domain_name: _TextAttribute
  website_url: _TextAttribute
 class Bucket(_Resource):
- """
- AWS::S3::Bucket; data at risk when it is replaced or deleted
+ """AWS::S3::Bucket; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   abac_status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
   accelerate_configuration: _Block[Bucket.AccelerateConfiguration, _AccelerateConfigurationKeys] | None = ...,
   access_control: _Literal["AuthenticatedRead", "AwsExecRead", "BucketOwnerFullControl", "BucketOwnerRead", "LogDeliveryWrite", "Private", "PublicRead", "PublicReadWrite"] | _Text | None = ...,
@@ -57,8 +54,7 @@ class Bucket(_Resource):
   website_configuration: _Block[Bucket.WebsiteConfiguration, _WebsiteConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  abac_status: AbacStatus: Whether the bucket's tags decide on access; text; update: in place; one of Enabled, Disabled
+  """abac_status: AbacStatus: Whether the bucket's tags decide on access; text; update: in place; one of Enabled, Disabled
   accelerate_configuration: AccelerateConfiguration: Whether uploads pass edge locations; Bucket.AccelerateConfiguration; update: in place
   access_control: AccessControl: Canned ACL; most buckets need none; text; update: in place; one of AuthenticatedRead, AwsExecRead, BucketOwnerFullControl, BucketOwnerRead, LogDeliveryWrite, Private, PublicRead, PublicReadWrite
   analytics_configurations: AnalyticsConfigurations: Storage class analysis; a list of Bucket.AnalyticsConfiguration; update: in place
@@ -163,64 +159,51 @@ class Bucket(_Resource):
  @_property
  def get_att(self) -> _BucketAttributes: ...
  class AbortIncompleteMultipartUpload(_PropertyType):
-  """
-  AWS::S3::Bucket.AbortIncompleteMultipartUpload
+  """AWS::S3::Bucket.AbortIncompleteMultipartUpload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-abortincompletemultipartupload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days_after_initiation: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """days_after_initiation: DaysAfterInitiation: an integer; required; update: in place; at least 0"""
   days_after_initiation: _Int
  class AccelerateConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.AccelerateConfiguration
+  """AWS::S3::Bucket.AccelerateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accelerateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    acceleration_status: _Literal["Enabled", "Suspended"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """acceleration_status: AccelerationStatus: text; required; update: in place; one of Enabled, Suspended"""
   acceleration_status: _Str
  class AccessControlTranslation(_PropertyType):
-  """
-  AWS::S3::Bucket.AccessControlTranslation
+  """AWS::S3::Bucket.AccessControlTranslation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accesscontroltranslation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    owner: _Literal["Destination"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """owner: Owner: text; required; update: in place; one of Destination"""
   owner: _Str
  class AnalyticsConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.AnalyticsConfiguration
+  """AWS::S3::Bucket.AnalyticsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-analyticsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    storage_class_analysis: _Block[Bucket.StorageClassAnalysis, _StorageClassAnalysisKeys],
    prefix: _Text | None = ...,
    tag_filters: _List[_Block[Bucket.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    storage_class_analysis: StorageClassAnalysis: Bucket.StorageClassAnalysis; required; update: in place
    prefix: Prefix: text; update: in place
    tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
@@ -230,14 +213,11 @@ class Bucket(_Resource):
   prefix: _Str
   tag_filters: _ListOf[Bucket.TagFilter]
  class AnnotationTableConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.AnnotationTableConfiguration
+  """AWS::S3::Bucket.AnnotationTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_state: _Literal["ENABLED", "DISABLED"] | _Text,
    encryption_configuration: _Block[Bucket.MetadataTableEncryptionConfiguration, _MetadataTableEncryptionConfigurationKeys] | None = ...,
    role: _Text | None = ...,
@@ -245,8 +225,7 @@ class Bucket(_Resource):
    table_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_state: ConfigurationState: text; required; update: in place; one of ENABLED, DISABLED
+   """configuration_state: ConfigurationState: text; required; update: in place; one of ENABLED, DISABLED
    encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
    role: Role: text; update: in place
    table_arn: TableArn: text; set by AWS
@@ -258,56 +237,44 @@ class Bucket(_Resource):
   table_arn: _Str
   table_name: _Str
  class BlockedEncryptionTypes(_PropertyType):
-  """
-  AWS::S3::Bucket.BlockedEncryptionTypes
+  """AWS::S3::Bucket.BlockedEncryptionTypes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-blockedencryptiontypes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_type: _List[_Literal["NONE", "SSE-C"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: a list of text; update: in place; one of NONE, SSE-C"""
   encryption_type: _ListOf[_Str]
  class BucketEncryption(_PropertyType):
-  """
-  AWS::S3::Bucket.BucketEncryption
+  """AWS::S3::Bucket.BucketEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-bucketencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    server_side_encryption_configuration: _List[_Block[Bucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of Bucket.ServerSideEncryptionRule; required; update: in place"""
   server_side_encryption_configuration: _ListOf[Bucket.ServerSideEncryptionRule]
  class CorsConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.CorsConfiguration
+  """AWS::S3::Bucket.CorsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cors_rules: _List[_Block[Bucket.CorsRule, _CorsRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """cors_rules: CorsRules: a list of Bucket.CorsRule; required; update: in place"""
   cors_rules: _ListOf[Bucket.CorsRule]
  class CorsRule(_PropertyType):
-  """
-  AWS::S3::Bucket.CorsRule
+  """AWS::S3::Bucket.CorsRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "DELETE"] | _Text],
    allowed_origins: _List[_Text],
    allowed_headers: _List[_Text] | None = ...,
@@ -316,8 +283,7 @@ class Bucket(_Resource):
    max_age: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_methods: AllowedMethods: a list of text; required; update: in place; one of GET, PUT, HEAD, POST, DELETE
+   """allowed_methods: AllowedMethods: a list of text; required; update: in place; one of GET, PUT, HEAD, POST, DELETE
    allowed_origins: AllowedOrigins: a list of text; required; update: in place
    allowed_headers: AllowedHeaders: a list of text; update: in place
    exposed_headers: ExposedHeaders: a list of text; update: in place
@@ -331,60 +297,48 @@ class Bucket(_Resource):
   id: _Str
   max_age: _Int
  class DataExport(_PropertyType):
-  """
-  AWS::S3::Bucket.DataExport
+  """AWS::S3::Bucket.DataExport
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-dataexport.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Bucket.Destination, _DestinationKeys],
    output_schema_version: _Literal["V_1"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Bucket.Destination; required; update: in place
+   """destination: Destination: Bucket.Destination; required; update: in place
    output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
    """
   destination: _Read[Bucket.Destination]
   output_schema_version: _Str
  class DefaultEventHold(_PropertyType):
-  """
-  AWS::S3::Bucket.DefaultEventHold
+  """AWS::S3::Bucket.DefaultEventHold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaulteventhold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days: _Integer | None = ...,
    years: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   days: Days: an integer; update: in place
+   """days: Days: an integer; update: in place
    years: Years: an integer; update: in place
    """
   days: _Int
   years: _Int
  class DefaultRetention(_PropertyType):
-  """
-  AWS::S3::Bucket.DefaultRetention
+  """AWS::S3::Bucket.DefaultRetention
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days: _Integer | None = ...,
    default_event_hold: _Block[Bucket.DefaultEventHold, _DefaultEventHoldKeys] | None = ...,
    mode: _Literal["COMPLIANCE", "GOVERNANCE"] | _Text | None = ...,
    years: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   days: Days: an integer; update: in place
+   """days: Days: an integer; update: in place
    default_event_hold: DefaultEventHold: Bucket.DefaultEventHold; update: in place
    mode: Mode: text; update: in place; one of COMPLIANCE, GOVERNANCE
    years: Years: an integer; update: in place
@@ -394,36 +348,29 @@ class Bucket(_Resource):
   mode: _Str
   years: _Int
  class DeleteMarkerReplication(_PropertyType):
-  """
-  AWS::S3::Bucket.DeleteMarkerReplication
+  """AWS::S3::Bucket.DeleteMarkerReplication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-deletemarkerreplication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; update: in place; one of Disabled, Enabled"""
   status: _Str
  class Destination(_PropertyType):
-  """
-  AWS::S3::Bucket.Destination
+  """AWS::S3::Bucket.Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    format: _Literal["CSV", "ORC", "Parquet"] | _Text,
    bucket_account_id: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketArn: text; required; update: in place
+   """bucket_arn: BucketArn: text; required; update: in place
    format: Format: text; required; update: in place; one of CSV, ORC, Parquet
    bucket_account_id: BucketAccountId: text; update: in place
    prefix: Prefix: text; update: in place
@@ -433,61 +380,48 @@ class Bucket(_Resource):
   bucket_account_id: _Str
   prefix: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.EncryptionConfiguration
+  """AWS::S3::Bucket.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replica_kms_key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """replica_kms_key_id: ReplicaKmsKeyID: text; required; update: in place"""
   replica_kms_key_id: _Str
  class EventBridgeConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.EventBridgeConfiguration
+  """AWS::S3::Bucket.EventBridgeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-eventbridgeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_bridge_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_bridge_enabled: EventBridgeEnabled: a boolean; required; update: in place"""
   event_bridge_enabled: _Bool
  class FilterRule(_PropertyType):
-  """
-  AWS::S3::Bucket.FilterRule
+  """AWS::S3::Bucket.FilterRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-filterrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; at most 1,024 characters
+   """name: Name: text; required; update: in place; at most 1,024 characters
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class IntelligentTieringConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.IntelligentTieringConfiguration
+  """AWS::S3::Bucket.IntelligentTieringConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    status: _Literal["Disabled", "Enabled"] | _Text,
    tierings: _List[_Block[Bucket.Tiering, _TieringKeys]],
@@ -495,8 +429,7 @@ class Bucket(_Resource):
    tag_filters: _List[_Block[Bucket.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    status: Status: text; required; update: in place; one of Disabled, Enabled
    tierings: Tierings: a list of Bucket.Tiering; required; update: in place
    prefix: Prefix: text; update: in place
@@ -508,14 +441,11 @@ class Bucket(_Resource):
   prefix: _Str
   tag_filters: _ListOf[Bucket.TagFilter]
  class InventoryConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.InventoryConfiguration
+  """AWS::S3::Bucket.InventoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Bucket.Destination, _DestinationKeys],
    enabled: _Boolean,
    id: _Text,
@@ -525,8 +455,7 @@ class Bucket(_Resource):
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Bucket.Destination; required; update: in place
+   """destination: Destination: Bucket.Destination; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    id: Id: text; required; update: in place
    included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
@@ -542,22 +471,18 @@ class Bucket(_Resource):
   optional_fields: _ListOf[_Str]
   prefix: _Str
  class InventoryTableConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.InventoryTableConfiguration
+  """AWS::S3::Bucket.InventoryTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventorytableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_state: _Literal["ENABLED", "DISABLED"] | _Text,
    encryption_configuration: _Block[Bucket.MetadataTableEncryptionConfiguration, _MetadataTableEncryptionConfigurationKeys] | None = ...,
    table_arn: _Text | None = ...,
    table_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration_state: ConfigurationState: text; required; update: in place; one of ENABLED, DISABLED
+   """configuration_state: ConfigurationState: text; required; update: in place; one of ENABLED, DISABLED
    encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
    table_arn: TableArn: text; set by AWS
    table_name: TableName: text; set by AWS
@@ -567,22 +492,18 @@ class Bucket(_Resource):
   table_arn: _Str
   table_name: _Str
  class JournalTableConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.JournalTableConfiguration
+  """AWS::S3::Bucket.JournalTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-journaltableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    record_expiration: _Block[Bucket.RecordExpiration, _RecordExpirationKeys],
    encryption_configuration: _Block[Bucket.MetadataTableEncryptionConfiguration, _MetadataTableEncryptionConfigurationKeys] | None = ...,
    table_arn: _Text | None = ...,
    table_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   record_expiration: RecordExpiration: Bucket.RecordExpiration; required; update: in place
+   """record_expiration: RecordExpiration: Bucket.RecordExpiration; required; update: in place
    encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
    table_arn: TableArn: text; set by AWS
    table_name: TableName: text; set by AWS
@@ -592,21 +513,17 @@ class Bucket(_Resource):
   table_arn: _Str
   table_name: _Str
  class LambdaConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.LambdaConfiguration
+  """AWS::S3::Bucket.LambdaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lambdaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event: _Text,
    function: _Text,
    filter: _Block[Bucket.NotificationFilter, _NotificationFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event: Event: text; required; update: in place
+   """event: Event: text; required; update: in place
    function: Function: text; required; update: in place
    filter: Filter: Bucket.NotificationFilter; update: in place
    """
@@ -614,40 +531,32 @@ class Bucket(_Resource):
   function: _Str
   filter: _Read[Bucket.NotificationFilter]
  class LifecycleConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.LifecycleConfiguration
+  """AWS::S3::Bucket.LifecycleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lifecycleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[Bucket.Rule, _RuleKeys]],
    transition_default_minimum_object_size: _Literal["varies_by_storage_class", "all_storage_classes_128K"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rules: Rules: a list of Bucket.Rule; required; update: in place
+   """rules: Rules: a list of Bucket.Rule; required; update: in place
    transition_default_minimum_object_size: TransitionDefaultMinimumObjectSize: text; update: in place; one of varies_by_storage_class, all_storage_classes_128K
    """
   rules: _ListOf[Bucket.Rule]
   transition_default_minimum_object_size: _Str
  class LoggingConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.LoggingConfiguration
+  """AWS::S3::Bucket.LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_bucket_name: _Text | None = ...,
    log_file_prefix: _Text | None = ...,
    target_object_key_format: _Block[Bucket.TargetObjectKeyFormat, _TargetObjectKeyFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_bucket_name: DestinationBucketName: text; update: in place
+   """destination_bucket_name: DestinationBucketName: text; update: in place
    log_file_prefix: LogFilePrefix: text; update: in place
    target_object_key_format: TargetObjectKeyFormat: Bucket.TargetObjectKeyFormat; update: in place
    """
@@ -655,22 +564,18 @@ class Bucket(_Resource):
   log_file_prefix: _Str
   target_object_key_format: _Read[Bucket.TargetObjectKeyFormat]
  class MetadataConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.MetadataConfiguration
+  """AWS::S3::Bucket.MetadataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    journal_table_configuration: _Block[Bucket.JournalTableConfiguration, _JournalTableConfigurationKeys],
    annotation_table_configuration: _Block[Bucket.AnnotationTableConfiguration, _AnnotationTableConfigurationKeys] | None = ...,
    destination: _Block[Bucket.MetadataDestination, _MetadataDestinationKeys] | None = ...,
    inventory_table_configuration: _Block[Bucket.InventoryTableConfiguration, _InventoryTableConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   journal_table_configuration: JournalTableConfiguration: Bucket.JournalTableConfiguration; required; update: in place
+   """journal_table_configuration: JournalTableConfiguration: Bucket.JournalTableConfiguration; required; update: in place
    annotation_table_configuration: AnnotationTableConfiguration: Bucket.AnnotationTableConfiguration; update: in place
    destination: Destination: Bucket.MetadataDestination; set by AWS
    inventory_table_configuration: InventoryTableConfiguration: Bucket.InventoryTableConfiguration; update: in place
@@ -680,21 +585,17 @@ class Bucket(_Resource):
   destination: _Read[Bucket.MetadataDestination]
   inventory_table_configuration: _Read[Bucket.InventoryTableConfiguration]
  class MetadataDestination(_PropertyType):
-  """
-  AWS::S3::Bucket.MetadataDestination
+  """AWS::S3::Bucket.MetadataDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatadestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_bucket_type: _Literal["aws", "customer"] | _Text,
    table_bucket_arn: _Text | None = ...,
    table_namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_bucket_type: TableBucketType: text; required; update: in place; one of aws, customer
+   """table_bucket_type: TableBucketType: text; required; update: in place; one of aws, customer
    table_bucket_arn: TableBucketArn: text; update: in place
    table_namespace: TableNamespace: text; update: in place
    """
@@ -702,74 +603,59 @@ class Bucket(_Resource):
   table_bucket_arn: _Str
   table_namespace: _Str
  class MetadataTableConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.MetadataTableConfiguration
+  """AWS::S3::Bucket.MetadataTableConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_tables_destination: _Block[Bucket.S3TablesDestination, _S3TablesDestinationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_tables_destination: S3TablesDestination: Bucket.S3TablesDestination; required; update: in place"""
   s3_tables_destination: _Read[Bucket.S3TablesDestination]
  class MetadataTableEncryptionConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.MetadataTableEncryptionConfiguration
+  """AWS::S3::Bucket.MetadataTableEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_algorithm: _Literal["aws:kms", "AES256"] | _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sse_algorithm: SseAlgorithm: text; required; update: in place; one of aws:kms, AES256
+   """sse_algorithm: SseAlgorithm: text; required; update: in place; one of aws:kms, AES256
    kms_key_arn: KmsKeyArn: text; update: in place
    """
   sse_algorithm: _Str
   kms_key_arn: _Str
  class Metrics(_PropertyType):
-  """
-  AWS::S3::Bucket.Metrics
+  """AWS::S3::Bucket.Metrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text,
    event_threshold: _Block[Bucket.ReplicationTimeValue, _ReplicationTimeValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place; one of Disabled, Enabled
+   """status: Status: text; required; update: in place; one of Disabled, Enabled
    event_threshold: EventThreshold: Bucket.ReplicationTimeValue; update: in place
    """
   status: _Str
   event_threshold: _Read[Bucket.ReplicationTimeValue]
  class MetricsConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.MetricsConfiguration
+  """AWS::S3::Bucket.MetricsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metricsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    access_point_arn: _Text | None = ...,
    prefix: _Text | None = ...,
    tag_filters: _List[_Block[Bucket.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    access_point_arn: AccessPointArn: text; update: in place
    prefix: Prefix: text; update: in place
    tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
@@ -779,40 +665,32 @@ class Bucket(_Resource):
   prefix: _Str
   tag_filters: _ListOf[Bucket.TagFilter]
  class NoncurrentVersionExpiration(_PropertyType):
-  """
-  AWS::S3::Bucket.NoncurrentVersionExpiration
+  """AWS::S3::Bucket.NoncurrentVersionExpiration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversionexpiration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    noncurrent_days: _Integer,
    newer_noncurrent_versions: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   noncurrent_days: NoncurrentDays: an integer; required; update: in place
+   """noncurrent_days: NoncurrentDays: an integer; required; update: in place
    newer_noncurrent_versions: NewerNoncurrentVersions: an integer; update: in place
    """
   noncurrent_days: _Int
   newer_noncurrent_versions: _Int
  class NoncurrentVersionTransition(_PropertyType):
-  """
-  AWS::S3::Bucket.NoncurrentVersionTransition
+  """AWS::S3::Bucket.NoncurrentVersionTransition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversiontransition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_class: _Literal["DEEP_ARCHIVE", "GLACIER", "Glacier", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "STANDARD_IA"] | _Text,
    transition_in_days: _Integer,
    newer_noncurrent_versions: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   storage_class: StorageClass: text; required; update: in place; one of DEEP_ARCHIVE, GLACIER, Glacier, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, STANDARD_IA
+   """storage_class: StorageClass: text; required; update: in place; one of DEEP_ARCHIVE, GLACIER, Glacier, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, STANDARD_IA
    transition_in_days: TransitionInDays: an integer; required; update: in place
    newer_noncurrent_versions: NewerNoncurrentVersions: an integer; update: in place
    """
@@ -820,22 +698,18 @@ class Bucket(_Resource):
   transition_in_days: _Int
   newer_noncurrent_versions: _Int
  class NotificationConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.NotificationConfiguration
+  """AWS::S3::Bucket.NotificationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_bridge_configuration: _Block[Bucket.EventBridgeConfiguration, _EventBridgeConfigurationKeys] | None = ...,
    lambda_configurations: _List[_Block[Bucket.LambdaConfiguration, _LambdaConfigurationKeys]] | None = ...,
    queue_configurations: _List[_Block[Bucket.QueueConfiguration, _QueueConfigurationKeys]] | None = ...,
    topic_configurations: _List[_Block[Bucket.TopicConfiguration, _TopicConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_bridge_configuration: EventBridgeConfiguration: Bucket.EventBridgeConfiguration; update: in place
+   """event_bridge_configuration: EventBridgeConfiguration: Bucket.EventBridgeConfiguration; update: in place
    lambda_configurations: LambdaConfigurations: a list of Bucket.LambdaConfiguration; update: in place
    queue_configurations: QueueConfigurations: a list of Bucket.QueueConfiguration; update: in place
    topic_configurations: TopicConfigurations: a list of Bucket.TopicConfiguration; update: in place
@@ -845,111 +719,88 @@ class Bucket(_Resource):
   queue_configurations: _ListOf[Bucket.QueueConfiguration]
   topic_configurations: _ListOf[Bucket.TopicConfiguration]
  class NotificationFilter(_PropertyType):
-  """
-  AWS::S3::Bucket.NotificationFilter
+  """AWS::S3::Bucket.NotificationFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_key: _Block[Bucket.S3KeyFilter, _S3KeyFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_key: S3Key: Bucket.S3KeyFilter; required; update: in place"""
   s3_key: _Read[Bucket.S3KeyFilter]
  class ObjectLockConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.ObjectLockConfiguration
+  """AWS::S3::Bucket.ObjectLockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_lock_enabled: _Literal["Enabled"] | _Text | None = ...,
    rule: _Block[Bucket.ObjectLockRule, _ObjectLockRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   object_lock_enabled: ObjectLockEnabled: text; update: in place; one of Enabled
+   """object_lock_enabled: ObjectLockEnabled: text; update: in place; one of Enabled
    rule: Rule: Bucket.ObjectLockRule; update: in place
    """
   object_lock_enabled: _Str
   rule: _Read[Bucket.ObjectLockRule]
  class ObjectLockRule(_PropertyType):
-  """
-  AWS::S3::Bucket.ObjectLockRule
+  """AWS::S3::Bucket.ObjectLockRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_retention: _Block[Bucket.DefaultRetention, _DefaultRetentionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_retention: DefaultRetention: Bucket.DefaultRetention; update: in place"""
   default_retention: _Read[Bucket.DefaultRetention]
  class OwnershipControls(_PropertyType):
-  """
-  AWS::S3::Bucket.OwnershipControls
+  """AWS::S3::Bucket.OwnershipControls
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrols.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[Bucket.OwnershipControlsRule, _OwnershipControlsRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """rules: Rules: a list of Bucket.OwnershipControlsRule; required; update: in place"""
   rules: _ListOf[Bucket.OwnershipControlsRule]
  class OwnershipControlsRule(_PropertyType):
-  """
-  AWS::S3::Bucket.OwnershipControlsRule
+  """AWS::S3::Bucket.OwnershipControlsRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrolsrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    object_ownership: _Literal["ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """object_ownership: ObjectOwnership: text; update: in place; one of ObjectWriter, BucketOwnerPreferred, BucketOwnerEnforced"""
   object_ownership: _Str
  class PartitionedPrefix(_PropertyType):
-  """
-  AWS::S3::Bucket.PartitionedPrefix
+  """AWS::S3::Bucket.PartitionedPrefix
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-partitionedprefix.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partition_date_source: _Literal["EventTime", "DeliveryTime"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """partition_date_source: PartitionDateSource: text; update: in place; one of EventTime, DeliveryTime"""
   partition_date_source: _Str
  class PublicAccessBlockConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.PublicAccessBlockConfiguration
+  """AWS::S3::Bucket.PublicAccessBlockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
    ignore_public_acls: _Boolean | None = ...,
    restrict_public_buckets: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_public_acls: BlockPublicAcls: a boolean; update: in place
+   """block_public_acls: BlockPublicAcls: a boolean; update: in place
    block_public_policy: BlockPublicPolicy: a boolean; update: in place
    ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
    restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
@@ -959,21 +810,17 @@ class Bucket(_Resource):
   ignore_public_acls: _Bool
   restrict_public_buckets: _Bool
  class QueueConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.QueueConfiguration
+  """AWS::S3::Bucket.QueueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-queueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event: _Text,
    queue: _Text,
    filter: _Block[Bucket.NotificationFilter, _NotificationFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event: Event: text; required; update: in place
+   """event: Event: text; required; update: in place
    queue: Queue: text; required; update: in place
    filter: Filter: Bucket.NotificationFilter; update: in place
    """
@@ -981,52 +828,41 @@ class Bucket(_Resource):
   queue: _Str
   filter: _Read[Bucket.NotificationFilter]
  class RecordExpiration(_PropertyType):
-  """
-  AWS::S3::Bucket.RecordExpiration
+  """AWS::S3::Bucket.RecordExpiration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-recordexpiration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expiration: _Literal["ENABLED", "DISABLED"] | _Text,
    days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expiration: Expiration: text; required; update: in place; one of ENABLED, DISABLED
+   """expiration: Expiration: text; required; update: in place; one of ENABLED, DISABLED
    days: Days: an integer; update: in place
    """
   expiration: _Str
   days: _Int
  class RedirectAllRequestsTo(_PropertyType):
-  """
-  AWS::S3::Bucket.RedirectAllRequestsTo
+  """AWS::S3::Bucket.RedirectAllRequestsTo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectallrequeststo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_name: _Text,
    protocol: _Literal["http", "https"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host_name: HostName: text; required; update: in place
+   """host_name: HostName: text; required; update: in place
    protocol: Protocol: text; update: in place; one of http, https
    """
   host_name: _Str
   protocol: _Str
  class RedirectRule(_PropertyType):
-  """
-  AWS::S3::Bucket.RedirectRule
+  """AWS::S3::Bucket.RedirectRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    host_name: _Text | None = ...,
    http_redirect_code: _Text | None = ...,
    protocol: _Literal["http", "https"] | _Text | None = ...,
@@ -1034,8 +870,7 @@ class Bucket(_Resource):
    replace_key_with: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   host_name: HostName: text; update: in place
+   """host_name: HostName: text; update: in place
    http_redirect_code: HttpRedirectCode: text; update: in place
    protocol: Protocol: text; update: in place; one of http, https
    replace_key_prefix_with: ReplaceKeyPrefixWith: text; update: in place
@@ -1047,47 +882,37 @@ class Bucket(_Resource):
   replace_key_prefix_with: _Str
   replace_key_with: _Str
  class ReplicaModifications(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicaModifications
+  """AWS::S3::Bucket.ReplicaModifications
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicamodifications.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of Enabled, Disabled"""
   status: _Str
  class ReplicationConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicationConfiguration
+  """AWS::S3::Bucket.ReplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role: _Text,
    rules: _List[_Block[Bucket.ReplicationRule, _ReplicationRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role: Role: text; required; update: in place
+   """role: Role: text; required; update: in place
    rules: Rules: a list of Bucket.ReplicationRule; required; update: in place
    """
   role: _Str
   rules: _ListOf[Bucket.ReplicationRule]
  class ReplicationDestination(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicationDestination
+  """AWS::S3::Bucket.ReplicationDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    access_control_translation: _Block[Bucket.AccessControlTranslation, _AccessControlTranslationKeys] | None = ...,
    account: _Text | None = ...,
@@ -1097,8 +922,7 @@ class Bucket(_Resource):
    storage_class: _Literal["DEEP_ARCHIVE", "GLACIER", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "REDUCED_REDUNDANCY", "STANDARD", "STANDARD_IA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    access_control_translation: AccessControlTranslation: Bucket.AccessControlTranslation; update: in place
    account: Account: text; update: in place
    encryption_configuration: EncryptionConfiguration: Bucket.EncryptionConfiguration; update: in place
@@ -1114,14 +938,11 @@ class Bucket(_Resource):
   replication_time: _Read[Bucket.ReplicationTime]
   storage_class: _Str
  class ReplicationRule(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicationRule
+  """AWS::S3::Bucket.ReplicationRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[Bucket.ReplicationDestination, _ReplicationDestinationKeys],
    status: _Literal["Disabled", "Enabled"] | _Text,
    delete_marker_replication: _Block[Bucket.DeleteMarkerReplication, _DeleteMarkerReplicationKeys] | None = ...,
@@ -1132,8 +953,7 @@ class Bucket(_Resource):
    source_selection_criteria: _Block[Bucket.SourceSelectionCriteria, _SourceSelectionCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: Bucket.ReplicationDestination; required; update: in place
+   """destination: Destination: Bucket.ReplicationDestination; required; update: in place
    status: Status: text; required; update: in place; one of Disabled, Enabled
    delete_marker_replication: DeleteMarkerReplication: Bucket.DeleteMarkerReplication; update: in place
    filter: Filter: Bucket.ReplicationRuleFilter; update: in place
@@ -1151,40 +971,32 @@ class Bucket(_Resource):
   priority: _Int
   source_selection_criteria: _Read[Bucket.SourceSelectionCriteria]
  class ReplicationRuleAndOperator(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicationRuleAndOperator
+  """AWS::S3::Bucket.ReplicationRuleAndOperator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationruleandoperator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prefix: _Text | None = ...,
    tag_filters: _List[_Block[Bucket.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prefix: Prefix: text; update: in place
+   """prefix: Prefix: text; update: in place
    tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
    """
   prefix: _Str
   tag_filters: _ListOf[Bucket.TagFilter]
  class ReplicationRuleFilter(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicationRuleFilter
+  """AWS::S3::Bucket.ReplicationRuleFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrulefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_: _Block[Bucket.ReplicationRuleAndOperator, _ReplicationRuleAndOperatorKeys] | None = ...,
    prefix: _Text | None = ...,
    tag_filter: _Block[Bucket.TagFilter, _TagFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_: And: Bucket.ReplicationRuleAndOperator; update: in place
+   """and_: And: Bucket.ReplicationRuleAndOperator; update: in place
    prefix: Prefix: text; update: in place
    tag_filter: TagFilter: Bucket.TagFilter; update: in place
    """
@@ -1192,85 +1004,67 @@ class Bucket(_Resource):
   prefix: _Str
   tag_filter: _Read[Bucket.TagFilter]
  class ReplicationTime(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicationTime
+  """AWS::S3::Bucket.ReplicationTime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text,
    time: _Block[Bucket.ReplicationTimeValue, _ReplicationTimeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place; one of Disabled, Enabled
+   """status: Status: text; required; update: in place; one of Disabled, Enabled
    time: Time: Bucket.ReplicationTimeValue; required; update: in place
    """
   status: _Str
   time: _Read[Bucket.ReplicationTimeValue]
  class ReplicationTimeValue(_PropertyType):
-  """
-  AWS::S3::Bucket.ReplicationTimeValue
+  """AWS::S3::Bucket.ReplicationTimeValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtimevalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """minutes: Minutes: an integer; required; update: in place"""
   minutes: _Int
  class RoutingRule(_PropertyType):
-  """
-  AWS::S3::Bucket.RoutingRule
+  """AWS::S3::Bucket.RoutingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    redirect_rule: _Block[Bucket.RedirectRule, _RedirectRuleKeys],
    routing_rule_condition: _Block[Bucket.RoutingRuleCondition, _RoutingRuleConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   redirect_rule: RedirectRule: Bucket.RedirectRule; required; update: in place
+   """redirect_rule: RedirectRule: Bucket.RedirectRule; required; update: in place
    routing_rule_condition: RoutingRuleCondition: Bucket.RoutingRuleCondition; update: in place
    """
   redirect_rule: _Read[Bucket.RedirectRule]
   routing_rule_condition: _Read[Bucket.RoutingRuleCondition]
  class RoutingRuleCondition(_PropertyType):
-  """
-  AWS::S3::Bucket.RoutingRuleCondition
+  """AWS::S3::Bucket.RoutingRuleCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrulecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_error_code_returned_equals: _Text | None = ...,
    key_prefix_equals: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_error_code_returned_equals: HttpErrorCodeReturnedEquals: text; update: in place
+   """http_error_code_returned_equals: HttpErrorCodeReturnedEquals: text; update: in place
    key_prefix_equals: KeyPrefixEquals: text; update: in place
    """
   http_error_code_returned_equals: _Str
   key_prefix_equals: _Str
  class Rule(_PropertyType):
-  """
-  AWS::S3::Bucket.Rule
+  """AWS::S3::Bucket.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    abort_incomplete_multipart_upload: _Block[Bucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
    expiration_date: _Text | None = ...,
@@ -1289,8 +1083,7 @@ class Bucket(_Resource):
    transitions: _List[_Block[Bucket.Transition, _TransitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place; one of Enabled, Disabled
+   """status: Status: text; required; update: in place; one of Enabled, Disabled
    abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: Bucket.AbortIncompleteMultipartUpload; update: in place
    expiration_date: ExpirationDate: text; update: in place
    expiration_in_days: ExpirationInDays: an integer; update: in place
@@ -1324,36 +1117,29 @@ class Bucket(_Resource):
   transition: _Read[Bucket.Transition]
   transitions: _ListOf[Bucket.Transition]
  class S3KeyFilter(_PropertyType):
-  """
-  AWS::S3::Bucket.S3KeyFilter
+  """AWS::S3::Bucket.S3KeyFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3keyfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[Bucket.FilterRule, _FilterRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """rules: Rules: a list of Bucket.FilterRule; required; update: in place"""
   rules: _ListOf[Bucket.FilterRule]
  class S3TablesDestination(_PropertyType):
-  """
-  AWS::S3::Bucket.S3TablesDestination
+  """AWS::S3::Bucket.S3TablesDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3tablesdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_bucket_arn: _Text,
    table_name: _Text,
    table_arn: _Text | None = ...,
    table_namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   table_bucket_arn: TableBucketArn: text; required; update: in place
+   """table_bucket_arn: TableBucketArn: text; required; update: in place
    table_name: TableName: text; required; update: in place
    table_arn: TableArn: text; set by AWS
    table_namespace: TableNamespace: text; set by AWS
@@ -1363,40 +1149,32 @@ class Bucket(_Resource):
   table_arn: _Str
   table_namespace: _Str
  class ServerSideEncryptionByDefault(_PropertyType):
-  """
-  AWS::S3::Bucket.ServerSideEncryptionByDefault
+  """AWS::S3::Bucket.ServerSideEncryptionByDefault
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionbydefault.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_algorithm: _Literal["aws:kms", "AES256", "aws:kms:dsse"] | _Text,
    kms_master_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256, aws:kms:dsse
+   """sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256, aws:kms:dsse
    kms_master_key_id: KMSMasterKeyID: text; update: in place
    """
   sse_algorithm: _Str
   kms_master_key_id: _Str
  class ServerSideEncryptionRule(_PropertyType):
-  """
-  AWS::S3::Bucket.ServerSideEncryptionRule
+  """AWS::S3::Bucket.ServerSideEncryptionRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blocked_encryption_types: _Block[Bucket.BlockedEncryptionTypes, _BlockedEncryptionTypesKeys] | None = ...,
    bucket_key_enabled: _Boolean | None = ...,
    server_side_encryption_by_default: _Block[Bucket.ServerSideEncryptionByDefault, _ServerSideEncryptionByDefaultKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   blocked_encryption_types: BlockedEncryptionTypes: Bucket.BlockedEncryptionTypes; update: in place
+   """blocked_encryption_types: BlockedEncryptionTypes: Bucket.BlockedEncryptionTypes; update: in place
    bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
    server_side_encryption_by_default: ServerSideEncryptionByDefault: Bucket.ServerSideEncryptionByDefault; update: in place
    """
@@ -1404,144 +1182,114 @@ class Bucket(_Resource):
   bucket_key_enabled: _Bool
   server_side_encryption_by_default: _Read[Bucket.ServerSideEncryptionByDefault]
  class SourceSelectionCriteria(_PropertyType):
-  """
-  AWS::S3::Bucket.SourceSelectionCriteria
+  """AWS::S3::Bucket.SourceSelectionCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-sourceselectioncriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replica_modifications: _Block[Bucket.ReplicaModifications, _ReplicaModificationsKeys] | None = ...,
    sse_kms_encrypted_objects: _Block[Bucket.SseKmsEncryptedObjects, _SseKmsEncryptedObjectsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   replica_modifications: ReplicaModifications: Bucket.ReplicaModifications; update: in place
+   """replica_modifications: ReplicaModifications: Bucket.ReplicaModifications; update: in place
    sse_kms_encrypted_objects: SseKmsEncryptedObjects: Bucket.SseKmsEncryptedObjects; update: in place
    """
   replica_modifications: _Read[Bucket.ReplicaModifications]
   sse_kms_encrypted_objects: _Read[Bucket.SseKmsEncryptedObjects]
  class SseKmsEncryptedObjects(_PropertyType):
-  """
-  AWS::S3::Bucket.SseKmsEncryptedObjects
+  """AWS::S3::Bucket.SseKmsEncryptedObjects
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ssekmsencryptedobjects.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of Disabled, Enabled"""
   status: _Str
  class StorageClassAnalysis(_PropertyType):
-  """
-  AWS::S3::Bucket.StorageClassAnalysis
+  """AWS::S3::Bucket.StorageClassAnalysis
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-storageclassanalysis.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_export: _Block[Bucket.DataExport, _DataExportKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_export: DataExport: Bucket.DataExport; update: in place"""
   data_export: _Read[Bucket.DataExport]
  class Tag(_PropertyType):
-  """
-  AWS::S3::Bucket.Tag
+  """AWS::S3::Bucket.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TagFilter(_PropertyType):
-  """
-  AWS::S3::Bucket.TagFilter
+  """AWS::S3::Bucket.TagFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tagfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class TargetObjectKeyFormat(_PropertyType):
-  """
-  AWS::S3::Bucket.TargetObjectKeyFormat
+  """AWS::S3::Bucket.TargetObjectKeyFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-targetobjectkeyformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partitioned_prefix: _Block[Bucket.PartitionedPrefix, _PartitionedPrefixKeys] | None = ...,
    simple_prefix: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   partitioned_prefix: PartitionedPrefix: Bucket.PartitionedPrefix; update: in place
+   """partitioned_prefix: PartitionedPrefix: Bucket.PartitionedPrefix; update: in place
    simple_prefix: SimplePrefix: a mapping; update: in place; at most 0 keys
    """
   partitioned_prefix: _Read[Bucket.PartitionedPrefix]
   simple_prefix: _Any
  class Tiering(_PropertyType):
-  """
-  AWS::S3::Bucket.Tiering
+  """AWS::S3::Bucket.Tiering
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tiering.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_tier: _Literal["ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"] | _Text,
    days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_tier: AccessTier: text; required; update: in place; one of ARCHIVE_ACCESS, DEEP_ARCHIVE_ACCESS
+   """access_tier: AccessTier: text; required; update: in place; one of ARCHIVE_ACCESS, DEEP_ARCHIVE_ACCESS
    days: Days: an integer; required; update: in place
    """
   access_tier: _Str
   days: _Int
  class TopicConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.TopicConfiguration
+  """AWS::S3::Bucket.TopicConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-topicconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event: _Text,
    topic: _Text,
    filter: _Block[Bucket.NotificationFilter, _NotificationFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event: Event: text; required; update: in place
+   """event: Event: text; required; update: in place
    topic: Topic: text; required; update: in place
    filter: Filter: Bucket.NotificationFilter; update: in place
    """
@@ -1549,21 +1297,17 @@ class Bucket(_Resource):
   topic: _Str
   filter: _Read[Bucket.NotificationFilter]
  class Transition(_PropertyType):
-  """
-  AWS::S3::Bucket.Transition
+  """AWS::S3::Bucket.Transition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-transition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_class: _Literal["DEEP_ARCHIVE", "GLACIER", "Glacier", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "STANDARD_IA"] | _Text,
    transition_date: _Text | None = ...,
    transition_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   storage_class: StorageClass: text; required; update: in place; one of DEEP_ARCHIVE, GLACIER, Glacier, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, STANDARD_IA
+   """storage_class: StorageClass: text; required; update: in place; one of DEEP_ARCHIVE, GLACIER, Glacier, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, STANDARD_IA
    transition_date: TransitionDate: text; update: in place
    transition_in_days: TransitionInDays: an integer; update: in place
    """
@@ -1571,36 +1315,29 @@ class Bucket(_Resource):
   transition_date: _Str
   transition_in_days: _Int
  class VersioningConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.VersioningConfiguration
+  """AWS::S3::Bucket.VersioningConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-versioningconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Enabled", "Suspended"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place, with interruptions; one of Enabled, Suspended; default 'Suspended'"""
   status: _Str
  class WebsiteConfiguration(_PropertyType):
-  """
-  AWS::S3::Bucket.WebsiteConfiguration
+  """AWS::S3::Bucket.WebsiteConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_document: _Text | None = ...,
    index_document: _Text | None = ...,
    redirect_all_requests_to: _Block[Bucket.RedirectAllRequestsTo, _RedirectAllRequestsToKeys] | None = ...,
    routing_rules: _List[_Block[Bucket.RoutingRule, _RoutingRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_document: ErrorDocument: text; update: in place
+   """error_document: ErrorDocument: text; update: in place
    index_document: IndexDocument: text; update: in place
    redirect_all_requests_to: RedirectAllRequestsTo: Bucket.RedirectAllRequestsTo; update: in place
    routing_rules: RoutingRules: a list of Bucket.RoutingRule; update: in place

@@ -7,21 +7,17 @@ class _MultiRegionAccessPointAttributes(_GetAttributes):
  alias: _TextAttribute
  created_at: _TextAttribute
 class MultiRegionAccessPoint(_Resource):
- """
- AWS::S3::MultiRegionAccessPoint
+ """AWS::S3::MultiRegionAccessPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   regions: _List[_Block[MultiRegionAccessPoint.Region, _RegionKeys]],
   name: _Text | None = ...,
   public_access_block_configuration: _Block[MultiRegionAccessPoint.PublicAccessBlockConfiguration, _PublicAccessBlockConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
+  """regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
   name: Name: text; update: replacement; 3 to 50 characters
   public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement
   """
@@ -37,22 +33,18 @@ class MultiRegionAccessPoint(_Resource):
  @_property
  def get_att(self) -> _MultiRegionAccessPointAttributes: ...
  class PublicAccessBlockConfiguration(_PropertyType):
-  """
-  AWS::S3::MultiRegionAccessPoint.PublicAccessBlockConfiguration
+  """AWS::S3::MultiRegionAccessPoint.PublicAccessBlockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
    ignore_public_acls: _Boolean | None = ...,
    restrict_public_buckets: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_public_acls: BlockPublicAcls: a boolean; update: replacement
+   """block_public_acls: BlockPublicAcls: a boolean; update: replacement
    block_public_policy: BlockPublicPolicy: a boolean; update: replacement
    ignore_public_acls: IgnorePublicAcls: a boolean; update: replacement
    restrict_public_buckets: RestrictPublicBuckets: a boolean; update: replacement
@@ -62,20 +54,16 @@ class MultiRegionAccessPoint(_Resource):
   ignore_public_acls: _Bool
   restrict_public_buckets: _Bool
  class Region(_PropertyType):
-  """
-  AWS::S3::MultiRegionAccessPoint.Region
+  """AWS::S3::MultiRegionAccessPoint.Region
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-region.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    bucket_account_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement; 3 to 63 characters
+   """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
    bucket_account_id: BucketAccountId: text; update: replacement; 12 characters
    """
   bucket: _Str

@@ -7,20 +7,16 @@ class _MultiRegionAccessPointPolicyAttributes(_GetAttributes):
  policy_status: _AnyAttribute
  policy_status_is_public: _TextAttribute
 class MultiRegionAccessPointPolicy(_Resource):
- """
- AWS::S3::MultiRegionAccessPointPolicy
+ """AWS::S3::MultiRegionAccessPointPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mrap_name: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mrap_name: MrapName: text; required; update: replacement; 3 to 50 characters
+  """mrap_name: MrapName: text; required; update: replacement; 3 to 50 characters
   policy: Policy: a mapping; required; update: in place
   """
  mrap_name: _Str

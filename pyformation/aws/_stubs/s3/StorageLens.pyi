@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _StorageLensAttributes(_GetAttributes):
  storage_lens_configuration_storage_lens_arn: _TextAttribute
 class StorageLens(_Resource):
- """
- AWS::S3::StorageLens
+ """AWS::S3::StorageLens
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration, _StorageLensConfigurationKeys],
   tags: _List[_Block[StorageLens.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
+  """storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items
   """
  storage_lens_configuration: _Read[StorageLens.StorageLensConfiguration]
@@ -30,14 +26,11 @@ class StorageLens(_Resource):
  @_property
  def get_att(self) -> _StorageLensAttributes: ...
  class AccountLevel(_PropertyType):
-  """
-  AWS::S3::StorageLens.AccountLevel
+  """AWS::S3::StorageLens.AccountLevel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_level: _Block[StorageLens.BucketLevel, _BucketLevelKeys],
    activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
    advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys] | None = ...,
@@ -47,8 +40,7 @@ class StorageLens(_Resource):
    storage_lens_group_level: _Block[StorageLens.StorageLensGroupLevel, _StorageLensGroupLevelKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_level: BucketLevel: StorageLens.BucketLevel; required; update: in place
+   """bucket_level: BucketLevel: StorageLens.BucketLevel; required; update: in place
    activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
    advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
    advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
@@ -64,84 +56,66 @@ class StorageLens(_Resource):
   detailed_status_codes_metrics: _Read[StorageLens.DetailedStatusCodesMetrics]
   storage_lens_group_level: _Read[StorageLens.StorageLensGroupLevel]
  class ActivityMetrics(_PropertyType):
-  """
-  AWS::S3::StorageLens.ActivityMetrics
+  """AWS::S3::StorageLens.ActivityMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-activitymetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; update: in place"""
   is_enabled: _Bool
  class AdvancedCostOptimizationMetrics(_PropertyType):
-  """
-  AWS::S3::StorageLens.AdvancedCostOptimizationMetrics
+  """AWS::S3::StorageLens.AdvancedCostOptimizationMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedcostoptimizationmetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; update: in place"""
   is_enabled: _Bool
  class AdvancedDataProtectionMetrics(_PropertyType):
-  """
-  AWS::S3::StorageLens.AdvancedDataProtectionMetrics
+  """AWS::S3::StorageLens.AdvancedDataProtectionMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advanceddataprotectionmetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; update: in place"""
   is_enabled: _Bool
  class AdvancedPerformanceMetrics(_PropertyType):
-  """
-  AWS::S3::StorageLens.AdvancedPerformanceMetrics
+  """AWS::S3::StorageLens.AdvancedPerformanceMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedperformancemetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; update: in place"""
   is_enabled: _Bool
  class AwsOrg(_PropertyType):
-  """
-  AWS::S3::StorageLens.AwsOrg
+  """AWS::S3::StorageLens.AwsOrg
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-awsorg.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place"""
   arn: _Str
  class BucketLevel(_PropertyType):
-  """
-  AWS::S3::StorageLens.BucketLevel
+  """AWS::S3::StorageLens.BucketLevel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
    advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys] | None = ...,
    advanced_data_protection_metrics: _Block[StorageLens.AdvancedDataProtectionMetrics, _AdvancedDataProtectionMetricsKeys] | None = ...,
@@ -150,8 +124,7 @@ class StorageLens(_Resource):
    prefix_level: _Block[StorageLens.PrefixLevel, _PrefixLevelKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
+   """activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
    advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
    advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
    advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
@@ -165,54 +138,43 @@ class StorageLens(_Resource):
   detailed_status_codes_metrics: _Read[StorageLens.DetailedStatusCodesMetrics]
   prefix_level: _Read[StorageLens.PrefixLevel]
  class BucketsAndRegions(_PropertyType):
-  """
-  AWS::S3::StorageLens.BucketsAndRegions
+  """AWS::S3::StorageLens.BucketsAndRegions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    buckets: _List[_Text] | None = ...,
    regions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   buckets: Buckets: a list of text; update: in place
+   """buckets: Buckets: a list of text; update: in place
    regions: Regions: a list of text; update: in place
    """
   buckets: _ListOf[_Str]
   regions: _ListOf[_Str]
  class CloudWatchMetrics(_PropertyType):
-  """
-  AWS::S3::StorageLens.CloudWatchMetrics
+  """AWS::S3::StorageLens.CloudWatchMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-cloudwatchmetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; required; update: in place"""
   is_enabled: _Bool
  class DataExport(_PropertyType):
-  """
-  AWS::S3::StorageLens.DataExport
+  """AWS::S3::StorageLens.DataExport
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_metrics: _Block[StorageLens.CloudWatchMetrics, _CloudWatchMetricsKeys] | None = ...,
    s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
    storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_metrics: CloudWatchMetrics: StorageLens.CloudWatchMetrics; update: in place
+   """cloud_watch_metrics: CloudWatchMetrics: StorageLens.CloudWatchMetrics; update: in place
    s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
    storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
    """
@@ -220,80 +182,63 @@ class StorageLens(_Resource):
   s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
   storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
  class DetailedStatusCodesMetrics(_PropertyType):
-  """
-  AWS::S3::StorageLens.DetailedStatusCodesMetrics
+  """AWS::S3::StorageLens.DetailedStatusCodesMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-detailedstatuscodesmetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; update: in place"""
   is_enabled: _Bool
  class Encryption(_PropertyType):
-  """
-  AWS::S3::StorageLens.Encryption
+  """AWS::S3::StorageLens.Encryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ssekms: _Block[StorageLens.SSEKMS, _SSEKMSKeys] | None = ...,
    sses3: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ssekms: SSEKMS: StorageLens.SSEKMS; update: in place
+   """ssekms: SSEKMS: StorageLens.SSEKMS; update: in place
    sses3: SSES3: a mapping; update: in place; at most 0 keys
    """
   ssekms: _Read[StorageLens.SSEKMS]
   sses3: _Any
  class PrefixLevel(_PropertyType):
-  """
-  AWS::S3::StorageLens.PrefixLevel
+  """AWS::S3::StorageLens.PrefixLevel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_metrics: _Block[StorageLens.PrefixLevelStorageMetrics, _PrefixLevelStorageMetricsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_metrics: StorageMetrics: StorageLens.PrefixLevelStorageMetrics; required; update: in place"""
   storage_metrics: _Read[StorageLens.PrefixLevelStorageMetrics]
  class PrefixLevelStorageMetrics(_PropertyType):
-  """
-  AWS::S3::StorageLens.PrefixLevelStorageMetrics
+  """AWS::S3::StorageLens.PrefixLevelStorageMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    selection_criteria: _Block[StorageLens.SelectionCriteria, _SelectionCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_enabled: IsEnabled: a boolean; update: in place
+   """is_enabled: IsEnabled: a boolean; update: in place
    selection_criteria: SelectionCriteria: StorageLens.SelectionCriteria; update: in place
    """
   is_enabled: _Bool
   selection_criteria: _Read[StorageLens.SelectionCriteria]
  class S3BucketDestination(_PropertyType):
-  """
-  AWS::S3::StorageLens.S3BucketDestination
+  """AWS::S3::StorageLens.S3BucketDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_id: _Text,
    arn: _Text,
    format: _Literal["CSV", "Parquet"] | _Text,
@@ -302,8 +247,7 @@ class StorageLens(_Resource):
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_id: AccountId: text; required; update: in place
+   """account_id: AccountId: text; required; update: in place
    arn: Arn: text; required; update: in place
    format: Format: text; required; update: in place; one of CSV, Parquet
    output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
@@ -317,35 +261,28 @@ class StorageLens(_Resource):
   encryption: _Read[StorageLens.Encryption]
   prefix: _Str
  class SSEKMS(_PropertyType):
-  """
-  AWS::S3::StorageLens.SSEKMS
+  """AWS::S3::StorageLens.SSEKMS
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_id: KeyId: text; required; update: in place"""
   key_id: _Str
  class SelectionCriteria(_PropertyType):
-  """
-  AWS::S3::StorageLens.SelectionCriteria
+  """AWS::S3::StorageLens.SelectionCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delimiter: _Text | None = ...,
    max_depth: _Integer | None = ...,
    min_storage_bytes_percentage: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delimiter: Delimiter: text; update: in place
+   """delimiter: Delimiter: text; update: in place
    max_depth: MaxDepth: an integer; update: in place
    min_storage_bytes_percentage: MinStorageBytesPercentage: a number; update: in place
    """
@@ -353,14 +290,11 @@ class StorageLens(_Resource):
   max_depth: _Int
   min_storage_bytes_percentage: _Float
  class StorageLensConfiguration(_PropertyType):
-  """
-  AWS::S3::StorageLens.StorageLensConfiguration
+  """AWS::S3::StorageLens.StorageLensConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_level: _Block[StorageLens.AccountLevel, _AccountLevelKeys],
    id: _Text,
    is_enabled: _Boolean,
@@ -373,8 +307,7 @@ class StorageLens(_Resource):
    storage_lens_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_level: AccountLevel: StorageLens.AccountLevel; required; update: in place
+   """account_level: AccountLevel: StorageLens.AccountLevel; required; update: in place
    id: Id: text; required; update: replacement; 1 to 64 characters
    is_enabled: IsEnabled: a boolean; required; update: in place
    aws_org: AwsOrg: StorageLens.AwsOrg; update: in place
@@ -396,91 +329,72 @@ class StorageLens(_Resource):
   prefix_delimiter: _Str
   storage_lens_arn: _Str
  class StorageLensExpandedPrefixesDataExport(_PropertyType):
-  """
-  AWS::S3::StorageLens.StorageLensExpandedPrefixesDataExport
+  """AWS::S3::StorageLens.StorageLensExpandedPrefixesDataExport
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
    storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
+   """s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
    storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
    """
   s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
   storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
  class StorageLensGroupLevel(_PropertyType):
-  """
-  AWS::S3::StorageLens.StorageLensGroupLevel
+  """AWS::S3::StorageLens.StorageLensGroupLevel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgrouplevel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_lens_group_selection_criteria: _Block[StorageLens.StorageLensGroupSelectionCriteria, _StorageLensGroupSelectionCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_lens_group_selection_criteria: StorageLensGroupSelectionCriteria: StorageLens.StorageLensGroupSelectionCriteria; update: in place"""
   storage_lens_group_selection_criteria: _Read[StorageLens.StorageLensGroupSelectionCriteria]
  class StorageLensGroupSelectionCriteria(_PropertyType):
-  """
-  AWS::S3::StorageLens.StorageLensGroupSelectionCriteria
+  """AWS::S3::StorageLens.StorageLensGroupSelectionCriteria
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude: Exclude: a list of text; update: in place
+   """exclude: Exclude: a list of text; update: in place
    include: Include: a list of text; update: in place
    """
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class StorageLensTableDestination(_PropertyType):
-  """
-  AWS::S3::StorageLens.StorageLensTableDestination
+  """AWS::S3::StorageLens.StorageLensTableDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelenstabledestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_enabled: _Boolean,
    encryption: _Block[StorageLens.Encryption, _EncryptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_enabled: IsEnabled: a boolean; required; update: in place
+   """is_enabled: IsEnabled: a boolean; required; update: in place
    encryption: Encryption: StorageLens.Encryption; update: in place
    """
   is_enabled: _Bool
   encryption: _Read[StorageLens.Encryption]
  class Tag(_PropertyType):
-  """
-  AWS::S3::StorageLens.Tag
+  """AWS::S3::StorageLens.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _StorageLensGroupAttributes(_GetAttributes):
  storage_lens_group_arn: _TextAttribute
 class StorageLensGroup(_Resource):
- """
- AWS::S3::StorageLensGroup
+ """AWS::S3::StorageLensGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   filter: _Block[StorageLensGroup.Filter, _FilterKeys],
   name: _Text,
   tags: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  filter: Filter: StorageLensGroup.Filter; required; update: in place
+  """filter: Filter: StorageLensGroup.Filter; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place
   """
@@ -33,14 +29,11 @@ class StorageLensGroup(_Resource):
  @_property
  def get_att(self) -> _StorageLensGroupAttributes: ...
  class And(_PropertyType):
-  """
-  AWS::S3::StorageLensGroup.And
+  """AWS::S3::StorageLensGroup.And
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_any_prefix: _List[_Text] | None = ...,
    match_any_suffix: _List[_Text] | None = ...,
    match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
@@ -48,8 +41,7 @@ class StorageLensGroup(_Resource):
    match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_any_prefix: MatchAnyPrefix: a list of text; update: in place
+   """match_any_prefix: MatchAnyPrefix: a list of text; update: in place
    match_any_suffix: MatchAnySuffix: a list of text; update: in place
    match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
    match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
@@ -61,14 +53,11 @@ class StorageLensGroup(_Resource):
   match_object_age: _Read[StorageLensGroup.MatchObjectAge]
   match_object_size: _Read[StorageLensGroup.MatchObjectSize]
  class Filter(_PropertyType):
-  """
-  AWS::S3::StorageLensGroup.Filter
+  """AWS::S3::StorageLensGroup.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_: _Block[StorageLensGroup.And, _AndKeys] | None = ...,
    match_any_prefix: _List[_Text] | None = ...,
    match_any_suffix: _List[_Text] | None = ...,
@@ -78,8 +67,7 @@ class StorageLensGroup(_Resource):
    or_: _Block[StorageLensGroup.Or, _OrKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_: And: StorageLensGroup.And; update: in place
+   """and_: And: StorageLensGroup.And; update: in place
    match_any_prefix: MatchAnyPrefix: a list of text; update: in place
    match_any_suffix: MatchAnySuffix: a list of text; update: in place
    match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
@@ -95,52 +83,41 @@ class StorageLensGroup(_Resource):
   match_object_size: _Read[StorageLensGroup.MatchObjectSize]
   or_: _Read[StorageLensGroup.Or]
  class MatchObjectAge(_PropertyType):
-  """
-  AWS::S3::StorageLensGroup.MatchObjectAge
+  """AWS::S3::StorageLensGroup.MatchObjectAge
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days_greater_than: _Integer | None = ...,
    days_less_than: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   days_greater_than: DaysGreaterThan: an integer; update: in place; at least 1
+   """days_greater_than: DaysGreaterThan: an integer; update: in place; at least 1
    days_less_than: DaysLessThan: an integer; update: in place; at least 1
    """
   days_greater_than: _Int
   days_less_than: _Int
  class MatchObjectSize(_PropertyType):
-  """
-  AWS::S3::StorageLensGroup.MatchObjectSize
+  """AWS::S3::StorageLensGroup.MatchObjectSize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bytes_greater_than: _Integer | None = ...,
    bytes_less_than: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bytes_greater_than: BytesGreaterThan: an integer; update: in place; at least 1
+   """bytes_greater_than: BytesGreaterThan: an integer; update: in place; at least 1
    bytes_less_than: BytesLessThan: an integer; update: in place; at least 1
    """
   bytes_greater_than: _Int
   bytes_less_than: _Int
  class Or(_PropertyType):
-  """
-  AWS::S3::StorageLensGroup.Or
+  """AWS::S3::StorageLensGroup.Or
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_any_prefix: _List[_Text] | None = ...,
    match_any_suffix: _List[_Text] | None = ...,
    match_any_tag: _List[_Block[StorageLensGroup.Tag, _TagKeys]] | None = ...,
@@ -148,8 +125,7 @@ class StorageLensGroup(_Resource):
    match_object_size: _Block[StorageLensGroup.MatchObjectSize, _MatchObjectSizeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_any_prefix: MatchAnyPrefix: a list of text; update: in place
+   """match_any_prefix: MatchAnyPrefix: a list of text; update: in place
    match_any_suffix: MatchAnySuffix: a list of text; update: in place
    match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
    match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
@@ -161,20 +137,16 @@ class StorageLensGroup(_Resource):
   match_object_age: _Read[StorageLensGroup.MatchObjectAge]
   match_object_size: _Read[StorageLensGroup.MatchObjectSize]
  class Tag(_PropertyType):
-  """
-  AWS::S3::StorageLensGroup.Tag
+  """AWS::S3::StorageLensGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _AccessPointAttributes(_GetAttributes):
  arn: _TextAttribute
  network_origin: _TextAttribute
 class AccessPoint(_Resource):
- """
- AWS::S3Express::AccessPoint
+ """AWS::S3Express::AccessPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-accesspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket: _Text,
   bucket_account_id: _Text | None = ...,
   name: _Text | None = ...,
@@ -25,8 +22,7 @@ class AccessPoint(_Resource):
   vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement; 3 to 255 characters
+  """bucket: Bucket: text; required; update: replacement; 3 to 255 characters
   bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
   name: Name: text; update: replacement; 3 to 50 characters
   policy: Policy: a mapping; update: in place
@@ -52,22 +48,18 @@ class AccessPoint(_Resource):
  @_property
  def get_att(self) -> _AccessPointAttributes: ...
  class PublicAccessBlockConfiguration(_PropertyType):
-  """
-  AWS::S3Express::AccessPoint.PublicAccessBlockConfiguration
+  """AWS::S3Express::AccessPoint.PublicAccessBlockConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-publicaccessblockconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
    ignore_public_acls: _Boolean | None = ...,
    restrict_public_buckets: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block_public_acls: BlockPublicAcls: a boolean; update: in place
+   """block_public_acls: BlockPublicAcls: a boolean; update: in place
    block_public_policy: BlockPublicPolicy: a boolean; update: in place
    ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
    restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
@@ -77,52 +69,41 @@ class AccessPoint(_Resource):
   ignore_public_acls: _Bool
   restrict_public_buckets: _Bool
  class Scope(_PropertyType):
-  """
-  AWS::S3Express::AccessPoint.Scope
+  """AWS::S3Express::AccessPoint.Scope
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-scope.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    permissions: _List[_Literal["GetObject", "GetObjectAttributes", "ListMultipartUploadParts", "ListBucket", "ListBucketMultipartUploads", "PutObject", "DeleteObject", "AbortMultipartUpload"] | _Text] | None = ...,
    prefixes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   permissions: Permissions: a list of text; update: in place; one of GetObject, GetObjectAttributes, ListMultipartUploadParts, ListBucket, ListBucketMultipartUploads, PutObject, DeleteObject, AbortMultipartUpload
+   """permissions: Permissions: a list of text; update: in place; one of GetObject, GetObjectAttributes, ListMultipartUploadParts, ListBucket, ListBucketMultipartUploads, PutObject, DeleteObject, AbortMultipartUpload
    prefixes: Prefixes: a list of text; update: in place
    """
   permissions: _ListOf[_Str]
   prefixes: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::S3Express::AccessPoint.Tag
+  """AWS::S3Express::AccessPoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::S3Express::AccessPoint.VpcConfiguration
+  """AWS::S3Express::AccessPoint.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

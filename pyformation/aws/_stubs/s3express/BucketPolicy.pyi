@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class BucketPolicy(_Resource):
- """
- AWS::S3Express::BucketPolicy
+ """AWS::S3Express::BucketPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-bucketpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement
+  """bucket: Bucket: text; required; update: replacement
   policy_document: PolicyDocument: a mapping; required; update: in place
   """
  bucket: _Str

@@ -7,14 +7,11 @@ class _DirectoryBucketAttributes(_GetAttributes):
  arn: _TextAttribute
  availability_zone_name: _TextAttribute
 class DirectoryBucket(_Resource):
- """
- AWS::S3Express::DirectoryBucket; data at risk when it is replaced or deleted
+ """AWS::S3Express::DirectoryBucket; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-directorybucket.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_redundancy: _Literal["SingleAvailabilityZone", "SingleLocalZone"] | _Text,
   location_name: _Text,
   bucket_encryption: _Block[DirectoryBucket.BucketEncryption, _BucketEncryptionKeys] | None = ...,
@@ -25,8 +22,7 @@ class DirectoryBucket(_Resource):
   tags: _List[_Block[DirectoryBucket.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_redundancy: DataRedundancy: text; required; update: replacement; data at risk; one of SingleAvailabilityZone, SingleLocalZone
+  """data_redundancy: DataRedundancy: text; required; update: replacement; data at risk; one of SingleAvailabilityZone, SingleLocalZone
   location_name: LocationName: text; required; update: replacement; data at risk
   bucket_encryption: BucketEncryption: DirectoryBucket.BucketEncryption; update: in place
   bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters
@@ -52,50 +48,40 @@ class DirectoryBucket(_Resource):
  @_property
  def get_att(self) -> _DirectoryBucketAttributes: ...
  class AbortIncompleteMultipartUpload(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.AbortIncompleteMultipartUpload
+  """AWS::S3Express::DirectoryBucket.AbortIncompleteMultipartUpload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-abortincompletemultipartupload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days_after_initiation: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """days_after_initiation: DaysAfterInitiation: an integer; required; update: in place; at least 0"""
   days_after_initiation: _Int
  class BucketEncryption(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.BucketEncryption
+  """AWS::S3Express::DirectoryBucket.BucketEncryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-bucketencryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    server_side_encryption_configuration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of DirectoryBucket.ServerSideEncryptionRule; required; update: in place"""
   server_side_encryption_configuration: _ListOf[DirectoryBucket.ServerSideEncryptionRule]
  class Destination(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.Destination
+  """AWS::S3Express::DirectoryBucket.Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_arn: _Text,
    format: _Literal["CSV", "ORC", "Parquet"] | _Text,
    bucket_account_id: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_arn: BucketArn: text; required; update: in place
+   """bucket_arn: BucketArn: text; required; update: in place
    format: Format: text; required; update: in place; one of CSV, ORC, Parquet
    bucket_account_id: BucketAccountId: text; update: in place
    prefix: Prefix: text; update: in place
@@ -105,14 +91,11 @@ class DirectoryBucket(_Resource):
   bucket_account_id: _Str
   prefix: _Str
  class InventoryConfiguration(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.InventoryConfiguration
+  """AWS::S3Express::DirectoryBucket.InventoryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-inventoryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Block[DirectoryBucket.Destination, _DestinationKeys],
    enabled: _Boolean,
    id: _Text,
@@ -122,8 +105,7 @@ class DirectoryBucket(_Resource):
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: DirectoryBucket.Destination; required; update: in place
+   """destination: Destination: DirectoryBucket.Destination; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
    id: Id: text; required; update: in place
    included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
@@ -139,35 +121,28 @@ class DirectoryBucket(_Resource):
   optional_fields: _ListOf[_Str]
   prefix: _Str
  class LifecycleConfiguration(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.LifecycleConfiguration
+  """AWS::S3Express::DirectoryBucket.LifecycleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-lifecycleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[DirectoryBucket.Rule, _RuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """rules: Rules: a list of DirectoryBucket.Rule; required; update: in place"""
   rules: _ListOf[DirectoryBucket.Rule]
  class MetricsConfiguration(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.MetricsConfiguration
+  """AWS::S3Express::DirectoryBucket.MetricsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-metricsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    access_point_arn: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    access_point_arn: AccessPointArn: text; update: in place
    prefix: Prefix: text; update: in place
    """
@@ -175,14 +150,11 @@ class DirectoryBucket(_Resource):
   access_point_arn: _Str
   prefix: _Str
  class Rule(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.Rule
+  """AWS::S3Express::DirectoryBucket.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    abort_incomplete_multipart_upload: _Block[DirectoryBucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
    expiration_in_days: _Integer | None = ...,
@@ -192,8 +164,7 @@ class DirectoryBucket(_Resource):
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place; one of Enabled, Disabled
+   """status: Status: text; required; update: in place; one of Enabled, Disabled
    abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: DirectoryBucket.AbortIncompleteMultipartUpload; update: in place
    expiration_in_days: ExpirationInDays: an integer; update: in place
    id: Id: text; update: in place; at most 255 characters
@@ -209,58 +180,46 @@ class DirectoryBucket(_Resource):
   object_size_less_than: _Str
   prefix: _Str
  class ServerSideEncryptionByDefault(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.ServerSideEncryptionByDefault
+  """AWS::S3Express::DirectoryBucket.ServerSideEncryptionByDefault
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionbydefault.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_algorithm: _Literal["aws:kms", "AES256"] | _Text,
    kms_master_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256
+   """sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256
    kms_master_key_id: KMSMasterKeyID: text; update: in place
    """
   sse_algorithm: _Str
   kms_master_key_id: _Str
  class ServerSideEncryptionRule(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.ServerSideEncryptionRule
+  """AWS::S3Express::DirectoryBucket.ServerSideEncryptionRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_key_enabled: _Boolean | None = ...,
    server_side_encryption_by_default: _Block[DirectoryBucket.ServerSideEncryptionByDefault, _ServerSideEncryptionByDefaultKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
+   """bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
    server_side_encryption_by_default: ServerSideEncryptionByDefault: DirectoryBucket.ServerSideEncryptionByDefault; update: in place
    """
   bucket_key_enabled: _Bool
   server_side_encryption_by_default: _Read[DirectoryBucket.ServerSideEncryptionByDefault]
  class Tag(_PropertyType):
-  """
-  AWS::S3Express::DirectoryBucket.Tag
+  """AWS::S3Express::DirectoryBucket.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _AccessPointAttributes(_GetAttributes):
  owner_id: _TextAttribute
  status: _TextAttribute
 class AccessPoint(_Resource):
- """
- AWS::S3Files::AccessPoint
+ """AWS::S3Files::AccessPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-accesspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   file_system_id: _Text,
   client_token: _Text | None = ...,
   posix_user: _Block[AccessPoint.PosixUser, _PosixUserKeys] | None = ...,
@@ -24,8 +21,7 @@ class AccessPoint(_Resource):
   tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
+  """file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
   client_token: ClientToken: text; update: replacement; 1 to 64 characters
   posix_user: PosixUser: AccessPoint.PosixUser; update: replacement
   root_directory: RootDirectory: AccessPoint.RootDirectory; update: replacement
@@ -51,40 +47,32 @@ class AccessPoint(_Resource):
  @_property
  def get_att(self) -> _AccessPointAttributes: ...
  class AccessPointTag(_PropertyType):
-  """
-  AWS::S3Files::AccessPoint.AccessPointTag
+  """AWS::S3Files::AccessPoint.AccessPointTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-accesspointtag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class CreationPermissions(_PropertyType):
-  """
-  AWS::S3Files::AccessPoint.CreationPermissions
+  """AWS::S3Files::AccessPoint.CreationPermissions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-creationpermissions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    owner_gid: _Text,
    owner_uid: _Text,
    permissions: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
+   """owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
    owner_uid: OwnerUid: text; required; update: replacement; 0 to 4,294,967,295
    permissions: Permissions: text; required; update: replacement
    """
@@ -92,21 +80,17 @@ class AccessPoint(_Resource):
   owner_uid: _Str
   permissions: _Str
  class PosixUser(_PropertyType):
-  """
-  AWS::S3Files::AccessPoint.PosixUser
+  """AWS::S3Files::AccessPoint.PosixUser
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-posixuser.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Text,
    uid: _Text,
    secondary_gids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
+   """gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
    uid: Uid: text; required; update: replacement; 0 to 4,294,967,295
    secondary_gids: SecondaryGids: a list of text; update: replacement
    """
@@ -114,20 +98,16 @@ class AccessPoint(_Resource):
   uid: _Str
   secondary_gids: _ListOf[_Str]
  class RootDirectory(_PropertyType):
-  """
-  AWS::S3Files::AccessPoint.RootDirectory
+  """AWS::S3Files::AccessPoint.RootDirectory
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-rootdirectory.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    creation_permissions: _Block[AccessPoint.CreationPermissions, _CreationPermissionsKeys] | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   creation_permissions: CreationPermissions: AccessPoint.CreationPermissions; update: replacement
+   """creation_permissions: CreationPermissions: AccessPoint.CreationPermissions; update: replacement
    path: Path: text; update: replacement; 1 to 100 characters
    """
   creation_permissions: _Read[AccessPoint.CreationPermissions]

@@ -12,14 +12,11 @@ class _FileSystemAttributes(_GetAttributes):
  status_message: _TextAttribute
  synchronization_configuration_latest_version_number: _IntegerAttribute
 class FileSystem(_Resource):
- """
- AWS::S3Files::FileSystem
+ """AWS::S3Files::FileSystem
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystem.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket: _Text,
   role_arn: _Text,
   accept_bucket_warning: _Boolean | None = ...,
@@ -30,8 +27,7 @@ class FileSystem(_Resource):
   tags: _List[_Block[FileSystem.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement
+  """bucket: Bucket: text; required; update: replacement
   role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
   accept_bucket_warning: AcceptBucketWarning: a boolean; update: replacement
   client_token: ClientToken: text; update: replacement; 1 to 64 characters
@@ -72,35 +68,28 @@ class FileSystem(_Resource):
  @_property
  def get_att(self) -> _FileSystemAttributes: ...
  class ExpirationDataRule(_PropertyType):
-  """
-  AWS::S3Files::FileSystem.ExpirationDataRule
+  """AWS::S3Files::FileSystem.ExpirationDataRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-expirationdatarule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days_after_last_access: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """days_after_last_access: DaysAfterLastAccess: an integer; required; update: in place; 1 to 365"""
   days_after_last_access: _Int
  class ImportDataRule(_PropertyType):
-  """
-  AWS::S3Files::FileSystem.ImportDataRule
+  """AWS::S3Files::FileSystem.ImportDataRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-importdatarule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    prefix: _Text,
    size_less_than: _Integer,
    trigger: _Literal["ON_DIRECTORY_FIRST_ACCESS", "ON_FILE_ACCESS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   prefix: Prefix: text; required; update: in place; at most 1,024 characters
+   """prefix: Prefix: text; required; update: in place; at most 1,024 characters
    size_less_than: SizeLessThan: an integer; required; update: in place; 0 to 52,673,613,135,872
    trigger: Trigger: text; required; update: in place; one of ON_DIRECTORY_FIRST_ACCESS, ON_FILE_ACCESS
    """
@@ -108,21 +97,17 @@ class FileSystem(_Resource):
   size_less_than: _Int
   trigger: _Str
  class SynchronizationConfiguration(_PropertyType):
-  """
-  AWS::S3Files::FileSystem.SynchronizationConfiguration
+  """AWS::S3Files::FileSystem.SynchronizationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-synchronizationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expiration_data_rules: _List[_Block[FileSystem.ExpirationDataRule, _ExpirationDataRuleKeys]],
    import_data_rules: _List[_Block[FileSystem.ImportDataRule, _ImportDataRuleKeys]],
    latest_version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expiration_data_rules: ExpirationDataRules: a list of FileSystem.ExpirationDataRule; required; update: in place; 1 items
+   """expiration_data_rules: ExpirationDataRules: a list of FileSystem.ExpirationDataRule; required; update: in place; 1 items
    import_data_rules: ImportDataRules: a list of FileSystem.ImportDataRule; required; update: in place; 1 to 10 items
    latest_version_number: LatestVersionNumber: an integer; set by AWS
    """
@@ -130,20 +115,16 @@ class FileSystem(_Resource):
   import_data_rules: _ListOf[FileSystem.ImportDataRule]
   latest_version_number: _Int
  class Tag(_PropertyType):
-  """
-  AWS::S3Files::FileSystem.Tag
+  """AWS::S3Files::FileSystem.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -12,14 +12,11 @@ class _MountTargetAttributes(_GetAttributes):
  status_message: _TextAttribute
  vpc_id: _TextAttribute
 class MountTarget(_Resource):
- """
- AWS::S3Files::MountTarget
+ """AWS::S3Files::MountTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-mounttarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   file_system_id: _Text,
   subnet_id: _Text,
   ip_address_type: _Literal["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"] | _Text | None = ...,
@@ -28,8 +25,7 @@ class MountTarget(_Resource):
   security_groups: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
+  """file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
   subnet_id: SubnetId: text; required; update: replacement; 15 to 47 characters
   ip_address_type: IpAddressType: text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
   ipv4_address: Ipv4Address: text; update: replacement; 7 to 15 characters

@@ -17,20 +17,16 @@ class _AccessPointAttributes(_GetAttributes):
  public_access_block_configuration_ignore_public_acls: _BooleanAttribute
  public_access_block_configuration_restrict_public_buckets: _BooleanAttribute
 class AccessPoint(_Resource):
- """
- AWS::S3ObjectLambda::AccessPoint
+ """AWS::S3ObjectLambda::AccessPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   object_lambda_configuration: _Block[AccessPoint.ObjectLambdaConfiguration, _ObjectLambdaConfigurationKeys],
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
+  """object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
   name: Name: text; update: replacement; 3 to 45 characters
   """
  object_lambda_configuration: _Read[AccessPoint.ObjectLambdaConfiguration]
@@ -74,55 +70,44 @@ class AccessPoint(_Resource):
  @_property
  def get_att(self) -> _AccessPointAttributes: ...
  class AwsLambda(_PropertyType):
-  """
-  AWS::S3ObjectLambda::AccessPoint.AwsLambda
+  """AWS::S3ObjectLambda::AccessPoint.AwsLambda
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-awslambda.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    function_payload: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
+   """function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
    function_payload: FunctionPayload: text; update: in place
    """
   function_arn: _Str
   function_payload: _Str
  class ContentTransformation(_PropertyType):
-  """
-  AWS::S3ObjectLambda::AccessPoint.ContentTransformation
+  """AWS::S3ObjectLambda::AccessPoint.ContentTransformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-contenttransformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_lambda: _Block[AccessPoint.AwsLambda, _AwsLambdaKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_lambda: AwsLambda: AccessPoint.AwsLambda; required; update: in place"""
   aws_lambda: _Read[AccessPoint.AwsLambda]
  class ObjectLambdaConfiguration(_PropertyType):
-  """
-  AWS::S3ObjectLambda::AccessPoint.ObjectLambdaConfiguration
+  """AWS::S3ObjectLambda::AccessPoint.ObjectLambdaConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-objectlambdaconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    supporting_access_point: _Text,
    transformation_configurations: _List[_Block[AccessPoint.TransformationConfiguration, _TransformationConfigurationKeys]],
    allowed_features: _List[_Text] | None = ...,
    cloud_watch_metrics_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   supporting_access_point: SupportingAccessPoint: text; required; update: in place; 1 to 2,048 characters
+   """supporting_access_point: SupportingAccessPoint: text; required; update: in place; 1 to 2,048 characters
    transformation_configurations: TransformationConfigurations: a list of AccessPoint.TransformationConfiguration; required; update: in place
    allowed_features: AllowedFeatures: a list of text; update: in place
    cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
@@ -132,20 +117,16 @@ class AccessPoint(_Resource):
   allowed_features: _ListOf[_Str]
   cloud_watch_metrics_enabled: _Bool
  class TransformationConfiguration(_PropertyType):
-  """
-  AWS::S3ObjectLambda::AccessPoint.TransformationConfiguration
+  """AWS::S3ObjectLambda::AccessPoint.TransformationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-transformationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text],
    content_transformation: _Block[AccessPoint.ContentTransformation, _ContentTransformationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; required; update: in place
+   """actions: Actions: a list of text; required; update: in place
    content_transformation: ContentTransformation: AccessPoint.ContentTransformation; required; update: in place
    """
   actions: _ListOf[_Str]

@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class AccessPointPolicy(_Resource):
- """
- AWS::S3ObjectLambda::AccessPointPolicy
+ """AWS::S3ObjectLambda::AccessPointPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspointpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   object_lambda_access_point: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  object_lambda_access_point: ObjectLambdaAccessPoint: text; required; update: replacement; 3 to 45 characters
+  """object_lambda_access_point: ObjectLambdaAccessPoint: text; required; update: replacement; 3 to 45 characters
   policy_document: PolicyDocument: a mapping; required; update: in place
   """
  object_lambda_access_point: _Str

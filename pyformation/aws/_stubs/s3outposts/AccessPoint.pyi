@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _
 class _AccessPointAttributes(_GetAttributes):
  arn: _TextAttribute
 class AccessPoint(_Resource):
- """
- AWS::S3Outposts::AccessPoint
+ """AWS::S3Outposts::AccessPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-accesspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket: _Text,
   name: _Text,
   vpc_configuration: _Block[AccessPoint.VpcConfiguration, _VpcConfigurationKeys],
   policy: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
+  """bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
   name: Name: text; required; update: replacement; 3 to 50 characters
   vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; required; update: replacement
   policy: Policy: a mapping; update: in place
@@ -36,14 +32,11 @@ class AccessPoint(_Resource):
  @_property
  def get_att(self) -> _AccessPointAttributes: ...
  class VpcConfiguration(_PropertyType):
-  """
-  AWS::S3Outposts::AccessPoint.VpcConfiguration
+  """AWS::S3Outposts::AccessPoint.VpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

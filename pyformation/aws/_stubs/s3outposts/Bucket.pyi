@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _BucketAttributes(_GetAttributes):
  arn: _TextAttribute
 class Bucket(_Resource):
- """
- AWS::S3Outposts::Bucket; data at risk when it is replaced or deleted
+ """AWS::S3Outposts::Bucket; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucket.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket_name: _Text,
   outpost_id: _Text,
   lifecycle_configuration: _Block[Bucket.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
   tags: _List[_Block[Bucket.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 63 characters
+  """bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 63 characters
   outpost_id: OutpostId: text; required; update: replacement; data at risk
   lifecycle_configuration: LifecycleConfiguration: Bucket.LifecycleConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
@@ -36,35 +32,28 @@ class Bucket(_Resource):
  @_property
  def get_att(self) -> _BucketAttributes: ...
  class AbortIncompleteMultipartUpload(_PropertyType):
-  """
-  AWS::S3Outposts::Bucket.AbortIncompleteMultipartUpload
+  """AWS::S3Outposts::Bucket.AbortIncompleteMultipartUpload
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-abortincompletemultipartupload.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days_after_initiation: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """days_after_initiation: DaysAfterInitiation: an integer; required; update: in place; at least 0"""
   days_after_initiation: _Int
  class Filter(_PropertyType):
-  """
-  AWS::S3Outposts::Bucket.Filter
+  """AWS::S3Outposts::Bucket.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_operator: _Block[Bucket.FilterAndOperator, _FilterAndOperatorKeys] | None = ...,
    prefix: _Text | None = ...,
    tag: _Block[Bucket.FilterTag, _FilterTagKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_operator: AndOperator: Bucket.FilterAndOperator; update: in place
+   """and_operator: AndOperator: Bucket.FilterAndOperator; update: in place
    prefix: Prefix: text; update: in place
    tag: Tag: Bucket.FilterTag; update: in place
    """
@@ -72,66 +61,52 @@ class Bucket(_Resource):
   prefix: _Str
   tag: _Read[Bucket.FilterTag]
  class FilterAndOperator(_PropertyType):
-  """
-  AWS::S3Outposts::Bucket.FilterAndOperator
+  """AWS::S3Outposts::Bucket.FilterAndOperator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filterandoperator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tags: _List[_Block[Bucket.FilterTag, _FilterTagKeys]],
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tags: Tags: a list of Bucket.FilterTag; required; update: in place; at least 1 items
+   """tags: Tags: a list of Bucket.FilterTag; required; update: in place; at least 1 items
    prefix: Prefix: text; update: in place
    """
   tags: _ListOf[Bucket.FilterTag]
   prefix: _Str
  class FilterTag(_PropertyType):
-  """
-  AWS::S3Outposts::Bucket.FilterTag
+  """AWS::S3Outposts::Bucket.FilterTag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filtertag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """key: Key: text; required; update: in place; 1 to 1,024 characters
    value: Value: text; required; update: in place; 1 to 1,024 characters
    """
   key: _Str
   value: _Str
  class LifecycleConfiguration(_PropertyType):
-  """
-  AWS::S3Outposts::Bucket.LifecycleConfiguration
+  """AWS::S3Outposts::Bucket.LifecycleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-lifecycleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rules: _List[_Block[Bucket.Rule, _RuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """rules: Rules: a list of Bucket.Rule; required; update: in place"""
   rules: _ListOf[Bucket.Rule]
  class Rule(_PropertyType):
-  """
-  AWS::S3Outposts::Bucket.Rule
+  """AWS::S3Outposts::Bucket.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    abort_incomplete_multipart_upload: _Block[Bucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
    expiration_date: _Text | None = ...,
@@ -140,8 +115,7 @@ class Bucket(_Resource):
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place; one of Enabled, Disabled
+   """status: Status: text; required; update: in place; one of Enabled, Disabled
    abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: Bucket.AbortIncompleteMultipartUpload; update: in place
    expiration_date: ExpirationDate: text; update: in place
    expiration_in_days: ExpirationInDays: an integer; update: in place; at least 1
@@ -155,20 +129,16 @@ class Bucket(_Resource):
   filter: _Read[Bucket.Filter]
   id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::S3Outposts::Bucket.Tag
+  """AWS::S3Outposts::Bucket.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 1,024 characters
+   """key: Key: text; required; update: in place; 1 to 1,024 characters
    value: Value: text; required; update: in place; 1 to 1,024 characters
    """
   key: _Str

@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class BucketPolicy(_Resource):
- """
- AWS::S3Outposts::BucketPolicy
+ """AWS::S3Outposts::BucketPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucketpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bucket: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
+  """bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
   policy_document: PolicyDocument: a mapping; required; update: in place
   """
  bucket: _Str

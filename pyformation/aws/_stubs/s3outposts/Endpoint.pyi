@@ -11,14 +11,11 @@ class _EndpointAttributes(_GetAttributes):
  network_interfaces: _AnyAttribute
  status: _TextAttribute
 class Endpoint(_Resource):
- """
- AWS::S3Outposts::Endpoint
+ """AWS::S3Outposts::Endpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-endpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   outpost_id: _Text,
   security_group_id: _Text,
   subnet_id: _Text,
@@ -27,8 +24,7 @@ class Endpoint(_Resource):
   failed_reason: _Block[Endpoint.FailedReason, _FailedReasonKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  outpost_id: OutpostId: text; required; update: replacement
+  """outpost_id: OutpostId: text; required; update: replacement
   security_group_id: SecurityGroupId: text; required; update: replacement; 1 to 100 characters
   subnet_id: SubnetId: text; required; update: replacement; 1 to 100 characters
   access_type: AccessType: text; update: replacement; one of CustomerOwnedIp, Private; default 'Private'
@@ -62,20 +58,16 @@ class Endpoint(_Resource):
  @_property
  def get_att(self) -> _EndpointAttributes: ...
  class FailedReason(_PropertyType):
-  """
-  AWS::S3Outposts::Endpoint.FailedReason
+  """AWS::S3Outposts::Endpoint.FailedReason
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    error_code: _Text | None = ...,
    message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   error_code: ErrorCode: text; update: in place
+   """error_code: ErrorCode: text; update: in place
    message: Message: text; update: in place
    """
   error_code: _Str

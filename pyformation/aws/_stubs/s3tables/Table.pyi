@@ -8,14 +8,11 @@ class _TableAttributes(_GetAttributes):
  version_token: _TextAttribute
  warehouse_location: _TextAttribute
 class Table(_Resource):
- """
- AWS::S3Tables::Table; data at risk when it is replaced or deleted
+ """AWS::S3Tables::Table; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-table.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   namespace: _Text,
   open_table_format: _Literal["ICEBERG"] | _Text,
   table_bucket_arn: _Text,
@@ -28,8 +25,7 @@ class Table(_Resource):
   without_metadata: _Literal["Yes"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  namespace: Namespace: text; required; update: in place; 1 to 255 characters
+  """namespace: Namespace: text; required; update: in place; 1 to 255 characters
   open_table_format: OpenTableFormat: text; required; update: replacement; data at risk; one of ICEBERG
   table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk
   table_name: TableName: text; required; update: in place
@@ -62,33 +58,26 @@ class Table(_Resource):
  @_property
  def get_att(self) -> _TableAttributes: ...
  class Compaction(_PropertyType):
-  """
-  AWS::S3Tables::Table.Compaction
+  """AWS::S3Tables::Table.Compaction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-compaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["enabled", "disabled"] | _Text | None = ...,
    target_file_size_mb: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; update: in place; one of enabled, disabled
+   """status: Status: text; update: in place; one of enabled, disabled
    target_file_size_mb: TargetFileSizeMB: an integer; update: in place; at least 64
    """
   status: _Str
   target_file_size_mb: _Int
  class IcebergMetadata(_PropertyType):
-  """
-  AWS::S3Tables::Table.IcebergMetadata
+  """AWS::S3Tables::Table.IcebergMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergmetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iceberg_partition_spec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys] | None = ...,
    iceberg_schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys] | None = ...,
    iceberg_schema_v2: _Block[Table.IcebergSchemaV2, _IcebergSchemaV2Keys] | None = ...,
@@ -96,8 +85,7 @@ class Table(_Resource):
    table_properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iceberg_partition_spec: IcebergPartitionSpec: Table.IcebergPartitionSpec; update: replacement; data at risk
+   """iceberg_partition_spec: IcebergPartitionSpec: Table.IcebergPartitionSpec; update: replacement; data at risk
    iceberg_schema: IcebergSchema: Table.IcebergSchema; update: replacement; data at risk
    iceberg_schema_v2: IcebergSchemaV2: Table.IcebergSchemaV2; update: replacement; data at risk
    iceberg_sort_order: IcebergSortOrder: Table.IcebergSortOrder; update: replacement; data at risk
@@ -109,22 +97,18 @@ class Table(_Resource):
   iceberg_sort_order: _Read[Table.IcebergSortOrder]
   table_properties: _MapOf[_Str]
  class IcebergPartitionField(_PropertyType):
-  """
-  AWS::S3Tables::Table.IcebergPartitionField
+  """AWS::S3Tables::Table.IcebergPartitionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    source_id: _Integer,
    transform: _Text,
    field_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; data at risk
+   """name: Name: text; required; update: replacement; data at risk
    source_id: SourceId: an integer; required; update: replacement; data at risk
    transform: Transform: text; required; update: replacement; data at risk
    field_id: FieldId: an integer; update: replacement; data at risk
@@ -134,55 +118,44 @@ class Table(_Resource):
   transform: _Str
   field_id: _Int
  class IcebergPartitionSpec(_PropertyType):
-  """
-  AWS::S3Tables::Table.IcebergPartitionSpec
+  """AWS::S3Tables::Table.IcebergPartitionSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
    spec_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Table.IcebergPartitionField; required; update: replacement; data at risk
+   """fields: Fields: a list of Table.IcebergPartitionField; required; update: replacement; data at risk
    spec_id: SpecId: an integer; update: replacement; data at risk
    """
   fields: _ListOf[Table.IcebergPartitionField]
   spec_id: _Int
  class IcebergSchema(_PropertyType):
-  """
-  AWS::S3Tables::Table.IcebergSchema
+  """AWS::S3Tables::Table.IcebergSchema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schema_field_list: _List[_Block[Table.SchemaField, _SchemaFieldKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """schema_field_list: SchemaFieldList: a list of Table.SchemaField; required; update: replacement; data at risk"""
   schema_field_list: _ListOf[Table.SchemaField]
  class IcebergSchemaV2(_PropertyType):
-  """
-  AWS::S3Tables::Table.IcebergSchemaV2
+  """AWS::S3Tables::Table.IcebergSchemaV2
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschemav2.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schema_v2_field_list: _List[_Block[Table.SchemaV2Field, _SchemaV2FieldKeys]],
    schema_v2_field_type: _Literal["struct"] | _Text,
    identifier_field_ids: _List[_Integer] | None = ...,
    schema_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schema_v2_field_list: SchemaV2FieldList: a list of Table.SchemaV2Field; required; update: replacement; data at risk
+   """schema_v2_field_list: SchemaV2FieldList: a list of Table.SchemaV2Field; required; update: replacement; data at risk
    schema_v2_field_type: SchemaV2FieldType: text; required; update: replacement; data at risk; one of struct
    identifier_field_ids: IdentifierFieldIds: a list of integer; update: replacement; data at risk
    schema_id: SchemaId: an integer; update: replacement; data at risk
@@ -192,22 +165,18 @@ class Table(_Resource):
   identifier_field_ids: _ListOf[_Int]
   schema_id: _Int
  class IcebergSortField(_PropertyType):
-  """
-  AWS::S3Tables::Table.IcebergSortField
+  """AWS::S3Tables::Table.IcebergSortField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direction: _Literal["asc", "desc"] | _Text,
    null_order: _Literal["nulls-first", "nulls-last"] | _Text,
    source_id: _Integer,
    transform: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   direction: Direction: text; required; update: replacement; data at risk; one of asc, desc
+   """direction: Direction: text; required; update: replacement; data at risk; one of asc, desc
    null_order: NullOrder: text; required; update: replacement; data at risk; one of nulls-first, nulls-last
    source_id: SourceId: an integer; required; update: replacement; data at risk
    transform: Transform: text; required; update: replacement; data at risk
@@ -217,41 +186,33 @@ class Table(_Resource):
   source_id: _Int
   transform: _Str
  class IcebergSortOrder(_PropertyType):
-  """
-  AWS::S3Tables::Table.IcebergSortOrder
+  """AWS::S3Tables::Table.IcebergSortOrder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortorder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
    order_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Table.IcebergSortField; required; update: replacement; data at risk
+   """fields: Fields: a list of Table.IcebergSortField; required; update: replacement; data at risk
    order_id: OrderId: an integer; update: replacement; data at risk
    """
   fields: _ListOf[Table.IcebergSortField]
   order_id: _Int
  class SchemaField(_PropertyType):
-  """
-  AWS::S3Tables::Table.SchemaField
+  """AWS::S3Tables::Table.SchemaField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemafield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Text,
    id: _Integer | None = ...,
    required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; data at risk
+   """name: Name: text; required; update: replacement; data at risk
    type: Type: text; required; update: replacement; data at risk
    id: Id: an integer; update: replacement; data at risk
    required: Required: a boolean; update: replacement; data at risk
@@ -261,14 +222,11 @@ class Table(_Resource):
   id: _Int
   required: _Bool
  class SchemaV2Field(_PropertyType):
-  """
-  AWS::S3Tables::Table.SchemaV2Field
+  """AWS::S3Tables::Table.SchemaV2Field
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemav2field.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Integer,
    name: _Text,
    required: _Boolean,
@@ -276,8 +234,7 @@ class Table(_Resource):
    doc: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: an integer; required; update: replacement; data at risk
+   """id: Id: an integer; required; update: replacement; data at risk
    name: Name: text; required; update: replacement; data at risk
    required: Required: a boolean; required; update: replacement; data at risk
    type: Type: a mapping; required; update: replacement; data at risk
@@ -289,21 +246,17 @@ class Table(_Resource):
   type: _Any
   doc: _Str
  class SnapshotManagement(_PropertyType):
-  """
-  AWS::S3Tables::Table.SnapshotManagement
+  """AWS::S3Tables::Table.SnapshotManagement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-snapshotmanagement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_snapshot_age_hours: _Integer | None = ...,
    min_snapshots_to_keep: _Integer | None = ...,
    status: _Literal["enabled", "disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_snapshot_age_hours: MaxSnapshotAgeHours: an integer; update: in place; at least 1
+   """max_snapshot_age_hours: MaxSnapshotAgeHours: an integer; update: in place; at least 1
    min_snapshots_to_keep: MinSnapshotsToKeep: an integer; update: in place; at least 1
    status: Status: text; update: in place; one of enabled, disabled
    """
@@ -311,34 +264,27 @@ class Table(_Resource):
   min_snapshots_to_keep: _Int
   status: _Str
  class StorageClassConfiguration(_PropertyType):
-  """
-  AWS::S3Tables::Table.StorageClassConfiguration
+  """AWS::S3Tables::Table.StorageClassConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-storageclassconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_class: StorageClass: text; update: replacement; data at risk; one of STANDARD, INTELLIGENT_TIERING"""
   storage_class: _Str
  class Tag(_PropertyType):
-  """
-  AWS::S3Tables::Table.Tag
+  """AWS::S3Tables::Table.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _TableBucketAttributes(_GetAttributes):
  table_bucket_arn: _TextAttribute
 class TableBucket(_Resource):
- """
- AWS::S3Tables::TableBucket; data at risk when it is replaced or deleted
+ """AWS::S3Tables::TableBucket; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucket.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   table_bucket_name: _Text,
   encryption_configuration: _Block[TableBucket.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
   metrics_configuration: _Block[TableBucket.MetricsConfiguration, _MetricsConfigurationKeys] | None = ...,
@@ -23,8 +20,7 @@ class TableBucket(_Resource):
   unreferenced_file_removal: _Block[TableBucket.UnreferencedFileRemoval, _UnreferencedFileRemovalKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  table_bucket_name: TableBucketName: text; required; update: replacement; data at risk; 3 to 63 characters
+  """table_bucket_name: TableBucketName: text; required; update: replacement; data at risk; 3 to 63 characters
   encryption_configuration: EncryptionConfiguration: TableBucket.EncryptionConfiguration; update: in place
   metrics_configuration: MetricsConfiguration: TableBucket.MetricsConfiguration; update: in place
   replication_configuration: ReplicationConfiguration: TableBucket.ReplicationConfiguration; update: in place
@@ -45,134 +41,106 @@ class TableBucket(_Resource):
  @_property
  def get_att(self) -> _TableBucketAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.EncryptionConfiguration
+  """AWS::S3Tables::TableBucket.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    sse_algorithm: _Literal["AES256", "aws:kms"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KMSKeyArn: text; update: in place
+   """kms_key_arn: KMSKeyArn: text; update: in place
    sse_algorithm: SSEAlgorithm: text; update: in place; one of AES256, aws:kms
    """
   kms_key_arn: _Str
   sse_algorithm: _Str
  class MetricsConfiguration(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.MetricsConfiguration
+  """AWS::S3Tables::TableBucket.MetricsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-metricsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; update: in place; one of Enabled, Disabled; default 'Disabled'"""
   status: _Str
  class ReplicationConfiguration(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.ReplicationConfiguration
+  """AWS::S3Tables::TableBucket.ReplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role: _Text,
    rules: _List[_Block[TableBucket.ReplicationRule, _ReplicationRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role: Role: text; required; update: in place
+   """role: Role: text; required; update: in place
    rules: Rules: a list of TableBucket.ReplicationRule; required; update: in place; 1 items
    """
   role: _Str
   rules: _ListOf[TableBucket.ReplicationRule]
  class ReplicationDestination(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.ReplicationDestination
+  """AWS::S3Tables::TableBucket.ReplicationDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_table_bucket_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_table_bucket_arn: DestinationTableBucketARN: text; required; update: in place"""
   destination_table_bucket_arn: _Str
  class ReplicationRule(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.ReplicationRule
+  """AWS::S3Tables::TableBucket.ReplicationRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[TableBucket.ReplicationDestination, _ReplicationDestinationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """destinations: Destinations: a list of TableBucket.ReplicationDestination; required; update: in place; 1 to 5 items"""
   destinations: _ListOf[TableBucket.ReplicationDestination]
  class StorageClassConfiguration(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.StorageClassConfiguration
+  """AWS::S3Tables::TableBucket.StorageClassConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-storageclassconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_class: StorageClass: text; update: in place; one of STANDARD, INTELLIGENT_TIERING"""
   storage_class: _Str
  class Tag(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.Tag
+  """AWS::S3Tables::TableBucket.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UnreferencedFileRemoval(_PropertyType):
-  """
-  AWS::S3Tables::TableBucket.UnreferencedFileRemoval
+  """AWS::S3Tables::TableBucket.UnreferencedFileRemoval
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-unreferencedfileremoval.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    noncurrent_days: _Integer | None = ...,
    status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    unreferenced_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   noncurrent_days: NoncurrentDays: an integer; update: in place; at least 1
+   """noncurrent_days: NoncurrentDays: an integer; update: in place; at least 1
    status: Status: text; update: in place; one of Enabled, Disabled
    unreferenced_days: UnreferencedDays: an integer; update: in place; at least 1
    """

@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class TableBucketPolicy(_Resource):
- """
- AWS::S3Tables::TableBucketPolicy
+ """AWS::S3Tables::TableBucketPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucketpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_policy: _Json,
   table_bucket_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
+  """resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
   table_bucket_arn: TableBucketARN: text; required; update: replacement
   """
  resource_policy: _Any

@@ -8,20 +8,16 @@ class _TablePolicyAttributes(_GetAttributes):
  table_bucket_arn: _TextAttribute
  table_name: _TextAttribute
 class TablePolicy(_Resource):
- """
- AWS::S3Tables::TablePolicy
+ """AWS::S3Tables::TablePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_policy: _Json,
   table_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
+  """resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
   table_arn: TableARN: text; required; update: replacement
   """
  resource_policy: _Any

@@ -7,14 +7,11 @@ class _IndexAttributes(_GetAttributes):
  creation_time: _TextAttribute
  index_arn: _TextAttribute
 class Index(_Resource):
- """
- AWS::S3Vectors::Index; data at risk when it is replaced or deleted
+ """AWS::S3Vectors::Index; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-index.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_type: _Literal["float32"] | _Text,
   dimension: _Integer,
   distance_metric: _Literal["cosine", "euclidean"] | _Text,
@@ -26,8 +23,7 @@ class Index(_Resource):
   vector_bucket_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_type: DataType: text; required; update: replacement; data at risk; one of float32
+  """data_type: DataType: text; required; update: replacement; data at risk; one of float32
   dimension: Dimension: an integer; required; update: replacement; data at risk; 1 to 4,096
   distance_metric: DistanceMetric: text; required; update: replacement; data at risk; one of cosine, euclidean
   encryption_configuration: EncryptionConfiguration: Index.EncryptionConfiguration; update: replacement; data at risk
@@ -55,53 +51,42 @@ class Index(_Resource):
  @_property
  def get_att(self) -> _IndexAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::S3Vectors::Index.EncryptionConfiguration
+  """AWS::S3Vectors::Index.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    sse_type: _Literal["AES256", "aws:kms"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
    sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms
    """
   kms_key_arn: _Str
   sse_type: _Str
  class MetadataConfiguration(_PropertyType):
-  """
-  AWS::S3Vectors::Index.MetadataConfiguration
+  """AWS::S3Vectors::Index.MetadataConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-metadataconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    non_filterable_metadata_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """non_filterable_metadata_keys: NonFilterableMetadataKeys: a list of text; update: replacement; data at risk; 1 to 10 items"""
   non_filterable_metadata_keys: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::S3Vectors::Index.Tag
+  """AWS::S3Vectors::Index.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _VectorBucketAttributes(_GetAttributes):
  creation_time: _TextAttribute
  vector_bucket_arn: _TextAttribute
 class VectorBucket(_Resource):
- """
- AWS::S3Vectors::VectorBucket; data at risk when it is replaced or deleted
+ """AWS::S3Vectors::VectorBucket; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucket.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   encryption_configuration: _Block[VectorBucket.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
   tags: _List[_Block[VectorBucket.Tag, _TagKeys]] | _Tags | None = ...,
   vector_bucket_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  encryption_configuration: EncryptionConfiguration: VectorBucket.EncryptionConfiguration; update: replacement; data at risk
+  """encryption_configuration: EncryptionConfiguration: VectorBucket.EncryptionConfiguration; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of VectorBucket.Tag; update: in place
   vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
   """
@@ -37,39 +33,31 @@ class VectorBucket(_Resource):
  @_property
  def get_att(self) -> _VectorBucketAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::S3Vectors::VectorBucket.EncryptionConfiguration
+  """AWS::S3Vectors::VectorBucket.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-vectorbucket-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    sse_type: _Literal["AES256", "aws:kms"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
+   """kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
    sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms; default 'AES256'
    """
   kms_key_arn: _Str
   sse_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::S3Vectors::VectorBucket.Tag
+  """AWS::S3Vectors::VectorBucket.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-vectorbucket-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

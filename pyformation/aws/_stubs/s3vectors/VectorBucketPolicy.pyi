@@ -3,21 +3,17 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class VectorBucketPolicy(_Resource):
- """
- AWS::S3Vectors::VectorBucketPolicy
+ """AWS::S3Vectors::VectorBucketPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucketpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Json,
   vector_bucket_arn: _Text | None = ...,
   vector_bucket_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: a mapping; required; update: in place
+  """policy: Policy: a mapping; required; update: in place
   vector_bucket_arn: VectorBucketArn: text; update: replacement
   vector_bucket_name: VectorBucketName: text; update: replacement; 3 to 63 characters
   """

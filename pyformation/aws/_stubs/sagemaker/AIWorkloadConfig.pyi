@@ -7,22 +7,18 @@ class _AIWorkloadConfigAttributes(_GetAttributes):
  ai_workload_config_arn: _TextAttribute
  creation_time: _TextAttribute
 class AIWorkloadConfig(_Resource):
- """
- AWS::SageMaker::AIWorkloadConfig
+ """AWS::SageMaker::AIWorkloadConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-aiworkloadconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ai_workload_config_name: _Text,
   ai_workload_configs: _Block[AIWorkloadConfig.AIWorkloadConfigs, _AIWorkloadConfigsKeys] | None = ...,
   dataset_config: _Block[AIWorkloadConfig.AIDatasetConfig, _AIDatasetConfigKeys] | None = ...,
   tags: _List[_Block[AIWorkloadConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ai_workload_config_name: AIWorkloadConfigName: text; required; update: replacement; 1 to 63 characters
+  """ai_workload_config_name: AIWorkloadConfigName: text; required; update: replacement; 1 to 63 characters
   ai_workload_configs: AIWorkloadConfigs: AIWorkloadConfig.AIWorkloadConfigs; update: replacement
   dataset_config: DatasetConfig: AIWorkloadConfig.AIDatasetConfig; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of AIWorkloadConfig.Tag; update: in place; at most 50 items
@@ -40,108 +36,85 @@ class AIWorkloadConfig(_Resource):
  @_property
  def get_att(self) -> _AIWorkloadConfigAttributes: ...
  class AIDatasetConfig(_PropertyType):
-  """
-  AWS::SageMaker::AIWorkloadConfig.AIDatasetConfig
+  """AWS::SageMaker::AIWorkloadConfig.AIDatasetConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aidatasetconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_data_config: _List[_Block[AIWorkloadConfig.AIWorkloadInputDataConfig, _AIWorkloadInputDataConfigKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """input_data_config: InputDataConfig: a list of AIWorkloadConfig.AIWorkloadInputDataConfig; required; update: replacement"""
   input_data_config: _ListOf[AIWorkloadConfig.AIWorkloadInputDataConfig]
  class AIWorkloadConfigs(_PropertyType):
-  """
-  AWS::SageMaker::AIWorkloadConfig.AIWorkloadConfigs
+  """AWS::SageMaker::AIWorkloadConfig.AIWorkloadConfigs
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloadconfigs.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    workload_spec: _Block[AIWorkloadConfig.WorkloadSpec, _WorkloadSpecKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """workload_spec: WorkloadSpec: AIWorkloadConfig.WorkloadSpec; required; update: replacement"""
   workload_spec: _Read[AIWorkloadConfig.WorkloadSpec]
  class AIWorkloadDataSource(_PropertyType):
-  """
-  AWS::SageMaker::AIWorkloadConfig.AIWorkloadDataSource
+  """AWS::SageMaker::AIWorkloadConfig.AIWorkloadDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloaddatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_data_source: _Block[AIWorkloadConfig.AIWorkloadS3DataSource, _AIWorkloadS3DataSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_data_source: S3DataSource: AIWorkloadConfig.AIWorkloadS3DataSource; update: replacement"""
   s3_data_source: _Read[AIWorkloadConfig.AIWorkloadS3DataSource]
  class AIWorkloadInputDataConfig(_PropertyType):
-  """
-  AWS::SageMaker::AIWorkloadConfig.AIWorkloadInputDataConfig
+  """AWS::SageMaker::AIWorkloadConfig.AIWorkloadInputDataConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloadinputdataconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_name: _Text,
    data_source: _Block[AIWorkloadConfig.AIWorkloadDataSource, _AIWorkloadDataSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
+   """channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
    data_source: DataSource: AIWorkloadConfig.AIWorkloadDataSource; required; update: replacement
    """
   channel_name: _Str
   data_source: _Read[AIWorkloadConfig.AIWorkloadDataSource]
  class AIWorkloadS3DataSource(_PropertyType):
-  """
-  AWS::SageMaker::AIWorkloadConfig.AIWorkloadS3DataSource
+  """AWS::SageMaker::AIWorkloadConfig.AIWorkloadS3DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloads3datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::AIWorkloadConfig.Tag
+  """AWS::SageMaker::AIWorkloadConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WorkloadSpec(_PropertyType):
-  """
-  AWS::SageMaker::AIWorkloadConfig.WorkloadSpec
+  """AWS::SageMaker::AIWorkloadConfig.WorkloadSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-workloadspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

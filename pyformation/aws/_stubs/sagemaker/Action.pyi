@@ -8,14 +8,11 @@ class _ActionAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Action(_Resource):
- """
- AWS::SageMaker::Action
+ """AWS::SageMaker::Action
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-action.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action_name: _Text,
   action_type: _Text,
   source: _Block[Action.ActionSource, _ActionSourceKeys],
@@ -26,8 +23,7 @@ class Action(_Resource):
   tags: _List[_Block[Action.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action_name: ActionName: text; required; update: replacement; 1 to 120 characters
+  """action_name: ActionName: text; required; update: replacement; 1 to 120 characters
   action_type: ActionType: text; required; update: replacement; at most 256 characters
   source: Source: Action.ActionSource; required; update: replacement
   description: Description: text; update: in place; at most 3,072 characters
@@ -56,21 +52,17 @@ class Action(_Resource):
  @_property
  def get_att(self) -> _ActionAttributes: ...
  class ActionSource(_PropertyType):
-  """
-  AWS::SageMaker::Action.ActionSource
+  """AWS::SageMaker::Action.ActionSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-actionsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_uri: _Text,
    source_id: _Text | None = ...,
    source_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
+   """source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
    source_id: SourceId: text; update: replacement; at most 256 characters
    source_type: SourceType: text; update: replacement; at most 256 characters
    """
@@ -78,22 +70,18 @@ class Action(_Resource):
   source_id: _Str
   source_type: _Str
  class MetadataProperties(_PropertyType):
-  """
-  AWS::SageMaker::Action.MetadataProperties
+  """AWS::SageMaker::Action.MetadataProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-metadataproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
    project_id: _Text | None = ...,
    repository: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
    repository: Repository: text; update: replacement; at most 1,024 characters
@@ -103,20 +91,16 @@ class Action(_Resource):
   project_id: _Str
   repository: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Action.Tag
+  """AWS::SageMaker::Action.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

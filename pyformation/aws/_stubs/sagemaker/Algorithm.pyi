@@ -7,14 +7,11 @@ class _AlgorithmAttributes(_GetAttributes):
  algorithm_arn: _TextAttribute
  creation_time: _TextAttribute
 class Algorithm(_Resource):
- """
- AWS::SageMaker::Algorithm
+ """AWS::SageMaker::Algorithm
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-algorithm.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   algorithm_name: _Text,
   training_specification: _Block[Algorithm.TrainingSpecification, _TrainingSpecificationKeys],
   algorithm_description: _Text | None = ...,
@@ -23,8 +20,7 @@ class Algorithm(_Resource):
   tags: _List[_Block[Algorithm.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 63 characters
+  """algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 63 characters
   training_specification: TrainingSpecification: Algorithm.TrainingSpecification; required; update: replacement
   algorithm_description: AlgorithmDescription: text; update: replacement; at most 1,024 characters
   certify_for_marketplace: CertifyForMarketplace: a boolean; update: replacement
@@ -46,28 +42,22 @@ class Algorithm(_Resource):
  @_property
  def get_att(self) -> _AlgorithmAttributes: ...
  class CategoricalParameterRangeSpecification(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.CategoricalParameterRangeSpecification
+  """AWS::SageMaker::Algorithm.CategoricalParameterRangeSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-categoricalparameterrangespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of text; required; update: replacement; 1 to 30 items"""
   values: _ListOf[_Str]
  class ChannelSpecification(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.ChannelSpecification
+  """AWS::SageMaker::Algorithm.ChannelSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-channelspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    supported_content_types: _List[_Text],
    supported_input_modes: _List[_Literal["Pipe", "File", "FastFile"] | _Text],
@@ -76,8 +66,7 @@ class Algorithm(_Resource):
    supported_compression_types: _List[_Literal["None", "Gzip"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 64 characters
+   """name: Name: text; required; update: replacement; 1 to 64 characters
    supported_content_types: SupportedContentTypes: a list of text; required; update: replacement
    supported_input_modes: SupportedInputModes: a list of text; required; update: replacement; one of Pipe, File, FastFile; at least 1 items
    description: Description: text; update: replacement; at most 1,024 characters
@@ -91,33 +80,26 @@ class Algorithm(_Resource):
   is_required: _Bool
   supported_compression_types: _ListOf[_Str]
  class ContinuousParameterRangeSpecification(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.ContinuousParameterRangeSpecification
+  """AWS::SageMaker::Algorithm.ContinuousParameterRangeSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-continuousparameterrangespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Text,
    min_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: text; required; update: replacement; at most 256 characters
+   """max_value: MaxValue: text; required; update: replacement; at most 256 characters
    min_value: MinValue: text; required; update: replacement; at most 256 characters
    """
   max_value: _Str
   min_value: _Str
  class HyperParameterSpecification(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.HyperParameterSpecification
+  """AWS::SageMaker::Algorithm.HyperParameterSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-hyperparameterspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["Integer", "Continuous", "Categorical", "FreeText"] | _Text,
    default_value: _Text | None = ...,
@@ -127,8 +109,7 @@ class Algorithm(_Resource):
    range: _Block[Algorithm.ParameterRange, _ParameterRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; at most 256 characters
+   """name: Name: text; required; update: replacement; at most 256 characters
    type: Type: text; required; update: replacement; one of Integer, Continuous, Categorical, FreeText
    default_value: DefaultValue: text; update: replacement; at most 2,500 characters
    description: Description: text; update: replacement; at most 1,024 characters
@@ -144,33 +125,26 @@ class Algorithm(_Resource):
   is_tunable: _Bool
   range: _Read[Algorithm.ParameterRange]
  class HyperParameterTuningJobObjective(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.HyperParameterTuningJobObjective
+  """AWS::SageMaker::Algorithm.HyperParameterTuningJobObjective
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-hyperparametertuningjobobjective.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_name: _Text,
    type: _Literal["Maximize", "Minimize"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_name: MetricName: text; required; update: replacement; 1 to 255 characters
+   """metric_name: MetricName: text; required; update: replacement; 1 to 255 characters
    type: Type: text; required; update: replacement; one of Maximize, Minimize
    """
   metric_name: _Str
   type: _Str
  class InferenceSpecification(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.InferenceSpecification
+  """AWS::SageMaker::Algorithm.InferenceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-inferencespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[Algorithm.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
    supported_content_types: _List[_Text] | None = ...,
    supported_realtime_inference_instance_types: _List[_Literal["ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c4.large", "ml.c4.xlarge", "ml.c5.18xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5d.18xlarge", "ml.c5d.2xlarge", "ml.c5d.4xlarge", "ml.c5d.9xlarge", "ml.c5d.large", "ml.c5d.xlarge", "ml.c6g.12xlarge", "ml.c6g.16xlarge", "ml.c6g.2xlarge", "ml.c6g.4xlarge", "ml.c6g.8xlarge", "ml.c6g.large", "ml.c6g.xlarge", "ml.c6gd.12xlarge", "ml.c6gd.16xlarge", "ml.c6gd.2xlarge", "ml.c6gd.4xlarge", "ml.c6gd.8xlarge", "ml.c6gd.large", "ml.c6gd.xlarge", "ml.c6gn.12xlarge", "ml.c6gn.16xlarge", "ml.c6gn.2xlarge", "ml.c6gn.4xlarge", "ml.c6gn.8xlarge", "ml.c6gn.large", "ml.c6gn.xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.2xlarge", "ml.c6i.32xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6in.12xlarge", "ml.c6in.16xlarge", "ml.c6in.24xlarge", "ml.c6in.2xlarge", "ml.c6in.32xlarge", "ml.c6in.4xlarge", "ml.c6in.8xlarge", "ml.c6in.large", "ml.c6in.xlarge", "ml.c7g.12xlarge", "ml.c7g.16xlarge", "ml.c7g.2xlarge", "ml.c7g.4xlarge", "ml.c7g.8xlarge", "ml.c7g.large", "ml.c7g.xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.2xlarge", "ml.c7i.48xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c8g.12xlarge", "ml.c8g.16xlarge", "ml.c8g.24xlarge", "ml.c8g.2xlarge", "ml.c8g.48xlarge", "ml.c8g.4xlarge", "ml.c8g.8xlarge", "ml.c8g.large", "ml.c8g.medium", "ml.c8g.xlarge", "ml.dl1.24xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.2xlarge", "ml.g5.48xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.2xlarge", "ml.g6.48xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.2xlarge", "ml.g6e.48xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.2xlarge", "ml.g7.48xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.2xlarge", "ml.g7e.48xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.inf1.24xlarge", "ml.inf1.2xlarge", "ml.inf1.6xlarge", "ml.inf1.xlarge", "ml.inf2.24xlarge", "ml.inf2.48xlarge", "ml.inf2.8xlarge", "ml.inf2.xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5d.12xlarge", "ml.m5d.24xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m6g.12xlarge", "ml.m6g.16xlarge", "ml.m6g.2xlarge", "ml.m6g.4xlarge", "ml.m6g.8xlarge", "ml.m6g.large", "ml.m6g.xlarge", "ml.m6gd.12xlarge", "ml.m6gd.16xlarge", "ml.m6gd.2xlarge", "ml.m6gd.4xlarge", "ml.m6gd.8xlarge", "ml.m6gd.large", "ml.m6gd.xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.2xlarge", "ml.m6i.32xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.2xlarge", "ml.m7i.48xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m8g.12xlarge", "ml.m8g.16xlarge", "ml.m8g.24xlarge", "ml.m8g.2xlarge", "ml.m8g.48xlarge", "ml.m8g.4xlarge", "ml.m8g.8xlarge", "ml.m8g.large", "ml.m8g.medium", "ml.m8g.xlarge", "ml.p2.16xlarge", "ml.p2.8xlarge", "ml.p2.xlarge", "ml.p3.16xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.p5.48xlarge", "ml.p5.4xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.p6-b200.48xlarge", "ml.p6-b300.48xlarge", "ml.p6e-gb200.36xlarge", "ml.r5.12xlarge", "ml.r5.24xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5d.12xlarge", "ml.r5d.24xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r6g.12xlarge", "ml.r6g.16xlarge", "ml.r6g.2xlarge", "ml.r6g.4xlarge", "ml.r6g.8xlarge", "ml.r6g.large", "ml.r6g.xlarge", "ml.r6gd.12xlarge", "ml.r6gd.16xlarge", "ml.r6gd.2xlarge", "ml.r6gd.4xlarge", "ml.r6gd.8xlarge", "ml.r6gd.large", "ml.r6gd.xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.2xlarge", "ml.r6i.32xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r7gd.12xlarge", "ml.r7gd.16xlarge", "ml.r7gd.2xlarge", "ml.r7gd.4xlarge", "ml.r7gd.8xlarge", "ml.r7gd.large", "ml.r7gd.medium", "ml.r7gd.xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.2xlarge", "ml.r7i.48xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r8g.12xlarge", "ml.r8g.16xlarge", "ml.r8g.24xlarge", "ml.r8g.2xlarge", "ml.r8g.48xlarge", "ml.r8g.4xlarge", "ml.r8g.8xlarge", "ml.r8g.large", "ml.r8g.medium", "ml.r8g.xlarge", "ml.t2.2xlarge", "ml.t2.large", "ml.t2.medium", "ml.t2.xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.trn2.48xlarge"] | _Text] | None = ...,
@@ -178,8 +152,7 @@ class Algorithm(_Resource):
    supported_transform_instance_types: _List[_Literal["ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c4.xlarge", "ml.c5.18xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.2xlarge", "ml.c6i.32xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.2xlarge", "ml.c7i.48xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.2xlarge", "ml.g5.48xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.2xlarge", "ml.g6.48xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.2xlarge", "ml.g6e.48xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.xlarge", "ml.inf2.24xlarge", "ml.inf2.48xlarge", "ml.inf2.8xlarge", "ml.inf2.xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.2xlarge", "ml.m6i.32xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.2xlarge", "ml.m7i.48xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.p2.16xlarge", "ml.p2.8xlarge", "ml.p2.xlarge", "ml.p3.16xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.2xlarge", "ml.r6i.32xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.2xlarge", "ml.r7i.48xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of Algorithm.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
+   """containers: Containers: a list of Algorithm.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
    supported_content_types: SupportedContentTypes: a list of text; update: replacement
    supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.large, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.large, ml.c5.xlarge, ml.c5d.18xlarge, ...
    supported_response_mime_types: SupportedResponseMIMETypes: a list of text; update: replacement
@@ -191,66 +164,52 @@ class Algorithm(_Resource):
   supported_response_mime_types: _ListOf[_Str]
   supported_transform_instance_types: _ListOf[_Str]
  class IntegerParameterRangeSpecification(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.IntegerParameterRangeSpecification
+  """AWS::SageMaker::Algorithm.IntegerParameterRangeSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-integerparameterrangespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_value: _Text,
    min_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_value: MaxValue: text; required; update: replacement; at most 256 characters
+   """max_value: MaxValue: text; required; update: replacement; at most 256 characters
    min_value: MinValue: text; required; update: replacement; at most 256 characters
    """
   max_value: _Str
   min_value: _Str
  class MetricDefinition(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.MetricDefinition
+  """AWS::SageMaker::Algorithm.MetricDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-metricdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    regex: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 255 characters
+   """name: Name: text; required; update: replacement; 1 to 255 characters
    regex: Regex: text; required; update: replacement; 1 to 500 characters
    """
   name: _Str
   regex: _Str
  class ModelInput(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.ModelInput
+  """AWS::SageMaker::Algorithm.ModelInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-modelinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_input_config: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_input_config: DataInputConfig: text; required; update: replacement; 1 to 16,384 characters"""
   data_input_config: _Str
  class ModelPackageContainerDefinition(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.ModelPackageContainerDefinition
+  """AWS::SageMaker::Algorithm.ModelPackageContainerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-modelpackagecontainerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    container_hostname: _Text | None = ...,
    environment: _Map[_Text] | None = ...,
@@ -262,8 +221,7 @@ class Algorithm(_Resource):
    nearest_model_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: replacement; at most 255 characters
+   """image: Image: text; required; update: replacement; at most 255 characters
    container_hostname: ContainerHostname: text; update: replacement; at most 63 characters
    environment: Environment: a mapping of text to text; update: replacement
    framework: Framework: text; update: replacement
@@ -283,21 +241,17 @@ class Algorithm(_Resource):
   model_input: _Read[Algorithm.ModelInput]
   nearest_model_name: _Str
  class ParameterRange(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.ParameterRange
+  """AWS::SageMaker::Algorithm.ParameterRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-parameterrange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    categorical_parameter_range_specification: _Block[Algorithm.CategoricalParameterRangeSpecification, _CategoricalParameterRangeSpecificationKeys] | None = ...,
    continuous_parameter_range_specification: _Block[Algorithm.ContinuousParameterRangeSpecification, _ContinuousParameterRangeSpecificationKeys] | None = ...,
    integer_parameter_range_specification: _Block[Algorithm.IntegerParameterRangeSpecification, _IntegerParameterRangeSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   categorical_parameter_range_specification: CategoricalParameterRangeSpecification: Algorithm.CategoricalParameterRangeSpecification; update: replacement
+   """categorical_parameter_range_specification: CategoricalParameterRangeSpecification: Algorithm.CategoricalParameterRangeSpecification; update: replacement
    continuous_parameter_range_specification: ContinuousParameterRangeSpecification: Algorithm.ContinuousParameterRangeSpecification; update: replacement
    integer_parameter_range_specification: IntegerParameterRangeSpecification: Algorithm.IntegerParameterRangeSpecification; update: replacement
    """
@@ -305,33 +259,26 @@ class Algorithm(_Resource):
   continuous_parameter_range_specification: _Read[Algorithm.ContinuousParameterRangeSpecification]
   integer_parameter_range_specification: _Read[Algorithm.IntegerParameterRangeSpecification]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.Tag
+  """AWS::SageMaker::Algorithm.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TrainingSpecification(_PropertyType):
-  """
-  AWS::SageMaker::Algorithm.TrainingSpecification
+  """AWS::SageMaker::Algorithm.TrainingSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-trainingspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    supported_training_instance_types: _List[_Literal["ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c4.xlarge", "ml.c5.18xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.xlarge", "ml.c5n.18xlarge", "ml.c5n.2xlarge", "ml.c5n.4xlarge", "ml.c5n.9xlarge", "ml.c5n.xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.2xlarge", "ml.c6i.32xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.xlarge", "ml.c7i-flex.12xlarge", "ml.c7i-flex.16xlarge", "ml.c7i-flex.2xlarge", "ml.c7i-flex.4xlarge", "ml.c7i-flex.8xlarge", "ml.c7i-flex.xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.2xlarge", "ml.c7i.48xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c8i-flex.12xlarge", "ml.c8i-flex.16xlarge", "ml.c8i-flex.2xlarge", "ml.c8i-flex.4xlarge", "ml.c8i-flex.8xlarge", "ml.c8i-flex.xlarge", "ml.c8i.12xlarge", "ml.c8i.16xlarge", "ml.c8i.24xlarge", "ml.c8i.2xlarge", "ml.c8i.32xlarge", "ml.c8i.48xlarge", "ml.c8i.4xlarge", "ml.c8i.8xlarge", "ml.c8i.96xlarge", "ml.c8i.xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.2xlarge", "ml.g5.48xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.2xlarge", "ml.g6.48xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.2xlarge", "ml.g6e.48xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.2xlarge", "ml.g7.48xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.2xlarge", "ml.g7e.48xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.2xlarge", "ml.m6i.32xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m7i-flex.12xlarge", "ml.m7i-flex.16xlarge", "ml.m7i-flex.2xlarge", "ml.m7i-flex.4xlarge", "ml.m7i-flex.8xlarge", "ml.m7i-flex.large", "ml.m7i-flex.xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.2xlarge", "ml.m7i.48xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m8i-flex.12xlarge", "ml.m8i-flex.16xlarge", "ml.m8i-flex.2xlarge", "ml.m8i-flex.4xlarge", "ml.m8i-flex.8xlarge", "ml.m8i-flex.large", "ml.m8i-flex.xlarge", "ml.m8i.12xlarge", "ml.m8i.16xlarge", "ml.m8i.24xlarge", "ml.m8i.2xlarge", "ml.m8i.32xlarge", "ml.m8i.48xlarge", "ml.m8i.4xlarge", "ml.m8i.8xlarge", "ml.m8i.96xlarge", "ml.m8i.large", "ml.m8i.xlarge", "ml.p2.16xlarge", "ml.p2.8xlarge", "ml.p2.xlarge", "ml.p3.16xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3dn.24xlarge", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.p5.48xlarge", "ml.p5.4xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.p6-b200.48xlarge", "ml.p6-b300.48xlarge", "ml.p6e-gb200.36xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5d.12xlarge", "ml.r5d.16xlarge", "ml.r5d.24xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.8xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.2xlarge", "ml.r6i.32xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.2xlarge", "ml.r7i.48xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r8i-flex.12xlarge", "ml.r8i-flex.16xlarge", "ml.r8i-flex.2xlarge", "ml.r8i-flex.4xlarge", "ml.r8i-flex.8xlarge", "ml.r8i-flex.large", "ml.r8i-flex.xlarge", "ml.r8i.12xlarge", "ml.r8i.16xlarge", "ml.r8i.24xlarge", "ml.r8i.2xlarge", "ml.r8i.32xlarge", "ml.r8i.48xlarge", "ml.r8i.4xlarge", "ml.r8i.8xlarge", "ml.r8i.96xlarge", "ml.r8i.large", "ml.r8i.xlarge", "ml.t3.2xlarge", "ml.t3.large", "ml.t3.medium", "ml.t3.xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.trn2.48xlarge"] | _Text],
    training_channels: _List[_Block[Algorithm.ChannelSpecification, _ChannelSpecificationKeys]],
    training_image: _Text,
@@ -342,8 +289,7 @@ class Algorithm(_Resource):
    training_image_digest: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   supported_training_instance_types: SupportedTrainingInstanceTypes: a list of text; required; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.xlarge, ml.c5n.18xlarge, ml.c5n.2xlarge, ml.c5n.4xlarge, ...
+   """supported_training_instance_types: SupportedTrainingInstanceTypes: a list of text; required; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.xlarge, ml.c5n.18xlarge, ml.c5n.2xlarge, ml.c5n.4xlarge, ...
    training_channels: TrainingChannels: a list of Algorithm.ChannelSpecification; required; update: replacement; 1 to 8 items
    training_image: TrainingImage: text; required; update: replacement; at most 255 characters
    metric_definitions: MetricDefinitions: a list of Algorithm.MetricDefinition; update: replacement; at most 40 items

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _AppImageConfigAttributes(_GetAttributes):
  app_image_config_arn: _TextAttribute
 class AppImageConfig(_Resource):
- """
- AWS::SageMaker::AppImageConfig
+ """AWS::SageMaker::AppImageConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-appimageconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_image_config_name: _Text,
   code_editor_app_image_config: _Block[AppImageConfig.CodeEditorAppImageConfig, _CodeEditorAppImageConfigKeys] | None = ...,
   jupyter_lab_app_image_config: _Block[AppImageConfig.JupyterLabAppImageConfig, _JupyterLabAppImageConfigKeys] | None = ...,
@@ -21,8 +18,7 @@ class AppImageConfig(_Resource):
   tags: _List[_Block[AppImageConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_image_config_name: AppImageConfigName: text; required; update: replacement; 1 to 63 characters
+  """app_image_config_name: AppImageConfigName: text; required; update: replacement; 1 to 63 characters
   code_editor_app_image_config: CodeEditorAppImageConfig: AppImageConfig.CodeEditorAppImageConfig; update: in place
   jupyter_lab_app_image_config: JupyterLabAppImageConfig: AppImageConfig.JupyterLabAppImageConfig; update: in place
   kernel_gateway_image_config: KernelGatewayImageConfig: AppImageConfig.KernelGatewayImageConfig; update: in place
@@ -39,35 +35,28 @@ class AppImageConfig(_Resource):
  @_property
  def get_att(self) -> _AppImageConfigAttributes: ...
  class CodeEditorAppImageConfig(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.CodeEditorAppImageConfig
+  """AWS::SageMaker::AppImageConfig.CodeEditorAppImageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-codeeditorappimageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
   container_config: _Read[AppImageConfig.ContainerConfig]
  class ContainerConfig(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.ContainerConfig
+  """AWS::SageMaker::AppImageConfig.ContainerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-containerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_arguments: _List[_Text] | None = ...,
    container_entrypoint: _List[_Text] | None = ...,
    container_environment_variables: _List[_Block[AppImageConfig.CustomImageContainerEnvironmentVariable, _CustomImageContainerEnvironmentVariableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_arguments: ContainerArguments: a list of text; update: in place; at most 50 items
+   """container_arguments: ContainerArguments: a list of text; update: in place; at most 50 items
    container_entrypoint: ContainerEntrypoint: a list of text; update: in place; at most 1 items
    container_environment_variables: ContainerEnvironmentVariables: a list of AppImageConfig.CustomImageContainerEnvironmentVariable; update: in place; at most 25 items
    """
@@ -75,40 +64,32 @@ class AppImageConfig(_Resource):
   container_entrypoint: _ListOf[_Str]
   container_environment_variables: _ListOf[AppImageConfig.CustomImageContainerEnvironmentVariable]
  class CustomImageContainerEnvironmentVariable(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.CustomImageContainerEnvironmentVariable
+  """AWS::SageMaker::AppImageConfig.CustomImageContainerEnvironmentVariable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-customimagecontainerenvironmentvariable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 256 characters
+   """key: Key: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class FileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.FileSystemConfig
+  """AWS::SageMaker::AppImageConfig.FileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-filesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_gid: _Integer | None = ...,
    default_uid: _Integer | None = ...,
    mount_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_gid: DefaultGid: an integer; update: in place; 0 to 65,535
+   """default_gid: DefaultGid: an integer; update: in place; 0 to 65,535
    default_uid: DefaultUid: an integer; update: in place; 0 to 65,535
    mount_path: MountPath: text; update: in place; 1 to 1,024 characters
    """
@@ -116,72 +97,57 @@ class AppImageConfig(_Resource):
   default_uid: _Int
   mount_path: _Str
  class JupyterLabAppImageConfig(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.JupyterLabAppImageConfig
+  """AWS::SageMaker::AppImageConfig.JupyterLabAppImageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-jupyterlabappimageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
   container_config: _Read[AppImageConfig.ContainerConfig]
  class KernelGatewayImageConfig(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.KernelGatewayImageConfig
+  """AWS::SageMaker::AppImageConfig.KernelGatewayImageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelgatewayimageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kernel_specs: _List[_Block[AppImageConfig.KernelSpec, _KernelSpecKeys]],
    file_system_config: _Block[AppImageConfig.FileSystemConfig, _FileSystemConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kernel_specs: KernelSpecs: a list of AppImageConfig.KernelSpec; required; update: in place; 1 items
+   """kernel_specs: KernelSpecs: a list of AppImageConfig.KernelSpec; required; update: in place; 1 items
    file_system_config: FileSystemConfig: AppImageConfig.FileSystemConfig; update: in place
    """
   kernel_specs: _ListOf[AppImageConfig.KernelSpec]
   file_system_config: _Read[AppImageConfig.FileSystemConfig]
  class KernelSpec(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.KernelSpec
+  """AWS::SageMaker::AppImageConfig.KernelSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    display_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 1,024 characters
+   """name: Name: text; required; update: in place; 1 to 1,024 characters
    display_name: DisplayName: text; update: in place; 1 to 1,024 characters
    """
   name: _Str
   display_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::AppImageConfig.Tag
+  """AWS::SageMaker::AppImageConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 128 characters
    """
   key: _Str

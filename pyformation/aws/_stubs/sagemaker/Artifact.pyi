@@ -8,14 +8,11 @@ class _ArtifactAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Artifact(_Resource):
- """
- AWS::SageMaker::Artifact
+ """AWS::SageMaker::Artifact
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-artifact.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   artifact_type: _Text,
   source: _Block[Artifact.ArtifactSource, _ArtifactSourceKeys],
   artifact_name: _Text | None = ...,
@@ -24,8 +21,7 @@ class Artifact(_Resource):
   tags: _List[_Block[Artifact.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
+  """artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
   source: Source: Artifact.ArtifactSource; required; update: replacement
   artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
   properties: Properties: a mapping of text to text; update: in place; at most 30 keys
@@ -50,60 +46,48 @@ class Artifact(_Resource):
  @_property
  def get_att(self) -> _ArtifactAttributes: ...
  class ArtifactSource(_PropertyType):
-  """
-  AWS::SageMaker::Artifact.ArtifactSource
+  """AWS::SageMaker::Artifact.ArtifactSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_uri: _Text,
    source_types: _List[_Block[Artifact.ArtifactSourceType, _ArtifactSourceTypeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
+   """source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
    source_types: SourceTypes: a list of Artifact.ArtifactSourceType; update: replacement
    """
   source_uri: _Str
   source_types: _ListOf[Artifact.ArtifactSourceType]
  class ArtifactSourceType(_PropertyType):
-  """
-  AWS::SageMaker::Artifact.ArtifactSourceType
+  """AWS::SageMaker::Artifact.ArtifactSourceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsourcetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_id_type: _Literal["MD5Hash", "S3ETag", "S3Version", "Custom"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_id_type: SourceIdType: text; required; update: replacement; one of MD5Hash, S3ETag, S3Version, Custom
+   """source_id_type: SourceIdType: text; required; update: replacement; one of MD5Hash, S3ETag, S3Version, Custom
    value: Value: text; required; update: replacement; at most 256 characters
    """
   source_id_type: _Str
   value: _Str
  class MetadataProperties(_PropertyType):
-  """
-  AWS::SageMaker::Artifact.MetadataProperties
+  """AWS::SageMaker::Artifact.MetadataProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-metadataproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
    project_id: _Text | None = ...,
    repository: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
    repository: Repository: text; update: replacement; at most 1,024 characters
@@ -113,20 +97,16 @@ class Artifact(_Resource):
   project_id: _Str
   repository: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Artifact.Tag
+  """AWS::SageMaker::Artifact.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,14 +10,11 @@ class _ClusterSchedulerConfigAttributes(_GetAttributes):
  creation_time: _TextAttribute
  status: _TextAttribute
 class ClusterSchedulerConfig(_Resource):
- """
- AWS::SageMaker::ClusterSchedulerConfig
+ """AWS::SageMaker::ClusterSchedulerConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-clusterschedulerconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   cluster_arn: _Text,
   name: _Text,
   scheduler_config: _Block[ClusterSchedulerConfig.SchedulerConfig, _SchedulerConfigKeys],
@@ -25,8 +22,7 @@ class ClusterSchedulerConfig(_Resource):
   tags: _List[_Block[ClusterSchedulerConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  cluster_arn: ClusterArn: text; required; update: replacement; at most 256 characters
+  """cluster_arn: ClusterArn: text; required; update: replacement; at most 256 characters
   name: Name: text; required; update: replacement; 1 to 63 characters
   scheduler_config: SchedulerConfig: ClusterSchedulerConfig.SchedulerConfig; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
@@ -55,40 +51,32 @@ class ClusterSchedulerConfig(_Resource):
  @_property
  def get_att(self) -> _ClusterSchedulerConfigAttributes: ...
  class PriorityClass(_PropertyType):
-  """
-  AWS::SageMaker::ClusterSchedulerConfig.PriorityClass
+  """AWS::SageMaker::ClusterSchedulerConfig.PriorityClass
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-priorityclass.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    weight: Weight: an integer; required; update: in place; 0 to 100
    """
   name: _Str
   weight: _Int
  class SchedulerConfig(_PropertyType):
-  """
-  AWS::SageMaker::ClusterSchedulerConfig.SchedulerConfig
+  """AWS::SageMaker::ClusterSchedulerConfig.SchedulerConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-schedulerconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fair_share: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    idle_resource_sharing: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    priority_classes: _List[_Block[ClusterSchedulerConfig.PriorityClass, _PriorityClassKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fair_share: FairShare: text; update: in place; one of Enabled, Disabled
+   """fair_share: FairShare: text; update: in place; one of Enabled, Disabled
    idle_resource_sharing: IdleResourceSharing: text; update: in place; one of Enabled, Disabled
    priority_classes: PriorityClasses: a list of ClusterSchedulerConfig.PriorityClass; update: in place; at most 10 items
    """
@@ -96,20 +84,16 @@ class ClusterSchedulerConfig(_Resource):
   idle_resource_sharing: _Str
   priority_classes: _ListOf[ClusterSchedulerConfig.PriorityClass]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ClusterSchedulerConfig.Tag
+  """AWS::SageMaker::ClusterSchedulerConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _CodeRepositoryAttributes(_GetAttributes):
  code_repository_arn: _TextAttribute
  code_repository_name: _TextAttribute
 class CodeRepository(_Resource):
- """
- AWS::SageMaker::CodeRepository
+ """AWS::SageMaker::CodeRepository
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-coderepository.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   git_config: _Block[CodeRepository.GitConfig, _GitConfigKeys],
   code_repository_name: _Text | None = ...,
   tags: _List[_Block[CodeRepository.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
+  """git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
   code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items
   """
@@ -34,21 +30,17 @@ class CodeRepository(_Resource):
  @_property
  def get_att(self) -> _CodeRepositoryAttributes: ...
  class GitConfig(_PropertyType):
-  """
-  AWS::SageMaker::CodeRepository.GitConfig
+  """AWS::SageMaker::CodeRepository.GitConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-gitconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_url: _Text,
    branch: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   repository_url: RepositoryUrl: text; required; update: replacement; 11 to 1,024 characters
+   """repository_url: RepositoryUrl: text; required; update: replacement; 11 to 1,024 characters
    branch: Branch: text; update: replacement; 1 to 1,024 characters
    secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
    """
@@ -56,20 +48,16 @@ class CodeRepository(_Resource):
   branch: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::CodeRepository.Tag
+  """AWS::SageMaker::CodeRepository.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ContextAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Context(_Resource):
- """
- AWS::SageMaker::Context
+ """AWS::SageMaker::Context
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-context.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   context_name: _Text,
   context_type: _Text,
   source: _Block[Context.Source, _SourceKeys],
@@ -24,8 +21,7 @@ class Context(_Resource):
   tags: _List[_Block[Context.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  context_name: ContextName: text; required; update: replacement; 1 to 120 characters
+  """context_name: ContextName: text; required; update: replacement; 1 to 120 characters
   context_type: ContextType: text; required; update: replacement; at most 256 characters
   source: Source: Context.Source; required; update: replacement
   description: Description: text; update: in place; at most 3,072 characters
@@ -50,21 +46,17 @@ class Context(_Resource):
  @_property
  def get_att(self) -> _ContextAttributes: ...
  class Source(_PropertyType):
-  """
-  AWS::SageMaker::Context.Source
+  """AWS::SageMaker::Context.Source
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-source.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_uri: _Text,
    source_id: _Text | None = ...,
    source_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
+   """source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
    source_id: SourceId: text; update: replacement; at most 256 characters
    source_type: SourceType: text; update: replacement; at most 256 characters
    """
@@ -72,20 +64,16 @@ class Context(_Resource):
   source_id: _Str
   source_type: _Str
  class Tags(_PropertyType):
-  """
-  AWS::SageMaker::Context.Tags
+  """AWS::SageMaker::Context.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

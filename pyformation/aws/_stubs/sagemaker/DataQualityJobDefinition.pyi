@@ -41,14 +41,11 @@ class _DataQualityJobDefinitionAttributes(_GetAttributes):
  role_arn: _TextAttribute
  stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class DataQualityJobDefinition(_Resource):
- """
- AWS::SageMaker::DataQualityJobDefinition
+ """AWS::SageMaker::DataQualityJobDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-dataqualityjobdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_quality_app_specification: _Block[DataQualityJobDefinition.DataQualityAppSpecification, _DataQualityAppSpecificationKeys],
   data_quality_job_input: _Block[DataQualityJobDefinition.DataQualityJobInput, _DataQualityJobInputKeys],
   data_quality_job_output_config: _Block[DataQualityJobDefinition.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
@@ -62,8 +59,7 @@ class DataQualityJobDefinition(_Resource):
   tags: _List[_Block[DataQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_quality_app_specification: DataQualityAppSpecification: DataQualityJobDefinition.DataQualityAppSpecification; required; update: replacement
+  """data_quality_app_specification: DataQualityAppSpecification: DataQualityJobDefinition.DataQualityAppSpecification; required; update: replacement
   data_quality_job_input: DataQualityJobInput: DataQualityJobDefinition.DataQualityJobInput; required; update: replacement
   data_quality_job_output_config: DataQualityJobOutputConfig: DataQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
   job_resources: JobResources: DataQualityJobDefinition.MonitoringResources; required; update: replacement
@@ -191,14 +187,11 @@ class DataQualityJobDefinition(_Resource):
  @_property
  def get_att(self) -> _DataQualityJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput
+  """AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-batchtransforminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[DataQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
    local_path: _Text,
@@ -207,8 +200,7 @@ class DataQualityJobDefinition(_Resource):
    s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   """data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
    dataset_format: DatasetFormat: DataQualityJobDefinition.DatasetFormat; required; update: replacement
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
@@ -222,22 +214,18 @@ class DataQualityJobDefinition(_Resource):
   s3_data_distribution_type: _Str
   s3_input_mode: _Str
  class ClusterConfig(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.ClusterConfig
+  """AWS::SageMaker::DataQualityJobDefinition.ClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-clusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    volume_size_in_gb: _Integer,
    volume_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
    volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
@@ -247,42 +235,33 @@ class DataQualityJobDefinition(_Resource):
   volume_size_in_gb: _Int
   volume_kms_key_id: _Str
  class ConstraintsResource(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.ConstraintsResource
+  """AWS::SageMaker::DataQualityJobDefinition.ConstraintsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-constraintsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
  class Csv(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.Csv
+  """AWS::SageMaker::DataQualityJobDefinition.Csv
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-csv.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: a boolean; update: replacement"""
   header: _Bool
  class DataQualityAppSpecification(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.DataQualityAppSpecification
+  """AWS::SageMaker::DataQualityJobDefinition.DataQualityAppSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityappspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text,
    container_arguments: _List[_Text] | None = ...,
    container_entrypoint: _List[_Text] | None = ...,
@@ -291,8 +270,7 @@ class DataQualityJobDefinition(_Resource):
    record_preprocessor_source_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_uri: ImageUri: text; required; update: replacement; at most 255 characters
+   """image_uri: ImageUri: text; required; update: replacement; at most 255 characters
    container_arguments: ContainerArguments: a list of text; update: replacement; 1 to 50 items
    container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
    environment: Environment: a mapping of text to text; update: replacement
@@ -306,21 +284,17 @@ class DataQualityJobDefinition(_Resource):
   post_analytics_processor_source_uri: _Str
   record_preprocessor_source_uri: _Str
  class DataQualityBaselineConfig(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.DataQualityBaselineConfig
+  """AWS::SageMaker::DataQualityJobDefinition.DataQualityBaselineConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualitybaselineconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[DataQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    statistics_resource: _Block[DataQualityJobDefinition.StatisticsResource, _StatisticsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
    constraints_resource: ConstraintsResource: DataQualityJobDefinition.ConstraintsResource; update: replacement
    statistics_resource: StatisticsResource: DataQualityJobDefinition.StatisticsResource; update: replacement
    """
@@ -328,40 +302,32 @@ class DataQualityJobDefinition(_Resource):
   constraints_resource: _Read[DataQualityJobDefinition.ConstraintsResource]
   statistics_resource: _Read[DataQualityJobDefinition.StatisticsResource]
  class DataQualityJobInput(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.DataQualityJobInput
+  """AWS::SageMaker::DataQualityJobDefinition.DataQualityJobInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityjobinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_transform_input: _Block[DataQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[DataQualityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_transform_input: BatchTransformInput: DataQualityJobDefinition.BatchTransformInput; update: replacement
+   """batch_transform_input: BatchTransformInput: DataQualityJobDefinition.BatchTransformInput; update: replacement
    endpoint_input: EndpointInput: DataQualityJobDefinition.EndpointInput; update: replacement
    """
   batch_transform_input: _Read[DataQualityJobDefinition.BatchTransformInput]
   endpoint_input: _Read[DataQualityJobDefinition.EndpointInput]
  class DatasetFormat(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.DatasetFormat
+  """AWS::SageMaker::DataQualityJobDefinition.DatasetFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-datasetformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[DataQualityJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[DataQualityJobDefinition.Json, _JsonKeys] | None = ...,
    parquet: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv: Csv: DataQualityJobDefinition.Csv; update: replacement
+   """csv: Csv: DataQualityJobDefinition.Csv; update: replacement
    json: Json: DataQualityJobDefinition.Json; update: replacement
    parquet: Parquet: a boolean; update: replacement
    """
@@ -369,14 +335,11 @@ class DataQualityJobDefinition(_Resource):
   json: _Read[DataQualityJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.EndpointInput
+  """AWS::SageMaker::DataQualityJobDefinition.EndpointInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-endpointinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
    exclude_features_attribute: _Text | None = ...,
@@ -384,8 +347,7 @@ class DataQualityJobDefinition(_Resource):
    s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   """endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
@@ -397,82 +359,65 @@ class DataQualityJobDefinition(_Resource):
   s3_data_distribution_type: _Str
   s3_input_mode: _Str
  class Json(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.Json
+  """AWS::SageMaker::DataQualityJobDefinition.Json
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-json.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line: Line: a boolean; update: replacement"""
   line: _Bool
  class MonitoringOutput(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.MonitoringOutput
+  """AWS::SageMaker::DataQualityJobDefinition.MonitoringOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output: _Block[DataQualityJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output: S3Output: DataQualityJobDefinition.S3Output; required; update: replacement"""
   s3_output: _Read[DataQualityJobDefinition.S3Output]
  class MonitoringOutputConfig(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.MonitoringOutputConfig
+  """AWS::SageMaker::DataQualityJobDefinition.MonitoringOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    monitoring_outputs: _List[_Block[DataQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitoring_outputs: MonitoringOutputs: a list of DataQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   """monitoring_outputs: MonitoringOutputs: a list of DataQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
    """
   monitoring_outputs: _ListOf[DataQualityJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.MonitoringResources
+  """AWS::SageMaker::DataQualityJobDefinition.MonitoringResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_config: _Block[DataQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_config: ClusterConfig: DataQualityJobDefinition.ClusterConfig; required; update: replacement"""
   cluster_config: _Read[DataQualityJobDefinition.ClusterConfig]
  class NetworkConfig(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.NetworkConfig
+  """AWS::SageMaker::DataQualityJobDefinition.NetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-networkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
    vpc_config: _Block[DataQualityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
    vpc_config: VpcConfig: DataQualityJobDefinition.VpcConfig; update: replacement
    """
@@ -480,21 +425,17 @@ class DataQualityJobDefinition(_Resource):
   enable_network_isolation: _Bool
   vpc_config: _Read[DataQualityJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.S3Output
+  """AWS::SageMaker::DataQualityJobDefinition.S3Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-s3output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
    s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
    s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
    """
@@ -502,67 +443,53 @@ class DataQualityJobDefinition(_Resource):
   s3_uri: _Str
   s3_upload_mode: _Str
  class StatisticsResource(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.StatisticsResource
+  """AWS::SageMaker::DataQualityJobDefinition.StatisticsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-statisticsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
  class StoppingCondition(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.StoppingCondition
+  """AWS::SageMaker::DataQualityJobDefinition.StoppingCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-stoppingcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
   max_runtime_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.Tag
+  """AWS::SageMaker::DataQualityJobDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SageMaker::DataQualityJobDefinition.VpcConfig
+  """AWS::SageMaker::DataQualityJobDefinition.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

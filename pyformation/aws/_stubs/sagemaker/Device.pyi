@@ -3,21 +3,17 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Device(_Resource):
- """
- AWS::SageMaker::Device
+ """AWS::SageMaker::Device
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-device.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   device_fleet_name: _Text,
   device: _Block[_Device.Device, _DeviceKeys] | None = ...,
   tags: _List[_Block[_Device.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device_fleet_name: DeviceFleetName: text; required; update: in place; 1 to 63 characters
+  """device_fleet_name: DeviceFleetName: text; required; update: in place; 1 to 63 characters
   device: Device: Device.Device; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place; at most 50 items
   """
@@ -25,21 +21,17 @@ class Device(_Resource):
  device: _Read[_Device.Device]
  tags: _ListOf[_Device.Tag]
  class Device(_PropertyType):
-  """
-  AWS::SageMaker::Device.Device
+  """AWS::SageMaker::Device.Device
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-device-device.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text,
    description: _Text | None = ...,
    iot_thing_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; required; update: replacement; 1 to 63 characters
+   """device_name: DeviceName: text; required; update: replacement; 1 to 63 characters
    description: Description: text; update: in place; 1 to 40 characters
    iot_thing_name: IotThingName: text; update: in place; at most 128 characters
    """
@@ -47,20 +39,16 @@ class Device(_Resource):
   description: _Str
   iot_thing_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Device.Tag
+  """AWS::SageMaker::Device.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-device-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

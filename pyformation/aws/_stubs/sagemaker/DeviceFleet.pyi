@@ -3,14 +3,11 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class DeviceFleet(_Resource):
- """
- AWS::SageMaker::DeviceFleet
+ """AWS::SageMaker::DeviceFleet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-devicefleet.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   device_fleet_name: _Text,
   output_config: _Block[DeviceFleet.EdgeOutputConfig, _EdgeOutputConfigKeys],
   role_arn: _Text,
@@ -18,8 +15,7 @@ class DeviceFleet(_Resource):
   tags: _List[_Block[DeviceFleet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device_fleet_name: DeviceFleetName: text; required; update: replacement; 1 to 63 characters
+  """device_fleet_name: DeviceFleetName: text; required; update: replacement; 1 to 63 characters
   output_config: OutputConfig: DeviceFleet.EdgeOutputConfig; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   description: Description: text; update: in place; at most 800 characters
@@ -31,39 +27,31 @@ class DeviceFleet(_Resource):
  description: _Str
  tags: _ListOf[DeviceFleet.Tag]
  class EdgeOutputConfig(_PropertyType):
-  """
-  AWS::SageMaker::DeviceFleet.EdgeOutputConfig
+  """AWS::SageMaker::DeviceFleet.EdgeOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-devicefleet-edgeoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output_location: _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_output_location: S3OutputLocation: text; required; update: in place; at most 1,024 characters
+   """s3_output_location: S3OutputLocation: text; required; update: in place; at most 1,024 characters
    kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
    """
   s3_output_location: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::DeviceFleet.Tag
+  """AWS::SageMaker::DeviceFleet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-devicefleet-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

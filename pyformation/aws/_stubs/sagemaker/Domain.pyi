@@ -12,14 +12,11 @@ class _DomainAttributes(_GetAttributes):
  single_sign_on_managed_application_instance_id: _TextAttribute
  url: _TextAttribute
 class Domain(_Resource):
- """
- AWS::SageMaker::Domain; data at risk when it is replaced or deleted
+ """AWS::SageMaker::Domain; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_mode: _Literal["SSO", "IAM"] | _Text,
   default_user_settings: _Block[Domain.UserSettings, _UserSettingsKeys],
   domain_name: _Text,
@@ -35,8 +32,7 @@ class Domain(_Resource):
   vpc_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
+  """auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
   default_user_settings: DefaultUserSettings: Domain.UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
   domain_name: DomainName: text; required; update: replacement; data at risk; at most 63 characters
   app_network_access_type: AppNetworkAccessType: text; update: in place; one of PublicInternetOnly, VpcOnly
@@ -87,28 +83,22 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class AppLifecycleManagement(_PropertyType):
-  """
-  AWS::SageMaker::Domain.AppLifecycleManagement
+  """AWS::SageMaker::Domain.AppLifecycleManagement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-applifecyclemanagement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_settings: _Block[Domain.IdleSettings, _IdleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_settings: IdleSettings: Domain.IdleSettings; update: in place"""
   idle_settings: _Read[Domain.IdleSettings]
  class CodeEditorAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.CodeEditorAppSettings
+  """AWS::SageMaker::Domain.CodeEditorAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-codeeditorappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
    built_in_lifecycle_config_arn: _Text | None = ...,
    custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
@@ -116,8 +106,7 @@ class Domain(_Resource):
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
+   """app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
    built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
    custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
@@ -129,35 +118,28 @@ class Domain(_Resource):
   default_resource_spec: _Read[Domain.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class CodeRepository(_PropertyType):
-  """
-  AWS::SageMaker::Domain.CodeRepository
+  """AWS::SageMaker::Domain.CodeRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-coderepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_url: RepositoryUrl: text; required; update: replacement under a condition; data at risk; at most 256 characters"""
   repository_url: _Str
  class CustomFileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::Domain.CustomFileSystemConfig
+  """AWS::SageMaker::Domain.CustomFileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customfilesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    efs_file_system_config: _Block[Domain.EFSFileSystemConfig, _EFSFileSystemConfigKeys] | None = ...,
    fsx_lustre_file_system_config: _Block[Domain.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys] | None = ...,
    s3_file_system_config: _Block[Domain.S3FileSystemConfig, _S3FileSystemConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   efs_file_system_config: EFSFileSystemConfig: Domain.EFSFileSystemConfig; update: in place
+   """efs_file_system_config: EFSFileSystemConfig: Domain.EFSFileSystemConfig; update: in place
    fsx_lustre_file_system_config: FSxLustreFileSystemConfig: Domain.FSxLustreFileSystemConfig; update: in place
    s3_file_system_config: S3FileSystemConfig: Domain.S3FileSystemConfig; update: in place
    """
@@ -165,21 +147,17 @@ class Domain(_Resource):
   fsx_lustre_file_system_config: _Read[Domain.FSxLustreFileSystemConfig]
   s3_file_system_config: _Read[Domain.S3FileSystemConfig]
  class CustomImage(_PropertyType):
-  """
-  AWS::SageMaker::Domain.CustomImage
+  """AWS::SageMaker::Domain.CustomImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_image_config_name: _Text,
    image_name: _Text,
    image_version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
+   """app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
    image_name: ImageName: text; required; update: in place; at most 63 characters
    image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
    """
@@ -187,52 +165,41 @@ class Domain(_Resource):
   image_name: _Str
   image_version_number: _Int
  class CustomPosixUserConfig(_PropertyType):
-  """
-  AWS::SageMaker::Domain.CustomPosixUserConfig
+  """AWS::SageMaker::Domain.CustomPosixUserConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customposixuserconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Integer,
    uid: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
+   """gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
    uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000
    """
   gid: _Int
   uid: _Int
  class DefaultEbsStorageSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.DefaultEbsStorageSettings
+  """AWS::SageMaker::Domain.DefaultEbsStorageSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultebsstoragesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_ebs_volume_size_in_gb: _Integer,
    maximum_ebs_volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
+   """default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
    maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
    """
   default_ebs_volume_size_in_gb: _Int
   maximum_ebs_volume_size_in_gb: _Int
  class DefaultSpaceSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.DefaultSpaceSettings
+  """AWS::SageMaker::Domain.DefaultSpaceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role: _Text,
    custom_file_system_configs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]] | None = ...,
    custom_posix_user_config: _Block[Domain.CustomPosixUserConfig, _CustomPosixUserConfigKeys] | None = ...,
@@ -243,8 +210,7 @@ class Domain(_Resource):
    space_storage_settings: _Block[Domain.DefaultSpaceStorageSettings, _DefaultSpaceStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
+   """execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
    custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items
    custom_posix_user_config: CustomPosixUserConfig: Domain.CustomPosixUserConfig; update: in place
    jupyter_lab_app_settings: JupyterLabAppSettings: Domain.JupyterLabAppSettings; update: in place
@@ -262,47 +228,37 @@ class Domain(_Resource):
   security_groups: _ListOf[_Str]
   space_storage_settings: _Read[Domain.DefaultSpaceStorageSettings]
  class DefaultSpaceStorageSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.DefaultSpaceStorageSettings
+  """AWS::SageMaker::Domain.DefaultSpaceStorageSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacestoragesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_ebs_storage_settings: _Block[Domain.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_ebs_storage_settings: DefaultEbsStorageSettings: Domain.DefaultEbsStorageSettings; update: in place"""
   default_ebs_storage_settings: _Read[Domain.DefaultEbsStorageSettings]
  class DockerSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.DockerSettings
+  """AWS::SageMaker::Domain.DockerSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-dockersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_docker_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    vpc_only_trusted_accounts: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_docker_access: EnableDockerAccess: text; update: in place; one of ENABLED, DISABLED
+   """enable_docker_access: EnableDockerAccess: text; update: in place; one of ENABLED, DISABLED
    vpc_only_trusted_accounts: VpcOnlyTrustedAccounts: a list of text; update: in place; at most 20 items
    """
   enable_docker_access: _Str
   vpc_only_trusted_accounts: _ListOf[_Str]
  class DomainSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.DomainSettings
+  """AWS::SageMaker::Domain.DomainSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-domainsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    docker_settings: _Block[Domain.DockerSettings, _DockerSettingsKeys] | None = ...,
    execution_role_identity_config: _Literal["USER_PROFILE_NAME", "DISABLED"] | _Text | None = ...,
    ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
@@ -311,8 +267,7 @@ class Domain(_Resource):
    unified_studio_settings: _Block[Domain.UnifiedStudioSettings, _UnifiedStudioSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   docker_settings: DockerSettings: Domain.DockerSettings; update: in place
+   """docker_settings: DockerSettings: Domain.DockerSettings; update: in place
    execution_role_identity_config: ExecutionRoleIdentityConfig: text; update: in place; one of USER_PROFILE_NAME, DISABLED
    ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
    r_studio_server_pro_domain_settings: RStudioServerProDomainSettings: Domain.RStudioServerProDomainSettings; update: in place
@@ -326,79 +281,63 @@ class Domain(_Resource):
   security_group_ids: _ListOf[_Str]
   unified_studio_settings: _Read[Domain.UnifiedStudioSettings]
  class EFSFileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::Domain.EFSFileSystemConfig
+  """AWS::SageMaker::Domain.EFSFileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-efsfilesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
+   """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
    file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
    """
   file_system_id: _Str
   file_system_path: _Str
  class FSxLustreFileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::Domain.FSxLustreFileSystemConfig
+  """AWS::SageMaker::Domain.FSxLustreFileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-fsxlustrefilesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
+   """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
    file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
    """
   file_system_id: _Str
   file_system_path: _Str
  class HiddenSageMakerImage(_PropertyType):
-  """
-  AWS::SageMaker::Domain.HiddenSageMakerImage
+  """AWS::SageMaker::Domain.HiddenSageMakerImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-hiddensagemakerimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sage_maker_image_name: _Literal["sagemaker_distribution"] | _Text | None = ...,
    version_aliases: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
+   """sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
    version_aliases: VersionAliases: a list of text; update: in place; at most 20 items
    """
   sage_maker_image_name: _Str
   version_aliases: _ListOf[_Str]
  class IdleSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.IdleSettings
+  """AWS::SageMaker::Domain.IdleSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-idlesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idle_timeout_in_minutes: _Integer | None = ...,
    lifecycle_management: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    max_idle_timeout_in_minutes: _Integer | None = ...,
    min_idle_timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idle_timeout_in_minutes: IdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
+   """idle_timeout_in_minutes: IdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
    lifecycle_management: LifecycleManagement: text; update: in place; one of ENABLED, DISABLED
    max_idle_timeout_in_minutes: MaxIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
    min_idle_timeout_in_minutes: MinIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
@@ -408,14 +347,11 @@ class Domain(_Resource):
   max_idle_timeout_in_minutes: _Int
   min_idle_timeout_in_minutes: _Int
  class JupyterLabAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.JupyterLabAppSettings
+  """AWS::SageMaker::Domain.JupyterLabAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterlabappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
    built_in_lifecycle_config_arn: _Text | None = ...,
    code_repositories: _List[_Block[Domain.CodeRepository, _CodeRepositoryKeys]] | None = ...,
@@ -424,8 +360,7 @@ class Domain(_Resource):
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
+   """app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
    built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
    code_repositories: CodeRepositories: a list of Domain.CodeRepository; update: in place; at most 30 items
    custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
@@ -439,40 +374,32 @@ class Domain(_Resource):
   default_resource_spec: _Read[Domain.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class JupyterServerAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.JupyterServerAppSettings
+  """AWS::SageMaker::Domain.JupyterServerAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterserverappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
+   """default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
    lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
    """
   default_resource_spec: _Read[Domain.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class KernelGatewayAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.KernelGatewayAppSettings
+  """AWS::SageMaker::Domain.KernelGatewayAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-kernelgatewayappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+   """custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
    lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
    """
@@ -480,60 +407,48 @@ class Domain(_Resource):
   default_resource_spec: _Read[Domain.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class RSessionAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.RSessionAppSettings
+  """AWS::SageMaker::Domain.RSessionAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rsessionappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+   """custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
    """
   custom_images: _ListOf[Domain.CustomImage]
   default_resource_spec: _Read[Domain.ResourceSpec]
  class RStudioServerProAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.RStudioServerProAppSettings
+  """AWS::SageMaker::Domain.RStudioServerProAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverproappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    user_group: _Literal["R_STUDIO_ADMIN", "R_STUDIO_USER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_status: AccessStatus: text; update: in place; one of ENABLED, DISABLED
+   """access_status: AccessStatus: text; update: in place; one of ENABLED, DISABLED
    user_group: UserGroup: text; update: in place; one of R_STUDIO_ADMIN, R_STUDIO_USER
    """
   access_status: _Str
   user_group: _Str
  class RStudioServerProDomainSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.RStudioServerProDomainSettings
+  """AWS::SageMaker::Domain.RStudioServerProDomainSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverprodomainsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_execution_role_arn: _Text,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
    r_studio_connect_url: _Text | None = ...,
    r_studio_package_manager_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_execution_role_arn: DomainExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
+   """domain_execution_role_arn: DomainExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: replacement; data at risk
    r_studio_connect_url: RStudioConnectUrl: text; update: in place
    r_studio_package_manager_url: RStudioPackageManagerUrl: text; update: in place
@@ -543,14 +458,11 @@ class Domain(_Resource):
   r_studio_connect_url: _Str
   r_studio_package_manager_url: _Str
  class ResourceSpec(_PropertyType):
-  """
-  AWS::SageMaker::Domain.ResourceSpec
+  """AWS::SageMaker::Domain.ResourceSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-resourcespec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text | None = ...,
    lifecycle_config_arn: _Text | None = ...,
    sage_maker_image_arn: _Text | None = ...,
@@ -558,8 +470,7 @@ class Domain(_Resource):
    training_plan_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type: InstanceType: text; update: replacement, elsewhere in place; data at risk; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
+   """instance_type: InstanceType: text; update: replacement, elsewhere in place; data at risk; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    lifecycle_config_arn: LifecycleConfigArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
    sage_maker_image_arn: SageMakerImageArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
    sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
@@ -571,40 +482,32 @@ class Domain(_Resource):
   sage_maker_image_version_arn: _Str
   training_plan_arn: _Str
  class S3FileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::Domain.S3FileSystemConfig
+  """AWS::SageMaker::Domain.S3FileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-s3filesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text | None = ...,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mount_path: MountPath: text; update: in place; at most 1,024 characters
+   """mount_path: MountPath: text; update: in place; at most 1,024 characters
    s3_uri: S3Uri: text; update: in place; at most 1,024 characters
    """
   mount_path: _Str
   s3_uri: _Str
  class SharingSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.SharingSettings
+  """AWS::SageMaker::Domain.SharingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-sharingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    notebook_output_option: _Literal["Allowed", "Disabled"] | _Text | None = ...,
    s3_kms_key_id: _Text | None = ...,
    s3_output_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
+   """notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
    s3_kms_key_id: S3KmsKeyId: text; update: in place; at most 2,048 characters
    s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters
    """
@@ -612,22 +515,18 @@ class Domain(_Resource):
   s3_kms_key_id: _Str
   s3_output_path: _Str
  class StudioWebPortalSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.StudioWebPortalSettings
+  """AWS::SageMaker::Domain.StudioWebPortalSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-studiowebportalsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None = ...,
    hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None = ...,
    hidden_ml_tools: _List[_Literal["DataWrangler", "FeatureStore", "EmrClusters", "AutoMl", "Experiments", "Training", "ModelEvaluation", "Pipelines", "Models", "JumpStart", "InferenceRecommender", "Endpoints", "Projects", "InferenceOptimization", "HyperPodClusters", "Comet", "DeepchecksLLMEvaluation", "Fiddler", "LakeraGuard", "PerformanceEvaluation"] | _Text] | None = ...,
    hidden_sage_maker_image_version_aliases: _List[_Block[Domain.HiddenSageMakerImage, _HiddenSageMakerImageKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
+   """hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
    hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
    hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of Domain.HiddenSageMakerImage; update: in place; at most 5 items
@@ -637,33 +536,26 @@ class Domain(_Resource):
   hidden_ml_tools: _ListOf[_Str]
   hidden_sage_maker_image_version_aliases: _ListOf[Domain.HiddenSageMakerImage]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Domain.Tag
+  """AWS::SageMaker::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
+   """key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
    value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
    """
   key: _Str
   value: _Str
  class UnifiedStudioSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.UnifiedStudioSettings
+  """AWS::SageMaker::Domain.UnifiedStudioSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-unifiedstudiosettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_account_id: _Text | None = ...,
    domain_id: _Text | None = ...,
    domain_region: _Text | None = ...,
@@ -673,8 +565,7 @@ class Domain(_Resource):
    studio_web_portal_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_account_id: DomainAccountId: text; update: in place; 12 characters
+   """domain_account_id: DomainAccountId: text; update: in place; 12 characters
    domain_id: DomainId: text; update: in place; 1 to 36 characters
    domain_region: DomainRegion: text; update: in place; 1 to 24 characters
    environment_id: EnvironmentId: text; update: in place; 1 to 36 characters
@@ -690,14 +581,11 @@ class Domain(_Resource):
   project_s3_path: _Str
   studio_web_portal_access: _Str
  class UserSettings(_PropertyType):
-  """
-  AWS::SageMaker::Domain.UserSettings
+  """AWS::SageMaker::Domain.UserSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-usersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role: _Text,
    auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None = ...,
    code_editor_app_settings: _Block[Domain.CodeEditorAppSettings, _CodeEditorAppSettingsKeys] | None = ...,
@@ -716,8 +604,7 @@ class Domain(_Resource):
    studio_web_portal_settings: _Block[Domain.StudioWebPortalSettings, _StudioWebPortalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
+   """execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
    auto_mount_home_efs: AutoMountHomeEFS: text; update: in place; one of Enabled, Disabled, DefaultAsDomain
    code_editor_app_settings: CodeEditorAppSettings: Domain.CodeEditorAppSettings; update: in place
    custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items

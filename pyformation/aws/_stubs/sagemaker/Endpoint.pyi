@@ -7,14 +7,11 @@ class _EndpointAttributes(_GetAttributes):
  endpoint_arn: _TextAttribute
  endpoint_name: _TextAttribute
 class Endpoint(_Resource):
- """
- AWS::SageMaker::Endpoint
+ """AWS::SageMaker::Endpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   endpoint_config_name: _Text,
   deployment_config: _Block[Endpoint.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
   endpoint_name: _Text | None = ...,
@@ -24,8 +21,7 @@ class Endpoint(_Resource):
   tags: _List[_Block[Endpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  endpoint_config_name: EndpointConfigName: text; required; update: in place; 1 to 64 characters
+  """endpoint_config_name: EndpointConfigName: text; required; update: in place; 1 to 64 characters
   deployment_config: DeploymentConfig: Endpoint.DeploymentConfig; update: in place
   endpoint_name: EndpointName: text; update: replacement; 1 to 64 characters
   exclude_retained_variant_properties: ExcludeRetainedVariantProperties: a list of Endpoint.VariantProperty; update: in place
@@ -46,49 +42,39 @@ class Endpoint(_Resource):
  @_property
  def get_att(self) -> _EndpointAttributes: ...
  class Alarm(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.Alarm
+  """AWS::SageMaker::Endpoint.Alarm
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-alarm.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters"""
   alarm_name: _Str
  class AutoRollbackConfig(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.AutoRollbackConfig
+  """AWS::SageMaker::Endpoint.AutoRollbackConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-autorollbackconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarms: _List[_Block[Endpoint.Alarm, _AlarmKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """alarms: Alarms: a list of Endpoint.Alarm; required; update: in place; at most 10 items"""
   alarms: _ListOf[Endpoint.Alarm]
  class BlueGreenUpdatePolicy(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.BlueGreenUpdatePolicy
+  """AWS::SageMaker::Endpoint.BlueGreenUpdatePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-bluegreenupdatepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    traffic_routing_configuration: _Block[Endpoint.TrafficRoutingConfig, _TrafficRoutingConfigKeys],
    maximum_execution_timeout_in_seconds: _Integer | None = ...,
    termination_wait_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   traffic_routing_configuration: TrafficRoutingConfiguration: Endpoint.TrafficRoutingConfig; required; update: in place
+   """traffic_routing_configuration: TrafficRoutingConfiguration: Endpoint.TrafficRoutingConfig; required; update: in place
    maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
    termination_wait_in_seconds: TerminationWaitInSeconds: an integer; update: in place; 0 to 3,600
    """
@@ -96,40 +82,32 @@ class Endpoint(_Resource):
   maximum_execution_timeout_in_seconds: _Int
   termination_wait_in_seconds: _Int
  class CapacitySize(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.CapacitySize
+  """AWS::SageMaker::Endpoint.CapacitySize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-capacitysize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CAPACITY_PERCENT", "INSTANCE_COUNT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of CAPACITY_PERCENT, INSTANCE_COUNT
+   """type: Type: text; required; update: in place; one of CAPACITY_PERCENT, INSTANCE_COUNT
    value: Value: an integer; required; update: in place; at least 1
    """
   type: _Str
   value: _Int
  class DeploymentConfig(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.DeploymentConfig
+  """AWS::SageMaker::Endpoint.DeploymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-deploymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_rollback_configuration: _Block[Endpoint.AutoRollbackConfig, _AutoRollbackConfigKeys] | None = ...,
    blue_green_update_policy: _Block[Endpoint.BlueGreenUpdatePolicy, _BlueGreenUpdatePolicyKeys] | None = ...,
    rolling_update_policy: _Block[Endpoint.RollingUpdatePolicy, _RollingUpdatePolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_rollback_configuration: AutoRollbackConfiguration: Endpoint.AutoRollbackConfig; update: in place
+   """auto_rollback_configuration: AutoRollbackConfiguration: Endpoint.AutoRollbackConfig; update: in place
    blue_green_update_policy: BlueGreenUpdatePolicy: Endpoint.BlueGreenUpdatePolicy; update: in place
    rolling_update_policy: RollingUpdatePolicy: Endpoint.RollingUpdatePolicy; update: in place
    """
@@ -137,22 +115,18 @@ class Endpoint(_Resource):
   blue_green_update_policy: _Read[Endpoint.BlueGreenUpdatePolicy]
   rolling_update_policy: _Read[Endpoint.RollingUpdatePolicy]
  class RollingUpdatePolicy(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.RollingUpdatePolicy
+  """AWS::SageMaker::Endpoint.RollingUpdatePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-rollingupdatepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_batch_size: _Block[Endpoint.CapacitySize, _CapacitySizeKeys],
    wait_interval_in_seconds: _Integer,
    maximum_execution_timeout_in_seconds: _Integer | None = ...,
    rollback_maximum_batch_size: _Block[Endpoint.CapacitySize, _CapacitySizeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_batch_size: MaximumBatchSize: Endpoint.CapacitySize; required; update: in place
+   """maximum_batch_size: MaximumBatchSize: Endpoint.CapacitySize; required; update: in place
    wait_interval_in_seconds: WaitIntervalInSeconds: an integer; required; update: in place; 0 to 3,600
    maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
    rollback_maximum_batch_size: RollbackMaximumBatchSize: Endpoint.CapacitySize; update: in place
@@ -162,41 +136,33 @@ class Endpoint(_Resource):
   maximum_execution_timeout_in_seconds: _Int
   rollback_maximum_batch_size: _Read[Endpoint.CapacitySize]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.Tag
+  """AWS::SageMaker::Endpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TrafficRoutingConfig(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.TrafficRoutingConfig
+  """AWS::SageMaker::Endpoint.TrafficRoutingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-trafficroutingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["ALL_AT_ONCE", "CANARY", "LINEAR"] | _Text,
    canary_size: _Block[Endpoint.CapacitySize, _CapacitySizeKeys] | None = ...,
    linear_step_size: _Block[Endpoint.CapacitySize, _CapacitySizeKeys] | None = ...,
    wait_interval_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of ALL_AT_ONCE, CANARY, LINEAR
+   """type: Type: text; required; update: in place; one of ALL_AT_ONCE, CANARY, LINEAR
    canary_size: CanarySize: Endpoint.CapacitySize; update: in place
    linear_step_size: LinearStepSize: Endpoint.CapacitySize; update: in place
    wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
@@ -206,14 +172,11 @@ class Endpoint(_Resource):
   linear_step_size: _Read[Endpoint.CapacitySize]
   wait_interval_in_seconds: _Int
  class VariantProperty(_PropertyType):
-  """
-  AWS::SageMaker::Endpoint.VariantProperty
+  """AWS::SageMaker::Endpoint.VariantProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-variantproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    variant_property_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

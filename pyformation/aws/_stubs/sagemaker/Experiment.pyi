@@ -8,22 +8,18 @@ class _ExperimentAttributes(_GetAttributes):
  creation_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Experiment(_Resource):
- """
- AWS::SageMaker::Experiment
+ """AWS::SageMaker::Experiment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experiment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   experiment_name: _Text,
   description: _Text | None = ...,
   display_name: _Text | None = ...,
   tags: _List[_Block[Experiment.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  experiment_name: ExperimentName: text; required; update: replacement; 1 to 120 characters
+  """experiment_name: ExperimentName: text; required; update: replacement; 1 to 120 characters
   description: Description: text; update: in place; at most 3,072 characters
   display_name: DisplayName: text; update: in place; 1 to 120 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tags; update: in place; at most 50 items
@@ -44,20 +40,16 @@ class Experiment(_Resource):
  @_property
  def get_att(self) -> _ExperimentAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::SageMaker::Experiment.Tags
+  """AWS::SageMaker::Experiment.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experiment-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

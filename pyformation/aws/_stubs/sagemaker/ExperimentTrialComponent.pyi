@@ -10,14 +10,11 @@ class _ExperimentTrialComponentAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  lineage_group_arn: _TextAttribute
 class ExperimentTrialComponent(_Resource):
- """
- AWS::SageMaker::ExperimentTrialComponent
+ """AWS::SageMaker::ExperimentTrialComponent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experimenttrialcomponent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   trial_component_name: _Text,
   display_name: _Text | None = ...,
   end_time: _Text | None = ...,
@@ -27,8 +24,7 @@ class ExperimentTrialComponent(_Resource):
   tags: _List[_Block[ExperimentTrialComponent.TagsItems, _TagsItemsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  trial_component_name: TrialComponentName: text; required; update: replacement
+  """trial_component_name: TrialComponentName: text; required; update: replacement
   display_name: DisplayName: text; update: in place
   end_time: EndTime: text; update: in place
   metadata_properties: MetadataProperties: ExperimentTrialComponent.MetadataProperties; update: replacement
@@ -61,22 +57,18 @@ class ExperimentTrialComponent(_Resource):
  @_property
  def get_att(self) -> _ExperimentTrialComponentAttributes: ...
  class MetadataProperties(_PropertyType):
-  """
-  AWS::SageMaker::ExperimentTrialComponent.MetadataProperties
+  """AWS::SageMaker::ExperimentTrialComponent.MetadataProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-metadataproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
    project_id: _Text | None = ...,
    repository: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_id: CommitId: text; update: replacement
+   """commit_id: CommitId: text; update: replacement
    generated_by: GeneratedBy: text; update: replacement
    project_id: ProjectId: text; update: replacement
    repository: Repository: text; update: replacement
@@ -86,39 +78,31 @@ class ExperimentTrialComponent(_Resource):
   project_id: _Str
   repository: _Str
  class Status(_PropertyType):
-  """
-  AWS::SageMaker::ExperimentTrialComponent.Status
+  """AWS::SageMaker::ExperimentTrialComponent.Status
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-status.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text | None = ...,
    primary_status: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: text; update: in place
+   """message: Message: text; update: in place
    primary_status: PrimaryStatus: text; update: in place
    """
   message: _Str
   primary_status: _Str
  class TagsItems(_PropertyType):
-  """
-  AWS::SageMaker::ExperimentTrialComponent.TagsItems
+  """AWS::SageMaker::ExperimentTrialComponent.TagsItems
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-tagsitems.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str

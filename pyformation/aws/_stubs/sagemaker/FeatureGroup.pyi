@@ -7,14 +7,11 @@ class _FeatureGroupAttributes(_GetAttributes):
  creation_time: _TextAttribute
  feature_group_status: _TextAttribute
 class FeatureGroup(_Resource):
- """
- AWS::SageMaker::FeatureGroup; data at risk when it is replaced or deleted
+ """AWS::SageMaker::FeatureGroup; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-featuregroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_time_feature_name: _Text,
   feature_definitions: _List[_Block[FeatureGroup.FeatureDefinition, _FeatureDefinitionKeys]],
   feature_group_name: _Text,
@@ -27,8 +24,7 @@ class FeatureGroup(_Resource):
   throughput_config: _Block[FeatureGroup.ThroughputConfig, _ThroughputConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_time_feature_name: EventTimeFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
+  """event_time_feature_name: EventTimeFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
   feature_definitions: FeatureDefinitions: a list of FeatureGroup.FeatureDefinition; required; update: in place; 1 to 2,500 items
   feature_group_name: FeatureGroupName: text; required; update: replacement; data at risk; 1 to 64 characters
   record_identifier_feature_name: RecordIdentifierFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
@@ -58,21 +54,17 @@ class FeatureGroup(_Resource):
  @_property
  def get_att(self) -> _FeatureGroupAttributes: ...
  class DataCatalogConfig(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.DataCatalogConfig
+  """AWS::SageMaker::FeatureGroup.DataCatalogConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-datacatalogconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog: _Text,
    database: _Text,
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog: Catalog: text; required; update: replacement; data at risk; 1 to 255 characters
+   """catalog: Catalog: text; required; update: replacement; data at risk; 1 to 255 characters
    database: Database: text; required; update: replacement; data at risk; 1 to 255 characters
    table_name: TableName: text; required; update: replacement; data at risk; 1 to 255 characters
    """
@@ -80,41 +72,33 @@ class FeatureGroup(_Resource):
   database: _Str
   table_name: _Str
  class FeatureDefinition(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.FeatureDefinition
+  """AWS::SageMaker::FeatureGroup.FeatureDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-featuredefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    feature_name: _Text,
    feature_type: _Literal["Integral", "Fractional", "String"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   feature_name: FeatureName: text; required; update: in place; 1 to 64 characters
+   """feature_name: FeatureName: text; required; update: in place; 1 to 64 characters
    feature_type: FeatureType: text; required; update: in place; one of Integral, Fractional, String
    """
   feature_name: _Str
   feature_type: _Str
  class OfflineStoreConfig(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.OfflineStoreConfig
+  """AWS::SageMaker::FeatureGroup.OfflineStoreConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-offlinestoreconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_storage_config: _Block[FeatureGroup.S3StorageConfig, _S3StorageConfigKeys],
    data_catalog_config: _Block[FeatureGroup.DataCatalogConfig, _DataCatalogConfigKeys] | None = ...,
    disable_glue_table_creation: _Boolean | None = ...,
    table_format: _Literal["Iceberg", "Glue"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_storage_config: S3StorageConfig: FeatureGroup.S3StorageConfig; required; update: replacement; data at risk
+   """s3_storage_config: S3StorageConfig: FeatureGroup.S3StorageConfig; required; update: replacement; data at risk
    data_catalog_config: DataCatalogConfig: FeatureGroup.DataCatalogConfig; update: replacement; data at risk
    disable_glue_table_creation: DisableGlueTableCreation: a boolean; update: replacement; data at risk
    table_format: TableFormat: text; update: replacement; data at risk; one of Iceberg, Glue
@@ -124,22 +108,18 @@ class FeatureGroup(_Resource):
   disable_glue_table_creation: _Bool
   table_format: _Str
  class OnlineStoreConfig(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.OnlineStoreConfig
+  """AWS::SageMaker::FeatureGroup.OnlineStoreConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-onlinestoreconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_online_store: _Boolean | None = ...,
    security_config: _Block[FeatureGroup.OnlineStoreSecurityConfig, _OnlineStoreSecurityConfigKeys] | None = ...,
    storage_type: _Literal["Standard", "InMemory"] | _Text | None = ...,
    ttl_duration: _Block[FeatureGroup.TtlDuration, _TtlDurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_online_store: EnableOnlineStore: a boolean; update: replacement; data at risk
+   """enable_online_store: EnableOnlineStore: a boolean; update: replacement; data at risk
    security_config: SecurityConfig: FeatureGroup.OnlineStoreSecurityConfig; update: replacement; data at risk
    storage_type: StorageType: text; update: replacement; data at risk; one of Standard, InMemory
    ttl_duration: TtlDuration: FeatureGroup.TtlDuration; update: in place
@@ -149,73 +129,58 @@ class FeatureGroup(_Resource):
   storage_type: _Str
   ttl_duration: _Read[FeatureGroup.TtlDuration]
  class OnlineStoreSecurityConfig(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.OnlineStoreSecurityConfig
+  """AWS::SageMaker::FeatureGroup.OnlineStoreSecurityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-onlinestoresecurityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters"""
   kms_key_id: _Str
  class S3StorageConfig(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.S3StorageConfig
+  """AWS::SageMaker::FeatureGroup.S3StorageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-s3storageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_uri: S3Uri: text; required; update: replacement; data at risk; at most 1,024 characters
+   """s3_uri: S3Uri: text; required; update: replacement; data at risk; at most 1,024 characters
    kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
    """
   s3_uri: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.Tag
+  """AWS::SageMaker::FeatureGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
+   """key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
    value: Value: text; required; update: replacement; data at risk; at most 256 characters
    """
   key: _Str
   value: _Str
  class ThroughputConfig(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.ThroughputConfig
+  """AWS::SageMaker::FeatureGroup.ThroughputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-throughputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    throughput_mode: _Literal["OnDemand", "Provisioned"] | _Text,
    provisioned_read_capacity_units: _Integer | None = ...,
    provisioned_write_capacity_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   throughput_mode: ThroughputMode: text; required; update: in place; one of OnDemand, Provisioned
+   """throughput_mode: ThroughputMode: text; required; update: in place; one of OnDemand, Provisioned
    provisioned_read_capacity_units: ProvisionedReadCapacityUnits: an integer; update: in place; 0 to 10,000,000
    provisioned_write_capacity_units: ProvisionedWriteCapacityUnits: an integer; update: in place; 0 to 10,000,000
    """
@@ -223,20 +188,16 @@ class FeatureGroup(_Resource):
   provisioned_read_capacity_units: _Int
   provisioned_write_capacity_units: _Int
  class TtlDuration(_PropertyType):
-  """
-  AWS::SageMaker::FeatureGroup.TtlDuration
+  """AWS::SageMaker::FeatureGroup.TtlDuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-ttlduration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["Seconds", "Minutes", "Hours", "Days", "Weeks"] | _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; update: in place; one of Seconds, Minutes, Hours, Days, Weeks
+   """unit: Unit: text; update: in place; one of Seconds, Minutes, Hours, Days, Weeks
    value: Value: an integer; update: in place; at least 1
    """
   unit: _Str

@@ -9,14 +9,11 @@ class _HubAttributes(_GetAttributes):
  hub_status: _TextAttribute
  last_modified_time: _TextAttribute
 class Hub(_Resource):
- """
- AWS::SageMaker::Hub
+ """AWS::SageMaker::Hub
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-hub.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   hub_description: _Text,
   hub_name: _Text,
   hub_display_name: _Text | None = ...,
@@ -25,8 +22,7 @@ class Hub(_Resource):
   tags: _List[_Block[Hub.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  hub_description: HubDescription: text; required; update: in place; at most 1,023 characters
+  """hub_description: HubDescription: text; required; update: in place; at most 1,023 characters
   hub_name: HubName: text; required; update: replacement; at most 63 characters
   hub_display_name: HubDisplayName: text; update: in place; at most 255 characters
   hub_search_keywords: HubSearchKeywords: a list of text; update: in place; at most 50 items
@@ -54,34 +50,27 @@ class Hub(_Resource):
  @_property
  def get_att(self) -> _HubAttributes: ...
  class S3StorageConfig(_PropertyType):
-  """
-  AWS::SageMaker::Hub.S3StorageConfig
+  """AWS::SageMaker::Hub.S3StorageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output_path: S3OutputPath: text; update: replacement; at most 1,024 characters"""
   s3_output_path: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Hub.Tag
+  """AWS::SageMaker::Hub.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _HumanTaskUiAttributes(_GetAttributes):
  creation_time: _TextAttribute
  human_task_ui_arn: _TextAttribute
 class HumanTaskUi(_Resource):
- """
- AWS::SageMaker::HumanTaskUi
+ """AWS::SageMaker::HumanTaskUi
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-humantaskui.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   human_task_ui_name: _Text,
   tags: _List[_Block[HumanTaskUi.Tag, _TagKeys]] | _Tags | None = ...,
   ui_template: _Block[HumanTaskUi.UiTemplate, _UiTemplateKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
+  """human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of HumanTaskUi.Tag; update: in place; at most 50 items
   ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement
   """
@@ -37,33 +33,26 @@ class HumanTaskUi(_Resource):
  @_property
  def get_att(self) -> _HumanTaskUiAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::HumanTaskUi.Tag
+  """AWS::SageMaker::HumanTaskUi.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class UiTemplate(_PropertyType):
-  """
-  AWS::SageMaker::HumanTaskUi.UiTemplate
+  """AWS::SageMaker::HumanTaskUi.UiTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-uitemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

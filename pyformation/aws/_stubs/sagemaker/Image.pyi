@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ImageAttributes(_GetAttributes):
  image_arn: _TextAttribute
 class Image(_Resource):
- """
- AWS::SageMaker::Image
+ """AWS::SageMaker::Image
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-image.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   image_name: _Text,
   image_role_arn: _Text,
   image_description: _Text | None = ...,
@@ -21,8 +18,7 @@ class Image(_Resource):
   tags: _List[_Block[Image.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  image_name: ImageName: text; required; update: replacement; 1 to 63 characters
+  """image_name: ImageName: text; required; update: replacement; 1 to 63 characters
   image_role_arn: ImageRoleArn: text; required; update: in place; 1 to 256 characters
   image_description: ImageDescription: text; update: in place; 1 to 512 characters
   image_display_name: ImageDisplayName: text; update: in place; 1 to 128 characters
@@ -39,20 +35,16 @@ class Image(_Resource):
  @_property
  def get_att(self) -> _ImageAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Image.Tag
+  """AWS::SageMaker::Image.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-image-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

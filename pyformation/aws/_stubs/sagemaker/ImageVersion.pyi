@@ -9,14 +9,11 @@ class _ImageVersionAttributes(_GetAttributes):
  image_version_arn: _TextAttribute
  version: _IntegerAttribute
 class ImageVersion(_Resource):
- """
- AWS::SageMaker::ImageVersion
+ """AWS::SageMaker::ImageVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-imageversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   base_image: _Text,
   image_name: _Text,
   alias: _Text | None = ...,
@@ -30,8 +27,7 @@ class ImageVersion(_Resource):
   vendor_guidance: _Literal["NOT_PROVIDED", "STABLE", "TO_BE_ARCHIVED", "ARCHIVED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  base_image: BaseImage: text; required; update: replacement; 1 to 255 characters
+  """base_image: BaseImage: text; required; update: replacement; 1 to 255 characters
   image_name: ImageName: text; required; update: replacement; 1 to 63 characters
   alias: Alias: text; update: in place; 1 to 128 characters
   aliases: Aliases: a list of text; update: in place

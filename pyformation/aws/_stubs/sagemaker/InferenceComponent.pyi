@@ -19,14 +19,11 @@ class _InferenceComponentAttributes(_GetAttributes):
  specification_current_data_cache_config: _AnyAttribute
  specification_current_data_cache_config_enable_caching: _BooleanAttribute
 class InferenceComponent(_Resource):
- """
- AWS::SageMaker::InferenceComponent
+ """AWS::SageMaker::InferenceComponent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   endpoint_name: _Text,
   deployment_config: _Block[InferenceComponent.InferenceComponentDeploymentConfig, _InferenceComponentDeploymentConfigKeys] | None = ...,
   endpoint_arn: _Text | None = ...,
@@ -38,8 +35,7 @@ class InferenceComponent(_Resource):
   variant_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
+  """endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
   deployment_config: DeploymentConfig: InferenceComponent.InferenceComponentDeploymentConfig; update: in place
   endpoint_arn: EndpointArn: text; update: in place; 1 to 256 characters
   inference_component_name: InferenceComponentName: text; update: in place; at most 63 characters
@@ -103,63 +99,50 @@ class InferenceComponent(_Resource):
  @_property
  def get_att(self) -> _InferenceComponentAttributes: ...
  class Alarm(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.Alarm
+  """AWS::SageMaker::InferenceComponent.Alarm
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-alarm.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarm_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters"""
   alarm_name: _Str
  class AutoRollbackConfiguration(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.AutoRollbackConfiguration
+  """AWS::SageMaker::InferenceComponent.AutoRollbackConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-autorollbackconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarms: _List[_Block[InferenceComponent.Alarm, _AlarmKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """alarms: Alarms: a list of InferenceComponent.Alarm; required; update: in place; 1 to 10 items"""
   alarms: _ListOf[InferenceComponent.Alarm]
  class ContainerMetricsConfig(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.ContainerMetricsConfig
+  """AWS::SageMaker::InferenceComponent.ContainerMetricsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-containermetricsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metrics_endpoints: _List[_Block[InferenceComponent.MetricsEndpoint, _MetricsEndpointKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """metrics_endpoints: MetricsEndpoints: a list of InferenceComponent.MetricsEndpoint; required; update: in place; 1 items"""
   metrics_endpoints: _ListOf[InferenceComponent.MetricsEndpoint]
  class DeployedImage(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.DeployedImage
+  """AWS::SageMaker::InferenceComponent.DeployedImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-deployedimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resolution_time: _Text | None = ...,
    resolved_image: _Text | None = ...,
    specified_image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resolution_time: ResolutionTime: text; update: in place
+   """resolution_time: ResolutionTime: text; update: in place
    resolved_image: ResolvedImage: text; update: in place; at most 255 characters
    specified_image: SpecifiedImage: text; update: in place; at most 255 characters
    """
@@ -167,60 +150,48 @@ class InferenceComponent(_Resource):
   resolved_image: _Str
   specified_image: _Str
  class InferenceComponentAvailabilityZoneBalance(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentAvailabilityZoneBalance
+  """AWS::SageMaker::InferenceComponent.InferenceComponentAvailabilityZoneBalance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentavailabilityzonebalance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enforcement_mode: _Literal["PERMISSIVE"] | _Text,
    max_imbalance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enforcement_mode: EnforcementMode: text; required; update: in place; one of PERMISSIVE
+   """enforcement_mode: EnforcementMode: text; required; update: in place; one of PERMISSIVE
    max_imbalance: MaxImbalance: an integer; update: in place; 0 to 100
    """
   enforcement_mode: _Str
   max_imbalance: _Int
  class InferenceComponentCapacitySize(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentCapacitySize
+  """AWS::SageMaker::InferenceComponent.InferenceComponentCapacitySize
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcapacitysize.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["COPY_COUNT", "CAPACITY_PERCENT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of COPY_COUNT, CAPACITY_PERCENT
+   """type: Type: text; required; update: in place; one of COPY_COUNT, CAPACITY_PERCENT
    value: Value: an integer; required; update: in place
    """
   type: _Str
   value: _Int
  class InferenceComponentComputeResourceRequirements(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentComputeResourceRequirements
+  """AWS::SageMaker::InferenceComponent.InferenceComponentComputeResourceRequirements
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcomputeresourcerequirements.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_memory_required_in_mb: _Integer | None = ...,
    min_memory_required_in_mb: _Integer | None = ...,
    number_of_accelerator_devices_required: _Number | None = ...,
    number_of_cpu_cores_required: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_memory_required_in_mb: MaxMemoryRequiredInMb: an integer; update: in place; at least 128
+   """max_memory_required_in_mb: MaxMemoryRequiredInMb: an integer; update: in place; at least 128
    min_memory_required_in_mb: MinMemoryRequiredInMb: an integer; update: in place; at least 128
    number_of_accelerator_devices_required: NumberOfAcceleratorDevicesRequired: a number; update: in place; at least 1
    number_of_cpu_cores_required: NumberOfCpuCoresRequired: a number; update: in place; at least 0.25
@@ -230,14 +201,11 @@ class InferenceComponent(_Resource):
   number_of_accelerator_devices_required: _Float
   number_of_cpu_cores_required: _Float
  class InferenceComponentContainerSpecification(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecification
+  """AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifact_url: _Text | None = ...,
    container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
    deployed_image: _Block[InferenceComponent.DeployedImage, _DeployedImageKeys] | None = ...,
@@ -245,8 +213,7 @@ class InferenceComponent(_Resource):
    image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
+   """artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
    container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
    image: Image: text; update: in place; at most 255 characters
    deployed_image: DeployedImage: InferenceComponent.DeployedImage; set by AWS
@@ -258,22 +225,18 @@ class InferenceComponent(_Resource):
   environment: _MapOf[_Str]
   image: _Str
  class InferenceComponentContainerSpecificationForInstanceType(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecificationForInstanceType
+  """AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecificationForInstanceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecificationforinstancetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifact_url: _Text | None = ...,
    container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
    environment: _Map[_Text] | None = ...,
    image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
+   """artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
    container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
    environment: Environment: a mapping of text to text; update: in place; at most 16 keys
    image: Image: text; update: in place; at most 255 characters
@@ -283,74 +246,59 @@ class InferenceComponent(_Resource):
   environment: _MapOf[_Str]
   image: _Str
  class InferenceComponentDataCacheConfig(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentDataCacheConfig
+  """AWS::SageMaker::InferenceComponent.InferenceComponentDataCacheConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdatacacheconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_caching: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_caching: EnableCaching: a boolean; required; update: in place"""
   enable_caching: _Bool
  class InferenceComponentDeploymentConfig(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentDeploymentConfig
+  """AWS::SageMaker::InferenceComponent.InferenceComponentDeploymentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdeploymentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_rollback_configuration: _Block[InferenceComponent.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys] | None = ...,
    rolling_update_policy: _Block[InferenceComponent.InferenceComponentRollingUpdatePolicy, _InferenceComponentRollingUpdatePolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_rollback_configuration: AutoRollbackConfiguration: InferenceComponent.AutoRollbackConfiguration; update: in place
+   """auto_rollback_configuration: AutoRollbackConfiguration: InferenceComponent.AutoRollbackConfiguration; update: in place
    rolling_update_policy: RollingUpdatePolicy: InferenceComponent.InferenceComponentRollingUpdatePolicy; update: in place
    """
   auto_rollback_configuration: _Read[InferenceComponent.AutoRollbackConfiguration]
   rolling_update_policy: _Read[InferenceComponent.InferenceComponentRollingUpdatePolicy]
  class InferenceComponentPlacementStatus(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentPlacementStatus
+  """AWS::SageMaker::InferenceComponent.InferenceComponentPlacementStatus
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentplacementstatus.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    current_copy_count: _Integer,
    instance_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   current_copy_count: CurrentCopyCount: an integer; required; update: in place; at least 0
+   """current_copy_count: CurrentCopyCount: an integer; required; update: in place; at least 0
    instance_type: InstanceType: text; required; update: in place; at most 64 characters
    """
   current_copy_count: _Int
   instance_type: _Str
  class InferenceComponentRollingUpdatePolicy(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentRollingUpdatePolicy
+  """AWS::SageMaker::InferenceComponent.InferenceComponentRollingUpdatePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentrollingupdatepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys] | None = ...,
    maximum_execution_timeout_in_seconds: _Integer | None = ...,
    rollback_maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys] | None = ...,
    wait_interval_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_batch_size: MaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
+   """maximum_batch_size: MaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
    maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
    rollback_maximum_batch_size: RollbackMaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
    wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
@@ -360,22 +308,18 @@ class InferenceComponent(_Resource):
   rollback_maximum_batch_size: _Read[InferenceComponent.InferenceComponentCapacitySize]
   wait_interval_in_seconds: _Int
  class InferenceComponentRuntimeConfig(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentRuntimeConfig
+  """AWS::SageMaker::InferenceComponent.InferenceComponentRuntimeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentruntimeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    copy_count: _Integer | None = ...,
    current_copy_count: _Integer | None = ...,
    desired_copy_count: _Integer | None = ...,
    placement_status: _List[_Block[InferenceComponent.InferenceComponentPlacementStatus, _InferenceComponentPlacementStatusKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   copy_count: CopyCount: an integer; update: in place; at least 0
+   """copy_count: CopyCount: an integer; update: in place; at least 0
    current_copy_count: CurrentCopyCount: an integer; set by AWS
    desired_copy_count: DesiredCopyCount: an integer; set by AWS
    placement_status: PlacementStatus: a list of InferenceComponent.InferenceComponentPlacementStatus; set by AWS
@@ -385,33 +329,26 @@ class InferenceComponent(_Resource):
   desired_copy_count: _Int
   placement_status: _ListOf[InferenceComponent.InferenceComponentPlacementStatus]
  class InferenceComponentSchedulingConfig(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentSchedulingConfig
+  """AWS::SageMaker::InferenceComponent.InferenceComponentSchedulingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentschedulingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone_balance: _Block[InferenceComponent.InferenceComponentAvailabilityZoneBalance, _InferenceComponentAvailabilityZoneBalanceKeys],
    placement_strategy: _Literal["SPREAD", "BINPACK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone_balance: AvailabilityZoneBalance: InferenceComponent.InferenceComponentAvailabilityZoneBalance; required; update: in place
+   """availability_zone_balance: AvailabilityZoneBalance: InferenceComponent.InferenceComponentAvailabilityZoneBalance; required; update: in place
    placement_strategy: PlacementStrategy: text; required; update: in place; one of SPREAD, BINPACK
    """
   availability_zone_balance: _Read[InferenceComponent.InferenceComponentAvailabilityZoneBalance]
   placement_strategy: _Str
  class InferenceComponentSpecification(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentSpecification
+  """AWS::SageMaker::InferenceComponent.InferenceComponentSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_inference_component_name: _Text | None = ...,
    compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
    container: _Block[InferenceComponent.InferenceComponentContainerSpecification, _InferenceComponentContainerSpecificationKeys] | None = ...,
@@ -422,8 +359,7 @@ class InferenceComponent(_Resource):
    startup_parameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_inference_component_name: BaseInferenceComponentName: text; update: in place; at most 63 characters
+   """base_inference_component_name: BaseInferenceComponentName: text; update: in place; at most 63 characters
    compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
    container: Container: InferenceComponent.InferenceComponentContainerSpecification; update: in place
    data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
@@ -441,14 +377,11 @@ class InferenceComponent(_Resource):
   scheduling_config: _Read[InferenceComponent.InferenceComponentSchedulingConfig]
   startup_parameters: _Read[InferenceComponent.InferenceComponentStartupParameters]
  class InferenceComponentSpecificationForInstanceType(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentSpecificationForInstanceType
+  """AWS::SageMaker::InferenceComponent.InferenceComponentSpecificationForInstanceType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecificationforinstancetype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type: _Text,
    compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
    container: _Block[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType, _InferenceComponentContainerSpecificationForInstanceTypeKeys] | None = ...,
@@ -459,8 +392,7 @@ class InferenceComponent(_Resource):
    startup_parameters: _Block[InferenceComponent.InferenceComponentStartupParameters, _InferenceComponentStartupParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type: InstanceType: text; required; update: in place; at most 64 characters
+   """instance_type: InstanceType: text; required; update: in place; at most 64 characters
    compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
    container: Container: InferenceComponent.InferenceComponentContainerSpecificationForInstanceType; update: in place
    data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
@@ -478,58 +410,46 @@ class InferenceComponent(_Resource):
   scheduling_config: _Read[InferenceComponent.InferenceComponentSchedulingConfig]
   startup_parameters: _Read[InferenceComponent.InferenceComponentStartupParameters]
  class InferenceComponentStartupParameters(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.InferenceComponentStartupParameters
+  """AWS::SageMaker::InferenceComponent.InferenceComponentStartupParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentstartupparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_startup_health_check_timeout_in_seconds: _Integer | None = ...,
    model_data_download_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_startup_health_check_timeout_in_seconds: ContainerStartupHealthCheckTimeoutInSeconds: an integer; update: in place; 60 to 3,600
+   """container_startup_health_check_timeout_in_seconds: ContainerStartupHealthCheckTimeoutInSeconds: an integer; update: in place; 60 to 3,600
    model_data_download_timeout_in_seconds: ModelDataDownloadTimeoutInSeconds: an integer; update: in place; 60 to 3,600
    """
   container_startup_health_check_timeout_in_seconds: _Int
   model_data_download_timeout_in_seconds: _Int
  class MetricsEndpoint(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.MetricsEndpoint
+  """AWS::SageMaker::InferenceComponent.MetricsEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-metricsendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metrics_endpoint_path: _Text,
    metric_publish_frequency_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metrics_endpoint_path: MetricsEndpointPath: text; required; update: in place; at most 256 characters
+   """metrics_endpoint_path: MetricsEndpointPath: text; required; update: in place; at most 256 characters
    metric_publish_frequency_in_seconds: MetricPublishFrequencyInSeconds: an integer; update: in place; 10 to 300
    """
   metrics_endpoint_path: _Str
   metric_publish_frequency_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::InferenceComponent.Tag
+  """AWS::SageMaker::InferenceComponent.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _MlflowAppAttributes(_GetAttributes):
  mlflow_version: _TextAttribute
  status: _TextAttribute
 class MlflowApp(_Resource):
- """
- AWS::SageMaker::MlflowApp
+ """AWS::SageMaker::MlflowApp
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowapp.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   artifact_store_uri: _Text,
   name: _Text,
   role_arn: _Text,
@@ -27,8 +24,7 @@ class MlflowApp(_Resource):
   weekly_maintenance_window_start: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  artifact_store_uri: ArtifactStoreUri: text; required; update: in place; at most 1,024 characters
+  """artifact_store_uri: ArtifactStoreUri: text; required; update: in place; at most 1,024 characters
   name: Name: text; required; update: replacement; 1 to 256 characters
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   model_registration_mode: ModelRegistrationMode: text; update: in place; one of AutoModelRegistrationEnabled, AutoModelRegistrationDisabled
@@ -62,20 +58,16 @@ class MlflowApp(_Resource):
  @_property
  def get_att(self) -> _MlflowAppAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::MlflowApp.Tag
+  """AWS::SageMaker::MlflowApp.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowapp-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _MlflowTrackingServerAttributes(_GetAttributes):
  tracking_server_arn: _TextAttribute
 class MlflowTrackingServer(_Resource):
- """
- AWS::SageMaker::MlflowTrackingServer; data at risk when it is replaced or deleted
+ """AWS::SageMaker::MlflowTrackingServer; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   artifact_store_uri: _Text,
   role_arn: _Text,
   tracking_server_name: _Text,
@@ -24,8 +21,7 @@ class MlflowTrackingServer(_Resource):
   weekly_maintenance_window_start: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  artifact_store_uri: ArtifactStoreUri: text; required; update: in place; 1 to 2,048 characters
+  """artifact_store_uri: ArtifactStoreUri: text; required; update: in place; 1 to 2,048 characters
   role_arn: RoleArn: text; required; update: replacement under a condition; data at risk; 20 to 2,048 characters
   tracking_server_name: TrackingServerName: text; required; update: replacement; data at risk; 1 to 256 characters
   automatic_model_registration: AutomaticModelRegistration: a boolean; update: in place
@@ -48,20 +44,16 @@ class MlflowTrackingServer(_Resource):
  @_property
  def get_att(self) -> _MlflowTrackingServerAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::MlflowTrackingServer.Tag
+  """AWS::SageMaker::MlflowTrackingServer.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowtrackingserver-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

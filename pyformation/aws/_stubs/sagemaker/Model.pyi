@@ -7,14 +7,11 @@ class _ModelAttributes(_GetAttributes):
  model_arn: _TextAttribute
  model_name: _TextAttribute
 class Model(_Resource):
- """
- AWS::SageMaker::Model
+ """AWS::SageMaker::Model
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   containers: _List[_Block[Model.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
   enable_network_isolation: _Boolean | None = ...,
   execution_role_arn: _Text | None = ...,
@@ -25,8 +22,7 @@ class Model(_Resource):
   vpc_config: _Block[Model.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  containers: Containers: a list of Model.ContainerDefinition; update: replacement; at most 15 items
+  """containers: Containers: a list of Model.ContainerDefinition; update: replacement; at most 15 items
   enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
   execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
   inference_execution_config: InferenceExecutionConfig: Model.InferenceExecutionConfig; update: replacement
@@ -49,14 +45,11 @@ class Model(_Resource):
  @_property
  def get_att(self) -> _ModelAttributes: ...
  class ContainerDefinition(_PropertyType):
-  """
-  AWS::SageMaker::Model.ContainerDefinition
+  """AWS::SageMaker::Model.ContainerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-containerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_hostname: _Text | None = ...,
    environment: _Json | None = ...,
    image: _Text | None = ...,
@@ -69,8 +62,7 @@ class Model(_Resource):
    multi_model_config: _Block[Model.MultiModelConfig, _MultiModelConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   container_hostname: ContainerHostname: text; update: replacement; at most 63 characters
+   """container_hostname: ContainerHostname: text; update: replacement; at most 63 characters
    environment: Environment: a mapping; update: replacement
    image: Image: text; update: replacement; at most 255 characters
    image_config: ImageConfig: Model.ImageConfig; update: replacement
@@ -92,117 +84,92 @@ class Model(_Resource):
   model_package_name: _Str
   multi_model_config: _Read[Model.MultiModelConfig]
  class HubAccessConfig(_PropertyType):
-  """
-  AWS::SageMaker::Model.HubAccessConfig
+  """AWS::SageMaker::Model.HubAccessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-hubaccessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hub_content_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """hub_content_arn: HubContentArn: text; required; update: replacement; at most 255 characters"""
   hub_content_arn: _Str
  class ImageConfig(_PropertyType):
-  """
-  AWS::SageMaker::Model.ImageConfig
+  """AWS::SageMaker::Model.ImageConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-imageconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_access_mode: _Literal["Platform", "Vpc"] | _Text,
    repository_auth_config: _Block[Model.RepositoryAuthConfig, _RepositoryAuthConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   repository_access_mode: RepositoryAccessMode: text; required; update: replacement; one of Platform, Vpc
+   """repository_access_mode: RepositoryAccessMode: text; required; update: replacement; one of Platform, Vpc
    repository_auth_config: RepositoryAuthConfig: Model.RepositoryAuthConfig; update: replacement
    """
   repository_access_mode: _Str
   repository_auth_config: _Read[Model.RepositoryAuthConfig]
  class InferenceExecutionConfig(_PropertyType):
-  """
-  AWS::SageMaker::Model.InferenceExecutionConfig
+  """AWS::SageMaker::Model.InferenceExecutionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-inferenceexecutionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["Serial", "Direct"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: replacement; one of Serial, Direct"""
   mode: _Str
  class ModelAccessConfig(_PropertyType):
-  """
-  AWS::SageMaker::Model.ModelAccessConfig
+  """AWS::SageMaker::Model.ModelAccessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modelaccessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accept_eula: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """accept_eula: AcceptEula: a boolean; required; update: replacement"""
   accept_eula: _Bool
  class ModelDataSource(_PropertyType):
-  """
-  AWS::SageMaker::Model.ModelDataSource
+  """AWS::SageMaker::Model.ModelDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modeldatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_data_source: _Block[Model.S3DataSource, _S3DataSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_data_source: S3DataSource: Model.S3DataSource; required; update: replacement"""
   s3_data_source: _Read[Model.S3DataSource]
  class MultiModelConfig(_PropertyType):
-  """
-  AWS::SageMaker::Model.MultiModelConfig
+  """AWS::SageMaker::Model.MultiModelConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-multimodelconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_cache_setting: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """model_cache_setting: ModelCacheSetting: text; update: replacement; one of Enabled, Disabled"""
   model_cache_setting: _Str
  class RepositoryAuthConfig(_PropertyType):
-  """
-  AWS::SageMaker::Model.RepositoryAuthConfig
+  """AWS::SageMaker::Model.RepositoryAuthConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-repositoryauthconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_credentials_provider_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_credentials_provider_arn: RepositoryCredentialsProviderArn: text; required; update: replacement; 1 to 2,048 characters"""
   repository_credentials_provider_arn: _Str
  class S3DataSource(_PropertyType):
-  """
-  AWS::SageMaker::Model.S3DataSource
+  """AWS::SageMaker::Model.S3DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-s3datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compression_type: _Literal["None", "Gzip"] | _Text,
    s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
    s3_uri: _Text,
@@ -210,8 +177,7 @@ class Model(_Resource):
    model_access_config: _Block[Model.ModelAccessConfig, _ModelAccessConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compression_type: CompressionType: text; required; update: replacement; one of None, Gzip
+   """compression_type: CompressionType: text; required; update: replacement; one of None, Gzip
    s3_data_type: S3DataType: text; required; update: replacement; one of S3Prefix, S3Object
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    hub_access_config: HubAccessConfig: Model.HubAccessConfig; update: replacement
@@ -223,39 +189,31 @@ class Model(_Resource):
   hub_access_config: _Read[Model.HubAccessConfig]
   model_access_config: _Read[Model.ModelAccessConfig]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Model.Tag
+  """AWS::SageMaker::Model.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SageMaker::Model.VpcConfig
+  """AWS::SageMaker::Model.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

@@ -48,14 +48,11 @@ class _ModelBiasJobDefinitionAttributes(_GetAttributes):
  role_arn: _TextAttribute
  stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class ModelBiasJobDefinition(_Resource):
- """
- AWS::SageMaker::ModelBiasJobDefinition
+ """AWS::SageMaker::ModelBiasJobDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelbiasjobdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   job_resources: _Block[ModelBiasJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
   model_bias_app_specification: _Block[ModelBiasJobDefinition.ModelBiasAppSpecification, _ModelBiasAppSpecificationKeys],
   model_bias_job_input: _Block[ModelBiasJobDefinition.ModelBiasJobInput, _ModelBiasJobInputKeys],
@@ -69,8 +66,7 @@ class ModelBiasJobDefinition(_Resource):
   tags: _List[_Block[ModelBiasJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  job_resources: JobResources: ModelBiasJobDefinition.MonitoringResources; required; update: replacement
+  """job_resources: JobResources: ModelBiasJobDefinition.MonitoringResources; required; update: replacement
   model_bias_app_specification: ModelBiasAppSpecification: ModelBiasJobDefinition.ModelBiasAppSpecification; required; update: replacement
   model_bias_job_input: ModelBiasJobInput: ModelBiasJobDefinition.ModelBiasJobInput; required; update: replacement
   model_bias_job_output_config: ModelBiasJobOutputConfig: ModelBiasJobDefinition.MonitoringOutputConfig; required; update: replacement
@@ -219,14 +215,11 @@ class ModelBiasJobDefinition(_Resource):
  @_property
  def get_att(self) -> _ModelBiasJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput
+  """AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-batchtransforminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[ModelBiasJobDefinition.DatasetFormat, _DatasetFormatKeys],
    local_path: _Text,
@@ -240,8 +233,7 @@ class ModelBiasJobDefinition(_Resource):
    start_time_offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   """data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
    dataset_format: DatasetFormat: ModelBiasJobDefinition.DatasetFormat; required; update: replacement
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
@@ -265,22 +257,18 @@ class ModelBiasJobDefinition(_Resource):
   s3_input_mode: _Str
   start_time_offset: _Str
  class ClusterConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.ClusterConfig
+  """AWS::SageMaker::ModelBiasJobDefinition.ClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-clusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    volume_size_in_gb: _Integer,
    volume_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
    volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
@@ -290,49 +278,39 @@ class ModelBiasJobDefinition(_Resource):
   volume_size_in_gb: _Int
   volume_kms_key_id: _Str
  class ConstraintsResource(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.ConstraintsResource
+  """AWS::SageMaker::ModelBiasJobDefinition.ConstraintsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-constraintsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
  class Csv(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.Csv
+  """AWS::SageMaker::ModelBiasJobDefinition.Csv
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-csv.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: a boolean; update: replacement"""
   header: _Bool
  class DatasetFormat(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.DatasetFormat
+  """AWS::SageMaker::ModelBiasJobDefinition.DatasetFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-datasetformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[ModelBiasJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[ModelBiasJobDefinition.Json, _JsonKeys] | None = ...,
    parquet: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv: Csv: ModelBiasJobDefinition.Csv; update: replacement
+   """csv: Csv: ModelBiasJobDefinition.Csv; update: replacement
    json: Json: ModelBiasJobDefinition.Json; update: replacement
    parquet: Parquet: a boolean; update: replacement
    """
@@ -340,14 +318,11 @@ class ModelBiasJobDefinition(_Resource):
   json: _Read[ModelBiasJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.EndpointInput
+  """AWS::SageMaker::ModelBiasJobDefinition.EndpointInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-endpointinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
    end_time_offset: _Text | None = ...,
@@ -360,8 +335,7 @@ class ModelBiasJobDefinition(_Resource):
    start_time_offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   """endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
    features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
@@ -383,35 +357,28 @@ class ModelBiasJobDefinition(_Resource):
   s3_input_mode: _Str
   start_time_offset: _Str
  class Json(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.Json
+  """AWS::SageMaker::ModelBiasJobDefinition.Json
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-json.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line: Line: a boolean; update: replacement"""
   line: _Bool
  class ModelBiasAppSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.ModelBiasAppSpecification
+  """AWS::SageMaker::ModelBiasJobDefinition.ModelBiasAppSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasappspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    config_uri: _Text,
    image_uri: _Text,
    environment: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
+   """config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
    image_uri: ImageUri: text; required; update: replacement; at most 255 characters
    environment: Environment: a mapping of text to text; update: replacement
    """
@@ -419,40 +386,32 @@ class ModelBiasJobDefinition(_Resource):
   image_uri: _Str
   environment: _MapOf[_Str]
  class ModelBiasBaselineConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.ModelBiasBaselineConfig
+  """AWS::SageMaker::ModelBiasJobDefinition.ModelBiasBaselineConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasbaselineconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[ModelBiasJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
    constraints_resource: ConstraintsResource: ModelBiasJobDefinition.ConstraintsResource; update: replacement
    """
   baselining_job_name: _Str
   constraints_resource: _Read[ModelBiasJobDefinition.ConstraintsResource]
  class ModelBiasJobInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.ModelBiasJobInput
+  """AWS::SageMaker::ModelBiasJobDefinition.ModelBiasJobInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasjobinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ground_truth_s3_input: _Block[ModelBiasJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
    batch_transform_input: _Block[ModelBiasJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[ModelBiasJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ground_truth_s3_input: GroundTruthS3Input: ModelBiasJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
+   """ground_truth_s3_input: GroundTruthS3Input: ModelBiasJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
    batch_transform_input: BatchTransformInput: ModelBiasJobDefinition.BatchTransformInput; update: replacement
    endpoint_input: EndpointInput: ModelBiasJobDefinition.EndpointInput; update: replacement
    """
@@ -460,82 +419,65 @@ class ModelBiasJobDefinition(_Resource):
   batch_transform_input: _Read[ModelBiasJobDefinition.BatchTransformInput]
   endpoint_input: _Read[ModelBiasJobDefinition.EndpointInput]
  class MonitoringGroundTruthS3Input(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.MonitoringGroundTruthS3Input
+  """AWS::SageMaker::ModelBiasJobDefinition.MonitoringGroundTruthS3Input
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringgroundtruths3input.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 512 characters"""
   s3_uri: _Str
  class MonitoringOutput(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutput
+  """AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output: _Block[ModelBiasJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output: S3Output: ModelBiasJobDefinition.S3Output; required; update: replacement"""
   s3_output: _Read[ModelBiasJobDefinition.S3Output]
  class MonitoringOutputConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutputConfig
+  """AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    monitoring_outputs: _List[_Block[ModelBiasJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitoring_outputs: MonitoringOutputs: a list of ModelBiasJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   """monitoring_outputs: MonitoringOutputs: a list of ModelBiasJobDefinition.MonitoringOutput; required; update: replacement; 1 items
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
    """
   monitoring_outputs: _ListOf[ModelBiasJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.MonitoringResources
+  """AWS::SageMaker::ModelBiasJobDefinition.MonitoringResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_config: _Block[ModelBiasJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_config: ClusterConfig: ModelBiasJobDefinition.ClusterConfig; required; update: replacement"""
   cluster_config: _Read[ModelBiasJobDefinition.ClusterConfig]
  class NetworkConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.NetworkConfig
+  """AWS::SageMaker::ModelBiasJobDefinition.NetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-networkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
    vpc_config: _Block[ModelBiasJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
    vpc_config: VpcConfig: ModelBiasJobDefinition.VpcConfig; update: replacement
    """
@@ -543,21 +485,17 @@ class ModelBiasJobDefinition(_Resource):
   enable_network_isolation: _Bool
   vpc_config: _Read[ModelBiasJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.S3Output
+  """AWS::SageMaker::ModelBiasJobDefinition.S3Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-s3output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
    s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
    s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
    """
@@ -565,53 +503,42 @@ class ModelBiasJobDefinition(_Resource):
   s3_uri: _Str
   s3_upload_mode: _Str
  class StoppingCondition(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.StoppingCondition
+  """AWS::SageMaker::ModelBiasJobDefinition.StoppingCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-stoppingcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
   max_runtime_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.Tag
+  """AWS::SageMaker::ModelBiasJobDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelBiasJobDefinition.VpcConfig
+  """AWS::SageMaker::ModelBiasJobDefinition.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

@@ -16,14 +16,11 @@ class _ModelCardAttributes(_GetAttributes):
  model_card_processing_status: _TextAttribute
  model_card_version: _IntegerAttribute
 class ModelCard(_Resource):
- """
- AWS::SageMaker::ModelCard
+ """AWS::SageMaker::ModelCard
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelcard.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Block[ModelCard.Content, _ContentKeys],
   model_card_name: _Text,
   model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
@@ -33,8 +30,7 @@ class ModelCard(_Resource):
   tags: _List[_Block[ModelCard.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: ModelCard.Content; required; update: in place
+  """content: Content: ModelCard.Content; required; update: in place
   model_card_name: ModelCardName: text; required; update: replacement; at most 63 characters
   model_card_status: ModelCardStatus: text; required; update: in place; one of Draft, PendingReview, Approved, Archived
   created_by: CreatedBy: ModelCard.UserContext; update: in place
@@ -85,21 +81,17 @@ class ModelCard(_Resource):
  @_property
  def get_att(self) -> _ModelCardAttributes: ...
  class AdditionalInformation(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.AdditionalInformation
+  """AWS::SageMaker::ModelCard.AdditionalInformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-additionalinformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caveats_and_recommendations: _Text | None = ...,
    custom_details: _Map[_Text] | None = ...,
    ethical_considerations: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caveats_and_recommendations: CaveatsAndRecommendations: text; update: in place; at most 2,048 characters
+   """caveats_and_recommendations: CaveatsAndRecommendations: text; update: in place; at most 2,048 characters
    custom_details: CustomDetails: a mapping of text to text; update: in place
    ethical_considerations: EthicalConsiderations: text; update: in place; at most 2,048 characters
    """
@@ -107,14 +99,11 @@ class ModelCard(_Resource):
   custom_details: _MapOf[_Str]
   ethical_considerations: _Str
  class BarChartMetric(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.BarChartMetric
+  """AWS::SageMaker::ModelCard.BarChartMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-barchartmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["bar_chart"] | _Text,
    value: _List[_Text | _Number],
@@ -123,8 +112,7 @@ class ModelCard(_Resource):
    y_axis_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of bar_chart
    value: Value: a list of text or a number; required; update: in place; at least 1 items
    notes: Notes: text; update: in place; at most 1,024 characters
@@ -138,21 +126,17 @@ class ModelCard(_Resource):
   x_axis_name: _ListOf[_Str]
   y_axis_name: _Str
  class BusinessDetails(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.BusinessDetails
+  """AWS::SageMaker::ModelCard.BusinessDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-businessdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    business_problem: _Text | None = ...,
    business_stakeholders: _Text | None = ...,
    line_of_business: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   business_problem: BusinessProblem: text; update: in place; at most 2,048 characters
+   """business_problem: BusinessProblem: text; update: in place; at most 2,048 characters
    business_stakeholders: BusinessStakeholders: text; update: in place; at most 2,048 characters
    line_of_business: LineOfBusiness: text; update: in place; at most 2,048 characters
    """
@@ -160,21 +144,17 @@ class ModelCard(_Resource):
   business_stakeholders: _Str
   line_of_business: _Str
  class Container(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.Container
+  """AWS::SageMaker::ModelCard.Container
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-container.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    model_data_url: _Text | None = ...,
    nearest_model_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: in place; at most 255 characters
+   """image: Image: text; required; update: in place; at most 255 characters
    model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
    nearest_model_name: NearestModelName: text; update: in place
    """
@@ -182,14 +162,11 @@ class ModelCard(_Resource):
   model_data_url: _Str
   nearest_model_name: _Str
  class Content(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.Content
+  """AWS::SageMaker::ModelCard.Content
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-content.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    additional_information: _Block[ModelCard.AdditionalInformation, _AdditionalInformationKeys] | None = ...,
    business_details: _Block[ModelCard.BusinessDetails, _BusinessDetailsKeys] | None = ...,
    evaluation_details: _List[_Block[ModelCard.EvaluationDetail, _EvaluationDetailKeys]] | None = ...,
@@ -199,8 +176,7 @@ class ModelCard(_Resource):
    training_details: _Block[ModelCard.TrainingDetails, _TrainingDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   additional_information: AdditionalInformation: ModelCard.AdditionalInformation; update: in place
+   """additional_information: AdditionalInformation: ModelCard.AdditionalInformation; update: in place
    business_details: BusinessDetails: ModelCard.BusinessDetails; update: in place
    evaluation_details: EvaluationDetails: a list of ModelCard.EvaluationDetail; update: in place
    intended_uses: IntendedUses: ModelCard.IntendedUses; update: in place
@@ -216,14 +192,11 @@ class ModelCard(_Resource):
   model_package_details: _Read[ModelCard.ModelPackageDetails]
   training_details: _Read[ModelCard.TrainingDetails]
  class EvaluationDetail(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.EvaluationDetail
+  """AWS::SageMaker::ModelCard.EvaluationDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-evaluationdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    datasets: _List[_Text] | None = ...,
    evaluation_job_arn: _Text | None = ...,
@@ -232,8 +205,7 @@ class ModelCard(_Resource):
    metric_groups: _List[_Block[ModelCard.MetricGroup, _MetricGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    datasets: Datasets: a list of text; update: in place; at most 10 items
    evaluation_job_arn: EvaluationJobArn: text; update: in place; at most 256 characters
    evaluation_observation: EvaluationObservation: text; update: in place; at most 2,096 characters
@@ -247,21 +219,17 @@ class ModelCard(_Resource):
   metadata: _MapOf[_Str]
   metric_groups: _ListOf[ModelCard.MetricGroup]
  class Function(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.Function
+  """AWS::SageMaker::ModelCard.Function
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition: _Text | None = ...,
    facet: _Text | None = ...,
    function: _Literal["Maximize", "Minimize"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition: Condition: text; update: in place; at most 63 characters
+   """condition: Condition: text; update: in place; at most 63 characters
    facet: Facet: text; update: in place; at most 63 characters
    function: Function: text; update: in place; one of Maximize, Minimize
    """
@@ -269,42 +237,33 @@ class ModelCard(_Resource):
   facet: _Str
   function: _Str
  class InferenceEnvironment(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.InferenceEnvironment
+  """AWS::SageMaker::ModelCard.InferenceEnvironment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferenceenvironment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_image: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_image: ContainerImage: a list of text; update: in place; at most 15 items"""
   container_image: _ListOf[_Str]
  class InferenceSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.InferenceSpecification
+  """AWS::SageMaker::ModelCard.InferenceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferencespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[ModelCard.Container, _ContainerKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """containers: Containers: a list of ModelCard.Container; required; update: in place; 1 to 15 items"""
   containers: _ListOf[ModelCard.Container]
  class IntendedUses(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.IntendedUses
+  """AWS::SageMaker::ModelCard.IntendedUses
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-intendeduses.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    explanations_for_risk_rating: _Text | None = ...,
    factors_affecting_model_efficiency: _Text | None = ...,
    intended_uses: _Text | None = ...,
@@ -312,8 +271,7 @@ class ModelCard(_Resource):
    risk_rating: _Literal["High", "Medium", "Low", "Unknown"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   risk_rating: RiskRating: text; update: in place; one of High, Medium, Low, Unknown
+   """risk_rating: RiskRating: text; update: in place; one of High, Medium, Low, Unknown
    explanations_for_risk_rating: ExplanationsForRiskRating: text; update: in place; at most 2,048 characters
    factors_affecting_model_efficiency: FactorsAffectingModelEfficiency: text; update: in place; at most 2,048 characters
    intended_uses: IntendedUses: text; update: in place; at most 2,048 characters
@@ -325,14 +283,11 @@ class ModelCard(_Resource):
   purpose_of_model: _Str
   risk_rating: _Str
  class LinearGraphMetric(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.LinearGraphMetric
+  """AWS::SageMaker::ModelCard.LinearGraphMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-lineargraphmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["linear_graph"] | _Text,
    value: _List[_List[_Text | _Number]],
@@ -341,8 +296,7 @@ class ModelCard(_Resource):
    y_axis_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of linear_graph
    value: Value: a list of list of text or a number; required; update: in place; at least 1 items
    notes: Notes: text; update: in place; at most 1,024 characters
@@ -356,14 +310,11 @@ class ModelCard(_Resource):
   x_axis_name: _Str
   y_axis_name: _Str
  class MatrixMetric(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.MatrixMetric
+  """AWS::SageMaker::ModelCard.MatrixMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-matrixmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["matrix"] | _Text,
    value: _List[_List[_Text | _Number]],
@@ -372,8 +323,7 @@ class ModelCard(_Resource):
    y_axis_name: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of matrix
    value: Value: a list of list of text or a number; required; update: in place; 1 to 20 items
    notes: Notes: text; update: in place; at most 1,024 characters
@@ -387,33 +337,26 @@ class ModelCard(_Resource):
   x_axis_name: _ListOf[_Str]
   y_axis_name: _ListOf[_Str]
  class MetricGroup(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.MetricGroup
+  """AWS::SageMaker::ModelCard.MetricGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-metricgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metric_data: _List[_Block[ModelCard.SimpleMetric, _SimpleMetricKeys] | _Block[ModelCard.LinearGraphMetric, _LinearGraphMetricKeys] | _Block[ModelCard.BarChartMetric, _BarChartMetricKeys] | _Block[ModelCard.MatrixMetric, _MatrixMetricKeys]],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   metric_data: MetricData: a list of ModelCard.SimpleMetric or ModelCard.LinearGraphMetric or ModelCard.BarChartMetric or ModelCard.MatrixMetric; required; update: in place
+   """metric_data: MetricData: a list of ModelCard.SimpleMetric or ModelCard.LinearGraphMetric or ModelCard.BarChartMetric or ModelCard.MatrixMetric; required; update: in place
    name: Name: text; required; update: in place
    """
   metric_data: _ListOf[ModelCard.SimpleMetric | ModelCard.LinearGraphMetric | ModelCard.BarChartMetric | ModelCard.MatrixMetric]
   name: _Str
  class ModelOverview(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.ModelOverview
+  """AWS::SageMaker::ModelCard.ModelOverview
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modeloverview.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm_type: _Text | None = ...,
    inference_environment: _Block[ModelCard.InferenceEnvironment, _InferenceEnvironmentKeys] | None = ...,
    model_artifact: _List[_Text] | None = ...,
@@ -426,8 +369,7 @@ class ModelCard(_Resource):
    problem_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm_type: AlgorithmType: text; update: in place; at most 1,024 characters
+   """algorithm_type: AlgorithmType: text; update: in place; at most 1,024 characters
    inference_environment: InferenceEnvironment: ModelCard.InferenceEnvironment; update: in place
    model_artifact: ModelArtifact: a list of text; update: in place; at most 15 items
    model_creator: ModelCreator: text; update: in place; at most 1,024 characters
@@ -449,28 +391,22 @@ class ModelCard(_Resource):
   model_version: _Float
   problem_type: _Str
  class ModelPackageCreator(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.ModelPackageCreator
+  """AWS::SageMaker::ModelCard.ModelPackageCreator
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagecreator.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_profile_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """user_profile_name: UserProfileName: text; update: in place; at most 63 characters"""
   user_profile_name: _Str
  class ModelPackageDetails(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.ModelPackageDetails
+  """AWS::SageMaker::ModelCard.ModelPackageDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    approval_description: _Text | None = ...,
    created_by: _Block[ModelCard.ModelPackageCreator, _ModelPackageCreatorKeys] | None = ...,
    domain: _Text | None = ...,
@@ -486,8 +422,7 @@ class ModelCard(_Resource):
    task: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
+   """approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
    created_by: CreatedBy: ModelCard.ModelPackageCreator; update: in place
    domain: Domain: text; update: in place
    inference_specification: InferenceSpecification: ModelCard.InferenceSpecification; update: in place
@@ -515,47 +450,37 @@ class ModelCard(_Resource):
   source_algorithms: _ListOf[ModelCard.SourceAlgorithm]
   task: _Str
  class ObjectiveFunction(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.ObjectiveFunction
+  """AWS::SageMaker::ModelCard.ObjectiveFunction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-objectivefunction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function: _Block[ModelCard.Function, _FunctionKeys] | None = ...,
    notes: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function: Function: ModelCard.Function; update: in place
+   """function: Function: ModelCard.Function; update: in place
    notes: Notes: text; update: in place; at most 1,024 characters
    """
   function: _Read[ModelCard.Function]
   notes: _Str
  class SecurityConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.SecurityConfig
+  """AWS::SageMaker::ModelCard.SecurityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-securityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   kms_key_id: _Str
  class SimpleMetric(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.SimpleMetric
+  """AWS::SageMaker::ModelCard.SimpleMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-simplemetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    type: _Literal["number", "string", "boolean"] | _Text,
    value: _Text | _Number | _Boolean,
@@ -564,8 +489,7 @@ class ModelCard(_Resource):
    y_axis_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of number, string, boolean
    value: Value: text or a number or a boolean; required; update: in place
    notes: Notes: text; update: in place; at most 1,024 characters
@@ -579,59 +503,47 @@ class ModelCard(_Resource):
   x_axis_name: _Str
   y_axis_name: _Str
  class SourceAlgorithm(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.SourceAlgorithm
+  """AWS::SageMaker::ModelCard.SourceAlgorithm
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-sourcealgorithm.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm_name: _Text,
    model_data_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm_name: AlgorithmName: text; required; update: in place; at most 170 characters
+   """algorithm_name: AlgorithmName: text; required; update: in place; at most 170 characters
    model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
    """
   algorithm_name: _Str
   model_data_url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.Tag
+  """AWS::SageMaker::ModelCard.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TrainingDetails(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.TrainingDetails
+  """AWS::SageMaker::ModelCard.TrainingDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    objective_function: _Block[ModelCard.ObjectiveFunction, _ObjectiveFunctionKeys] | None = ...,
    training_job_details: _Block[ModelCard.TrainingJobDetails, _TrainingJobDetailsKeys] | None = ...,
    training_observations: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   objective_function: ObjectiveFunction: ModelCard.ObjectiveFunction; update: in place
+   """objective_function: ObjectiveFunction: ModelCard.ObjectiveFunction; update: in place
    training_job_details: TrainingJobDetails: ModelCard.TrainingJobDetails; update: in place
    training_observations: TrainingObservations: text; update: in place; at most 1,024 characters
    """
@@ -639,47 +551,37 @@ class ModelCard(_Resource):
   training_job_details: _Read[ModelCard.TrainingJobDetails]
   training_observations: _Str
  class TrainingEnvironment(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.TrainingEnvironment
+  """AWS::SageMaker::ModelCard.TrainingEnvironment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingenvironment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    container_image: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_image: ContainerImage: a list of text; update: in place; at most 15 items"""
   container_image: _ListOf[_Str]
  class TrainingHyperParameter(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.TrainingHyperParameter
+  """AWS::SageMaker::ModelCard.TrainingHyperParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-traininghyperparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
    """
   name: _Str
   value: _Str
  class TrainingJobDetails(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.TrainingJobDetails
+  """AWS::SageMaker::ModelCard.TrainingJobDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingjobdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hyper_parameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]] | None = ...,
    training_arn: _Text | None = ...,
    training_datasets: _List[_Text] | None = ...,
@@ -689,8 +591,7 @@ class ModelCard(_Resource):
    user_provided_training_metrics: _List[_Block[ModelCard.TrainingMetric, _TrainingMetricKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hyper_parameters: HyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
+   """hyper_parameters: HyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
    training_arn: TrainingArn: text; update: in place; at most 1,024 characters
    training_datasets: TrainingDatasets: a list of text; update: in place; at most 15 items
    training_environment: TrainingEnvironment: ModelCard.TrainingEnvironment; update: in place
@@ -706,21 +607,17 @@ class ModelCard(_Resource):
   user_provided_hyper_parameters: _ListOf[ModelCard.TrainingHyperParameter]
   user_provided_training_metrics: _ListOf[ModelCard.TrainingMetric]
  class TrainingMetric(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.TrainingMetric
+  """AWS::SageMaker::ModelCard.TrainingMetric
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingmetric.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Number,
    notes: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    value: Value: a number; required; update: in place
    notes: Notes: text; update: in place; at most 1,024 characters
    """
@@ -728,21 +625,17 @@ class ModelCard(_Resource):
   value: _Float
   notes: _Str
  class UserContext(_PropertyType):
-  """
-  AWS::SageMaker::ModelCard.UserContext
+  """AWS::SageMaker::ModelCard.UserContext
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-usercontext.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_id: _Text | None = ...,
    user_profile_arn: _Text | None = ...,
    user_profile_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_id: DomainId: text; update: in place; default 'UnsetValue'
+   """domain_id: DomainId: text; update: in place; default 'UnsetValue'
    user_profile_arn: UserProfileArn: text; update: in place; default 'UnsetValue'
    user_profile_name: UserProfileName: text; update: in place; default 'UnsetValue'
    """

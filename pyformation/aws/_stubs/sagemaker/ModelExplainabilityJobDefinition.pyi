@@ -41,14 +41,11 @@ class _ModelExplainabilityJobDefinitionAttributes(_GetAttributes):
  role_arn: _TextAttribute
  stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class ModelExplainabilityJobDefinition(_Resource):
- """
- AWS::SageMaker::ModelExplainabilityJobDefinition
+ """AWS::SageMaker::ModelExplainabilityJobDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelexplainabilityjobdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   job_resources: _Block[ModelExplainabilityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
   model_explainability_app_specification: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification, _ModelExplainabilityAppSpecificationKeys],
   model_explainability_job_input: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput, _ModelExplainabilityJobInputKeys],
@@ -62,8 +59,7 @@ class ModelExplainabilityJobDefinition(_Resource):
   tags: _List[_Block[ModelExplainabilityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  job_resources: JobResources: ModelExplainabilityJobDefinition.MonitoringResources; required; update: replacement
+  """job_resources: JobResources: ModelExplainabilityJobDefinition.MonitoringResources; required; update: replacement
   model_explainability_app_specification: ModelExplainabilityAppSpecification: ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification; required; update: replacement
   model_explainability_job_input: ModelExplainabilityJobInput: ModelExplainabilityJobDefinition.ModelExplainabilityJobInput; required; update: replacement
   model_explainability_job_output_config: ModelExplainabilityJobOutputConfig: ModelExplainabilityJobDefinition.MonitoringOutputConfig; required; update: replacement
@@ -191,14 +187,11 @@ class ModelExplainabilityJobDefinition(_Resource):
  @_property
  def get_att(self) -> _ModelExplainabilityJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-batchtransforminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[ModelExplainabilityJobDefinition.DatasetFormat, _DatasetFormatKeys],
    local_path: _Text,
@@ -209,8 +202,7 @@ class ModelExplainabilityJobDefinition(_Resource):
    s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   """data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
    dataset_format: DatasetFormat: ModelExplainabilityJobDefinition.DatasetFormat; required; update: replacement
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
@@ -228,22 +220,18 @@ class ModelExplainabilityJobDefinition(_Resource):
   s3_data_distribution_type: _Str
   s3_input_mode: _Str
  class ClusterConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.ClusterConfig
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.ClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-clusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    volume_size_in_gb: _Integer,
    volume_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
    volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
@@ -253,49 +241,39 @@ class ModelExplainabilityJobDefinition(_Resource):
   volume_size_in_gb: _Int
   volume_kms_key_id: _Str
  class ConstraintsResource(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.ConstraintsResource
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.ConstraintsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-constraintsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
  class Csv(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.Csv
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.Csv
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-csv.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: a boolean; update: replacement"""
   header: _Bool
  class DatasetFormat(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.DatasetFormat
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.DatasetFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-datasetformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[ModelExplainabilityJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[ModelExplainabilityJobDefinition.Json, _JsonKeys] | None = ...,
    parquet: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv: Csv: ModelExplainabilityJobDefinition.Csv; update: replacement
+   """csv: Csv: ModelExplainabilityJobDefinition.Csv; update: replacement
    json: Json: ModelExplainabilityJobDefinition.Json; update: replacement
    parquet: Parquet: a boolean; update: replacement
    """
@@ -303,14 +281,11 @@ class ModelExplainabilityJobDefinition(_Resource):
   json: _Read[ModelExplainabilityJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.EndpointInput
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.EndpointInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-endpointinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
    features_attribute: _Text | None = ...,
@@ -320,8 +295,7 @@ class ModelExplainabilityJobDefinition(_Resource):
    s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   """endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
    inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
@@ -337,35 +311,28 @@ class ModelExplainabilityJobDefinition(_Resource):
   s3_data_distribution_type: _Str
   s3_input_mode: _Str
  class Json(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.Json
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.Json
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-json.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line: Line: a boolean; update: replacement"""
   line: _Bool
  class ModelExplainabilityAppSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityappspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    config_uri: _Text,
    image_uri: _Text,
    environment: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
+   """config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
    image_uri: ImageUri: text; required; update: replacement; at most 255 characters
    environment: Environment: a mapping of text to text; update: replacement
    """
@@ -373,106 +340,84 @@ class ModelExplainabilityJobDefinition(_Resource):
   image_uri: _Str
   environment: _MapOf[_Str]
  class ModelExplainabilityBaselineConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilitybaselineconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[ModelExplainabilityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
    constraints_resource: ConstraintsResource: ModelExplainabilityJobDefinition.ConstraintsResource; update: replacement
    """
   baselining_job_name: _Str
   constraints_resource: _Read[ModelExplainabilityJobDefinition.ConstraintsResource]
  class ModelExplainabilityJobInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityJobInput
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityJobInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityjobinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_transform_input: _Block[ModelExplainabilityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[ModelExplainabilityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_transform_input: BatchTransformInput: ModelExplainabilityJobDefinition.BatchTransformInput; update: replacement
+   """batch_transform_input: BatchTransformInput: ModelExplainabilityJobDefinition.BatchTransformInput; update: replacement
    endpoint_input: EndpointInput: ModelExplainabilityJobDefinition.EndpointInput; update: replacement
    """
   batch_transform_input: _Read[ModelExplainabilityJobDefinition.BatchTransformInput]
   endpoint_input: _Read[ModelExplainabilityJobDefinition.EndpointInput]
  class MonitoringOutput(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutput
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output: _Block[ModelExplainabilityJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output: S3Output: ModelExplainabilityJobDefinition.S3Output; required; update: replacement"""
   s3_output: _Read[ModelExplainabilityJobDefinition.S3Output]
  class MonitoringOutputConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutputConfig
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    monitoring_outputs: _List[_Block[ModelExplainabilityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitoring_outputs: MonitoringOutputs: a list of ModelExplainabilityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   """monitoring_outputs: MonitoringOutputs: a list of ModelExplainabilityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
    """
   monitoring_outputs: _ListOf[ModelExplainabilityJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringResources
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_config: _Block[ModelExplainabilityJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_config: ClusterConfig: ModelExplainabilityJobDefinition.ClusterConfig; required; update: replacement"""
   cluster_config: _Read[ModelExplainabilityJobDefinition.ClusterConfig]
  class NetworkConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.NetworkConfig
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.NetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-networkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
    vpc_config: _Block[ModelExplainabilityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
    vpc_config: VpcConfig: ModelExplainabilityJobDefinition.VpcConfig; update: replacement
    """
@@ -480,21 +425,17 @@ class ModelExplainabilityJobDefinition(_Resource):
   enable_network_isolation: _Bool
   vpc_config: _Read[ModelExplainabilityJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.S3Output
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.S3Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-s3output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
    s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
    s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
    """
@@ -502,53 +443,42 @@ class ModelExplainabilityJobDefinition(_Resource):
   s3_uri: _Str
   s3_upload_mode: _Str
  class StoppingCondition(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.StoppingCondition
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.StoppingCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-stoppingcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
   max_runtime_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.Tag
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelExplainabilityJobDefinition.VpcConfig
+  """AWS::SageMaker::ModelExplainabilityJobDefinition.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

@@ -9,14 +9,11 @@ class _ModelPackageAttributes(_GetAttributes):
  model_package_arn: _TextAttribute
  model_package_status: _TextAttribute
 class ModelPackage(_Resource):
- """
- AWS::SageMaker::ModelPackage
+ """AWS::SageMaker::ModelPackage
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_inference_specifications: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
   additional_inference_specifications_to_add: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
   approval_description: _Text | None = ...,
@@ -45,8 +42,7 @@ class ModelPackage(_Resource):
   validation_specification: _Block[ModelPackage.ValidationSpecification, _ValidationSpecificationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_inference_specifications: AdditionalInferenceSpecifications: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
+  """additional_inference_specifications: AdditionalInferenceSpecifications: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
   additional_inference_specifications_to_add: AdditionalInferenceSpecificationsToAdd: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
   approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
   certify_for_marketplace: CertifyForMarketplace: a boolean; update: in place
@@ -114,14 +110,11 @@ class ModelPackage(_Resource):
  @_property
  def get_att(self) -> _ModelPackageAttributes: ...
  class AdditionalInferenceSpecificationDefinition(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.AdditionalInferenceSpecificationDefinition
+  """AWS::SageMaker::ModelPackage.AdditionalInferenceSpecificationDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-additionalinferencespecificationdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
    name: _Text,
    description: _Text | None = ...,
@@ -131,8 +124,7 @@ class ModelPackage(_Resource):
    supported_transform_instance_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: in place; 1 to 15 items
+   """containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: in place; 1 to 15 items
    name: Name: text; required; update: in place; 1 to 63 characters
    description: Description: text; update: in place; at most 1,024 characters
    supported_content_types: SupportedContentTypes: a list of text; update: in place
@@ -148,21 +140,17 @@ class ModelPackage(_Resource):
   supported_response_mime_types: _ListOf[_Str]
   supported_transform_instance_types: _ListOf[_Str]
  class Bias(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.Bias
+  """AWS::SageMaker::ModelPackage.Bias
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-bias.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    post_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    pre_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   report: Report: ModelPackage.MetricsSource; update: replacement
+   """report: Report: ModelPackage.MetricsSource; update: replacement
    post_training_report: PostTrainingReport: ModelPackage.MetricsSource; update: replacement
    pre_training_report: PreTrainingReport: ModelPackage.MetricsSource; update: replacement
    """
@@ -170,36 +158,29 @@ class ModelPackage(_Resource):
   pre_training_report: _Read[ModelPackage.MetricsSource]
   report: _Read[ModelPackage.MetricsSource]
  class DataSource(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.DataSource
+  """AWS::SageMaker::ModelPackage.DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_data_source: _Block[ModelPackage.S3DataSource, _S3DataSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_data_source: S3DataSource: ModelPackage.S3DataSource; required; update: replacement"""
   s3_data_source: _Read[ModelPackage.S3DataSource]
  class DriftCheckBaselines(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.DriftCheckBaselines
+  """AWS::SageMaker::ModelPackage.DriftCheckBaselines
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbaselines.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bias: _Block[ModelPackage.DriftCheckBias, _DriftCheckBiasKeys] | None = ...,
    explainability: _Block[ModelPackage.DriftCheckExplainability, _DriftCheckExplainabilityKeys] | None = ...,
    model_data_quality: _Block[ModelPackage.DriftCheckModelDataQuality, _DriftCheckModelDataQualityKeys] | None = ...,
    model_quality: _Block[ModelPackage.DriftCheckModelQuality, _DriftCheckModelQualityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bias: Bias: ModelPackage.DriftCheckBias; update: replacement
+   """bias: Bias: ModelPackage.DriftCheckBias; update: replacement
    explainability: Explainability: ModelPackage.DriftCheckExplainability; update: replacement
    model_data_quality: ModelDataQuality: ModelPackage.DriftCheckModelDataQuality; update: replacement
    model_quality: ModelQuality: ModelPackage.DriftCheckModelQuality; update: replacement
@@ -209,21 +190,17 @@ class ModelPackage(_Resource):
   model_data_quality: _Read[ModelPackage.DriftCheckModelDataQuality]
   model_quality: _Read[ModelPackage.DriftCheckModelQuality]
  class DriftCheckBias(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.DriftCheckBias
+  """AWS::SageMaker::ModelPackage.DriftCheckBias
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbias.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
    post_training_constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    pre_training_constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   config_file: ConfigFile: ModelPackage.FileSource; update: replacement
+   """config_file: ConfigFile: ModelPackage.FileSource; update: replacement
    post_training_constraints: PostTrainingConstraints: ModelPackage.MetricsSource; update: replacement
    pre_training_constraints: PreTrainingConstraints: ModelPackage.MetricsSource; update: replacement
    """
@@ -231,92 +208,73 @@ class ModelPackage(_Resource):
   post_training_constraints: _Read[ModelPackage.MetricsSource]
   pre_training_constraints: _Read[ModelPackage.MetricsSource]
  class DriftCheckExplainability(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.DriftCheckExplainability
+  """AWS::SageMaker::ModelPackage.DriftCheckExplainability
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckexplainability.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   config_file: ConfigFile: ModelPackage.FileSource; update: replacement
+   """config_file: ConfigFile: ModelPackage.FileSource; update: replacement
    constraints: Constraints: ModelPackage.MetricsSource; update: replacement
    """
   config_file: _Read[ModelPackage.FileSource]
   constraints: _Read[ModelPackage.MetricsSource]
  class DriftCheckModelDataQuality(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.DriftCheckModelDataQuality
+  """AWS::SageMaker::ModelPackage.DriftCheckModelDataQuality
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodeldataquality.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
    statistics: Statistics: ModelPackage.MetricsSource; update: replacement
    """
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class DriftCheckModelQuality(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.DriftCheckModelQuality
+  """AWS::SageMaker::ModelPackage.DriftCheckModelQuality
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodelquality.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
    statistics: Statistics: ModelPackage.MetricsSource; update: replacement
    """
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class Explainability(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.Explainability
+  """AWS::SageMaker::ModelPackage.Explainability
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-explainability.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """report: Report: ModelPackage.MetricsSource; update: replacement"""
   report: _Read[ModelPackage.MetricsSource]
  class FileSource(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.FileSource
+  """AWS::SageMaker::ModelPackage.FileSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-filesource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    content_digest: _Text | None = ...,
    content_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
+   """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    content_digest: ContentDigest: text; update: replacement; at most 72 characters
    content_type: ContentType: text; update: replacement; at most 256 characters
    """
@@ -324,14 +282,11 @@ class ModelPackage(_Resource):
   content_digest: _Str
   content_type: _Str
  class InferenceSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.InferenceSpecification
+  """AWS::SageMaker::ModelPackage.InferenceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-inferencespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
    supported_content_types: _List[_Text],
    supported_response_mime_types: _List[_Text],
@@ -339,8 +294,7 @@ class ModelPackage(_Resource):
    supported_transform_instance_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
+   """containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
    supported_content_types: SupportedContentTypes: a list of text; required; update: replacement
    supported_response_mime_types: SupportedResponseMIMETypes: a list of text; required; update: replacement
    supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement
@@ -352,22 +306,18 @@ class ModelPackage(_Resource):
   supported_realtime_inference_instance_types: _ListOf[_Str]
   supported_transform_instance_types: _ListOf[_Str]
  class MetadataProperties(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.MetadataProperties
+  """AWS::SageMaker::ModelPackage.MetadataProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metadataproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
    project_id: _Text | None = ...,
    repository: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
    repository: Repository: text; update: replacement; at most 1,024 characters
@@ -377,21 +327,17 @@ class ModelPackage(_Resource):
   project_id: _Str
   repository: _Str
  class MetricsSource(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.MetricsSource
+  """AWS::SageMaker::ModelPackage.MetricsSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metricssource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_type: _Text,
    s3_uri: _Text,
    content_digest: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_type: ContentType: text; required; update: replacement; at most 256 characters
+   """content_type: ContentType: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    content_digest: ContentDigest: text; update: replacement; at most 72 characters
    """
@@ -399,102 +345,81 @@ class ModelPackage(_Resource):
   s3_uri: _Str
   content_digest: _Str
  class ModelAccessConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelAccessConfig
+  """AWS::SageMaker::ModelPackage.ModelAccessConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelaccessconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    accept_eula: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """accept_eula: AcceptEula: a boolean; required; update: replacement, elsewhere in place"""
   accept_eula: _Bool
  class ModelCard(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelCard
+  """AWS::SageMaker::ModelPackage.ModelCard
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelcard.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_card_content: _Text,
    model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_card_content: ModelCardContent: text; required; update: replacement under a condition; at most 100,000 characters
+   """model_card_content: ModelCardContent: text; required; update: replacement under a condition; at most 100,000 characters
    model_card_status: ModelCardStatus: text; required; update: replacement under a condition; one of Draft, PendingReview, Approved, Archived
    """
   model_card_content: _Str
   model_card_status: _Str
  class ModelDataQuality(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelDataQuality
+  """AWS::SageMaker::ModelPackage.ModelDataQuality
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldataquality.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
    statistics: Statistics: ModelPackage.MetricsSource; update: replacement
    """
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class ModelDataSource(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelDataSource
+  """AWS::SageMaker::ModelPackage.ModelDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_data_source: _Block[ModelPackage.S3ModelDataSource, _S3ModelDataSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_data_source: S3DataSource: ModelPackage.S3ModelDataSource; update: replacement, elsewhere in place"""
   s3_data_source: _Read[ModelPackage.S3ModelDataSource]
  class ModelInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelInput
+  """AWS::SageMaker::ModelPackage.ModelInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_input_config: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_input_config: DataInputConfig: text; required; update: replacement, elsewhere in place; 1 to 1,024 characters"""
   data_input_config: _Str
  class ModelMetrics(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelMetrics
+  """AWS::SageMaker::ModelPackage.ModelMetrics
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelmetrics.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bias: _Block[ModelPackage.Bias, _BiasKeys] | None = ...,
    explainability: _Block[ModelPackage.Explainability, _ExplainabilityKeys] | None = ...,
    model_data_quality: _Block[ModelPackage.ModelDataQuality, _ModelDataQualityKeys] | None = ...,
    model_quality: _Block[ModelPackage.ModelQuality, _ModelQualityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bias: Bias: ModelPackage.Bias; update: replacement
+   """bias: Bias: ModelPackage.Bias; update: replacement
    explainability: Explainability: ModelPackage.Explainability; update: replacement
    model_data_quality: ModelDataQuality: ModelPackage.ModelDataQuality; update: replacement
    model_quality: ModelQuality: ModelPackage.ModelQuality; update: replacement
@@ -504,14 +429,11 @@ class ModelPackage(_Resource):
   model_data_quality: _Read[ModelPackage.ModelDataQuality]
   model_quality: _Read[ModelPackage.ModelQuality]
  class ModelPackageContainerDefinition(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelPackageContainerDefinition
+  """AWS::SageMaker::ModelPackage.ModelPackageContainerDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagecontainerdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image: _Text,
    container_hostname: _Text | None = ...,
    environment: _Map[_Text] | None = ...,
@@ -524,8 +446,7 @@ class ModelPackage(_Resource):
    nearest_model_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image: Image: text; required; update: replacement, elsewhere in place; 1 to 255 characters
+   """image: Image: text; required; update: replacement, elsewhere in place; 1 to 255 characters
    container_hostname: ContainerHostname: text; update: replacement, elsewhere in place; at most 63 characters
    environment: Environment: a mapping of text to text; update: replacement, elsewhere in place; at most 16 keys
    framework: Framework: text; update: replacement, elsewhere in place
@@ -547,35 +468,28 @@ class ModelPackage(_Resource):
   model_input: _Read[ModelPackage.ModelInput]
   nearest_model_name: _Str
  class ModelPackageStatusDetails(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelPackageStatusDetails
+  """AWS::SageMaker::ModelPackage.ModelPackageStatusDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    validation_statuses: _List[_Block[ModelPackage.ModelPackageStatusItem, _ModelPackageStatusItemKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """validation_statuses: ValidationStatuses: a list of ModelPackage.ModelPackageStatusItem; update: in place"""
   validation_statuses: _ListOf[ModelPackage.ModelPackageStatusItem]
  class ModelPackageStatusItem(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelPackageStatusItem
+  """AWS::SageMaker::ModelPackage.ModelPackageStatusItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    status: _Literal["NotStarted", "Failed", "InProgress", "Completed"] | _Text,
    failure_reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 63 characters
+   """name: Name: text; required; update: in place; 1 to 63 characters
    status: Status: text; required; update: in place; one of NotStarted, Failed, InProgress, Completed
    failure_reason: FailureReason: text; update: in place
    """
@@ -583,60 +497,48 @@ class ModelPackage(_Resource):
   status: _Str
   failure_reason: _Str
  class ModelQuality(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ModelQuality
+  """AWS::SageMaker::ModelPackage.ModelQuality
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelquality.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+   """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
    statistics: Statistics: ModelPackage.MetricsSource; update: replacement
    """
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class S3DataSource(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.S3DataSource
+  """AWS::SageMaker::ModelPackage.S3DataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3datasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_data_type: _Literal["ManifestFile", "S3Prefix", "AugmentedManifestFile"] | _Text,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix, AugmentedManifestFile
+   """s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix, AugmentedManifestFile
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    """
   s3_data_type: _Str
   s3_uri: _Str
  class S3ModelDataSource(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.S3ModelDataSource
+  """AWS::SageMaker::ModelPackage.S3ModelDataSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3modeldatasource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compression_type: _Literal["None", "Gzip"] | _Text,
    s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
    s3_uri: _Text,
    model_access_config: _Block[ModelPackage.ModelAccessConfig, _ModelAccessConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compression_type: CompressionType: text; required; update: replacement, elsewhere in place; one of None, Gzip
+   """compression_type: CompressionType: text; required; update: replacement, elsewhere in place; one of None, Gzip
    s3_data_type: S3DataType: text; required; update: replacement, elsewhere in place; one of S3Prefix, S3Object
    s3_uri: S3Uri: text; required; update: replacement, elsewhere in place; at most 1,024 characters
    model_access_config: ModelAccessConfig: ModelPackage.ModelAccessConfig; update: replacement, elsewhere in place
@@ -646,88 +548,70 @@ class ModelPackage(_Resource):
   s3_uri: _Str
   model_access_config: _Read[ModelPackage.ModelAccessConfig]
  class SecurityConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.SecurityConfig
+  """AWS::SageMaker::ModelPackage.SecurityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-securityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; required; update: replacement; at most 2,048 characters"""
   kms_key_id: _Str
  class SourceAlgorithm(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.SourceAlgorithm
+  """AWS::SageMaker::ModelPackage.SourceAlgorithm
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithm.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    algorithm_name: _Text,
    model_data_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 170 characters
+   """algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 170 characters
    model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
    """
   algorithm_name: _Str
   model_data_url: _Str
  class SourceAlgorithmSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.SourceAlgorithmSpecification
+  """AWS::SageMaker::ModelPackage.SourceAlgorithmSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithmspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_algorithms: _List[_Block[ModelPackage.SourceAlgorithm, _SourceAlgorithmKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """source_algorithms: SourceAlgorithms: a list of ModelPackage.SourceAlgorithm; required; update: replacement; 1 items"""
   source_algorithms: _ListOf[ModelPackage.SourceAlgorithm]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.Tag
+  """AWS::SageMaker::ModelPackage.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TransformInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.TransformInput
+  """AWS::SageMaker::ModelPackage.TransformInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transforminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_source: _Block[ModelPackage.DataSource, _DataSourceKeys],
    compression_type: _Literal["None", "Gzip"] | _Text | None = ...,
    content_type: _Text | None = ...,
    split_type: _Literal["None", "TFRecord", "Line", "RecordIO"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_source: DataSource: ModelPackage.DataSource; required; update: replacement
+   """data_source: DataSource: ModelPackage.DataSource; required; update: replacement
    compression_type: CompressionType: text; update: replacement; one of None, Gzip
    content_type: ContentType: text; update: replacement; at most 256 characters
    split_type: SplitType: text; update: replacement; one of None, TFRecord, Line, RecordIO
@@ -737,14 +621,11 @@ class ModelPackage(_Resource):
   content_type: _Str
   split_type: _Str
  class TransformJobDefinition(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.TransformJobDefinition
+  """AWS::SageMaker::ModelPackage.TransformJobDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformjobdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transform_input: _Block[ModelPackage.TransformInput, _TransformInputKeys],
    transform_output: _Block[ModelPackage.TransformOutput, _TransformOutputKeys],
    transform_resources: _Block[ModelPackage.TransformResources, _TransformResourcesKeys],
@@ -754,8 +635,7 @@ class ModelPackage(_Resource):
    max_payload_in_mb: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transform_input: TransformInput: ModelPackage.TransformInput; required; update: replacement
+   """transform_input: TransformInput: ModelPackage.TransformInput; required; update: replacement
    transform_output: TransformOutput: ModelPackage.TransformOutput; required; update: replacement
    transform_resources: TransformResources: ModelPackage.TransformResources; required; update: replacement
    batch_strategy: BatchStrategy: text; update: replacement; one of MultiRecord, SingleRecord
@@ -771,22 +651,18 @@ class ModelPackage(_Resource):
   max_concurrent_transforms: _Int
   max_payload_in_mb: _Int
  class TransformOutput(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.TransformOutput
+  """AWS::SageMaker::ModelPackage.TransformOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output_path: _Text,
    accept: _Text | None = ...,
    assemble_with: _Literal["None", "Line"] | _Text | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_output_path: S3OutputPath: text; required; update: replacement; at most 1,024 characters
+   """s3_output_path: S3OutputPath: text; required; update: replacement; at most 1,024 characters
    accept: Accept: text; update: replacement; at most 256 characters
    assemble_with: AssembleWith: text; update: replacement; one of None, Line
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
@@ -796,21 +672,17 @@ class ModelPackage(_Resource):
   assemble_with: _Str
   kms_key_id: _Str
  class TransformResources(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.TransformResources
+  """AWS::SageMaker::ModelPackage.TransformResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    volume_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: replacement; at least 1
+   """instance_count: InstanceCount: an integer; required; update: replacement; at least 1
    instance_type: InstanceType: text; required; update: replacement
    volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
    """
@@ -818,39 +690,31 @@ class ModelPackage(_Resource):
   instance_type: _Str
   volume_kms_key_id: _Str
  class ValidationProfile(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ValidationProfile
+  """AWS::SageMaker::ModelPackage.ValidationProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    profile_name: _Text,
    transform_job_definition: _Block[ModelPackage.TransformJobDefinition, _TransformJobDefinitionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   profile_name: ProfileName: text; required; update: replacement; 1 to 63 characters
+   """profile_name: ProfileName: text; required; update: replacement; 1 to 63 characters
    transform_job_definition: TransformJobDefinition: ModelPackage.TransformJobDefinition; required; update: replacement
    """
   profile_name: _Str
   transform_job_definition: _Read[ModelPackage.TransformJobDefinition]
  class ValidationSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackage.ValidationSpecification
+  """AWS::SageMaker::ModelPackage.ValidationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    validation_profiles: _List[_Block[ModelPackage.ValidationProfile, _ValidationProfileKeys]],
    validation_role: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   validation_profiles: ValidationProfiles: a list of ModelPackage.ValidationProfile; required; update: replacement; 1 items
+   """validation_profiles: ValidationProfiles: a list of ModelPackage.ValidationProfile; required; update: replacement; 1 items
    validation_role: ValidationRole: text; required; update: replacement; 20 to 2,048 characters
    """
   validation_profiles: _ListOf[ModelPackage.ValidationProfile]

@@ -8,22 +8,18 @@ class _ModelPackageGroupAttributes(_GetAttributes):
  model_package_group_arn: _TextAttribute
  model_package_group_status: _TextAttribute
 class ModelPackageGroup(_Resource):
- """
- AWS::SageMaker::ModelPackageGroup
+ """AWS::SageMaker::ModelPackageGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   model_package_group_name: _Text,
   model_package_group_description: _Text | None = ...,
   model_package_group_policy: _Json | None = ...,
   tags: _List[_Block[ModelPackageGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  model_package_group_name: ModelPackageGroupName: text; required; update: replacement; 1 to 63 characters
+  """model_package_group_name: ModelPackageGroupName: text; required; update: replacement; 1 to 63 characters
   model_package_group_description: ModelPackageGroupDescription: text; update: replacement; at most 1,024 characters
   model_package_group_policy: ModelPackageGroupPolicy: a mapping; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ModelPackageGroup.Tag; update: in place; at most 50 items
@@ -44,20 +40,16 @@ class ModelPackageGroup(_Resource):
  @_property
  def get_att(self) -> _ModelPackageGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ModelPackageGroup.Tag
+  """AWS::SageMaker::ModelPackageGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackagegroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

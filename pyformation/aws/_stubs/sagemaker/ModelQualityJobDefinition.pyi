@@ -50,14 +50,11 @@ class _ModelQualityJobDefinitionAttributes(_GetAttributes):
  role_arn: _TextAttribute
  stopping_condition_max_runtime_in_seconds: _IntegerAttribute
 class ModelQualityJobDefinition(_Resource):
- """
- AWS::SageMaker::ModelQualityJobDefinition
+ """AWS::SageMaker::ModelQualityJobDefinition
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelqualityjobdefinition.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   job_resources: _Block[ModelQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
   model_quality_app_specification: _Block[ModelQualityJobDefinition.ModelQualityAppSpecification, _ModelQualityAppSpecificationKeys],
   model_quality_job_input: _Block[ModelQualityJobDefinition.ModelQualityJobInput, _ModelQualityJobInputKeys],
@@ -71,8 +68,7 @@ class ModelQualityJobDefinition(_Resource):
   tags: _List[_Block[ModelQualityJobDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  job_resources: JobResources: ModelQualityJobDefinition.MonitoringResources; required; update: replacement
+  """job_resources: JobResources: ModelQualityJobDefinition.MonitoringResources; required; update: replacement
   model_quality_app_specification: ModelQualityAppSpecification: ModelQualityJobDefinition.ModelQualityAppSpecification; required; update: replacement
   model_quality_job_input: ModelQualityJobInput: ModelQualityJobDefinition.ModelQualityJobInput; required; update: replacement
   model_quality_job_output_config: ModelQualityJobOutputConfig: ModelQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
@@ -227,14 +223,11 @@ class ModelQualityJobDefinition(_Resource):
  @_property
  def get_att(self) -> _ModelQualityJobDefinitionAttributes: ...
  class BatchTransformInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput
+  """AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-batchtransforminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[ModelQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
    local_path: _Text,
@@ -247,8 +240,7 @@ class ModelQualityJobDefinition(_Resource):
    start_time_offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
+   """data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
    dataset_format: DatasetFormat: ModelQualityJobDefinition.DatasetFormat; required; update: replacement
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
@@ -270,22 +262,18 @@ class ModelQualityJobDefinition(_Resource):
   s3_input_mode: _Str
   start_time_offset: _Str
  class ClusterConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.ClusterConfig
+  """AWS::SageMaker::ModelQualityJobDefinition.ClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-clusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    volume_size_in_gb: _Integer,
    volume_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
    volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
@@ -295,49 +283,39 @@ class ModelQualityJobDefinition(_Resource):
   volume_size_in_gb: _Int
   volume_kms_key_id: _Str
  class ConstraintsResource(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.ConstraintsResource
+  """AWS::SageMaker::ModelQualityJobDefinition.ConstraintsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-constraintsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
  class Csv(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.Csv
+  """AWS::SageMaker::ModelQualityJobDefinition.Csv
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-csv.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: a boolean; update: replacement"""
   header: _Bool
  class DatasetFormat(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.DatasetFormat
+  """AWS::SageMaker::ModelQualityJobDefinition.DatasetFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-datasetformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[ModelQualityJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[ModelQualityJobDefinition.Json, _JsonKeys] | None = ...,
    parquet: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv: Csv: ModelQualityJobDefinition.Csv; update: replacement
+   """csv: Csv: ModelQualityJobDefinition.Csv; update: replacement
    json: Json: ModelQualityJobDefinition.Json; update: replacement
    parquet: Parquet: a boolean; update: replacement
    """
@@ -345,14 +323,11 @@ class ModelQualityJobDefinition(_Resource):
   json: _Read[ModelQualityJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.EndpointInput
+  """AWS::SageMaker::ModelQualityJobDefinition.EndpointInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-endpointinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
    end_time_offset: _Text | None = ...,
@@ -364,8 +339,7 @@ class ModelQualityJobDefinition(_Resource):
    start_time_offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
+   """endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
    inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
@@ -385,28 +359,22 @@ class ModelQualityJobDefinition(_Resource):
   s3_input_mode: _Str
   start_time_offset: _Str
  class Json(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.Json
+  """AWS::SageMaker::ModelQualityJobDefinition.Json
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-json.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line: Line: a boolean; update: replacement"""
   line: _Bool
  class ModelQualityAppSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.ModelQualityAppSpecification
+  """AWS::SageMaker::ModelQualityJobDefinition.ModelQualityAppSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityappspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text,
    problem_type: _Literal["BinaryClassification", "MulticlassClassification", "Regression"] | _Text,
    container_arguments: _List[_Text] | None = ...,
@@ -416,8 +384,7 @@ class ModelQualityJobDefinition(_Resource):
    record_preprocessor_source_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_uri: ImageUri: text; required; update: replacement; at most 255 characters
+   """image_uri: ImageUri: text; required; update: replacement; at most 255 characters
    problem_type: ProblemType: text; required; update: replacement; one of BinaryClassification, MulticlassClassification, Regression
    container_arguments: ContainerArguments: a list of text; update: replacement; 1 to 50 items
    container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
@@ -433,40 +400,32 @@ class ModelQualityJobDefinition(_Resource):
   post_analytics_processor_source_uri: _Str
   record_preprocessor_source_uri: _Str
  class ModelQualityBaselineConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.ModelQualityBaselineConfig
+  """AWS::SageMaker::ModelQualityJobDefinition.ModelQualityBaselineConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualitybaselineconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[ModelQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
+   """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
    constraints_resource: ConstraintsResource: ModelQualityJobDefinition.ConstraintsResource; update: replacement
    """
   baselining_job_name: _Str
   constraints_resource: _Read[ModelQualityJobDefinition.ConstraintsResource]
  class ModelQualityJobInput(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.ModelQualityJobInput
+  """AWS::SageMaker::ModelQualityJobDefinition.ModelQualityJobInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityjobinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ground_truth_s3_input: _Block[ModelQualityJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
    batch_transform_input: _Block[ModelQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[ModelQualityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ground_truth_s3_input: GroundTruthS3Input: ModelQualityJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
+   """ground_truth_s3_input: GroundTruthS3Input: ModelQualityJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
    batch_transform_input: BatchTransformInput: ModelQualityJobDefinition.BatchTransformInput; update: replacement
    endpoint_input: EndpointInput: ModelQualityJobDefinition.EndpointInput; update: replacement
    """
@@ -474,82 +433,65 @@ class ModelQualityJobDefinition(_Resource):
   batch_transform_input: _Read[ModelQualityJobDefinition.BatchTransformInput]
   endpoint_input: _Read[ModelQualityJobDefinition.EndpointInput]
  class MonitoringGroundTruthS3Input(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.MonitoringGroundTruthS3Input
+  """AWS::SageMaker::ModelQualityJobDefinition.MonitoringGroundTruthS3Input
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringgroundtruths3input.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 512 characters"""
   s3_uri: _Str
  class MonitoringOutput(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutput
+  """AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output: _Block[ModelQualityJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output: S3Output: ModelQualityJobDefinition.S3Output; required; update: replacement"""
   s3_output: _Read[ModelQualityJobDefinition.S3Output]
  class MonitoringOutputConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutputConfig
+  """AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    monitoring_outputs: _List[_Block[ModelQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitoring_outputs: MonitoringOutputs: a list of ModelQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
+   """monitoring_outputs: MonitoringOutputs: a list of ModelQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
    """
   monitoring_outputs: _ListOf[ModelQualityJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.MonitoringResources
+  """AWS::SageMaker::ModelQualityJobDefinition.MonitoringResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_config: _Block[ModelQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_config: ClusterConfig: ModelQualityJobDefinition.ClusterConfig; required; update: replacement"""
   cluster_config: _Read[ModelQualityJobDefinition.ClusterConfig]
  class NetworkConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.NetworkConfig
+  """AWS::SageMaker::ModelQualityJobDefinition.NetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-networkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
    vpc_config: _Block[ModelQualityJobDefinition.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
    vpc_config: VpcConfig: ModelQualityJobDefinition.VpcConfig; update: replacement
    """
@@ -557,21 +499,17 @@ class ModelQualityJobDefinition(_Resource):
   enable_network_isolation: _Bool
   vpc_config: _Read[ModelQualityJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.S3Output
+  """AWS::SageMaker::ModelQualityJobDefinition.S3Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-s3output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
    s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_path: LocalPath: text; required; update: replacement; at most 256 characters
+   """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
    s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
    """
@@ -579,53 +517,42 @@ class ModelQualityJobDefinition(_Resource):
   s3_uri: _Str
   s3_upload_mode: _Str
  class StoppingCondition(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.StoppingCondition
+  """AWS::SageMaker::ModelQualityJobDefinition.StoppingCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-stoppingcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 86,400"""
   max_runtime_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.Tag
+  """AWS::SageMaker::ModelQualityJobDefinition.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SageMaker::ModelQualityJobDefinition.VpcConfig
+  """AWS::SageMaker::ModelQualityJobDefinition.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
    subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

@@ -44,14 +44,11 @@ class _MonitoringScheduleAttributes(_GetAttributes):
  monitoring_schedule_name: _TextAttribute
  monitoring_schedule_status: _TextAttribute
 class MonitoringSchedule(_Resource):
- """
- AWS::SageMaker::MonitoringSchedule
+ """AWS::SageMaker::MonitoringSchedule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-monitoringschedule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   monitoring_schedule_config: _Block[MonitoringSchedule.MonitoringScheduleConfig, _MonitoringScheduleConfigKeys],
   monitoring_schedule_name: _Text,
   endpoint_name: _Text | None = ...,
@@ -61,8 +58,7 @@ class MonitoringSchedule(_Resource):
   tags: _List[_Block[MonitoringSchedule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  monitoring_schedule_config: MonitoringScheduleConfig: MonitoringSchedule.MonitoringScheduleConfig; required; update: in place
+  """monitoring_schedule_config: MonitoringScheduleConfig: MonitoringSchedule.MonitoringScheduleConfig; required; update: in place
   monitoring_schedule_name: MonitoringScheduleName: text; required; update: replacement; 1 to 63 characters
   endpoint_name: EndpointName: text; update: in place; at most 63 characters
   failure_reason: FailureReason: text; update: in place; 1 to 1,024 characters
@@ -185,33 +181,26 @@ class MonitoringSchedule(_Resource):
  @_property
  def get_att(self) -> _MonitoringScheduleAttributes: ...
  class BaselineConfig(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.BaselineConfig
+  """AWS::SageMaker::MonitoringSchedule.BaselineConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-baselineconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constraints_resource: _Block[MonitoringSchedule.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    statistics_resource: _Block[MonitoringSchedule.StatisticsResource, _StatisticsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   constraints_resource: ConstraintsResource: MonitoringSchedule.ConstraintsResource; update: in place
+   """constraints_resource: ConstraintsResource: MonitoringSchedule.ConstraintsResource; update: in place
    statistics_resource: StatisticsResource: MonitoringSchedule.StatisticsResource; update: in place
    """
   constraints_resource: _Read[MonitoringSchedule.ConstraintsResource]
   statistics_resource: _Read[MonitoringSchedule.StatisticsResource]
  class BatchTransformInput(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.BatchTransformInput
+  """AWS::SageMaker::MonitoringSchedule.BatchTransformInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-batchtransforminput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[MonitoringSchedule.DatasetFormat, _DatasetFormatKeys],
    local_path: _Text,
@@ -220,8 +209,7 @@ class MonitoringSchedule(_Resource):
    s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: in place; at most 512 characters
+   """data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: in place; at most 512 characters
    dataset_format: DatasetFormat: MonitoringSchedule.DatasetFormat; required; update: in place
    local_path: LocalPath: text; required; update: in place; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
@@ -235,22 +223,18 @@ class MonitoringSchedule(_Resource):
   s3_data_distribution_type: _Str
   s3_input_mode: _Str
  class ClusterConfig(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.ClusterConfig
+  """AWS::SageMaker::MonitoringSchedule.ClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-clusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    volume_size_in_gb: _Integer,
    volume_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: in place; 1 to 100
+   """instance_count: InstanceCount: an integer; required; update: in place; 1 to 100
    instance_type: InstanceType: text; required; update: in place
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: in place; 1 to 16,384
    volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048; at most 2,048 characters
@@ -260,49 +244,39 @@ class MonitoringSchedule(_Resource):
   volume_size_in_gb: _Int
   volume_kms_key_id: _Str
  class ConstraintsResource(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.ConstraintsResource
+  """AWS::SageMaker::MonitoringSchedule.ConstraintsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-constraintsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
   s3_uri: _Str
  class Csv(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.Csv
+  """AWS::SageMaker::MonitoringSchedule.Csv
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-csv.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: a boolean; update: in place"""
   header: _Bool
  class DatasetFormat(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.DatasetFormat
+  """AWS::SageMaker::MonitoringSchedule.DatasetFormat
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-datasetformat.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    csv: _Block[MonitoringSchedule.Csv, _CsvKeys] | None = ...,
    json: _Block[MonitoringSchedule.Json, _JsonKeys] | None = ...,
    parquet: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   csv: Csv: MonitoringSchedule.Csv; update: in place
+   """csv: Csv: MonitoringSchedule.Csv; update: in place
    json: Json: MonitoringSchedule.Json; update: in place
    parquet: Parquet: a boolean; update: in place
    """
@@ -310,14 +284,11 @@ class MonitoringSchedule(_Resource):
   json: _Read[MonitoringSchedule.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.EndpointInput
+  """AWS::SageMaker::MonitoringSchedule.EndpointInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-endpointinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
    exclude_features_attribute: _Text | None = ...,
@@ -325,8 +296,7 @@ class MonitoringSchedule(_Resource):
    s3_input_mode: _Literal["Pipe", "File"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
+   """endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
    local_path: LocalPath: text; required; update: in place; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
@@ -338,28 +308,22 @@ class MonitoringSchedule(_Resource):
   s3_data_distribution_type: _Str
   s3_input_mode: _Str
  class Json(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.Json
+  """AWS::SageMaker::MonitoringSchedule.Json
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-json.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """line: Line: a boolean; update: in place"""
   line: _Bool
  class MonitoringAppSpecification(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringAppSpecification
+  """AWS::SageMaker::MonitoringSchedule.MonitoringAppSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringappspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text,
    container_arguments: _List[_Text] | None = ...,
    container_entrypoint: _List[_Text] | None = ...,
@@ -367,8 +331,7 @@ class MonitoringSchedule(_Resource):
    record_preprocessor_source_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_uri: ImageUri: text; required; update: in place; at most 255 characters
+   """image_uri: ImageUri: text; required; update: in place; at most 255 characters
    container_arguments: ContainerArguments: a list of text; update: in place; 1 to 50 items
    container_entrypoint: ContainerEntrypoint: a list of text; update: in place; 1 to 100 items
    post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: in place; at most 1,024 characters
@@ -380,14 +343,11 @@ class MonitoringSchedule(_Resource):
   post_analytics_processor_source_uri: _Str
   record_preprocessor_source_uri: _Str
  class MonitoringExecutionSummary(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringExecutionSummary
+  """AWS::SageMaker::MonitoringSchedule.MonitoringExecutionSummary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringexecutionsummary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    creation_time: _Text,
    last_modified_time: _Text,
    monitoring_execution_status: _Literal["Pending", "Completed", "CompletedWithViolations", "InProgress", "Failed", "Stopping", "Stopped"] | _Text,
@@ -398,8 +358,7 @@ class MonitoringSchedule(_Resource):
    processing_job_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   creation_time: CreationTime: text; required; update: in place
+   """creation_time: CreationTime: text; required; update: in place
    last_modified_time: LastModifiedTime: text; required; update: in place
    monitoring_execution_status: MonitoringExecutionStatus: text; required; update: in place; one of Pending, Completed, CompletedWithViolations, InProgress, Failed, Stopping, Stopped
    monitoring_schedule_name: MonitoringScheduleName: text; required; update: in place; 1 to 63 characters
@@ -417,33 +376,26 @@ class MonitoringSchedule(_Resource):
   failure_reason: _Str
   processing_job_arn: _Str
  class MonitoringInput(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringInput
+  """AWS::SageMaker::MonitoringSchedule.MonitoringInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    batch_transform_input: _Block[MonitoringSchedule.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[MonitoringSchedule.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   batch_transform_input: BatchTransformInput: MonitoringSchedule.BatchTransformInput; update: in place
+   """batch_transform_input: BatchTransformInput: MonitoringSchedule.BatchTransformInput; update: in place
    endpoint_input: EndpointInput: MonitoringSchedule.EndpointInput; update: in place
    """
   batch_transform_input: _Read[MonitoringSchedule.BatchTransformInput]
   endpoint_input: _Read[MonitoringSchedule.EndpointInput]
  class MonitoringJobDefinition(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringJobDefinition
+  """AWS::SageMaker::MonitoringSchedule.MonitoringJobDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringjobdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    monitoring_app_specification: _Block[MonitoringSchedule.MonitoringAppSpecification, _MonitoringAppSpecificationKeys],
    monitoring_inputs: _List[_Block[MonitoringSchedule.MonitoringInput, _MonitoringInputKeys]],
    monitoring_output_config: _Block[MonitoringSchedule.MonitoringOutputConfig, _MonitoringOutputConfigKeys],
@@ -455,8 +407,7 @@ class MonitoringSchedule(_Resource):
    stopping_condition: _Block[MonitoringSchedule.StoppingCondition, _StoppingConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitoring_app_specification: MonitoringAppSpecification: MonitoringSchedule.MonitoringAppSpecification; required; update: in place
+   """monitoring_app_specification: MonitoringAppSpecification: MonitoringSchedule.MonitoringAppSpecification; required; update: in place
    monitoring_inputs: MonitoringInputs: a list of MonitoringSchedule.MonitoringInput; required; update: in place; 1 items
    monitoring_output_config: MonitoringOutputConfig: MonitoringSchedule.MonitoringOutputConfig; required; update: in place
    monitoring_resources: MonitoringResources: MonitoringSchedule.MonitoringResources; required; update: in place
@@ -476,69 +427,55 @@ class MonitoringSchedule(_Resource):
   network_config: _Read[MonitoringSchedule.NetworkConfig]
   stopping_condition: _Read[MonitoringSchedule.StoppingCondition]
  class MonitoringOutput(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringOutput
+  """AWS::SageMaker::MonitoringSchedule.MonitoringOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_output: _Block[MonitoringSchedule.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output: S3Output: MonitoringSchedule.S3Output; required; update: in place"""
   s3_output: _Read[MonitoringSchedule.S3Output]
  class MonitoringOutputConfig(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringOutputConfig
+  """AWS::SageMaker::MonitoringSchedule.MonitoringOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    monitoring_outputs: _List[_Block[MonitoringSchedule.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitoring_outputs: MonitoringOutputs: a list of MonitoringSchedule.MonitoringOutput; required; update: in place; 1 items
+   """monitoring_outputs: MonitoringOutputs: a list of MonitoringSchedule.MonitoringOutput; required; update: in place; 1 items
    kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters
    """
   monitoring_outputs: _ListOf[MonitoringSchedule.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringResources
+  """AWS::SageMaker::MonitoringSchedule.MonitoringResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_config: _Block[MonitoringSchedule.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_config: ClusterConfig: MonitoringSchedule.ClusterConfig; required; update: in place"""
   cluster_config: _Read[MonitoringSchedule.ClusterConfig]
  class MonitoringScheduleConfig(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.MonitoringScheduleConfig
+  """AWS::SageMaker::MonitoringSchedule.MonitoringScheduleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringscheduleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    monitoring_job_definition: _Block[MonitoringSchedule.MonitoringJobDefinition, _MonitoringJobDefinitionKeys] | None = ...,
    monitoring_job_definition_name: _Text | None = ...,
    monitoring_type: _Literal["DataQuality", "ModelQuality", "ModelBias", "ModelExplainability"] | _Text | None = ...,
    schedule_config: _Block[MonitoringSchedule.ScheduleConfig, _ScheduleConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   monitoring_job_definition: MonitoringJobDefinition: MonitoringSchedule.MonitoringJobDefinition; update: in place
+   """monitoring_job_definition: MonitoringJobDefinition: MonitoringSchedule.MonitoringJobDefinition; update: in place
    monitoring_job_definition_name: MonitoringJobDefinitionName: text; update: in place; 1 to 63 characters
    monitoring_type: MonitoringType: text; update: in place; one of DataQuality, ModelQuality, ModelBias, ModelExplainability
    schedule_config: ScheduleConfig: MonitoringSchedule.ScheduleConfig; update: in place
@@ -548,21 +485,17 @@ class MonitoringSchedule(_Resource):
   monitoring_type: _Str
   schedule_config: _Read[MonitoringSchedule.ScheduleConfig]
  class NetworkConfig(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.NetworkConfig
+  """AWS::SageMaker::MonitoringSchedule.NetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-networkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
    vpc_config: _Block[MonitoringSchedule.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: in place
+   """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: in place
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: in place
    vpc_config: VpcConfig: MonitoringSchedule.VpcConfig; update: in place
    """
@@ -570,21 +503,17 @@ class MonitoringSchedule(_Resource):
   enable_network_isolation: _Bool
   vpc_config: _Read[MonitoringSchedule.VpcConfig]
  class S3Output(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.S3Output
+  """AWS::SageMaker::MonitoringSchedule.S3Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-s3output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
    s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   local_path: LocalPath: text; required; update: in place; at most 256 characters
+   """local_path: LocalPath: text; required; update: in place; at most 256 characters
    s3_uri: S3Uri: text; required; update: in place; at most 512 characters
    s3_upload_mode: S3UploadMode: text; update: in place; one of Continuous, EndOfJob
    """
@@ -592,21 +521,17 @@ class MonitoringSchedule(_Resource):
   s3_uri: _Str
   s3_upload_mode: _Str
  class ScheduleConfig(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.ScheduleConfig
+  """AWS::SageMaker::MonitoringSchedule.ScheduleConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-scheduleconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text,
    data_analysis_end_time: _Text | None = ...,
    data_analysis_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
+   """schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
    data_analysis_end_time: DataAnalysisEndTime: text; update: in place; 1 to 15 characters
    data_analysis_start_time: DataAnalysisStartTime: text; update: in place; 1 to 15 characters
    """
@@ -614,67 +539,53 @@ class MonitoringSchedule(_Resource):
   data_analysis_end_time: _Str
   data_analysis_start_time: _Str
  class StatisticsResource(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.StatisticsResource
+  """AWS::SageMaker::MonitoringSchedule.StatisticsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-statisticsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
   s3_uri: _Str
  class StoppingCondition(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.StoppingCondition
+  """AWS::SageMaker::MonitoringSchedule.StoppingCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-stoppingcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: in place; 1 to 86,400"""
   max_runtime_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.Tag
+  """AWS::SageMaker::MonitoringSchedule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SageMaker::MonitoringSchedule.VpcConfig
+  """AWS::SageMaker::MonitoringSchedule.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
    """
   security_group_ids: _ListOf[_Str]

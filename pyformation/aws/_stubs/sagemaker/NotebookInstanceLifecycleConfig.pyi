@@ -7,22 +7,18 @@ class _NotebookInstanceLifecycleConfigAttributes(_GetAttributes):
  notebook_instance_lifecycle_config_arn: _TextAttribute
  notebook_instance_lifecycle_config_name: _TextAttribute
 class NotebookInstanceLifecycleConfig(_Resource):
- """
- AWS::SageMaker::NotebookInstanceLifecycleConfig
+ """AWS::SageMaker::NotebookInstanceLifecycleConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   notebook_instance_lifecycle_config_name: _Text | None = ...,
   on_create: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
   on_start: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
   tags: _List[_Block[NotebookInstanceLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
+  """notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
   on_create: OnCreate: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
   on_start: OnStart: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
   tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items
@@ -37,34 +33,27 @@ class NotebookInstanceLifecycleConfig(_Resource):
  @_property
  def get_att(self) -> _NotebookInstanceLifecycleConfigAttributes: ...
  class NotebookInstanceLifecycleHook(_PropertyType):
-  """
-  AWS::SageMaker::NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook
+  """AWS::SageMaker::NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-notebookinstancelifecyclehook.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; update: in place; 1 to 16,384 characters"""
   content: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::NotebookInstanceLifecycleConfig.Tag
+  """AWS::SageMaker::NotebookInstanceLifecycleConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _PartnerAppAttributes(_GetAttributes):
  base_url: _TextAttribute
  current_version_eol_date: _TextAttribute
 class PartnerApp(_Resource):
- """
- AWS::SageMaker::PartnerApp
+ """AWS::SageMaker::PartnerApp
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-partnerapp.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_type: _Literal["IAM"] | _Text,
   execution_role_arn: _Text,
   name: _Text,
@@ -31,8 +28,7 @@ class PartnerApp(_Resource):
   tags: _List[_Block[PartnerApp.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: replacement; one of lakera-guard, comet, deepchecks-llm-evaluation, fiddler
+  """type: Type: text; required; update: replacement; one of lakera-guard, comet, deepchecks-llm-evaluation, fiddler
   auth_type: AuthType: text; required; update: replacement; one of IAM
   execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
   name: Name: text; required; update: replacement; 1 to 256 characters
@@ -71,53 +67,42 @@ class PartnerApp(_Resource):
  @_property
  def get_att(self) -> _PartnerAppAttributes: ...
  class PartnerAppConfig(_PropertyType):
-  """
-  AWS::SageMaker::PartnerApp.PartnerAppConfig
+  """AWS::SageMaker::PartnerApp.PartnerAppConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    admin_users: _List[_Text] | None = ...,
    arguments: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   admin_users: AdminUsers: a list of text; update: in place; at most 5 items
+   """admin_users: AdminUsers: a list of text; update: in place; at most 5 items
    arguments: Arguments: a mapping of text to text; update: in place; at most 5 keys
    """
   admin_users: _ListOf[_Str]
   arguments: _MapOf[_Str]
  class PartnerAppMaintenanceConfig(_PropertyType):
-  """
-  AWS::SageMaker::PartnerApp.PartnerAppMaintenanceConfig
+  """AWS::SageMaker::PartnerApp.PartnerAppMaintenanceConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappmaintenanceconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maintenance_window_start: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """maintenance_window_start: MaintenanceWindowStart: text; required; update: in place; at most 9 characters"""
   maintenance_window_start: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::PartnerApp.Tag
+  """AWS::SageMaker::PartnerApp.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 128 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, LocalFile as _LocalFile, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class Pipeline(_Resource):
- """
- AWS::SageMaker::Pipeline
+ """AWS::SageMaker::Pipeline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   pipeline_definition: _Block[Pipeline.PipelineDefinition, _PipelineDefinitionKeys],
   pipeline_name: _Text,
   role_arn: _Text,
@@ -20,8 +17,7 @@ class Pipeline(_Resource):
   tags: _List[_Block[Pipeline.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  pipeline_definition: PipelineDefinition: Pipeline.PipelineDefinition; required; update: in place
+  """pipeline_definition: PipelineDefinition: Pipeline.PipelineDefinition; required; update: in place
   pipeline_name: PipelineName: text; required; update: replacement; 1 to 256 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   parallelism_configuration: ParallelismConfiguration: Pipeline.ParallelismConfiguration; update: in place
@@ -37,55 +33,44 @@ class Pipeline(_Resource):
  pipeline_display_name: _Str
  tags: _ListOf[Pipeline.Tag]
  class ParallelismConfiguration(_PropertyType):
-  """
-  AWS::SageMaker::Pipeline.ParallelismConfiguration
+  """AWS::SageMaker::Pipeline.ParallelismConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-parallelismconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_parallel_execution_steps: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_parallel_execution_steps: MaxParallelExecutionSteps: an integer; required; update: in place; at least 1"""
   max_parallel_execution_steps: _Int
  class PipelineDefinition(_PropertyType):
-  """
-  AWS::SageMaker::Pipeline.PipelineDefinition
+  """AWS::SageMaker::Pipeline.PipelineDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-pipelinedefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pipeline_definition_body: _Text | None = ...,
    pipeline_definition_s3_location: _Block[Pipeline.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pipeline_definition_body: PipelineDefinitionBody: text; update: in place
+   """pipeline_definition_body: PipelineDefinitionBody: text; update: in place
    pipeline_definition_s3_location: PipelineDefinitionS3Location: Pipeline.S3Location; update: in place
    """
   pipeline_definition_body: _Str
   pipeline_definition_s3_location: _Read[Pipeline.S3Location]
  class S3Location(_PropertyType):
-  """
-  AWS::SageMaker::Pipeline.S3Location
+  """AWS::SageMaker::Pipeline.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    etag: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    etag: ETag: text; update: in place
    version: Version: text; update: in place
@@ -95,20 +80,16 @@ class Pipeline(_Resource):
   etag: _Str
   version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Pipeline.Tag
+  """AWS::SageMaker::Pipeline.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

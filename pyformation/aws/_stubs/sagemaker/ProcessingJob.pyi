@@ -16,14 +16,11 @@ class _ProcessingJobAttributes(_GetAttributes):
  processing_start_time: _TextAttribute
  training_job_arn: _TextAttribute
 class ProcessingJob(_Resource):
- """
- AWS::SageMaker::ProcessingJob
+ """AWS::SageMaker::ProcessingJob
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-processingjob.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   app_specification: _Block[ProcessingJob.AppSpecification, _AppSpecificationKeys],
   processing_resources: _Block[ProcessingJob.ProcessingResources, _ProcessingResourcesKeys],
   role_arn: _Text,
@@ -37,8 +34,7 @@ class ProcessingJob(_Resource):
   tags: _List[_Block[ProcessingJob.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  app_specification: AppSpecification: ProcessingJob.AppSpecification; required; update: replacement
+  """app_specification: AppSpecification: ProcessingJob.AppSpecification; required; update: replacement
   processing_resources: ProcessingResources: ProcessingJob.ProcessingResources; required; update: replacement
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   environment: Environment: a mapping of text to text; update: replacement
@@ -97,21 +93,17 @@ class ProcessingJob(_Resource):
  @_property
  def get_att(self) -> _ProcessingJobAttributes: ...
  class AppSpecification(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.AppSpecification
+  """AWS::SageMaker::ProcessingJob.AppSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-appspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_uri: _Text,
    container_arguments: _List[_Text] | None = ...,
    container_entrypoint: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_uri: ImageUri: text; required; update: replacement; at most 256 characters
+   """image_uri: ImageUri: text; required; update: replacement; at most 256 characters
    container_arguments: ContainerArguments: a list of text; update: replacement; at most 100 items
    container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; at most 100 items
    """
@@ -119,14 +111,11 @@ class ProcessingJob(_Resource):
   container_arguments: _ListOf[_Str]
   container_entrypoint: _ListOf[_Str]
  class AthenaDatasetDefinition(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.AthenaDatasetDefinition
+  """AWS::SageMaker::ProcessingJob.AthenaDatasetDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-athenadatasetdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    catalog: _Text,
    database: _Text,
    output_format: _Literal["PARQUET", "AVRO", "ORC", "JSON", "TEXTFILE"] | _Text,
@@ -137,8 +126,7 @@ class ProcessingJob(_Resource):
    work_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   catalog: Catalog: text; required; update: replacement; 1 to 256 characters
+   """catalog: Catalog: text; required; update: replacement; 1 to 256 characters
    database: Database: text; required; update: replacement; 1 to 255 characters
    output_format: OutputFormat: text; required; update: replacement; one of PARQUET, AVRO, ORC, JSON, TEXTFILE
    output_s3_uri: OutputS3Uri: text; required; update: replacement; at most 1,024 characters
@@ -156,22 +144,18 @@ class ProcessingJob(_Resource):
   output_compression: _Str
   work_group: _Str
  class ClusterConfig(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.ClusterConfig
+  """AWS::SageMaker::ProcessingJob.ClusterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-clusterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Literal["ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m4.xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.c4.xlarge", "ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.18xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.16xlarge", "ml.g5.12xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.8xlarge", "ml.r5d.12xlarge", "ml.r5d.16xlarge", "ml.r5d.24xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge"] | _Text,
    volume_size_in_gb: _Integer,
    volume_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
+   """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement; one of ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m4.xlarge, ml.m4.2xlarge, ml.m4.4xlarge, ml.m4.10xlarge, ml.m4.16xlarge, ml.c4.xlarge, ml.c4.2xlarge, ml.c4.4xlarge, ...
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
    volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
@@ -181,14 +165,11 @@ class ProcessingJob(_Resource):
   volume_size_in_gb: _Int
   volume_kms_key_id: _Str
  class DatasetDefinition(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.DatasetDefinition
+  """AWS::SageMaker::ProcessingJob.DatasetDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-datasetdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    athena_dataset_definition: _Block[ProcessingJob.AthenaDatasetDefinition, _AthenaDatasetDefinitionKeys] | None = ...,
    data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
    input_mode: _Literal["File", "Pipe"] | _Text | None = ...,
@@ -196,8 +177,7 @@ class ProcessingJob(_Resource):
    redshift_dataset_definition: _Block[ProcessingJob.RedshiftDatasetDefinition, _RedshiftDatasetDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   athena_dataset_definition: AthenaDatasetDefinition: ProcessingJob.AthenaDatasetDefinition; update: replacement
+   """athena_dataset_definition: AthenaDatasetDefinition: ProcessingJob.AthenaDatasetDefinition; update: replacement
    data_distribution_type: DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
    input_mode: InputMode: text; update: replacement; one of File, Pipe
    local_path: LocalPath: text; update: replacement; at most 256 characters
@@ -209,22 +189,18 @@ class ProcessingJob(_Resource):
   local_path: _Str
   redshift_dataset_definition: _Read[ProcessingJob.RedshiftDatasetDefinition]
  class ExperimentConfig(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.ExperimentConfig
+  """AWS::SageMaker::ProcessingJob.ExperimentConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-experimentconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    experiment_name: _Text | None = ...,
    run_name: _Text | None = ...,
    trial_component_display_name: _Text | None = ...,
    trial_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   experiment_name: ExperimentName: text; update: replacement; at most 120 characters
+   """experiment_name: ExperimentName: text; update: replacement; at most 120 characters
    run_name: RunName: text; update: replacement; at most 120 characters
    trial_component_display_name: TrialComponentDisplayName: text; update: replacement; at most 120 characters
    trial_name: TrialName: text; update: replacement; at most 120 characters
@@ -234,35 +210,28 @@ class ProcessingJob(_Resource):
   trial_component_display_name: _Str
   trial_name: _Str
  class FeatureStoreOutput(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.FeatureStoreOutput
+  """AWS::SageMaker::ProcessingJob.FeatureStoreOutput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-featurestoreoutput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    feature_group_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """feature_group_name: FeatureGroupName: text; required; update: replacement; at most 64 characters"""
   feature_group_name: _Str
  class NetworkConfig(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.NetworkConfig
+  """AWS::SageMaker::ProcessingJob.NetworkConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-networkconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
    vpc_config: _Block[ProcessingJob.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
+   """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
    vpc_config: VpcConfig: ProcessingJob.VpcConfig; update: replacement
    """
@@ -270,22 +239,18 @@ class ProcessingJob(_Resource):
   enable_network_isolation: _Bool
   vpc_config: _Read[ProcessingJob.VpcConfig]
  class ProcessingInputsObject(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.ProcessingInputsObject
+  """AWS::SageMaker::ProcessingJob.ProcessingInputsObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processinginputsobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_name: _Text,
    app_managed: _Boolean | None = ...,
    dataset_definition: _Block[ProcessingJob.DatasetDefinition, _DatasetDefinitionKeys] | None = ...,
    s3_input: _Block[ProcessingJob.S3Input, _S3InputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_name: InputName: text; required; update: replacement
+   """input_name: InputName: text; required; update: replacement
    app_managed: AppManaged: a boolean; update: replacement
    dataset_definition: DatasetDefinition: ProcessingJob.DatasetDefinition; update: replacement
    s3_input: S3Input: ProcessingJob.S3Input; update: replacement
@@ -295,41 +260,33 @@ class ProcessingJob(_Resource):
   dataset_definition: _Read[ProcessingJob.DatasetDefinition]
   s3_input: _Read[ProcessingJob.S3Input]
  class ProcessingOutputConfig(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.ProcessingOutputConfig
+  """AWS::SageMaker::ProcessingJob.ProcessingOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    outputs: _List[_Block[ProcessingJob.ProcessingOutputsObject, _ProcessingOutputsObjectKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   outputs: Outputs: a list of ProcessingJob.ProcessingOutputsObject; required; update: replacement; at most 10 items
+   """outputs: Outputs: a list of ProcessingJob.ProcessingOutputsObject; required; update: replacement; at most 10 items
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
    """
   outputs: _ListOf[ProcessingJob.ProcessingOutputsObject]
   kms_key_id: _Str
  class ProcessingOutputsObject(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.ProcessingOutputsObject
+  """AWS::SageMaker::ProcessingJob.ProcessingOutputsObject
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputsobject.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_name: _Text,
    app_managed: _Boolean | None = ...,
    feature_store_output: _Block[ProcessingJob.FeatureStoreOutput, _FeatureStoreOutputKeys] | None = ...,
    s3_output: _Block[ProcessingJob.S3Output, _S3OutputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_name: OutputName: text; required; update: replacement
+   """output_name: OutputName: text; required; update: replacement
    app_managed: AppManaged: a boolean; update: replacement
    feature_store_output: FeatureStoreOutput: ProcessingJob.FeatureStoreOutput; update: replacement
    s3_output: S3Output: ProcessingJob.S3Output; update: replacement
@@ -339,28 +296,22 @@ class ProcessingJob(_Resource):
   feature_store_output: _Read[ProcessingJob.FeatureStoreOutput]
   s3_output: _Read[ProcessingJob.S3Output]
  class ProcessingResources(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.ProcessingResources
+  """AWS::SageMaker::ProcessingJob.ProcessingResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_config: _Block[ProcessingJob.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_config: ClusterConfig: ProcessingJob.ClusterConfig; required; update: replacement"""
   cluster_config: _Read[ProcessingJob.ClusterConfig]
  class RedshiftDatasetDefinition(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.RedshiftDatasetDefinition
+  """AWS::SageMaker::ProcessingJob.RedshiftDatasetDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-redshiftdatasetdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster_id: _Text,
    cluster_role_arn: _Text,
    database: _Text,
@@ -372,8 +323,7 @@ class ProcessingJob(_Resource):
    output_compression: _Literal["None", "GZIP", "SNAPPY", "ZSTD", "BZIP2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster_id: ClusterId: text; required; update: replacement; 1 to 63 characters
+   """cluster_id: ClusterId: text; required; update: replacement; 1 to 63 characters
    cluster_role_arn: ClusterRoleArn: text; required; update: replacement; 20 to 2,048 characters
    database: Database: text; required; update: replacement; 1 to 64 characters
    db_user: DbUser: text; required; update: replacement; 1 to 128 characters
@@ -393,14 +343,11 @@ class ProcessingJob(_Resource):
   kms_key_id: _Str
   output_compression: _Str
  class S3Input(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.S3Input
+  """AWS::SageMaker::ProcessingJob.S3Input
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3input.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_data_type: _Literal["ManifestFile", "S3Prefix"] | _Text,
    s3_uri: _Text,
    local_path: _Text | None = ...,
@@ -409,8 +356,7 @@ class ProcessingJob(_Resource):
    s3_input_mode: _Literal["File", "Pipe"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix
+   """s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    local_path: LocalPath: text; update: replacement; at most 256 characters
    s3_compression_type: S3CompressionType: text; update: replacement; one of None, Gzip
@@ -424,21 +370,17 @@ class ProcessingJob(_Resource):
   s3_data_distribution_type: _Str
   s3_input_mode: _Str
  class S3Output(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.S3Output
+  """AWS::SageMaker::ProcessingJob.S3Output
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3output.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text,
    s3_uri: _Text,
    local_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   s3_upload_mode: S3UploadMode: text; required; update: replacement; one of Continuous, EndOfJob
+   """s3_upload_mode: S3UploadMode: text; required; update: replacement; one of Continuous, EndOfJob
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    local_path: LocalPath: text; update: replacement; at most 256 characters
    """
@@ -446,53 +388,42 @@ class ProcessingJob(_Resource):
   s3_uri: _Str
   local_path: _Str
  class StoppingCondition(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.StoppingCondition
+  """AWS::SageMaker::ProcessingJob.StoppingCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-stoppingcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_runtime_in_seconds: MaxRuntimeInSeconds: an integer; required; update: replacement; 1 to 777,600"""
   max_runtime_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.Tag
+  """AWS::SageMaker::ProcessingJob.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SageMaker::ProcessingJob.VpcConfig
+  """AWS::SageMaker::ProcessingJob.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
    subnets: Subnets: a list of text; required; update: replacement; at most 16 items
    """
   security_group_ids: _ListOf[_Str]

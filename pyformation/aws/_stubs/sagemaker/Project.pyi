@@ -9,14 +9,11 @@ class _ProjectAttributes(_GetAttributes):
  project_id: _TextAttribute
  project_status: _TextAttribute
 class Project(_Resource):
- """
- AWS::SageMaker::Project
+ """AWS::SageMaker::Project
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-project.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   project_name: _Text,
   project_description: _Text | None = ...,
   service_catalog_provisioned_product_details: _Block[Project.ServiceCatalogProvisionedProductDetails, _ServiceCatalogProvisionedProductDetailsKeys] | None = ...,
@@ -25,8 +22,7 @@ class Project(_Resource):
   template_provider_details: _List[_Block[Project.TemplateProviderDetail, _TemplateProviderDetailKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  project_name: ProjectName: text; required; update: replacement; 1 to 32 characters
+  """project_name: ProjectName: text; required; update: replacement; 1 to 32 characters
   project_description: ProjectDescription: text; update: replacement; at most 1,024 characters
   service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: Project.ServiceCatalogProvisionedProductDetails; update: in place
   service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: Project.ServiceCatalogProvisioningDetails; update: replacement
@@ -54,41 +50,33 @@ class Project(_Resource):
  @_property
  def get_att(self) -> _ProjectAttributes: ...
  class CfnStackParameter(_PropertyType):
-  """
-  AWS::SageMaker::Project.CfnStackParameter
+  """AWS::SageMaker::Project.CfnStackParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfnstackparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 255 characters
+   """key: Key: text; required; update: replacement; 1 to 255 characters
    value: Value: text; required; update: replacement; at most 4,096 characters
    """
   key: _Str
   value: _Str
  class CfnTemplateProviderDetail(_PropertyType):
-  """
-  AWS::SageMaker::Project.CfnTemplateProviderDetail
+  """AWS::SageMaker::Project.CfnTemplateProviderDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfntemplateproviderdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template_name: _Text,
    template_url: _Text,
    parameters: _List[_Block[Project.CfnStackParameter, _CfnStackParameterKeys]] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   template_name: TemplateName: text; required; update: replacement; 1 to 32 characters
+   """template_name: TemplateName: text; required; update: replacement; 1 to 32 characters
    template_url: TemplateURL: text; required; update: replacement; 1 to 1,024 characters
    parameters: Parameters: a list of Project.CfnStackParameter; update: replacement; at most 180 items
    role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
@@ -98,60 +86,48 @@ class Project(_Resource):
   parameters: _ListOf[Project.CfnStackParameter]
   role_arn: _Str
  class ProvisioningParameter(_PropertyType):
-  """
-  AWS::SageMaker::Project.ProvisioningParameter
+  """AWS::SageMaker::Project.ProvisioningParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-provisioningparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 1,000 characters
+   """key: Key: text; required; update: replacement; 1 to 1,000 characters
    value: Value: text; required; update: replacement; at most 4,096 characters
    """
   key: _Str
   value: _Str
  class ServiceCatalogProvisionedProductDetails(_PropertyType):
-  """
-  AWS::SageMaker::Project.ServiceCatalogProvisionedProductDetails
+  """AWS::SageMaker::Project.ServiceCatalogProvisionedProductDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisionedproductdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provisioned_product_id: _Text | None = ...,
    provisioned_product_status_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   provisioned_product_id: ProvisionedProductId: text; update: in place; 1 to 100 characters
+   """provisioned_product_id: ProvisionedProductId: text; update: in place; 1 to 100 characters
    provisioned_product_status_message: ProvisionedProductStatusMessage: text; update: in place
    """
   provisioned_product_id: _Str
   provisioned_product_status_message: _Str
  class ServiceCatalogProvisioningDetails(_PropertyType):
-  """
-  AWS::SageMaker::Project.ServiceCatalogProvisioningDetails
+  """AWS::SageMaker::Project.ServiceCatalogProvisioningDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisioningdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    product_id: _Text,
    path_id: _Text | None = ...,
    provisioning_artifact_id: _Text | None = ...,
    provisioning_parameters: _List[_Block[Project.ProvisioningParameter, _ProvisioningParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
+   """product_id: ProductId: text; required; update: replacement; 1 to 100 characters
    path_id: PathId: text; update: replacement; 1 to 100 characters
    provisioning_artifact_id: ProvisioningArtifactId: text; update: replacement; 1 to 100 characters
    provisioning_parameters: ProvisioningParameters: a list of Project.ProvisioningParameter; update: replacement
@@ -161,33 +137,26 @@ class Project(_Resource):
   provisioning_artifact_id: _Str
   provisioning_parameters: _ListOf[Project.ProvisioningParameter]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Project.Tag
+  """AWS::SageMaker::Project.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class TemplateProviderDetail(_PropertyType):
-  """
-  AWS::SageMaker::Project.TemplateProviderDetail
+  """AWS::SageMaker::Project.TemplateProviderDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-templateproviderdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cfn_template_provider_detail: _Block[Project.CfnTemplateProviderDetail, _CfnTemplateProviderDetailKeys],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _SpaceAttributes(_GetAttributes):
  space_arn: _TextAttribute
  url: _TextAttribute
 class Space(_Resource):
- """
- AWS::SageMaker::Space; data at risk when it is replaced or deleted
+ """AWS::SageMaker::Space; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-space.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_id: _Text,
   space_name: _Text,
   ownership_settings: _Block[Space.OwnershipSettings, _OwnershipSettingsKeys] | None = ...,
@@ -24,8 +21,7 @@ class Space(_Resource):
   tags: _List[_Block[Space.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
+  """domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
   space_name: SpaceName: text; required; update: replacement; data at risk; 1 to 63 characters
   ownership_settings: OwnershipSettings: Space.OwnershipSettings; update: replacement; data at risk
   space_display_name: SpaceDisplayName: text; update: in place; at most 64 characters
@@ -49,35 +45,28 @@ class Space(_Resource):
  @_property
  def get_att(self) -> _SpaceAttributes: ...
  class CodeRepository(_PropertyType):
-  """
-  AWS::SageMaker::Space.CodeRepository
+  """AWS::SageMaker::Space.CodeRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-coderepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_url: RepositoryUrl: text; required; update: replacement under a condition; data at risk; at most 256 characters"""
   repository_url: _Str
  class CustomFileSystem(_PropertyType):
-  """
-  AWS::SageMaker::Space.CustomFileSystem
+  """AWS::SageMaker::Space.CustomFileSystem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-customfilesystem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    efs_file_system: _Block[Space.EFSFileSystem, _EFSFileSystemKeys] | None = ...,
    fsx_lustre_file_system: _Block[Space.FSxLustreFileSystem, _FSxLustreFileSystemKeys] | None = ...,
    s3_file_system: _Block[Space.S3FileSystem, _S3FileSystemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   efs_file_system: EFSFileSystem: Space.EFSFileSystem; update: in place
+   """efs_file_system: EFSFileSystem: Space.EFSFileSystem; update: in place
    fsx_lustre_file_system: FSxLustreFileSystem: Space.FSxLustreFileSystem; update: in place
    s3_file_system: S3FileSystem: Space.S3FileSystem; update: in place
    """
@@ -85,21 +74,17 @@ class Space(_Resource):
   fsx_lustre_file_system: _Read[Space.FSxLustreFileSystem]
   s3_file_system: _Read[Space.S3FileSystem]
  class CustomImage(_PropertyType):
-  """
-  AWS::SageMaker::Space.CustomImage
+  """AWS::SageMaker::Space.CustomImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-customimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_image_config_name: _Text,
    image_name: _Text,
    image_version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
+   """app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
    image_name: ImageName: text; required; update: in place; at most 63 characters
    image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
    """
@@ -107,82 +92,65 @@ class Space(_Resource):
   image_name: _Str
   image_version_number: _Int
  class EFSFileSystem(_PropertyType):
-  """
-  AWS::SageMaker::Space.EFSFileSystem
+  """AWS::SageMaker::Space.EFSFileSystem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-efsfilesystem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters"""
   file_system_id: _Str
  class EbsStorageSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.EbsStorageSettings
+  """AWS::SageMaker::Space.EbsStorageSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-ebsstoragesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """ebs_volume_size_in_gb: EbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384"""
   ebs_volume_size_in_gb: _Int
  class FSxLustreFileSystem(_PropertyType):
-  """
-  AWS::SageMaker::Space.FSxLustreFileSystem
+  """AWS::SageMaker::Space.FSxLustreFileSystem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-fsxlustrefilesystem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters"""
   file_system_id: _Str
  class JupyterServerAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.JupyterServerAppSettings
+  """AWS::SageMaker::Space.JupyterServerAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-jupyterserverappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
+   """default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
    lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
    """
   default_resource_spec: _Read[Space.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class KernelGatewayAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.KernelGatewayAppSettings
+  """AWS::SageMaker::Space.KernelGatewayAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-kernelgatewayappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_images: _List[_Block[Space.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_images: CustomImages: a list of Space.CustomImage; update: in place; at most 30 items
+   """custom_images: CustomImages: a list of Space.CustomImage; update: in place; at most 30 items
    default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
    lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
    """
@@ -190,36 +158,29 @@ class Space(_Resource):
   default_resource_spec: _Read[Space.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class OwnershipSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.OwnershipSettings
+  """AWS::SageMaker::Space.OwnershipSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-ownershipsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    owner_user_profile_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """owner_user_profile_name: OwnerUserProfileName: text; required; update: replacement; data at risk; at most 63 characters"""
   owner_user_profile_name: _Str
  class ResourceSpec(_PropertyType):
-  """
-  AWS::SageMaker::Space.ResourceSpec
+  """AWS::SageMaker::Space.ResourceSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-resourcespec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.p3dn.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.geospatial.interactive", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge"] | _Text | None = ...,
    lifecycle_config_arn: _Text | None = ...,
    sage_maker_image_arn: _Text | None = ...,
    sage_maker_image_version_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type: InstanceType: text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
+   """instance_type: InstanceType: text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    lifecycle_config_arn: LifecycleConfigArn: text; update: in place; at most 256 characters
    sage_maker_image_arn: SageMakerImageArn: text; update: in place; at most 256 characters
    sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: in place; at most 256 characters
@@ -229,61 +190,48 @@ class Space(_Resource):
   sage_maker_image_arn: _Str
   sage_maker_image_version_arn: _Str
  class S3FileSystem(_PropertyType):
-  """
-  AWS::SageMaker::Space.S3FileSystem
+  """AWS::SageMaker::Space.S3FileSystem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-s3filesystem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
   s3_uri: _Str
  class SpaceCodeEditorAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.SpaceCodeEditorAppSettings
+  """AWS::SageMaker::Space.SpaceCodeEditorAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacecodeeditorappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place"""
   default_resource_spec: _Read[Space.ResourceSpec]
  class SpaceJupyterLabAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.SpaceJupyterLabAppSettings
+  """AWS::SageMaker::Space.SpaceJupyterLabAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacejupyterlabappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_repositories: _List[_Block[Space.CodeRepository, _CodeRepositoryKeys]] | None = ...,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_repositories: CodeRepositories: a list of Space.CodeRepository; update: in place; at most 30 items
+   """code_repositories: CodeRepositories: a list of Space.CodeRepository; update: in place; at most 30 items
    default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
    """
   code_repositories: _ListOf[Space.CodeRepository]
   default_resource_spec: _Read[Space.ResourceSpec]
  class SpaceSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.SpaceSettings
+  """AWS::SageMaker::Space.SpaceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_type: _Literal["JupyterServer", "KernelGateway", "TensorBoard", "RStudioServerPro", "RSessionGateway", "JupyterLab", "CodeEditor"] | _Text | None = ...,
    code_editor_app_settings: _Block[Space.SpaceCodeEditorAppSettings, _SpaceCodeEditorAppSettingsKeys] | None = ...,
    custom_file_systems: _List[_Block[Space.CustomFileSystem, _CustomFileSystemKeys]] | None = ...,
@@ -295,8 +243,7 @@ class Space(_Resource):
    space_storage_settings: _Block[Space.SpaceStorageSettings, _SpaceStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_type: AppType: text; update: in place; one of JupyterServer, KernelGateway, TensorBoard, RStudioServerPro, RSessionGateway, JupyterLab, CodeEditor
+   """app_type: AppType: text; update: in place; one of JupyterServer, KernelGateway, TensorBoard, RStudioServerPro, RSessionGateway, JupyterLab, CodeEditor
    code_editor_app_settings: CodeEditorAppSettings: Space.SpaceCodeEditorAppSettings; update: in place
    custom_file_systems: CustomFileSystems: a list of Space.CustomFileSystem; update: in place; at most 1 items
    jupyter_lab_app_settings: JupyterLabAppSettings: Space.SpaceJupyterLabAppSettings; update: in place
@@ -316,48 +263,38 @@ class Space(_Resource):
   space_managed_resources: _Str
   space_storage_settings: _Read[Space.SpaceStorageSettings]
  class SpaceSharingSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.SpaceSharingSettings
+  """AWS::SageMaker::Space.SpaceSharingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacesharingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sharing_type: _Literal["Private", "Shared"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """sharing_type: SharingType: text; required; update: replacement; data at risk; one of Private, Shared"""
   sharing_type: _Str
  class SpaceStorageSettings(_PropertyType):
-  """
-  AWS::SageMaker::Space.SpaceStorageSettings
+  """AWS::SageMaker::Space.SpaceStorageSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacestoragesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ebs_storage_settings: _Block[Space.EbsStorageSettings, _EbsStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ebs_storage_settings: EbsStorageSettings: Space.EbsStorageSettings; update: in place"""
   ebs_storage_settings: _Read[Space.EbsStorageSettings]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Space.Tag
+  """AWS::SageMaker::Space.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 128 characters
    """
   key: _Str

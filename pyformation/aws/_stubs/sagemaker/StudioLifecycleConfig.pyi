@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _StudioLifecycleConfigAttributes(_GetAttributes):
  studio_lifecycle_config_arn: _TextAttribute
 class StudioLifecycleConfig(_Resource):
- """
- AWS::SageMaker::StudioLifecycleConfig
+ """AWS::SageMaker::StudioLifecycleConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-studiolifecycleconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   studio_lifecycle_config_app_type: _Literal["JupyterServer", "KernelGateway", "CodeEditor", "JupyterLab"] | _Text,
   studio_lifecycle_config_content: _Text,
   studio_lifecycle_config_name: _Text,
   tags: _List[_Block[StudioLifecycleConfig.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  studio_lifecycle_config_app_type: StudioLifecycleConfigAppType: text; required; update: replacement; one of JupyterServer, KernelGateway, CodeEditor, JupyterLab
+  """studio_lifecycle_config_app_type: StudioLifecycleConfigAppType: text; required; update: replacement; one of JupyterServer, KernelGateway, CodeEditor, JupyterLab
   studio_lifecycle_config_content: StudioLifecycleConfigContent: text; required; update: replacement; 1 to 16,384 characters
   studio_lifecycle_config_name: StudioLifecycleConfigName: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of StudioLifecycleConfig.Tag; update: replacement; at most 50 items
@@ -36,20 +32,16 @@ class StudioLifecycleConfig(_Resource):
  @_property
  def get_att(self) -> _StudioLifecycleConfigAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::StudioLifecycleConfig.Tag
+  """AWS::SageMaker::StudioLifecycleConfig.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-studiolifecycleconfig-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 128 characters
    """
   key: _Str

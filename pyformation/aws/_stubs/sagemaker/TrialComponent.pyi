@@ -9,14 +9,11 @@ class _TrialComponentAttributes(_GetAttributes):
  lineage_group_arn: _TextAttribute
  trial_component_arn: _TextAttribute
 class TrialComponent(_Resource):
- """
- AWS::SageMaker::TrialComponent
+ """AWS::SageMaker::TrialComponent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-trialcomponent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   trial_component_name: _Text,
   display_name: _Text | None = ...,
   input_artifacts: _Map[_Block[TrialComponent.TrialComponentArtifact, _TrialComponentArtifactKeys]] | None = ...,
@@ -27,8 +24,7 @@ class TrialComponent(_Resource):
   tags: _List[_Block[TrialComponent.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  trial_component_name: TrialComponentName: text; required; update: replacement; 1 to 120 characters
+  """trial_component_name: TrialComponentName: text; required; update: replacement; 1 to 120 characters
   display_name: DisplayName: text; update: in place; 1 to 120 characters
   input_artifacts: InputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
   metadata_properties: MetadataProperties: TrialComponent.MetadataProperties; update: replacement
@@ -60,22 +56,18 @@ class TrialComponent(_Resource):
  @_property
  def get_att(self) -> _TrialComponentAttributes: ...
  class MetadataProperties(_PropertyType):
-  """
-  AWS::SageMaker::TrialComponent.MetadataProperties
+  """AWS::SageMaker::TrialComponent.MetadataProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-metadataproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
    project_id: _Text | None = ...,
    repository: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   commit_id: CommitId: text; update: replacement; at most 1,024 characters
+   """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
    repository: Repository: text; update: replacement; at most 1,024 characters
@@ -85,77 +77,61 @@ class TrialComponent(_Resource):
   project_id: _Str
   repository: _Str
  class Tags(_PropertyType):
-  """
-  AWS::SageMaker::TrialComponent.Tags
+  """AWS::SageMaker::TrialComponent.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TrialComponentArtifact(_PropertyType):
-  """
-  AWS::SageMaker::TrialComponent.TrialComponentArtifact
+  """AWS::SageMaker::TrialComponent.TrialComponentArtifact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentartifact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    media_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value: Value: text; required; update: in place; at most 2,048 characters
+   """value: Value: text; required; update: in place; at most 2,048 characters
    media_type: MediaType: text; update: in place; at most 64 characters
    """
   value: _Str
   media_type: _Str
  class TrialComponentParameterValue(_PropertyType):
-  """
-  AWS::SageMaker::TrialComponent.TrialComponentParameterValue
+  """AWS::SageMaker::TrialComponent.TrialComponentParameterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentparametervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_value: _Number | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_value: NumberValue: a number; update: in place
+   """number_value: NumberValue: a number; update: in place
    string_value: StringValue: text; update: in place; at most 2,500 characters
    """
   number_value: _Float
   string_value: _Str
  class TrialComponentStatus(_PropertyType):
-  """
-  AWS::SageMaker::TrialComponent.TrialComponentStatus
+  """AWS::SageMaker::TrialComponent.TrialComponentStatus
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentstatus.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text | None = ...,
    primary_status: _Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: text; update: in place; at most 1,024 characters
+   """message: Message: text; update: in place; at most 1,024 characters
    primary_status: PrimaryStatus: text; update: in place; one of InProgress, Completed, Failed, Stopping, Stopped
    """
   message: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _UserProfileAttributes(_GetAttributes):
  user_profile_arn: _TextAttribute
 class UserProfile(_Resource):
- """
- AWS::SageMaker::UserProfile; data at risk when it is replaced or deleted
+ """AWS::SageMaker::UserProfile; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-userprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_id: _Text,
   user_profile_name: _Text,
   single_sign_on_user_identifier: _Text | None = ...,
@@ -22,8 +19,7 @@ class UserProfile(_Resource):
   user_settings: _Block[UserProfile.UserSettings, _UserSettingsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
+  """domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
   user_profile_name: UserProfileName: text; required; update: replacement; data at risk; 1 to 63 characters
   single_sign_on_user_identifier: SingleSignOnUserIdentifier: text; update: replacement; data at risk
   single_sign_on_user_value: SingleSignOnUserValue: text; update: replacement; data at risk; 1 to 256 characters
@@ -42,22 +38,18 @@ class UserProfile(_Resource):
  @_property
  def get_att(self) -> _UserProfileAttributes: ...
  class CodeEditorAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.CodeEditorAppSettings
+  """AWS::SageMaker::UserProfile.CodeEditorAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-codeeditorappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    built_in_lifecycle_config_arn: _Text | None = ...,
    custom_images: _List[_Block[UserProfile.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[UserProfile.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
+   """built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
    custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
    lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
@@ -67,35 +59,28 @@ class UserProfile(_Resource):
   default_resource_spec: _Read[UserProfile.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class CodeRepository(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.CodeRepository
+  """AWS::SageMaker::UserProfile.CodeRepository
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-coderepository.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    repository_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_url: RepositoryUrl: text; required; update: replacement under a condition; data at risk; at most 256 characters"""
   repository_url: _Str
  class CustomFileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.CustomFileSystemConfig
+  """AWS::SageMaker::UserProfile.CustomFileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customfilesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    efs_file_system_config: _Block[UserProfile.EFSFileSystemConfig, _EFSFileSystemConfigKeys] | None = ...,
    fsx_lustre_file_system_config: _Block[UserProfile.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys] | None = ...,
    s3_file_system_config: _Block[UserProfile.S3FileSystemConfig, _S3FileSystemConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   efs_file_system_config: EFSFileSystemConfig: UserProfile.EFSFileSystemConfig; update: in place
+   """efs_file_system_config: EFSFileSystemConfig: UserProfile.EFSFileSystemConfig; update: in place
    fsx_lustre_file_system_config: FSxLustreFileSystemConfig: UserProfile.FSxLustreFileSystemConfig; update: in place
    s3_file_system_config: S3FileSystemConfig: UserProfile.S3FileSystemConfig; update: in place
    """
@@ -103,21 +88,17 @@ class UserProfile(_Resource):
   fsx_lustre_file_system_config: _Read[UserProfile.FSxLustreFileSystemConfig]
   s3_file_system_config: _Read[UserProfile.S3FileSystemConfig]
  class CustomImage(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.CustomImage
+  """AWS::SageMaker::UserProfile.CustomImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_image_config_name: _Text,
    image_name: _Text,
    image_version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
+   """app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
    image_name: ImageName: text; required; update: in place; at most 63 characters
    image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
    """
@@ -125,142 +106,112 @@ class UserProfile(_Resource):
   image_name: _Str
   image_version_number: _Int
  class CustomPosixUserConfig(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.CustomPosixUserConfig
+  """AWS::SageMaker::UserProfile.CustomPosixUserConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customposixuserconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Integer,
    uid: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
+   """gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
    uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000
    """
   gid: _Int
   uid: _Int
  class DefaultEbsStorageSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.DefaultEbsStorageSettings
+  """AWS::SageMaker::UserProfile.DefaultEbsStorageSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-defaultebsstoragesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_ebs_volume_size_in_gb: _Integer,
    maximum_ebs_volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
+   """default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
    maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
    """
   default_ebs_volume_size_in_gb: _Int
   maximum_ebs_volume_size_in_gb: _Int
  class DefaultSpaceStorageSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.DefaultSpaceStorageSettings
+  """AWS::SageMaker::UserProfile.DefaultSpaceStorageSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-defaultspacestoragesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_ebs_storage_settings: _Block[UserProfile.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_ebs_storage_settings: DefaultEbsStorageSettings: UserProfile.DefaultEbsStorageSettings; update: in place"""
   default_ebs_storage_settings: _Read[UserProfile.DefaultEbsStorageSettings]
  class EFSFileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.EFSFileSystemConfig
+  """AWS::SageMaker::UserProfile.EFSFileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-efsfilesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
+   """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
    file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
    """
   file_system_id: _Str
   file_system_path: _Str
  class EmrSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.EmrSettings
+  """AWS::SageMaker::UserProfile.EmrSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-emrsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    assumable_role_arns: _List[_Text] | None = ...,
    execution_role_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   assumable_role_arns: AssumableRoleArns: a list of text; update: in place; at most 5 items
+   """assumable_role_arns: AssumableRoleArns: a list of text; update: in place; at most 5 items
    execution_role_arns: ExecutionRoleArns: a list of text; update: in place; at most 5 items
    """
   assumable_role_arns: _ListOf[_Str]
   execution_role_arns: _ListOf[_Str]
  class FSxLustreFileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.FSxLustreFileSystemConfig
+  """AWS::SageMaker::UserProfile.FSxLustreFileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-fsxlustrefilesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
+   """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
    file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
    """
   file_system_id: _Str
   file_system_path: _Str
  class HiddenSageMakerImage(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.HiddenSageMakerImage
+  """AWS::SageMaker::UserProfile.HiddenSageMakerImage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-hiddensagemakerimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sage_maker_image_name: _Literal["sagemaker_distribution"] | _Text | None = ...,
    version_aliases: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
+   """sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
    version_aliases: VersionAliases: a list of text; update: in place; at most 20 items
    """
   sage_maker_image_name: _Str
   version_aliases: _ListOf[_Str]
  class JupyterLabAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.JupyterLabAppSettings
+  """AWS::SageMaker::UserProfile.JupyterLabAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterlabappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    built_in_lifecycle_config_arn: _Text | None = ...,
    code_repositories: _List[_Block[UserProfile.CodeRepository, _CodeRepositoryKeys]] | None = ...,
    custom_images: _List[_Block[UserProfile.CustomImage, _CustomImageKeys]] | None = ...,
@@ -269,8 +220,7 @@ class UserProfile(_Resource):
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
+   """built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
    code_repositories: CodeRepositories: a list of UserProfile.CodeRepository; update: in place; at most 30 items
    custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
@@ -284,40 +234,32 @@ class UserProfile(_Resource):
   emr_settings: _Read[UserProfile.EmrSettings]
   lifecycle_config_arns: _ListOf[_Str]
  class JupyterServerAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.JupyterServerAppSettings
+  """AWS::SageMaker::UserProfile.JupyterServerAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterserverappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_resource_spec: _Block[UserProfile.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
+   """default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
    lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
    """
   default_resource_spec: _Read[UserProfile.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class KernelGatewayAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.KernelGatewayAppSettings
+  """AWS::SageMaker::UserProfile.KernelGatewayAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-kernelgatewayappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_images: _List[_Block[UserProfile.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[UserProfile.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 30 items
+   """custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 30 items
    default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
    lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
    """
@@ -325,33 +267,26 @@ class UserProfile(_Resource):
   default_resource_spec: _Read[UserProfile.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class RStudioServerProAppSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.RStudioServerProAppSettings
+  """AWS::SageMaker::UserProfile.RStudioServerProAppSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-rstudioserverproappsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    user_group: _Literal["R_STUDIO_ADMIN", "R_STUDIO_USER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_status: AccessStatus: text; update: replacement; data at risk; one of ENABLED, DISABLED
+   """access_status: AccessStatus: text; update: replacement; data at risk; one of ENABLED, DISABLED
    user_group: UserGroup: text; update: replacement; data at risk; one of R_STUDIO_ADMIN, R_STUDIO_USER
    """
   access_status: _Str
   user_group: _Str
  class ResourceSpec(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.ResourceSpec
+  """AWS::SageMaker::UserProfile.ResourceSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-resourcespec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7.2xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text | None = ...,
    lifecycle_config_arn: _Text | None = ...,
    sage_maker_image_arn: _Text | None = ...,
@@ -359,8 +294,7 @@ class UserProfile(_Resource):
    training_plan_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   instance_type: InstanceType: text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
+   """instance_type: InstanceType: text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    lifecycle_config_arn: LifecycleConfigArn: text; update: in place; at most 256 characters
    sage_maker_image_arn: SageMakerImageArn: text; update: in place; at most 256 characters
    sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: in place; at most 256 characters
@@ -372,40 +306,32 @@ class UserProfile(_Resource):
   sage_maker_image_version_arn: _Str
   training_plan_arn: _Str
  class S3FileSystemConfig(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.S3FileSystemConfig
+  """AWS::SageMaker::UserProfile.S3FileSystemConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-s3filesystemconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mount_path: _Text | None = ...,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mount_path: MountPath: text; update: in place; at most 1,024 characters
+   """mount_path: MountPath: text; update: in place; at most 1,024 characters
    s3_uri: S3Uri: text; update: in place; at most 1,024 characters
    """
   mount_path: _Str
   s3_uri: _Str
  class SharingSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.SharingSettings
+  """AWS::SageMaker::UserProfile.SharingSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-sharingsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    notebook_output_option: _Literal["Allowed", "Disabled"] | _Text | None = ...,
    s3_kms_key_id: _Text | None = ...,
    s3_output_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
+   """notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
    s3_kms_key_id: S3KmsKeyId: text; update: in place; at most 2,048 characters
    s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters
    """
@@ -413,22 +339,18 @@ class UserProfile(_Resource):
   s3_kms_key_id: _Str
   s3_output_path: _Str
  class StudioWebPortalSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.StudioWebPortalSettings
+  """AWS::SageMaker::UserProfile.StudioWebPortalSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-studiowebportalsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None = ...,
    hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7.2xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None = ...,
    hidden_ml_tools: _List[_Literal["DataWrangler", "FeatureStore", "EmrClusters", "AutoMl", "Experiments", "Training", "ModelEvaluation", "Pipelines", "Models", "JumpStart", "InferenceRecommender", "Endpoints", "Projects", "InferenceOptimization", "HyperPodClusters", "Comet", "DeepchecksLLMEvaluation", "Fiddler", "LakeraGuard", "PerformanceEvaluation"] | _Text] | None = ...,
    hidden_sage_maker_image_version_aliases: _List[_Block[UserProfile.HiddenSageMakerImage, _HiddenSageMakerImageKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
+   """hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
    hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
    hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of UserProfile.HiddenSageMakerImage; update: in place; at most 5 items
@@ -438,33 +360,26 @@ class UserProfile(_Resource):
   hidden_ml_tools: _ListOf[_Str]
   hidden_sage_maker_image_version_aliases: _ListOf[UserProfile.HiddenSageMakerImage]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.Tag
+  """AWS::SageMaker::UserProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
+   """key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
    value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
    """
   key: _Str
   value: _Str
  class UserSettings(_PropertyType):
-  """
-  AWS::SageMaker::UserProfile.UserSettings
+  """AWS::SageMaker::UserProfile.UserSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-usersettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None = ...,
    code_editor_app_settings: _Block[UserProfile.CodeEditorAppSettings, _CodeEditorAppSettingsKeys] | None = ...,
    custom_file_system_configs: _List[_Block[UserProfile.CustomFileSystemConfig, _CustomFileSystemConfigKeys]] | None = ...,
@@ -482,8 +397,7 @@ class UserProfile(_Resource):
    studio_web_portal_settings: _Block[UserProfile.StudioWebPortalSettings, _StudioWebPortalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auto_mount_home_efs: AutoMountHomeEFS: text; update: in place; one of Enabled, Disabled, DefaultAsDomain
+   """auto_mount_home_efs: AutoMountHomeEFS: text; update: in place; one of Enabled, Disabled, DefaultAsDomain
    code_editor_app_settings: CodeEditorAppSettings: UserProfile.CodeEditorAppSettings; update: in place
    custom_file_system_configs: CustomFileSystemConfigs: a list of UserProfile.CustomFileSystemConfig; update: in place; at most 10 items
    custom_posix_user_config: CustomPosixUserConfig: UserProfile.CustomPosixUserConfig; update: in place

@@ -7,14 +7,11 @@ class _WorkforceAttributes(_GetAttributes):
  sub_domain: _TextAttribute
  workforce_arn: _TextAttribute
 class Workforce(_Resource):
- """
- AWS::SageMaker::Workforce
+ """AWS::SageMaker::Workforce
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workforce.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   workforce_name: _Text,
   cognito_config: _Block[Workforce.CognitoConfig, _CognitoConfigKeys] | None = ...,
   ip_address_type: _Literal["ipv4", "dualstack"] | _Text | None = ...,
@@ -24,8 +21,7 @@ class Workforce(_Resource):
   workforce_vpc_config: _Block[Workforce.WorkforceVpcConfigRequest, _WorkforceVpcConfigRequestKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  workforce_name: WorkforceName: text; required; update: replacement; 1 to 63 characters
+  """workforce_name: WorkforceName: text; required; update: replacement; 1 to 63 characters
   cognito_config: CognitoConfig: Workforce.CognitoConfig; update: replacement
   ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
   oidc_config: OidcConfig: Workforce.OidcConfig; update: in place
@@ -49,33 +45,26 @@ class Workforce(_Resource):
  @_property
  def get_att(self) -> _WorkforceAttributes: ...
  class CognitoConfig(_PropertyType):
-  """
-  AWS::SageMaker::Workforce.CognitoConfig
+  """AWS::SageMaker::Workforce.CognitoConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-cognitoconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_id: _Text,
    user_pool: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_id: ClientId: text; required; update: replacement; 1 to 1,024 characters
+   """client_id: ClientId: text; required; update: replacement; 1 to 1,024 characters
    user_pool: UserPool: text; required; update: replacement; 1 to 55 characters
    """
   client_id: _Str
   user_pool: _Str
  class OidcConfig(_PropertyType):
-  """
-  AWS::SageMaker::Workforce.OidcConfig
+  """AWS::SageMaker::Workforce.OidcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-oidcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
    issuer: _Text,
@@ -88,8 +77,7 @@ class Workforce(_Resource):
    scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; at most 500 characters
+   """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; at most 500 characters
    client_id: ClientId: text; required; update: in place; 1 to 1,024 characters
    issuer: Issuer: text; required; update: in place; at most 500 characters
    jwks_uri: JwksUri: text; required; update: in place; at most 500 characters
@@ -111,54 +99,43 @@ class Workforce(_Resource):
   client_secret: _Str
   scope: _Str
  class SourceIpConfig(_PropertyType):
-  """
-  AWS::SageMaker::Workforce.SourceIpConfig
+  """AWS::SageMaker::Workforce.SourceIpConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-sourceipconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidrs: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """cidrs: Cidrs: a list of text; required; update: in place; at most 10 items"""
   cidrs: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Workforce.Tag
+  """AWS::SageMaker::Workforce.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WorkforceVpcConfigRequest(_PropertyType):
-  """
-  AWS::SageMaker::Workforce.WorkforceVpcConfigRequest
+  """AWS::SageMaker::Workforce.WorkforceVpcConfigRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-workforcevpcconfigrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
    subnets: Subnets: a list of text; update: in place; 1 to 16 items
    vpc_id: VpcId: text; update: in place; at most 32 characters
    """

@@ -7,14 +7,11 @@ class _WorkteamAttributes(_GetAttributes):
  workteam_arn: _TextAttribute
  workteam_name: _TextAttribute
 class Workteam(_Resource):
- """
- AWS::SageMaker::Workteam
+ """AWS::SageMaker::Workteam
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workteam.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   member_definitions: _List[_Block[Workteam.MemberDefinition, _MemberDefinitionKeys]],
   notification_configuration: _Block[Workteam.NotificationConfiguration, _NotificationConfigurationKeys] | None = ...,
@@ -23,8 +20,7 @@ class Workteam(_Resource):
   workteam_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; 1 to 200 characters
+  """description: Description: text; required; update: in place; 1 to 200 characters
   member_definitions: MemberDefinitions: a list of Workteam.MemberDefinition; required; update: in place, but replacement under a condition for some nested properties; 1 to 10 items
   notification_configuration: NotificationConfiguration: Workteam.NotificationConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Workteam.Tag; update: in place; at most 50 items
@@ -43,21 +39,17 @@ class Workteam(_Resource):
  @_property
  def get_att(self) -> _WorkteamAttributes: ...
  class CognitoMemberDefinition(_PropertyType):
-  """
-  AWS::SageMaker::Workteam.CognitoMemberDefinition
+  """AWS::SageMaker::Workteam.CognitoMemberDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-cognitomemberdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cognito_client_id: _Text,
    cognito_user_group: _Text,
    cognito_user_pool: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cognito_client_id: CognitoClientId: text; required; update: in place; 1 to 128 characters
+   """cognito_client_id: CognitoClientId: text; required; update: in place; 1 to 128 characters
    cognito_user_group: CognitoUserGroup: text; required; update: in place; 1 to 128 characters
    cognito_user_pool: CognitoUserPool: text; required; update: replacement under a condition; 1 to 55 characters
    """
@@ -65,67 +57,53 @@ class Workteam(_Resource):
   cognito_user_group: _Str
   cognito_user_pool: _Str
  class MemberDefinition(_PropertyType):
-  """
-  AWS::SageMaker::Workteam.MemberDefinition
+  """AWS::SageMaker::Workteam.MemberDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-memberdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cognito_member_definition: _Block[Workteam.CognitoMemberDefinition, _CognitoMemberDefinitionKeys] | None = ...,
    oidc_member_definition: _Block[Workteam.OidcMemberDefinition, _OidcMemberDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cognito_member_definition: CognitoMemberDefinition: Workteam.CognitoMemberDefinition; update: in place
+   """cognito_member_definition: CognitoMemberDefinition: Workteam.CognitoMemberDefinition; update: in place
    oidc_member_definition: OidcMemberDefinition: Workteam.OidcMemberDefinition; update: in place
    """
   cognito_member_definition: _Read[Workteam.CognitoMemberDefinition]
   oidc_member_definition: _Read[Workteam.OidcMemberDefinition]
  class NotificationConfiguration(_PropertyType):
-  """
-  AWS::SageMaker::Workteam.NotificationConfiguration
+  """AWS::SageMaker::Workteam.NotificationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-notificationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    notification_topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """notification_topic_arn: NotificationTopicArn: text; required; update: in place"""
   notification_topic_arn: _Str
  class OidcMemberDefinition(_PropertyType):
-  """
-  AWS::SageMaker::Workteam.OidcMemberDefinition
+  """AWS::SageMaker::Workteam.OidcMemberDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-oidcmemberdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oidc_groups: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """oidc_groups: OidcGroups: a list of text; required; update: in place; 1 to 10 items"""
   oidc_groups: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::SageMaker::Workteam.Tag
+  """AWS::SageMaker::Workteam.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ScheduleAttributes(_GetAttributes):
  arn: _TextAttribute
 class Schedule(_Resource):
- """
- AWS::Scheduler::Schedule
+ """AWS::Scheduler::Schedule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   flexible_time_window: _Block[Schedule.FlexibleTimeWindow, _FlexibleTimeWindowKeys],
   schedule_expression: _Text,
   target: _Block[Schedule.Target, _TargetKeys],
@@ -27,8 +24,7 @@ class Schedule(_Resource):
   state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  flexible_time_window: FlexibleTimeWindow: Schedule.FlexibleTimeWindow; required; update: in place
+  """flexible_time_window: FlexibleTimeWindow: Schedule.FlexibleTimeWindow; required; update: in place
   schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
   target: Target: Schedule.Target; required; update: in place
   description: Description: text; update: in place; at most 512 characters
@@ -57,21 +53,17 @@ class Schedule(_Resource):
  @_property
  def get_att(self) -> _ScheduleAttributes: ...
  class AwsVpcConfiguration(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.AwsVpcConfiguration
+  """AWS::Scheduler::Schedule.AwsVpcConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-awsvpcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
+   """subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
    assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
    security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
    """
@@ -79,21 +71,17 @@ class Schedule(_Resource):
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class CapacityProviderStrategyItem(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.CapacityProviderStrategyItem
+  """AWS::Scheduler::Schedule.CapacityProviderStrategyItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-capacityproviderstrategyitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_provider: _Text,
    base: _Number | None = ...,
    weight: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
+   """capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
    base: Base: a number; update: in place; 0 to 100,000; default 0
    weight: Weight: a number; update: in place; 0 to 1,000; default 0
    """
@@ -101,28 +89,22 @@ class Schedule(_Resource):
   base: _Float
   weight: _Float
  class DeadLetterConfig(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.DeadLetterConfig
+  """AWS::Scheduler::Schedule.DeadLetterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-deadletterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place; 1 to 1,600 characters"""
   arn: _Str
  class EcsParameters(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.EcsParameters
+  """AWS::Scheduler::Schedule.EcsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    task_definition_arn: _Text,
    capacity_provider_strategy: _List[_Block[Schedule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
    enable_ecs_managed_tags: _Boolean | None = ...,
@@ -139,8 +121,7 @@ class Schedule(_Resource):
    task_count: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
+   """task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
    capacity_provider_strategy: CapacityProviderStrategy: a list of Schedule.CapacityProviderStrategyItem; update: in place; at most 6 items
    tags: Tags: a list of mapping of text to text; update: in place; at most 50 items
    enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
@@ -170,184 +151,145 @@ class Schedule(_Resource):
   tags: _ListOf[_MapOf[_Str]]
   task_count: _Float
  class EventBridgeParameters(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.EventBridgeParameters
+  """AWS::Scheduler::Schedule.EventBridgeParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-eventbridgeparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    detail_type: _Text,
    source: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   detail_type: DetailType: text; required; update: in place; 1 to 128 characters
+   """detail_type: DetailType: text; required; update: in place; 1 to 128 characters
    source: Source: text; required; update: in place; 1 to 256 characters
    """
   detail_type: _Str
   source: _Str
  class FlexibleTimeWindow(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.FlexibleTimeWindow
+  """AWS::Scheduler::Schedule.FlexibleTimeWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-flexibletimewindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["OFF", "FLEXIBLE"] | _Text,
    maximum_window_in_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: in place; one of OFF, FLEXIBLE
+   """mode: Mode: text; required; update: in place; one of OFF, FLEXIBLE
    maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: in place; 1 to 1,440
    """
   mode: _Str
   maximum_window_in_minutes: _Float
  class KinesisParameters(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.KinesisParameters
+  """AWS::Scheduler::Schedule.KinesisParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-kinesisparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    partition_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """partition_key: PartitionKey: text; required; update: in place; 1 to 256 characters"""
   partition_key: _Str
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.NetworkConfiguration
+  """AWS::Scheduler::Schedule.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    awsvpc_configuration: _Block[Schedule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """awsvpc_configuration: AwsvpcConfiguration: Schedule.AwsVpcConfiguration; update: in place"""
   awsvpc_configuration: _Read[Schedule.AwsVpcConfiguration]
  class PlacementConstraint(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.PlacementConstraint
+  """AWS::Scheduler::Schedule.PlacementConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text | None = ...,
    type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; update: in place; at most 2,000 characters
+   """expression: Expression: text; update: in place; at most 2,000 characters
    type: Type: text; update: in place; one of distinctInstance, memberOf
    """
   expression: _Str
   type: _Str
  class PlacementStrategy(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.PlacementStrategy
+  """AWS::Scheduler::Schedule.PlacementStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementstrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field: _Text | None = ...,
    type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field: Field: text; update: in place; at most 255 characters
+   """field: Field: text; update: in place; at most 255 characters
    type: Type: text; update: in place; one of random, spread, binpack
    """
   field: _Str
   type: _Str
  class RetryPolicy(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.RetryPolicy
+  """AWS::Scheduler::Schedule.RetryPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-retrypolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_event_age_in_seconds: _Number | None = ...,
    maximum_retry_attempts: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_event_age_in_seconds: MaximumEventAgeInSeconds: a number; update: in place; 60 to 86,400
+   """maximum_event_age_in_seconds: MaximumEventAgeInSeconds: a number; update: in place; 60 to 86,400
    maximum_retry_attempts: MaximumRetryAttempts: a number; update: in place; 0 to 185
    """
   maximum_event_age_in_seconds: _Float
   maximum_retry_attempts: _Float
  class SageMakerPipelineParameter(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.SageMakerPipelineParameter
+  """AWS::Scheduler::Schedule.SageMakerPipelineParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 256 characters
+   """name: Name: text; required; update: in place; 1 to 256 characters
    value: Value: text; required; update: in place; 1 to 1,024 characters
    """
   name: _Str
   value: _Str
  class SageMakerPipelineParameters(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.SageMakerPipelineParameters
+  """AWS::Scheduler::Schedule.SageMakerPipelineParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pipeline_parameter_list: _List[_Block[Schedule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pipeline_parameter_list: PipelineParameterList: a list of Schedule.SageMakerPipelineParameter; update: in place; at most 200 items"""
   pipeline_parameter_list: _ListOf[Schedule.SageMakerPipelineParameter]
  class SqsParameters(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.SqsParameters
+  """AWS::Scheduler::Schedule.SqsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sqsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message_group_id: MessageGroupId: text; update: in place; 1 to 128 characters"""
   message_group_id: _Str
  class Target(_PropertyType):
-  """
-  AWS::Scheduler::Schedule.Target
+  """AWS::Scheduler::Schedule.Target
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-target.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    role_arn: _Text,
    dead_letter_config: _Block[Schedule.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
@@ -360,8 +302,7 @@ class Schedule(_Resource):
    sqs_parameters: _Block[Schedule.SqsParameters, _SqsParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 1 to 1,600 characters
+   """arn: Arn: text; required; update: in place; 1 to 1,600 characters
    role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
    dead_letter_config: DeadLetterConfig: Schedule.DeadLetterConfig; update: in place
    ecs_parameters: EcsParameters: Schedule.EcsParameters; update: in place

@@ -8,14 +8,11 @@ class _DataIntegrationFlowAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_modified_time: _TextAttribute
 class DataIntegrationFlow(_Resource):
- """
- AWS::SCN::DataIntegrationFlow
+ """AWS::SCN::DataIntegrationFlow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataintegrationflow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_id: _Text,
   name: _Text,
   sources: _List[_Block[DataIntegrationFlow.DataIntegrationFlowSource, _DataIntegrationFlowSourceKeys]],
@@ -24,8 +21,7 @@ class DataIntegrationFlow(_Resource):
   tags: _List[_Block[DataIntegrationFlow.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement; 36 characters
+  """instance_id: InstanceId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; 1 to 256 characters
   sources: Sources: a list of DataIntegrationFlow.DataIntegrationFlowSource; required; update: in place; 1 to 40 items
   target: Target: DataIntegrationFlow.DataIntegrationFlowTarget; required; update: in place
@@ -50,22 +46,18 @@ class DataIntegrationFlow(_Resource):
  @_property
  def get_att(self) -> _DataIntegrationFlowAttributes: ...
  class DataIntegrationFlowSource(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.DataIntegrationFlowSource
+  """AWS::SCN::DataIntegrationFlow.DataIntegrationFlowSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_name: _Text,
    source_type: _Literal["S3", "DATASET"] | _Text,
    dataset_source: _Block[DataIntegrationFlow.DatasetSourceConfiguration, _DatasetSourceConfigurationKeys] | None = ...,
    s3_source: _Block[DataIntegrationFlow.S3SourceConfiguration, _S3SourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_name: SourceName: text; required; update: in place; 1 to 256 characters
+   """source_name: SourceName: text; required; update: in place; 1 to 256 characters
    source_type: SourceType: text; required; update: in place; one of S3, DATASET
    dataset_source: DatasetSource: DataIntegrationFlow.DatasetSourceConfiguration; update: in place
    s3_source: S3Source: DataIntegrationFlow.S3SourceConfiguration; update: in place
@@ -75,59 +67,47 @@ class DataIntegrationFlow(_Resource):
   dataset_source: _Read[DataIntegrationFlow.DatasetSourceConfiguration]
   s3_source: _Read[DataIntegrationFlow.S3SourceConfiguration]
  class DataIntegrationFlowTarget(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTarget
+  """AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_type: _Literal["DATASET"] | _Text,
    dataset_target: _Block[DataIntegrationFlow.DatasetTargetConfiguration, _DatasetTargetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_type: TargetType: text; required; update: in place; one of DATASET
+   """target_type: TargetType: text; required; update: in place; one of DATASET
    dataset_target: DatasetTarget: DataIntegrationFlow.DatasetTargetConfiguration; update: in place
    """
   target_type: _Str
   dataset_target: _Read[DataIntegrationFlow.DatasetTargetConfiguration]
  class DataIntegrationFlowTransformation(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTransformation
+  """AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTransformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowtransformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    transformation_type: _Literal["SQL", "NONE"] | _Text,
    sql_transformation: _Block[DataIntegrationFlow.SqlTransformationConfiguration, _SqlTransformationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   transformation_type: TransformationType: text; required; update: in place; one of SQL, NONE
+   """transformation_type: TransformationType: text; required; update: in place; one of SQL, NONE
    sql_transformation: SqlTransformation: DataIntegrationFlow.SqlTransformationConfiguration; update: in place
    """
   transformation_type: _Str
   sql_transformation: _Read[DataIntegrationFlow.SqlTransformationConfiguration]
  class DatasetOptions(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.DatasetOptions
+  """AWS::SCN::DataIntegrationFlow.DatasetOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasetoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dedupe_records: _Boolean | None = ...,
    dedupe_strategy: _Block[DataIntegrationFlow.DedupeStrategy, _DedupeStrategyKeys] | None = ...,
    load_type: _Literal["INCREMENTAL", "REPLACE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dedupe_records: DedupeRecords: a boolean; update: in place
+   """dedupe_records: DedupeRecords: a boolean; update: in place
    dedupe_strategy: DedupeStrategy: DataIntegrationFlow.DedupeStrategy; update: in place
    load_type: LoadType: text; update: in place; one of INCREMENTAL, REPLACE
    """
@@ -135,125 +115,99 @@ class DataIntegrationFlow(_Resource):
   dedupe_strategy: _Read[DataIntegrationFlow.DedupeStrategy]
   load_type: _Str
  class DatasetSourceConfiguration(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.DatasetSourceConfiguration
+  """AWS::SCN::DataIntegrationFlow.DatasetSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasetsourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_identifier: _Text,
    options: _Block[DataIntegrationFlow.DatasetOptions, _DatasetOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
+   """dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
    options: Options: DataIntegrationFlow.DatasetOptions; update: in place
    """
   dataset_identifier: _Str
   options: _Read[DataIntegrationFlow.DatasetOptions]
  class DatasetTargetConfiguration(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.DatasetTargetConfiguration
+  """AWS::SCN::DataIntegrationFlow.DatasetTargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasettargetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dataset_identifier: _Text,
    options: _Block[DataIntegrationFlow.DatasetOptions, _DatasetOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
+   """dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
    options: Options: DataIntegrationFlow.DatasetOptions; update: in place
    """
   dataset_identifier: _Str
   options: _Read[DataIntegrationFlow.DatasetOptions]
  class DedupeStrategy(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.DedupeStrategy
+  """AWS::SCN::DataIntegrationFlow.DedupeStrategy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dedupestrategy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["FIELD_PRIORITY"] | _Text,
    field_priority: _Block[DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration, _FieldPriorityDedupeStrategyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of FIELD_PRIORITY
+   """type: Type: text; required; update: in place; one of FIELD_PRIORITY
    field_priority: FieldPriority: DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration; update: in place
    """
   type: _Str
   field_priority: _Read[DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration]
  class FieldPriorityDedupeField(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.FieldPriorityDedupeField
+  """AWS::SCN::DataIntegrationFlow.FieldPriorityDedupeField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-fieldprioritydedupefield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    sort_order: _Literal["ASC", "DESC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 100 characters
+   """name: Name: text; required; update: in place; 1 to 100 characters
    sort_order: SortOrder: text; required; update: in place; one of ASC, DESC
    """
   name: _Str
   sort_order: _Str
  class FieldPriorityDedupeStrategyConfiguration(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration
+  """AWS::SCN::DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-fieldprioritydedupestrategyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[DataIntegrationFlow.FieldPriorityDedupeField, _FieldPriorityDedupeFieldKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of DataIntegrationFlow.FieldPriorityDedupeField; required; update: in place; 1 to 10 items"""
   fields: _ListOf[DataIntegrationFlow.FieldPriorityDedupeField]
  class S3Options(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.S3Options
+  """AWS::SCN::DataIntegrationFlow.S3Options
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-s3options.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_type: _Literal["CSV", "PARQUET", "JSON"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_type: FileType: text; update: in place; one of CSV, PARQUET, JSON"""
   file_type: _Str
  class S3SourceConfiguration(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.S3SourceConfiguration
+  """AWS::SCN::DataIntegrationFlow.S3SourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-s3sourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text,
    options: _Block[DataIntegrationFlow.S3Options, _S3OptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    prefix: Prefix: text; required; update: in place; at most 700 characters
    options: Options: DataIntegrationFlow.S3Options; update: in place
    """
@@ -261,34 +215,27 @@ class DataIntegrationFlow(_Resource):
   prefix: _Str
   options: _Read[DataIntegrationFlow.S3Options]
  class SqlTransformationConfiguration(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.SqlTransformationConfiguration
+  """AWS::SCN::DataIntegrationFlow.SqlTransformationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-sqltransformationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    query: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """query: Query: text; required; update: in place; 1 to 65,535 characters"""
   query: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SCN::DataIntegrationFlow.Tag
+  """AWS::SCN::DataIntegrationFlow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _DatasetAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Dataset(_Resource):
- """
- AWS::SCN::Dataset
+ """AWS::SCN::Dataset
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_id: _Text,
   name: _Text,
   namespace: _Text,
@@ -25,8 +22,7 @@ class Dataset(_Resource):
   tags: _List[_Block[Dataset.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement; 36 characters
+  """instance_id: InstanceId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; 1 to 75 characters
   namespace: Namespace: text; required; update: replacement; 1 to 50 characters
   description: Description: text; update: in place; 1 to 500 characters
@@ -53,54 +49,43 @@ class Dataset(_Resource):
  @_property
  def get_att(self) -> _DatasetAttributes: ...
  class DataLakeDatasetPartitionField(_PropertyType):
-  """
-  AWS::SCN::Dataset.DataLakeDatasetPartitionField
+  """AWS::SCN::Dataset.DataLakeDatasetPartitionField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetpartitionfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    transform: _Block[Dataset.Transform, _TransformKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: replacement; 1 to 100 characters
+   """name: Name: text; required; update: replacement; 1 to 100 characters
    transform: Transform: Dataset.Transform; required; update: replacement
    """
   name: _Str
   transform: _Read[Dataset.Transform]
  class DataLakeDatasetPrimaryKeyField(_PropertyType):
-  """
-  AWS::SCN::Dataset.DataLakeDatasetPrimaryKeyField
+  """AWS::SCN::Dataset.DataLakeDatasetPrimaryKeyField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetprimarykeyfield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 100 characters"""
   name: _Str
  class DataLakeDatasetSchemaField(_PropertyType):
-  """
-  AWS::SCN::Dataset.DataLakeDatasetSchemaField
+  """AWS::SCN::Dataset.DataLakeDatasetSchemaField
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetschemafield.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_required: _Boolean,
    name: _Text,
    type: _Literal["INT", "DOUBLE", "STRING", "TIMESTAMP", "LONG"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   is_required: IsRequired: a boolean; required; update: replacement
+   """is_required: IsRequired: a boolean; required; update: replacement
    name: Name: text; required; update: replacement; 1 to 100 characters
    type: Type: text; required; update: replacement; one of INT, DOUBLE, STRING, TIMESTAMP, LONG
    """
@@ -108,35 +93,28 @@ class Dataset(_Resource):
   name: _Str
   type: _Str
  class PartitionSpec(_PropertyType):
-  """
-  AWS::SCN::Dataset.PartitionSpec
+  """AWS::SCN::Dataset.PartitionSpec
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-partitionspec.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Dataset.DataLakeDatasetPartitionField, _DataLakeDatasetPartitionFieldKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of Dataset.DataLakeDatasetPartitionField; required; update: replacement; 1 to 10 items"""
   fields: _ListOf[Dataset.DataLakeDatasetPartitionField]
  class Schema(_PropertyType):
-  """
-  AWS::SCN::Dataset.Schema
+  """AWS::SCN::Dataset.Schema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-schema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fields: _List[_Block[Dataset.DataLakeDatasetSchemaField, _DataLakeDatasetSchemaFieldKeys]],
    name: _Text,
    primary_keys: _List[_Block[Dataset.DataLakeDatasetPrimaryKeyField, _DataLakeDatasetPrimaryKeyFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fields: Fields: a list of Dataset.DataLakeDatasetSchemaField; required; update: replacement; 1 to 500 items
+   """fields: Fields: a list of Dataset.DataLakeDatasetSchemaField; required; update: replacement; 1 to 500 items
    name: Name: text; required; update: replacement; 1 to 100 characters
    primary_keys: PrimaryKeys: a list of Dataset.DataLakeDatasetPrimaryKeyField; update: replacement; 1 to 20 items
    """
@@ -144,33 +122,26 @@ class Dataset(_Resource):
   name: _Str
   primary_keys: _ListOf[Dataset.DataLakeDatasetPrimaryKeyField]
  class Tag(_PropertyType):
-  """
-  AWS::SCN::Dataset.Tag
+  """AWS::SCN::Dataset.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Transform(_PropertyType):
-  """
-  AWS::SCN::Dataset.Transform
+  """AWS::SCN::Dataset.Transform
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-transform.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["YEAR", "MONTH", "DAY", "HOUR", "IDENTITY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -12,22 +12,18 @@ class _InstanceAttributes(_GetAttributes):
  state: _TextAttribute
  version_number: _NumberAttribute
 class Instance(_Resource):
- """
- AWS::SCN::Instance
+ """AWS::SCN::Instance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_description: _Text | None = ...,
   instance_name: _Text | None = ...,
   tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
   web_app_dns_domain: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_description: InstanceDescription: text; update: in place; at most 501 characters
+  """instance_description: InstanceDescription: text; update: in place; at most 501 characters
   instance_name: InstanceName: text; update: in place; at most 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 200 items
   web_app_dns_domain: WebAppDnsDomain: text; update: replacement
@@ -60,20 +56,16 @@ class Instance(_Resource):
  @_property
  def get_att(self) -> _InstanceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SCN::Instance.Tag
+  """AWS::SCN::Instance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-instance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

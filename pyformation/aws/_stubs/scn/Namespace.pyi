@@ -8,22 +8,18 @@ class _NamespaceAttributes(_GetAttributes):
  created_time: _TextAttribute
  last_modified_time: _TextAttribute
 class Namespace(_Resource):
- """
- AWS::SCN::Namespace
+ """AWS::SCN::Namespace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-namespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_id: _Text,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[Namespace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_id: InstanceId: text; required; update: replacement; 36 characters
+  """instance_id: InstanceId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; 1 to 50 characters
   description: Description: text; update: in place; 1 to 500 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
@@ -44,20 +40,16 @@ class Namespace(_Resource):
  @_property
  def get_att(self) -> _NamespaceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SCN::Namespace.Tag
+  """AWS::SCN::Namespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-namespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

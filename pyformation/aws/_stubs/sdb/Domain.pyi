@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _DomainAttributes(_GetAttributes):
  id: _TextAttribute
 class Domain(_Resource):
- """
- AWS::SDB::Domain; data at risk when it is replaced or deleted
+ """AWS::SDB::Domain; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-simpledb.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

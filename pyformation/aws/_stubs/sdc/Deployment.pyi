@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _DeploymentAttributes(_GetAttributes):
  id: _TextAttribute
 class Deployment(_Resource):
- """
- AMZN::SDC::Deployment
+ """AMZN::SDC::Deployment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdc-deployment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   config_name: _Text,
   dimension: _Text,
   s3_bucket: _Text,
@@ -23,8 +20,7 @@ class Deployment(_Resource):
   target_region_override: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  config_name: ConfigName: text; required; update: in place
+  """config_name: ConfigName: text; required; update: in place
   dimension: Dimension: text; required; update: in place
   s3_bucket: S3Bucket: text; required; update: in place
   s3_key: S3Key: text; required; update: replacement

@@ -6,21 +6,17 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Json as _Json, Str as 
 class _ResourcePolicyAttributes(_GetAttributes):
  id: _TextAttribute
 class ResourcePolicy(_Resource):
- """
- AWS::SecretsManager::ResourcePolicy
+ """AWS::SecretsManager::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_policy: _Json,
   secret_id: _Text,
   block_public_policy: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
+  """resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
   secret_id: SecretId: text; required; update: replacement; 1 to 2,048 characters
   block_public_policy: BlockPublicPolicy: a boolean; update: in place
   """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _RotationScheduleAttributes(_GetAttributes):
  id: _TextAttribute
 class RotationSchedule(_Resource):
- """
- AWS::SecretsManager::RotationSchedule
+ """AWS::SecretsManager::RotationSchedule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   secret_id: _Text,
   external_secret_rotation_metadata: _List[_Block[RotationSchedule.ExternalSecretRotationMetadataItem, _ExternalSecretRotationMetadataItemKeys]] | None = ...,
   external_secret_rotation_role_arn: _Text | None = ...,
@@ -23,8 +20,7 @@ class RotationSchedule(_Resource):
   rotation_rules: _Block[RotationSchedule.RotationRules, _RotationRulesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  secret_id: SecretId: text; required; update: replacement
+  """secret_id: SecretId: text; required; update: replacement
   external_secret_rotation_metadata: ExternalSecretRotationMetadata: a list of RotationSchedule.ExternalSecretRotationMetadataItem; update: in place
   external_secret_rotation_role_arn: ExternalSecretRotationRoleArn: text; update: in place
   hosted_rotation_lambda: HostedRotationLambda: RotationSchedule.HostedRotationLambda; update: in place
@@ -45,33 +41,26 @@ class RotationSchedule(_Resource):
  @_property
  def get_att(self) -> _RotationScheduleAttributes: ...
  class ExternalSecretRotationMetadataItem(_PropertyType):
-  """
-  AWS::SecretsManager::RotationSchedule.ExternalSecretRotationMetadataItem
+  """AWS::SecretsManager::RotationSchedule.ExternalSecretRotationMetadataItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-externalsecretrotationmetadataitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class HostedRotationLambda(_PropertyType):
-  """
-  AWS::SecretsManager::RotationSchedule.HostedRotationLambda
+  """AWS::SecretsManager::RotationSchedule.HostedRotationLambda
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rotation_type: _Text,
    exclude_characters: _Text | None = ...,
    kms_key_arn: _Text | None = ...,
@@ -85,8 +74,7 @@ class RotationSchedule(_Resource):
    vpc_subnet_ids: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   rotation_type: RotationType: text; required; update: in place
+   """rotation_type: RotationType: text; required; update: in place
    exclude_characters: ExcludeCharacters: text; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    master_secret_arn: MasterSecretArn: text; update: in place
@@ -110,21 +98,17 @@ class RotationSchedule(_Resource):
   vpc_security_group_ids: _Str
   vpc_subnet_ids: _Str
  class RotationRules(_PropertyType):
-  """
-  AWS::SecretsManager::RotationSchedule.RotationRules
+  """AWS::SecretsManager::RotationSchedule.RotationRules
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    automatically_after_days: _Integer | None = ...,
    duration: _Text | None = ...,
    schedule_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   automatically_after_days: AutomaticallyAfterDays: an integer; update: in place
+   """automatically_after_days: AutomaticallyAfterDays: an integer; update: in place
    duration: Duration: text; update: in place
    schedule_expression: ScheduleExpression: text; update: in place
    """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _SecretAttributes(_GetAttributes):
  id: _TextAttribute
 class Secret(_Resource):
- """
- AWS::SecretsManager::Secret; data at risk when it is replaced or deleted
+ """AWS::SecretsManager::Secret; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   generate_secret_string: _Block[Secret.GenerateSecretString, _GenerateSecretStringKeys] | None = ...,
   kms_key_id: _Text | None = ...,
@@ -24,8 +21,7 @@ class Secret(_Resource):
   type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: Note on the secret; text; update: in place; at most 2,048 characters
+  """description: Description: Note on the secret; text; update: in place; at most 2,048 characters
   secret_string: SecretString: The value itself, text or JSON; text; update: in place; 1 to 65,536 characters
   generate_secret_string: GenerateSecretString: How a random value is made; Secret.GenerateSecretString; update: in place
   kms_key_id: KmsKeyId: KMS key for the value; text; update: in place; at most 2,048 characters
@@ -48,14 +44,11 @@ class Secret(_Resource):
  @_property
  def get_att(self) -> _SecretAttributes: ...
  class GenerateSecretString(_PropertyType):
-  """
-  AWS::SecretsManager::Secret.GenerateSecretString
+  """AWS::SecretsManager::Secret.GenerateSecretString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exclude_characters: _Text | None = ...,
    exclude_lowercase: _Boolean | None = ...,
    exclude_numbers: _Boolean | None = ...,
@@ -68,8 +61,7 @@ class Secret(_Resource):
    secret_string_template: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exclude_characters: ExcludeCharacters: text; update: in place
+   """exclude_characters: ExcludeCharacters: text; update: in place
    exclude_lowercase: ExcludeLowercase: a boolean; update: in place
    exclude_numbers: ExcludeNumbers: a boolean; update: in place
    exclude_punctuation: ExcludePunctuation: a boolean; update: in place
@@ -91,39 +83,31 @@ class Secret(_Resource):
   require_each_included_type: _Bool
   secret_string_template: _Str
  class ReplicaRegion(_PropertyType):
-  """
-  AWS::SecretsManager::Secret.ReplicaRegion
+  """AWS::SecretsManager::Secret.ReplicaRegion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-replicaregion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place
+   """region: Region: text; required; update: in place
    kms_key_id: KmsKeyId: text; update: in place
    """
   region: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SecretsManager::Secret.Tag
+  """AWS::SecretsManager::Secret.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

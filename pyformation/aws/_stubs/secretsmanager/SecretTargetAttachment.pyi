@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _SecretTargetAttachmentAttributes(_GetAttributes):
  id: _TextAttribute
 class SecretTargetAttachment(_Resource):
- """
- AWS::SecretsManager::SecretTargetAttachment
+ """AWS::SecretsManager::SecretTargetAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   secret_id: _Text,
   target_id: _Text,
   target_type: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  secret_id: SecretId: text; required; update: replacement; 1 to 2,048 characters
+  """secret_id: SecretId: text; required; update: replacement; 1 to 2,048 characters
   target_id: TargetId: text; required; update: in place
   target_type: TargetType: text; required; update: in place
   """

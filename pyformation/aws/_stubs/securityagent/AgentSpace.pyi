@@ -8,14 +8,11 @@ class _AgentSpaceAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class AgentSpace(_Resource):
- """
- AWS::SecurityAgent::AgentSpace
+ """AWS::SecurityAgent::AgentSpace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-agentspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   aws_resources: _Block[AgentSpace.AWSResources, _AWSResourcesKeys] | None = ...,
   code_review_settings: _Block[AgentSpace.CodeReviewSettings, _CodeReviewSettingsKeys] | None = ...,
@@ -26,8 +23,7 @@ class AgentSpace(_Resource):
   target_domain_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place
+  """name: Name: text; required; update: in place
   aws_resources: AwsResources: AgentSpace.AWSResources; update: in place
   code_review_settings: CodeReviewSettings: AgentSpace.CodeReviewSettings; update: in place
   description: Description: text; update: in place
@@ -56,14 +52,11 @@ class AgentSpace(_Resource):
  @_property
  def get_att(self) -> _AgentSpaceAttributes: ...
  class AWSResources(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.AWSResources
+  """AWS::SecurityAgent::AgentSpace.AWSResources
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-awsresources.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_roles: _List[_Text] | None = ...,
    lambda_function_arns: _List[_Text] | None = ...,
    log_groups: _List[_Text] | None = ...,
@@ -72,8 +65,7 @@ class AgentSpace(_Resource):
    vpcs: _List[_Block[AgentSpace.VpcConfig, _VpcConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_roles: IamRoles: a list of text; update: in place
+   """iam_roles: IamRoles: a list of text; update: in place
    lambda_function_arns: LambdaFunctionArns: a list of text; update: in place
    log_groups: LogGroups: a list of text; update: in place
    s3_buckets: S3Buckets: a list of text; update: in place
@@ -87,78 +79,62 @@ class AgentSpace(_Resource):
   secret_arns: _ListOf[_Str]
   vpcs: _ListOf[AgentSpace.VpcConfig]
  class BitbucketCapabilitiesResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.BitbucketCapabilitiesResource
+  """AWS::SecurityAgent::AgentSpace.BitbucketCapabilitiesResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    leave_comments: _Boolean | None = ...,
    remediate_code: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   leave_comments: LeaveComments: a boolean; update: in place
+   """leave_comments: LeaveComments: a boolean; update: in place
    remediate_code: RemediateCode: a boolean; update: in place
    """
   leave_comments: _Bool
   remediate_code: _Bool
  class BitbucketRepositoryResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.BitbucketRepositoryResource
+  """AWS::SecurityAgent::AgentSpace.BitbucketRepositoryResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    workspace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    workspace: Workspace: text; required; update: in place
    """
   name: _Str
   workspace: _Str
  class CodeReviewSettings(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.CodeReviewSettings
+  """AWS::SecurityAgent::AgentSpace.CodeReviewSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-codereviewsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    controls_scanning: _Boolean,
    general_purpose_scanning: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   controls_scanning: ControlsScanning: a boolean; required; update: in place
+   """controls_scanning: ControlsScanning: a boolean; required; update: in place
    general_purpose_scanning: GeneralPurposeScanning: a boolean; required; update: in place
    """
   controls_scanning: _Bool
   general_purpose_scanning: _Bool
  class ConfluenceCapabilitiesResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.ConfluenceCapabilitiesResource
+  """AWS::SecurityAgent::AgentSpace.ConfluenceCapabilitiesResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    create_document: _Boolean | None = ...,
    fetch_document: _Boolean | None = ...,
    update_document: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   create_document: CreateDocument: a boolean; update: in place
+   """create_document: CreateDocument: a boolean; update: in place
    fetch_document: FetchDocument: a boolean; update: in place
    update_document: UpdateDocument: a boolean; update: in place
    """
@@ -166,14 +142,11 @@ class AgentSpace(_Resource):
   fetch_document: _Bool
   update_document: _Bool
  class ConfluenceDocumentResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.ConfluenceDocumentResource
+  """AWS::SecurityAgent::AgentSpace.ConfluenceDocumentResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    page_id: _Text,
    space_key: _Text,
@@ -181,8 +154,7 @@ class AgentSpace(_Resource):
    title: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    page_id: PageId: text; required; update: in place
    space_key: SpaceKey: text; required; update: in place
    title: Title: text; set by AWS
@@ -194,109 +166,86 @@ class AgentSpace(_Resource):
   space_title: _Str
   title: _Str
  class GitHubCapabilitiesResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.GitHubCapabilitiesResource
+  """AWS::SecurityAgent::AgentSpace.GitHubCapabilitiesResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    leave_comments: _Boolean,
    remediate_code: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   leave_comments: LeaveComments: a boolean; required; update: in place
+   """leave_comments: LeaveComments: a boolean; required; update: in place
    remediate_code: RemediateCode: a boolean; required; update: in place
    """
   leave_comments: _Bool
   remediate_code: _Bool
  class GitHubRepositoryResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.GitHubRepositoryResource
+  """AWS::SecurityAgent::AgentSpace.GitHubRepositoryResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    owner: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    owner: Owner: text; required; update: in place
    """
   name: _Str
   owner: _Str
  class GitLabCapabilitiesResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.GitLabCapabilitiesResource
+  """AWS::SecurityAgent::AgentSpace.GitLabCapabilitiesResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    leave_comments: _Boolean | None = ...,
    remediate_code: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   leave_comments: LeaveComments: a boolean; update: in place
+   """leave_comments: LeaveComments: a boolean; update: in place
    remediate_code: RemediateCode: a boolean; update: in place
    """
   leave_comments: _Bool
   remediate_code: _Bool
  class GitLabRepositoryResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.GitLabRepositoryResource
+  """AWS::SecurityAgent::AgentSpace.GitLabRepositoryResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    namespace: Namespace: text; required; update: in place
    """
   name: _Str
   namespace: _Str
  class IntegratedResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.IntegratedResource
+  """AWS::SecurityAgent::AgentSpace.IntegratedResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    integration: _Text,
    provider_resources: _List[_Block[AgentSpace.ProviderResource, _ProviderResourceKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   integration: Integration: text; required; update: in place
+   """integration: Integration: text; required; update: in place
    provider_resources: ProviderResources: a list of AgentSpace.ProviderResource; required; update: in place
    """
   integration: _Str
   provider_resources: _ListOf[AgentSpace.ProviderResource]
  class ProviderResource(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.ProviderResource
+  """AWS::SecurityAgent::AgentSpace.ProviderResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bitbucket_capabilities: _Block[AgentSpace.BitbucketCapabilitiesResource, _BitbucketCapabilitiesResourceKeys] | None = ...,
    bitbucket_repository: _Block[AgentSpace.BitbucketRepositoryResource, _BitbucketRepositoryResourceKeys] | None = ...,
    confluence_capabilities: _Block[AgentSpace.ConfluenceCapabilitiesResource, _ConfluenceCapabilitiesResourceKeys] | None = ...,
@@ -307,8 +256,7 @@ class AgentSpace(_Resource):
    git_lab_repository: _Block[AgentSpace.GitLabRepositoryResource, _GitLabRepositoryResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bitbucket_capabilities: BitbucketCapabilities: AgentSpace.BitbucketCapabilitiesResource; update: in place
+   """bitbucket_capabilities: BitbucketCapabilities: AgentSpace.BitbucketCapabilitiesResource; update: in place
    bitbucket_repository: BitbucketRepository: AgentSpace.BitbucketRepositoryResource; update: in place
    confluence_capabilities: ConfluenceCapabilities: AgentSpace.ConfluenceCapabilitiesResource; update: in place
    confluence_document: ConfluenceDocument: AgentSpace.ConfluenceDocumentResource; update: in place
@@ -326,40 +274,32 @@ class AgentSpace(_Resource):
   git_lab_capabilities: _Read[AgentSpace.GitLabCapabilitiesResource]
   git_lab_repository: _Read[AgentSpace.GitLabRepositoryResource]
  class Tag(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.Tag
+  """AWS::SecurityAgent::AgentSpace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::SecurityAgent::AgentSpace.VpcConfig
+  """AWS::SecurityAgent::AgentSpace.VpcConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_arns: _List[_Text] | None = ...,
    subnet_arns: _List[_Text] | None = ...,
    vpc_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_arns: SecurityGroupArns: a list of text; update: in place
+   """security_group_arns: SecurityGroupArns: a list of text; update: in place
    subnet_arns: SubnetArns: a list of text; update: in place
    vpc_arn: VpcArn: text; update: in place
    """

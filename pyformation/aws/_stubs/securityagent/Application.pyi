@@ -9,22 +9,18 @@ class _ApplicationAttributes(_GetAttributes):
  domain: _TextAttribute
  idc_configuration_idc_application_arn: _TextAttribute
 class Application(_Resource):
- """
- AWS::SecurityAgent::Application
+ """AWS::SecurityAgent::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_kms_key_id: _Text | None = ...,
   idc_configuration: _Block[Application.IdCConfiguration, _IdCConfigurationKeys] | None = ...,
   role_arn: _Text | None = ...,
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
+  """default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
   idc_configuration: IdCConfiguration: Application.IdCConfiguration; update: replacement
   role_arn: RoleArn: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
@@ -48,39 +44,31 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class IdCConfiguration(_PropertyType):
-  """
-  AWS::SecurityAgent::Application.IdCConfiguration
+  """AWS::SecurityAgent::Application.IdCConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-idcconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    idc_application_arn: _Text | None = ...,
    idc_instance_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   idc_application_arn: IdCApplicationArn: text; set by AWS
+   """idc_application_arn: IdCApplicationArn: text; set by AWS
    idc_instance_arn: IdCInstanceArn: text; update: replacement
    """
   idc_application_arn: _Str
   idc_instance_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SecurityAgent::Application.Tag
+  """AWS::SecurityAgent::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

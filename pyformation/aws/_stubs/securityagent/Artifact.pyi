@@ -8,22 +8,18 @@ class _ArtifactAttributes(_GetAttributes):
  artifact_id: _TextAttribute
  updated_at: _TextAttribute
 class Artifact(_Resource):
- """
- AWS::SecurityAgent::Artifact
+ """AWS::SecurityAgent::Artifact
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-artifact.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   agent_space_id: _Text,
   artifact_type: _Literal["TXT", "PNG", "JPEG", "MD", "PDF", "DOCX", "DOC", "JSON", "YAML"] | _Text,
   file_name: _Text,
   artifact_content: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  agent_space_id: AgentSpaceId: text; required; update: replacement
+  """agent_space_id: AgentSpaceId: text; required; update: replacement
   artifact_type: ArtifactType: text; required; update: replacement; one of TXT, PNG, JPEG, MD, PDF, DOCX, DOC, JSON, YAML
   file_name: FileName: text; required; update: replacement
   artifact_content: ArtifactContent: text; update: replacement

@@ -10,14 +10,11 @@ class _IntegrationAttributes(_GetAttributes):
  provider_type: _TextAttribute
  target_url: _TextAttribute
 class Integration(_Resource):
- """
- AWS::SecurityAgent::Integration
+ """AWS::SecurityAgent::Integration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   provider: _Literal["GITHUB", "GITLAB", "BITBUCKET", "CONFLUENCE"] | _Text,
   kms_key_id: _Text | None = ...,
@@ -26,8 +23,7 @@ class Integration(_Resource):
   tags: _List[_Block[Integration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: replacement
+  """display_name: DisplayName: text; required; update: replacement
   provider: Provider: text; required; update: replacement; one of GITHUB, GITLAB, BITBUCKET, CONFLUENCE
   kms_key_id: KmsKeyId: text; update: replacement
   private_connection_name: PrivateConnectionName: text; update: replacement
@@ -58,22 +54,18 @@ class Integration(_Resource):
  @_property
  def get_att(self) -> _IntegrationAttributes: ...
  class BitbucketInput(_PropertyType):
-  """
-  AWS::SecurityAgent::Integration.BitbucketInput
+  """AWS::SecurityAgent::Integration.BitbucketInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Text,
    installation_id: _Text,
    state: _Text,
    workspace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: text; required; update: replacement
+   """code: Code: text; required; update: replacement
    installation_id: InstallationId: text; required; update: replacement
    state: State: text; required; update: replacement
    workspace: Workspace: text; required; update: replacement
@@ -83,22 +75,18 @@ class Integration(_Resource):
   state: _Str
   workspace: _Str
  class ConfluenceInput(_PropertyType):
-  """
-  AWS::SecurityAgent::Integration.ConfluenceInput
+  """AWS::SecurityAgent::Integration.ConfluenceInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Text,
    installation_id: _Text,
    site_url: _Text,
    state: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: text; required; update: replacement
+   """code: Code: text; required; update: replacement
    installation_id: InstallationId: text; required; update: replacement
    site_url: SiteUrl: text; required; update: replacement
    state: State: text; required; update: replacement
@@ -108,14 +96,11 @@ class Integration(_Resource):
   site_url: _Str
   state: _Str
  class GitHubInput(_PropertyType):
-  """
-  AWS::SecurityAgent::Integration.GitHubInput
+  """AWS::SecurityAgent::Integration.GitHubInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code: _Text,
    state: _Text,
    installation_id: _Text | None = ...,
@@ -123,8 +108,7 @@ class Integration(_Resource):
    target_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code: Code: text; required; update: replacement
+   """code: Code: text; required; update: replacement
    state: State: text; required; update: replacement
    installation_id: InstallationId: text; update: replacement
    organization_name: OrganizationName: text; update: replacement
@@ -136,22 +120,18 @@ class Integration(_Resource):
   organization_name: _Str
   target_url: _Str
  class GitLabInput(_PropertyType):
-  """
-  AWS::SecurityAgent::Integration.GitLabInput
+  """AWS::SecurityAgent::Integration.GitLabInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token: _Text,
    token_type: _Literal["PERSONAL", "GROUP"] | _Text,
    group_id: _Text | None = ...,
    target_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token: AccessToken: text; required; update: replacement
+   """access_token: AccessToken: text; required; update: replacement
    token_type: TokenType: text; required; update: replacement; one of PERSONAL, GROUP
    group_id: GroupId: text; update: replacement
    target_url: TargetUrl: text; update: replacement
@@ -161,22 +141,18 @@ class Integration(_Resource):
   group_id: _Str
   target_url: _Str
  class ProviderInput(_PropertyType):
-  """
-  AWS::SecurityAgent::Integration.ProviderInput
+  """AWS::SecurityAgent::Integration.ProviderInput
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bitbucket: _Block[Integration.BitbucketInput, _BitbucketInputKeys] | None = ...,
    confluence: _Block[Integration.ConfluenceInput, _ConfluenceInputKeys] | None = ...,
    github: _Block[Integration.GitHubInput, _GitHubInputKeys] | None = ...,
    gitlab: _Block[Integration.GitLabInput, _GitLabInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bitbucket: Bitbucket: Integration.BitbucketInput; update: replacement
+   """bitbucket: Bitbucket: Integration.BitbucketInput; update: replacement
    confluence: Confluence: Integration.ConfluenceInput; update: replacement
    github: Github: Integration.GitHubInput; update: replacement
    gitlab: Gitlab: Integration.GitLabInput; update: replacement
@@ -186,20 +162,16 @@ class Integration(_Resource):
   github: _Read[Integration.GitHubInput]
   gitlab: _Read[Integration.GitLabInput]
  class Tag(_PropertyType):
-  """
-  AWS::SecurityAgent::Integration.Tag
+  """AWS::SecurityAgent::Integration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

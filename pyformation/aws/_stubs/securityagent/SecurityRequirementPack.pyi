@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SecurityRequirementPackAttributes(_GetAttributes):
  pack_id: _TextAttribute
 class SecurityRequirementPack(_Resource):
- """
- AWS::SecurityAgent::SecurityRequirementPack
+ """AWS::SecurityAgent::SecurityRequirementPack
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-securityrequirementpack.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   kms_key_id: _Text | None = ...,
@@ -22,8 +19,7 @@ class SecurityRequirementPack(_Resource):
   tags: _List[_Block[SecurityRequirementPack.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 120 characters
+  """name: Name: text; required; update: in place; 1 to 120 characters
   description: Description: text; update: in place; at most 500 characters
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
   security_requirements: SecurityRequirements: a list of SecurityRequirementPack.SecurityRequirement; update: in place
@@ -42,14 +38,11 @@ class SecurityRequirementPack(_Resource):
  @_property
  def get_att(self) -> _SecurityRequirementPackAttributes: ...
  class SecurityRequirement(_PropertyType):
-  """
-  AWS::SecurityAgent::SecurityRequirementPack.SecurityRequirement
+  """AWS::SecurityAgent::SecurityRequirementPack.SecurityRequirement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-securityrequirement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text,
    domain: _Text,
    evaluation: _Text,
@@ -57,8 +50,7 @@ class SecurityRequirementPack(_Resource):
    remediation: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; required; update: in place; at most 500 characters
+   """description: Description: text; required; update: in place; at most 500 characters
    domain: Domain: text; required; update: in place; at most 10,000 characters
    evaluation: Evaluation: text; required; update: in place; at most 10,000 characters
    name: Name: text; required; update: in place; at most 80 characters
@@ -70,20 +62,16 @@ class SecurityRequirementPack(_Resource):
   name: _Str
   remediation: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SecurityAgent::SecurityRequirementPack.Tag
+  """AWS::SecurityAgent::SecurityRequirementPack.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -19,21 +19,17 @@ class _TargetDomainAttributes(_GetAttributes):
  verification_status_reason: _TextAttribute
  verified_at: _TextAttribute
 class TargetDomain(_Resource):
- """
- AWS::SecurityAgent::TargetDomain
+ """AWS::SecurityAgent::TargetDomain
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-targetdomain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   target_domain_name: _Text,
   verification_method: _Literal["DNS_TXT", "HTTP_ROUTE", "PRIVATE_VPC"] | _Text,
   tags: _List[_Block[TargetDomain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  target_domain_name: TargetDomainName: text; required; update: replacement
+  """target_domain_name: TargetDomainName: text; required; update: replacement
   verification_method: VerificationMethod: text; required; update: in place; one of DNS_TXT, HTTP_ROUTE, PRIVATE_VPC
   tags: Tags: Labels of the resource, as keys and values; a list of TargetDomain.Tag; update: in place
   """
@@ -85,20 +81,16 @@ class TargetDomain(_Resource):
  @_property
  def get_att(self) -> _TargetDomainAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SecurityAgent::TargetDomain.Tag
+  """AWS::SecurityAgent::TargetDomain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-targetdomain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

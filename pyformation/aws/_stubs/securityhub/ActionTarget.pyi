@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ActionTargetAttributes(_GetAttributes):
  action_target_arn: _TextAttribute
 class ActionTarget(_Resource):
- """
- AWS::SecurityHub::ActionTarget
+ """AWS::SecurityHub::ActionTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   id: _Text,
   name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place
+  """description: Description: text; required; update: in place
   id: Id: text; required; update: replacement
   name: Name: text; required; update: in place
   """

@@ -7,21 +7,17 @@ class _AggregatorV2Attributes(_GetAttributes):
  aggregation_region: _TextAttribute
  aggregator_v2_arn: _TextAttribute
 class AggregatorV2(_Resource):
- """
- AWS::SecurityHub::AggregatorV2
+ """AWS::SecurityHub::AggregatorV2
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-aggregatorv2.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   linked_regions: _List[_Text],
   region_linking_mode: _Literal["SPECIFIED_REGIONS"] | _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  linked_regions: LinkedRegions: a list of text; required; update: in place; 1 to 50 items
+  """linked_regions: LinkedRegions: a list of text; required; update: in place; 1 to 50 items
   region_linking_mode: RegionLinkingMode: text; required; update: in place; one of SPECIFIED_REGIONS
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
   """

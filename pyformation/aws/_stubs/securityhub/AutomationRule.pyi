@@ -9,14 +9,11 @@ class _AutomationRuleAttributes(_GetAttributes):
  rule_arn: _TextAttribute
  updated_at: _TextAttribute
 class AutomationRule(_Resource):
- """
- AWS::SecurityHub::AutomationRule
+ """AWS::SecurityHub::AutomationRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   actions: _List[_Block[AutomationRule.AutomationRulesAction, _AutomationRulesActionKeys]],
   criteria: _Block[AutomationRule.AutomationRulesFindingFilters, _AutomationRulesFindingFiltersKeys],
   description: _Text,
@@ -27,8 +24,7 @@ class AutomationRule(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  actions: Actions: a list of AutomationRule.AutomationRulesAction; required; update: in place; 1 items
+  """actions: Actions: a list of AutomationRule.AutomationRulesAction; required; update: in place; 1 items
   criteria: Criteria: AutomationRule.AutomationRulesFindingFilters; required; update: in place
   description: Description: text; required; update: in place; 1 to 1,024 characters
   rule_name: RuleName: text; required; update: in place; 1 to 256 characters
@@ -60,33 +56,26 @@ class AutomationRule(_Resource):
  @_property
  def get_att(self) -> _AutomationRuleAttributes: ...
  class AutomationRulesAction(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.AutomationRulesAction
+  """AWS::SecurityHub::AutomationRule.AutomationRulesAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    finding_fields_update: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate, _AutomationRulesFindingFieldsUpdateKeys],
    type: _Literal["FINDING_FIELDS_UPDATE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   finding_fields_update: FindingFieldsUpdate: AutomationRule.AutomationRulesFindingFieldsUpdate; required; update: in place
+   """finding_fields_update: FindingFieldsUpdate: AutomationRule.AutomationRulesFindingFieldsUpdate; required; update: in place
    type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE
    """
   finding_fields_update: _Read[AutomationRule.AutomationRulesFindingFieldsUpdate]
   type: _Str
  class AutomationRulesFindingFieldsUpdate(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.AutomationRulesFindingFieldsUpdate
+  """AWS::SecurityHub::AutomationRule.AutomationRulesFindingFieldsUpdate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfieldsupdate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    confidence: _Integer | None = ...,
    criticality: _Integer | None = ...,
    note: _Block[AutomationRule.NoteUpdate, _NoteUpdateKeys] | None = ...,
@@ -98,8 +87,7 @@ class AutomationRule(_Resource):
    workflow: _Block[AutomationRule.WorkflowUpdate, _WorkflowUpdateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   confidence: Confidence: an integer; update: in place; 0 to 100
+   """confidence: Confidence: an integer; update: in place; 0 to 100
    criticality: Criticality: an integer; update: in place; 0 to 100
    note: Note: AutomationRule.NoteUpdate; update: in place
    related_findings: RelatedFindings: a list of AutomationRule.RelatedFinding; update: in place; 1 to 10 items
@@ -119,14 +107,11 @@ class AutomationRule(_Resource):
   verification_state: _Str
   workflow: _Read[AutomationRule.WorkflowUpdate]
  class AutomationRulesFindingFilters(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.AutomationRulesFindingFilters
+  """AWS::SecurityHub::AutomationRule.AutomationRulesFindingFilters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfilters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_account_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
    company_name: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
    compliance_associated_standards_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
@@ -164,8 +149,7 @@ class AutomationRule(_Resource):
    workflow_status: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+   """id: Id: a list of AutomationRule.StringFilter; update: in place; at most 20 items
    aws_account_id: AwsAccountId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
    company_name: CompanyName: a list of AutomationRule.StringFilter; update: in place; at most 20 items
    compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
@@ -237,21 +221,17 @@ class AutomationRule(_Resource):
   verification_state: _ListOf[AutomationRule.StringFilter]
   workflow_status: _ListOf[AutomationRule.StringFilter]
  class DateFilter(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.DateFilter
+  """AWS::SecurityHub::AutomationRule.DateFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-datefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_range: _Block[AutomationRule.DateRange, _DateRangeKeys] | None = ...,
    end: _Text | None = ...,
    start: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_range: DateRange: AutomationRule.DateRange; update: in place
+   """date_range: DateRange: AutomationRule.DateRange; update: in place
    end: End: text; update: in place
    start: Start: text; update: in place
    """
@@ -259,40 +239,32 @@ class AutomationRule(_Resource):
   end: _Str
   start: _Str
  class DateRange(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.DateRange
+  """AWS::SecurityHub::AutomationRule.DateRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-daterange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["DAYS"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of DAYS
+   """unit: Unit: text; required; update: in place; one of DAYS
    value: Value: a number; required; update: in place
    """
   unit: _Str
   value: _Float
  class MapFilter(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.MapFilter
+  """AWS::SecurityHub::AutomationRule.MapFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-mapfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS
+   """comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS
    key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
@@ -300,40 +272,32 @@ class AutomationRule(_Resource):
   key: _Str
   value: _Str
  class NoteUpdate(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.NoteUpdate
+  """AWS::SecurityHub::AutomationRule.NoteUpdate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-noteupdate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    updated_by: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   text: Text: text; required; update: in place; 1 to 512 characters
+   """text: Text: text; required; update: in place; 1 to 512 characters
    updated_by: UpdatedBy: text; required; update: in place
    """
   text: _Str
   updated_by: _Str
  class NumberFilter(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.NumberFilter
+  """AWS::SecurityHub::AutomationRule.NumberFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-numberfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eq: _Number | None = ...,
    gte: _Number | None = ...,
    lte: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eq: Eq: a number; update: in place
+   """eq: Eq: a number; update: in place
    gte: Gte: a number; update: in place
    lte: Lte: a number; update: in place
    """
@@ -341,40 +305,32 @@ class AutomationRule(_Resource):
   gte: _Float
   lte: _Float
  class RelatedFinding(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.RelatedFinding
+  """AWS::SecurityHub::AutomationRule.RelatedFinding
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-relatedfinding.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    product_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    product_arn: ProductArn: text; required; update: in place; 12 to 2,048 characters
    """
   id: _Str
   product_arn: _Str
  class SeverityUpdate(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.SeverityUpdate
+  """AWS::SecurityHub::AutomationRule.SeverityUpdate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-severityupdate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label: _Literal["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"] | _Text | None = ...,
    normalized: _Integer | None = ...,
    product: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   label: Label: text; update: in place; one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
+   """label: Label: text; update: in place; one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
    normalized: Normalized: an integer; update: in place; 0 to 100
    product: Product: a number; update: in place
    """
@@ -382,33 +338,26 @@ class AutomationRule(_Resource):
   normalized: _Int
   product: _Float
  class StringFilter(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.StringFilter
+  """AWS::SecurityHub::AutomationRule.StringFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-stringfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS, NOT_CONTAINS
+   """comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS, NOT_CONTAINS
    value: Value: text; required; update: in place
    """
   comparison: _Str
   value: _Str
  class WorkflowUpdate(_PropertyType):
-  """
-  AWS::SecurityHub::AutomationRule.WorkflowUpdate
+  """AWS::SecurityHub::AutomationRule.WorkflowUpdate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-workflowupdate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

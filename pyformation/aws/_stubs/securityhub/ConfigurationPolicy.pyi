@@ -10,22 +10,18 @@ class _ConfigurationPolicyAttributes(_GetAttributes):
  service_enabled: _BooleanAttribute
  updated_at: _TextAttribute
 class ConfigurationPolicy(_Resource):
- """
- AWS::SecurityHub::ConfigurationPolicy
+ """AWS::SecurityHub::ConfigurationPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-configurationpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_policy: _Block[ConfigurationPolicy.Policy, _PolicyKeys],
   name: _Text,
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
+  """configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 512 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
@@ -52,33 +48,26 @@ class ConfigurationPolicy(_Resource):
  @_property
  def get_att(self) -> _ConfigurationPolicyAttributes: ...
  class ParameterConfiguration(_PropertyType):
-  """
-  AWS::SecurityHub::ConfigurationPolicy.ParameterConfiguration
+  """AWS::SecurityHub::ConfigurationPolicy.ParameterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parameterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    value: _Block[ConfigurationPolicy.ParameterValue, _ParameterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
+   """value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
    value: Value: ConfigurationPolicy.ParameterValue; update: in place
    """
   value_type: _Str
   value: _Read[ConfigurationPolicy.ParameterValue]
  class ParameterValue(_PropertyType):
-  """
-  AWS::SecurityHub::ConfigurationPolicy.ParameterValue
+  """AWS::SecurityHub::ConfigurationPolicy.ParameterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parametervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean: _Boolean | None = ...,
    double: _Number | None = ...,
    enum: _Text | None = ...,
@@ -89,8 +78,7 @@ class ConfigurationPolicy(_Resource):
    string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean: Boolean: a boolean; update: in place
+   """boolean: Boolean: a boolean; update: in place
    double: Double: a number; update: in place
    enum: Enum: text; update: in place; at most 2,048 characters
    enum_list: EnumList: a list of text; update: in place; at most 100 items
@@ -108,54 +96,43 @@ class ConfigurationPolicy(_Resource):
   string: _Str
   string_list: _ListOf[_Str]
  class Policy(_PropertyType):
-  """
-  AWS::SecurityHub::ConfigurationPolicy.Policy
+  """AWS::SecurityHub::ConfigurationPolicy.Policy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-policy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_hub: _Block[ConfigurationPolicy.SecurityHubPolicy, _SecurityHubPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_hub: SecurityHub: ConfigurationPolicy.SecurityHubPolicy; update: in place"""
   security_hub: _Read[ConfigurationPolicy.SecurityHubPolicy]
  class SecurityControlCustomParameter(_PropertyType):
-  """
-  AWS::SecurityHub::ConfigurationPolicy.SecurityControlCustomParameter
+  """AWS::SecurityHub::ConfigurationPolicy.SecurityControlCustomParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolcustomparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameters: _Map[_Block[ConfigurationPolicy.ParameterConfiguration, _ParameterConfigurationKeys]] | None = ...,
    security_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameters: Parameters: a mapping of text to ConfigurationPolicy.ParameterConfiguration; update: in place; at least 1 keys
+   """parameters: Parameters: a mapping of text to ConfigurationPolicy.ParameterConfiguration; update: in place; at least 1 keys
    security_control_id: SecurityControlId: text; update: in place; at most 2,048 characters
    """
   parameters: _MapOf[ConfigurationPolicy.ParameterConfiguration]
   security_control_id: _Str
  class SecurityControlsConfiguration(_PropertyType):
-  """
-  AWS::SecurityHub::ConfigurationPolicy.SecurityControlsConfiguration
+  """AWS::SecurityHub::ConfigurationPolicy.SecurityControlsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disabled_security_control_identifiers: _List[_Text] | None = ...,
    enabled_security_control_identifiers: _List[_Text] | None = ...,
    security_control_custom_parameters: _List[_Block[ConfigurationPolicy.SecurityControlCustomParameter, _SecurityControlCustomParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disabled_security_control_identifiers: DisabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
+   """disabled_security_control_identifiers: DisabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
    enabled_security_control_identifiers: EnabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
    security_control_custom_parameters: SecurityControlCustomParameters: a list of ConfigurationPolicy.SecurityControlCustomParameter; update: in place; at most 1,000 items
    """
@@ -163,21 +140,17 @@ class ConfigurationPolicy(_Resource):
   enabled_security_control_identifiers: _ListOf[_Str]
   security_control_custom_parameters: _ListOf[ConfigurationPolicy.SecurityControlCustomParameter]
  class SecurityHubPolicy(_PropertyType):
-  """
-  AWS::SecurityHub::ConfigurationPolicy.SecurityHubPolicy
+  """AWS::SecurityHub::ConfigurationPolicy.SecurityHubPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securityhubpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled_standard_identifiers: _List[_Text] | None = ...,
    security_controls_configuration: _Block[ConfigurationPolicy.SecurityControlsConfiguration, _SecurityControlsConfigurationKeys] | None = ...,
    service_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled_standard_identifiers: EnabledStandardIdentifiers: a list of text; update: in place; at most 1,000 items
+   """enabled_standard_identifiers: EnabledStandardIdentifiers: a list of text; update: in place; at most 1,000 items
    security_controls_configuration: SecurityControlsConfiguration: ConfigurationPolicy.SecurityControlsConfiguration; update: in place
    service_enabled: ServiceEnabled: a boolean; update: in place
    """

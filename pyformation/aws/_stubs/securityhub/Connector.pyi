@@ -15,22 +15,18 @@ class _ConnectorAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  message: _TextAttribute
 class Connector(_Resource):
- """
- AWS::SecurityHub::Connector
+ """AWS::SecurityHub::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   provider: _Block[Connector.Provider, _ProviderKeys],
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   provider: Provider: Connector.Provider; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
@@ -72,21 +68,17 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class AzureProviderConfiguration(_PropertyType):
-  """
-  AWS::SecurityHub::Connector.AzureProviderConfiguration
+  """AWS::SecurityHub::Connector.AzureProviderConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azureproviderconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_config_connector_arn: _Text,
    azure_regions: _List[_Text],
    scope_configuration: _Block[Connector.AzureScopeConfiguration, _AzureScopeConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
+   """aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
    azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
    scope_configuration: ScopeConfiguration: Connector.AzureScopeConfiguration; required; update: in place
    """
@@ -94,33 +86,26 @@ class Connector(_Resource):
   azure_regions: _ListOf[_Str]
   scope_configuration: _Read[Connector.AzureScopeConfiguration]
  class AzureScopeConfiguration(_PropertyType):
-  """
-  AWS::SecurityHub::Connector.AzureScopeConfiguration
+  """AWS::SecurityHub::Connector.AzureScopeConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azurescopeconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
    scope_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
+   """scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
    scope_values: ScopeValues: a list of text; update: in place; at most 100 items
    """
   scope_type: _Str
   scope_values: _ListOf[_Str]
  class Provider(_PropertyType):
-  """
-  AWS::SecurityHub::Connector.Provider
+  """AWS::SecurityHub::Connector.Provider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-provider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:

@@ -7,14 +7,11 @@ class _DelegatedAdminAttributes(_GetAttributes):
  delegated_admin_identifier: _TextAttribute
  status: _TextAttribute
 class DelegatedAdmin(_Resource):
- """
- AWS::SecurityHub::DelegatedAdmin
+ """AWS::SecurityHub::DelegatedAdmin
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-delegatedadmin.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   admin_account_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -7,22 +7,18 @@ class _HubAttributes(_GetAttributes):
  arn: _TextAttribute
  subscribed_at: _TextAttribute
 class Hub(_Resource):
- """
- AWS::SecurityHub::Hub
+ """AWS::SecurityHub::Hub
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_enable_controls: _Boolean | None = ...,
   control_finding_generator: _Text | None = ...,
   enable_default_standards: _Boolean | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_enable_controls: AutoEnableControls: a boolean; update: in place
+  """auto_enable_controls: AutoEnableControls: a boolean; update: in place
   control_finding_generator: ControlFindingGenerator: text; update: in place
   enable_default_standards: EnableDefaultStandards: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place

@@ -7,20 +7,16 @@ class _HubV2Attributes(_GetAttributes):
  hub_v2_arn: _TextAttribute
  subscribed_at: _TextAttribute
 class HubV2(_Resource):
- """
- AWS::SecurityHub::HubV2
+ """AWS::SecurityHub::HubV2
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hubv2.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   network_scanning: _Block[HubV2.NetworkScanning, _NetworkScanningKeys] | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  network_scanning: NetworkScanning: HubV2.NetworkScanning; update: in place
+  """network_scanning: NetworkScanning: HubV2.NetworkScanning; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
   """
  network_scanning: _Read[HubV2.NetworkScanning]
@@ -34,14 +30,11 @@ class HubV2(_Resource):
  @_property
  def get_att(self) -> _HubV2Attributes: ...
  class NetworkScanning(_PropertyType):
-  """
-  AWS::SecurityHub::HubV2.NetworkScanning
+  """AWS::SecurityHub::HubV2.NetworkScanning
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-hubv2-networkscanning.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _InsightAttributes(_GetAttributes):
  insight_arn: _TextAttribute
 class Insight(_Resource):
- """
- AWS::SecurityHub::Insight
+ """AWS::SecurityHub::Insight
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-insight.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   filters: _Block[Insight.AwsSecurityFindingFilters, _AwsSecurityFindingFiltersKeys],
   group_by_attribute: _Text,
   name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
+  """filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
   group_by_attribute: GroupByAttribute: text; required; update: in place; at least 1 characters
   name: Name: text; required; update: in place; 1 to 128 characters
   """
@@ -33,14 +29,11 @@ class Insight(_Resource):
  @_property
  def get_att(self) -> _InsightAttributes: ...
  class AwsSecurityFindingFilters(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.AwsSecurityFindingFilters
+  """AWS::SecurityHub::Insight.AwsSecurityFindingFilters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_account_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
    aws_account_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
    company_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
@@ -147,8 +140,7 @@ class Insight(_Resource):
    workflow_status: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: a list of Insight.StringFilter; update: in place; at most 20 items
+   """id: Id: a list of Insight.StringFilter; update: in place; at most 20 items
    aws_account_id: AwsAccountId: a list of Insight.StringFilter; update: in place; at most 20 items
    aws_account_name: AwsAccountName: a list of Insight.StringFilter; update: in place; at most 20 items
    company_name: CompanyName: a list of Insight.StringFilter; update: in place; at most 20 items
@@ -358,35 +350,28 @@ class Insight(_Resource):
   workflow_state: _ListOf[Insight.StringFilter]
   workflow_status: _ListOf[Insight.StringFilter]
  class BooleanFilter(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.BooleanFilter
+  """AWS::SecurityHub::Insight.BooleanFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-booleanfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: a boolean; required; update: in place"""
   value: _Bool
  class DateFilter(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.DateFilter
+  """AWS::SecurityHub::Insight.DateFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-datefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    date_range: _Block[Insight.DateRange, _DateRangeKeys] | None = ...,
    end: _Text | None = ...,
    start: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   date_range: DateRange: Insight.DateRange; update: in place
+   """date_range: DateRange: Insight.DateRange; update: in place
    end: End: text; update: in place
    start: Start: text; update: in place
    """
@@ -394,68 +379,54 @@ class Insight(_Resource):
   end: _Str
   start: _Str
  class DateRange(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.DateRange
+  """AWS::SecurityHub::Insight.DateRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-daterange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    unit: _Literal["DAYS"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   unit: Unit: text; required; update: in place; one of DAYS
+   """unit: Unit: text; required; update: in place; one of DAYS
    value: Value: a number; required; update: in place
    """
   unit: _Str
   value: _Float
  class IpFilter(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.IpFilter
+  """AWS::SecurityHub::Insight.IpFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-ipfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; required; update: in place; at least 1 characters"""
   cidr: _Str
  class KeywordFilter(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.KeywordFilter
+  """AWS::SecurityHub::Insight.KeywordFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-keywordfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; at least 1 characters"""
   value: _Str
  class MapFilter(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.MapFilter
+  """AWS::SecurityHub::Insight.MapFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-mapfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
+   """comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
    key: Key: text; required; update: in place; at least 1 characters
    value: Value: text; required; update: in place; at least 1 characters
    """
@@ -463,21 +434,17 @@ class Insight(_Resource):
   key: _Str
   value: _Str
  class NumberFilter(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.NumberFilter
+  """AWS::SecurityHub::Insight.NumberFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-numberfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    eq: _Number | None = ...,
    gte: _Number | None = ...,
    lte: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   eq: Eq: a number; update: in place
+   """eq: Eq: a number; update: in place
    gte: Gte: a number; update: in place
    lte: Lte: a number; update: in place
    """
@@ -485,20 +452,16 @@ class Insight(_Resource):
   gte: _Float
   lte: _Float
  class StringFilter(_PropertyType):
-  """
-  AWS::SecurityHub::Insight.StringFilter
+  """AWS::SecurityHub::Insight.StringFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-stringfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS
+   """comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS
    value: Value: text; required; update: in place; at least 1 characters
    """
   comparison: _Str

@@ -9,21 +9,17 @@ class _OrganizationConfigurationAttributes(_GetAttributes):
  status: _TextAttribute
  status_message: _TextAttribute
 class OrganizationConfiguration(_Resource):
- """
- AWS::SecurityHub::OrganizationConfiguration
+ """AWS::SecurityHub::OrganizationConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-organizationconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_enable: _Boolean,
   auto_enable_standards: _Literal["DEFAULT", "NONE"] | _Text | None = ...,
   configuration_type: _Literal["CENTRAL", "LOCAL"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_enable: AutoEnable: a boolean; required; update: in place
+  """auto_enable: AutoEnable: a boolean; required; update: in place
   auto_enable_standards: AutoEnableStandards: text; update: in place; one of DEFAULT, NONE
   configuration_type: ConfigurationType: text; update: in place; one of CENTRAL, LOCAL
   """

@@ -10,21 +10,17 @@ class _PolicyAssociationAttributes(_GetAttributes):
  association_type: _TextAttribute
  updated_at: _TextAttribute
 class PolicyAssociation(_Resource):
- """
- AWS::SecurityHub::PolicyAssociation
+ """AWS::SecurityHub::PolicyAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-policyassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_policy_id: _Text,
   target_id: _Text,
   target_type: _Literal["ACCOUNT", "ORGANIZATIONAL_UNIT", "ROOT"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_policy_id: ConfigurationPolicyId: text; required; update: in place
+  """configuration_policy_id: ConfigurationPolicyId: text; required; update: in place
   target_id: TargetId: text; required; update: replacement
   target_type: TargetType: text; required; update: replacement; one of ACCOUNT, ORGANIZATIONAL_UNIT, ROOT
   """

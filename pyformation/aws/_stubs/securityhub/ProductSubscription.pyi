@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ProductSubscriptionAttributes(_GetAttributes):
  product_subscription_arn: _TextAttribute
 class ProductSubscription(_Resource):
- """
- AWS::SecurityHub::ProductSubscription
+ """AWS::SecurityHub::ProductSubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-productsubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   product_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Required as _Required, TypedDict as _Typ
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Number as _Number, Read as _Read, Str as _Str, Text as _Text
 class SecurityControl(_Resource):
- """
- AWS::SecurityHub::SecurityControl
+ """AWS::SecurityHub::SecurityControl
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-securitycontrol.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   parameters: _Map[_Block[SecurityControl.ParameterConfiguration, _ParameterConfigurationKeys]],
   last_update_reason: _Text | None = ...,
   security_control_arn: _Text | None = ...,
   security_control_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
+  """parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
   last_update_reason: LastUpdateReason: text; update: in place
   security_control_arn: SecurityControlArn: text; update: in place
   security_control_id: SecurityControlId: text; update: replacement
@@ -28,33 +24,26 @@ class SecurityControl(_Resource):
  security_control_arn: _Str
  security_control_id: _Str
  class ParameterConfiguration(_PropertyType):
-  """
-  AWS::SecurityHub::SecurityControl.ParameterConfiguration
+  """AWS::SecurityHub::SecurityControl.ParameterConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parameterconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    value: _Block[SecurityControl.ParameterValue, _ParameterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
+   """value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
    value: Value: SecurityControl.ParameterValue; update: in place
    """
   value_type: _Str
   value: _Read[SecurityControl.ParameterValue]
  class ParameterValue(_PropertyType):
-  """
-  AWS::SecurityHub::SecurityControl.ParameterValue
+  """AWS::SecurityHub::SecurityControl.ParameterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parametervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean: _Boolean | None = ...,
    double: _Number | None = ...,
    enum: _Text | None = ...,
@@ -65,8 +54,7 @@ class SecurityControl(_Resource):
    string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean: Boolean: a boolean; update: in place
+   """boolean: Boolean: a boolean; update: in place
    double: Double: a number; update: in place
    enum: Enum: text; update: in place
    enum_list: EnumList: a list of text; update: in place

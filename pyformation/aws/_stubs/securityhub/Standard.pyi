@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _StandardAttributes(_GetAttributes):
  standards_subscription_arn: _TextAttribute
 class Standard(_Resource):
- """
- AWS::SecurityHub::Standard
+ """AWS::SecurityHub::Standard
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-standard.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   standards_arn: _Text,
   disabled_standards_controls: _List[_Block[Standard.StandardsControl, _StandardsControlKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  standards_arn: StandardsArn: text; required; update: replacement
+  """standards_arn: StandardsArn: text; required; update: replacement
   disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items
   """
  standards_arn: _Str
@@ -30,20 +26,16 @@ class Standard(_Resource):
  @_property
  def get_att(self) -> _StandardAttributes: ...
  class StandardsControl(_PropertyType):
-  """
-  AWS::SecurityHub::Standard.StandardsControl
+  """AWS::SecurityHub::Standard.StandardsControl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-standard-standardscontrol.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    standards_control_arn: _Text,
    reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   standards_control_arn: StandardsControlArn: text; required; update: in place
+   """standards_control_arn: StandardsControlArn: text; required; update: in place
    reason: Reason: text; update: in place
    """
   standards_control_arn: _Str

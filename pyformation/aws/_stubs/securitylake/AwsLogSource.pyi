@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text
 class AwsLogSource(_Resource):
- """
- AWS::SecurityLake::AwsLogSource
+ """AWS::SecurityLake::AwsLogSource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-awslogsource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   data_lake_arn: _Text,
   source_name: _Text,
   source_version: _Text,
   accounts: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
+  """data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
   source_name: SourceName: text; required; update: replacement
   source_version: SourceVersion: text; required; update: replacement
   accounts: Accounts: a list of text; update: in place

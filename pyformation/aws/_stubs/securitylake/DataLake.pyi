@@ -7,14 +7,11 @@ class _DataLakeAttributes(_GetAttributes):
  arn: _TextAttribute
  s3_bucket_arn: _TextAttribute
 class DataLake(_Resource):
- """
- AWS::SecurityLake::DataLake; data at risk when it is replaced or deleted
+ """AWS::SecurityLake::DataLake; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   encryption_configuration: _Block[DataLake.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
   lifecycle_configuration: _Block[DataLake.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
   meta_store_manager_role_arn: _Text | None = ...,
@@ -22,8 +19,7 @@ class DataLake(_Resource):
   tags: _List[_Block[DataLake.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  encryption_configuration: EncryptionConfiguration: DataLake.EncryptionConfiguration; update: in place
+  """encryption_configuration: EncryptionConfiguration: DataLake.EncryptionConfiguration; update: in place
   lifecycle_configuration: LifecycleConfiguration: DataLake.LifecycleConfiguration; update: in place
   meta_store_manager_role_arn: MetaStoreManagerRoleArn: text; update: in place
   replication_configuration: ReplicationConfiguration: DataLake.ReplicationConfiguration; update: in place
@@ -43,105 +39,83 @@ class DataLake(_Resource):
  @_property
  def get_att(self) -> _DataLakeAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::SecurityLake::DataLake.EncryptionConfiguration
+  """AWS::SecurityLake::DataLake.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: in place"""
   kms_key_id: _Str
  class Expiration(_PropertyType):
-  """
-  AWS::SecurityLake::DataLake.Expiration
+  """AWS::SecurityLake::DataLake.Expiration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-expiration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """days: Days: an integer; update: in place; at least 1"""
   days: _Int
  class LifecycleConfiguration(_PropertyType):
-  """
-  AWS::SecurityLake::DataLake.LifecycleConfiguration
+  """AWS::SecurityLake::DataLake.LifecycleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-lifecycleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expiration: _Block[DataLake.Expiration, _ExpirationKeys] | None = ...,
    transitions: _List[_Block[DataLake.Transitions, _TransitionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expiration: Expiration: DataLake.Expiration; update: in place
+   """expiration: Expiration: DataLake.Expiration; update: in place
    transitions: Transitions: a list of DataLake.Transitions; update: in place
    """
   expiration: _Read[DataLake.Expiration]
   transitions: _ListOf[DataLake.Transitions]
  class ReplicationConfiguration(_PropertyType):
-  """
-  AWS::SecurityLake::DataLake.ReplicationConfiguration
+  """AWS::SecurityLake::DataLake.ReplicationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-replicationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    regions: _List[_Text] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   regions: Regions: a list of text; update: in place
+   """regions: Regions: a list of text; update: in place
    role_arn: RoleArn: text; update: in place
    """
   regions: _ListOf[_Str]
   role_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SecurityLake::DataLake.Tag
+  """AWS::SecurityLake::DataLake.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Transitions(_PropertyType):
-  """
-  AWS::SecurityLake::DataLake.Transitions
+  """AWS::SecurityLake::DataLake.Transitions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-transitions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    days: _Integer | None = ...,
    storage_class: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   days: Days: an integer; update: in place; at least 1
+   """days: Days: an integer; update: in place; at least 1
    storage_class: StorageClass: text; update: in place
    """
   days: _Int

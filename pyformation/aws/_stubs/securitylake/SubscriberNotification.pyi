@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _
 class _SubscriberNotificationAttributes(_GetAttributes):
  subscriber_endpoint: _TextAttribute
 class SubscriberNotification(_Resource):
- """
- AWS::SecurityLake::SubscriberNotification
+ """AWS::SecurityLake::SubscriberNotification
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscribernotification.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   notification_configuration: _Block[SubscriberNotification.NotificationConfiguration, _NotificationConfigurationKeys],
   subscriber_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
+  """notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
   subscriber_arn: SubscriberArn: text; required; update: replacement
   """
  notification_configuration: _Read[SubscriberNotification.NotificationConfiguration]
@@ -30,14 +26,11 @@ class SubscriberNotification(_Resource):
  @_property
  def get_att(self) -> _SubscriberNotificationAttributes: ...
  class HttpsNotificationConfiguration(_PropertyType):
-  """
-  AWS::SecurityLake::SubscriberNotification.HttpsNotificationConfiguration
+  """AWS::SecurityLake::SubscriberNotification.HttpsNotificationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-httpsnotificationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    target_role_arn: _Text,
    authorization_api_key_name: _Text | None = ...,
@@ -45,8 +38,7 @@ class SubscriberNotification(_Resource):
    http_method: _Literal["POST", "PUT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place
+   """endpoint: Endpoint: text; required; update: in place
    target_role_arn: TargetRoleArn: text; required; update: in place
    authorization_api_key_name: AuthorizationApiKeyName: text; update: in place
    authorization_api_key_value: AuthorizationApiKeyValue: text; update: in place
@@ -58,20 +50,16 @@ class SubscriberNotification(_Resource):
   authorization_api_key_value: _Str
   http_method: _Str
  class NotificationConfiguration(_PropertyType):
-  """
-  AWS::SecurityLake::SubscriberNotification.NotificationConfiguration
+  """AWS::SecurityLake::SubscriberNotification.NotificationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-notificationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    https_notification_configuration: _Block[SubscriberNotification.HttpsNotificationConfiguration, _HttpsNotificationConfigurationKeys] | None = ...,
    sqs_notification_configuration: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   https_notification_configuration: HttpsNotificationConfiguration: SubscriberNotification.HttpsNotificationConfiguration; update: in place
+   """https_notification_configuration: HttpsNotificationConfiguration: SubscriberNotification.HttpsNotificationConfiguration; update: in place
    sqs_notification_configuration: SqsNotificationConfiguration: a mapping; update: in place
    """
   https_notification_configuration: _Read[SubscriberNotification.HttpsNotificationConfiguration]

@@ -7,14 +7,11 @@ class _ApiAttributes(_GetAttributes):
  rest_api_id: _TextAttribute
  root_resource_id: _TextAttribute
 class Api(_Resource):
- """
- AWS::Serverless::Api; identity at risk when it is replaced or deleted
+ """AWS::Serverless::Api; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   stage_name: _Text,
   access_log_setting: _Block[Api.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
   always_deploy: _Boolean | None = ...,
@@ -49,8 +46,7 @@ class Api(_Resource):
   variables: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; update: in place
+  """name: Name: text; update: in place
   stage_name: StageName: text; required; update: replacement under a condition; identity at risk
   access_log_setting: AccessLogSetting: Api.AccessLogSetting; update: in place
   always_deploy: AlwaysDeploy: a boolean; update: replacement under a condition; identity at risk
@@ -124,47 +120,37 @@ class Api(_Resource):
  @_property
  def get_att(self) -> _ApiAttributes: ...
  class AccessAssociation(_PropertyType):
-  """
-  AWS::Serverless::Api.AccessAssociation
+  """AWS::Serverless::Api.AccessAssociation
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_endpoint_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_endpoint_id: VpcEndpointId: text; required; update: replacement under a condition; identity at risk"""
   vpc_endpoint_id: _Str
  class AccessLogSetting(_PropertyType):
-  """
-  AWS::Serverless::Api.AccessLogSetting
+  """AWS::Serverless::Api.AccessLogSetting
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    format: Format: text; update: in place
    """
   destination_arn: _Str
   format: _Str
  class Auth(_PropertyType):
-  """
-  AWS::Serverless::Api.Auth
+  """AWS::Serverless::Api.Auth
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_api_key_required_to_cors_preflight: _Boolean | None = ...,
    add_default_authorizer_to_cors_preflight: _Boolean | None = ...,
    api_key_required: _Boolean | None = ...,
@@ -175,8 +161,7 @@ class Api(_Resource):
    usage_plan: _Block[Api.UsagePlan, _UsagePlanKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_api_key_required_to_cors_preflight: AddApiKeyRequiredToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
+   """add_api_key_required_to_cors_preflight: AddApiKeyRequiredToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
    add_default_authorizer_to_cors_preflight: AddDefaultAuthorizerToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
    api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition; identity at risk
    authorizers: Authorizers: a mapping of text to Api.CognitoAuthorizer or Api.LambdaTokenAuthorizer or Api.LambdaRequestAuthorizer; update: replacement under a condition; identity at risk
@@ -194,22 +179,18 @@ class Api(_Resource):
   resource_policy: _Read[Api.ResourcePolicy]
   usage_plan: _Read[Api.UsagePlan]
  class CanarySetting(_PropertyType):
-  """
-  AWS::Serverless::Api.CanarySetting
+  """AWS::Serverless::Api.CanarySetting
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    deployment_id: _Text | None = ...,
    percent_traffic: _Number | None = ...,
    stage_variable_overrides: _Map[_Text] | None = ...,
    use_stage_cache: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   deployment_id: DeploymentId: text; update: in place
+   """deployment_id: DeploymentId: text; update: in place
    percent_traffic: PercentTraffic: a number; update: in place
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
    use_stage_cache: UseStageCache: a boolean; update: in place
@@ -219,21 +200,17 @@ class Api(_Resource):
   stage_variable_overrides: _MapOf[_Str]
   use_stage_cache: _Bool
  class CognitoAuthorizer(_PropertyType):
-  """
-  AWS::Serverless::Api.CognitoAuthorizer
+  """AWS::Serverless::Api.CognitoAuthorizer
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_pool_arn: _Text,
    authorization_scopes: _List[_Text] | None = ...,
    identity: _Block[Api.CognitoAuthorizerIdentity, _CognitoAuthorizerIdentityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_pool_arn: UserPoolArn: text; required; update: replacement under a condition; identity at risk
+   """user_pool_arn: UserPoolArn: text; required; update: replacement under a condition; identity at risk
    authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
    identity: Identity: Api.CognitoAuthorizerIdentity; update: replacement under a condition; identity at risk
    """
@@ -241,21 +218,17 @@ class Api(_Resource):
   authorization_scopes: _ListOf[_Str]
   identity: _Read[Api.CognitoAuthorizerIdentity]
  class CognitoAuthorizerIdentity(_PropertyType):
-  """
-  AWS::Serverless::Api.CognitoAuthorizerIdentity
+  """AWS::Serverless::Api.CognitoAuthorizerIdentity
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Text | None = ...,
    reauthorize_every: _Integer | None = ...,
    validation_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header: Header: text; update: replacement under a condition; identity at risk
+   """header: Header: text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
    validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
    """
@@ -263,14 +236,11 @@ class Api(_Resource):
   reauthorize_every: _Int
   validation_expression: _Str
  class Cors(_PropertyType):
-  """
-  AWS::Serverless::Api.Cors
+  """AWS::Serverless::Api.Cors
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_origin: _Text,
    allow_credentials: _Boolean | None = ...,
    allow_headers: _Text | None = ...,
@@ -278,8 +248,7 @@ class Api(_Resource):
    max_age: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_origin: AllowOrigin: text; required; update: in place
+   """allow_origin: AllowOrigin: text; required; update: in place
    allow_credentials: AllowCredentials: a boolean; update: in place
    allow_headers: AllowHeaders: text; update: in place
    allow_methods: AllowMethods: text; update: in place
@@ -291,21 +260,17 @@ class Api(_Resource):
   allow_methods: _Str
   max_age: _Str
  class DefinitionUri(_PropertyType):
-  """
-  AWS::Serverless::Api.DefinitionUri
+  """AWS::Serverless::Api.DefinitionUri
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    version: Version: text; update: in place
    """
@@ -313,14 +278,11 @@ class Api(_Resource):
   key: _Str
   version: _Str
  class Domain(_PropertyType):
-  """
-  AWS::Serverless::Api.Domain
+  """AWS::Serverless::Api.Domain
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Text,
    access_association: _Block[Api.AccessAssociation, _AccessAssociationKeys] | None = ...,
@@ -336,8 +298,7 @@ class Api(_Resource):
    security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   """certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
    domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
    access_association: AccessAssociation: Api.AccessAssociation; update: replacement under a condition; identity at risk
    base_path: BasePath: any value; update: replacement under a condition; identity at risk
@@ -365,21 +326,17 @@ class Api(_Resource):
   route53: _Read[Api.Route53]
   security_policy: _Str
  class EndpointConfiguration(_PropertyType):
-  """
-  AWS::Serverless::Api.EndpointConfiguration
+  """AWS::Serverless::Api.EndpointConfiguration
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address_type: _Any | None = ...,
    type: _List[_Text] | None = ...,
    vpc_endpoint_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: a list of text; update: in place
+   """type: Type: a list of text; update: in place
    ip_address_type: IpAddressType: any value; update: in place
    vpc_endpoint_ids: VPCEndpointIds: a list of text; update: in place
    """
@@ -387,14 +344,11 @@ class Api(_Resource):
   type: _ListOf[_Str]
   vpc_endpoint_ids: _ListOf[_Str]
  class LambdaRequestAuthorizer(_PropertyType):
-  """
-  AWS::Serverless::Api.LambdaRequestAuthorizer
+  """AWS::Serverless::Api.LambdaRequestAuthorizer
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    disable_function_default_permissions: _Boolean | None = ...,
    function_invoke_role: _Text | None = ...,
@@ -402,8 +356,7 @@ class Api(_Resource):
    identity: _Block[Api.LambdaRequestAuthorizerIdentity, _LambdaRequestAuthorizerIdentityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
+   """function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
    disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
    function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
    function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of REQUEST
@@ -415,14 +368,11 @@ class Api(_Resource):
   function_payload_type: _Str
   identity: _Read[Api.LambdaRequestAuthorizerIdentity]
  class LambdaRequestAuthorizerIdentity(_PropertyType):
-  """
-  AWS::Serverless::Api.LambdaRequestAuthorizerIdentity
+  """AWS::Serverless::Api.LambdaRequestAuthorizerIdentity
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    context: _List[_Text] | None = ...,
    headers: _List[_Text] | None = ...,
    query_strings: _List[_Text] | None = ...,
@@ -430,8 +380,7 @@ class Api(_Resource):
    stage_variables: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   context: Context: a list of text; update: replacement under a condition; identity at risk
+   """context: Context: a list of text; update: replacement under a condition; identity at risk
    headers: Headers: a list of text; update: replacement under a condition; identity at risk
    query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
@@ -443,14 +392,11 @@ class Api(_Resource):
   reauthorize_every: _Int
   stage_variables: _ListOf[_Str]
  class LambdaTokenAuthorizer(_PropertyType):
-  """
-  AWS::Serverless::Api.LambdaTokenAuthorizer
+  """AWS::Serverless::Api.LambdaTokenAuthorizer
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    disable_function_default_permissions: _Boolean | None = ...,
    function_invoke_role: _Text | None = ...,
@@ -458,8 +404,7 @@ class Api(_Resource):
    identity: _Block[Api.LambdaTokenAuthorizerIdentity, _LambdaTokenAuthorizerIdentityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
+   """function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
    disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
    function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
    function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of TOKEN
@@ -471,21 +416,17 @@ class Api(_Resource):
   function_payload_type: _Str
   identity: _Read[Api.LambdaTokenAuthorizerIdentity]
  class LambdaTokenAuthorizerIdentity(_PropertyType):
-  """
-  AWS::Serverless::Api.LambdaTokenAuthorizerIdentity
+  """AWS::Serverless::Api.LambdaTokenAuthorizerIdentity
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header: _Text | None = ...,
    reauthorize_every: _Integer | None = ...,
    validation_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header: Header: text; update: replacement under a condition; identity at risk
+   """header: Header: text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
    validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
    """
@@ -493,14 +434,11 @@ class Api(_Resource):
   reauthorize_every: _Int
   validation_expression: _Str
  class MethodSetting(_PropertyType):
-  """
-  AWS::Serverless::Api.MethodSetting
+  """AWS::Serverless::Api.MethodSetting
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_data_encrypted: _Boolean | None = ...,
    cache_ttl_in_seconds: _Number | None = ...,
    caching_enabled: _Boolean | None = ...,
@@ -513,8 +451,7 @@ class Api(_Resource):
    throttling_rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
+   """cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
    cache_ttl_in_seconds: CacheTtlInSeconds: a number; update: in place
    caching_enabled: CachingEnabled: a boolean; update: in place
    data_trace_enabled: DataTraceEnabled: a boolean; update: in place
@@ -536,40 +473,32 @@ class Api(_Resource):
   throttling_burst_limit: _Float
   throttling_rate_limit: _Float
  class MutualTlsAuthentication(_PropertyType):
-  """
-  AWS::Serverless::Api.MutualTlsAuthentication
+  """AWS::Serverless::Api.MutualTlsAuthentication
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
+   """truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
    truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
    """
   truststore_uri: _Str
   truststore_version: _Str
  class Quota(_PropertyType):
-  """
-  AWS::Serverless::Api.Quota
+  """AWS::Serverless::Api.Quota
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    limit: _Integer | None = ...,
    offset: _Integer | None = ...,
    period: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   limit: Limit: an integer; update: replacement under a condition; identity at risk; at least 0
+   """limit: Limit: an integer; update: replacement under a condition; identity at risk; at least 0
    offset: Offset: an integer; update: replacement under a condition; identity at risk; at least 0
    period: Period: text; update: replacement under a condition; identity at risk
    """
@@ -577,14 +506,11 @@ class Api(_Resource):
   offset: _Int
   period: _Str
  class ResourcePolicy(_PropertyType):
-  """
-  AWS::Serverless::Api.ResourcePolicy
+  """AWS::Serverless::Api.ResourcePolicy
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_account_blacklist: _List[_Text] | None = ...,
    aws_account_whitelist: _List[_Text] | None = ...,
    custom_statements: _List[_Json] | None = ...,
@@ -598,8 +524,7 @@ class Api(_Resource):
    source_vpc_whitelist: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition; identity at risk
+   """aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition; identity at risk
    aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition; identity at risk
    custom_statements: CustomStatements: a list of mapping; update: replacement under a condition; identity at risk
    intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition; identity at risk
@@ -623,14 +548,11 @@ class Api(_Resource):
   source_vpc_blacklist: _ListOf[_Str]
   source_vpc_whitelist: _ListOf[_Str]
  class Route53(_PropertyType):
-  """
-  AWS::Serverless::Api.Route53
+  """AWS::Serverless::Api.Route53
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    distribution_domain_name: _Text | None = ...,
    evaluate_target_health: _Boolean | None = ...,
    hosted_zone_id: _Text | None = ...,
@@ -643,8 +565,7 @@ class Api(_Resource):
    vpc_endpoint_hosted_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   distribution_domain_name: DistributionDomainName: text; update: replacement under a condition; identity at risk
+   """distribution_domain_name: DistributionDomainName: text; update: replacement under a condition; identity at risk
    evaluate_target_health: EvaluateTargetHealth: a boolean; update: replacement under a condition; identity at risk
    hosted_zone_id: HostedZoneId: text; update: replacement under a condition; identity at risk
    hosted_zone_name: HostedZoneName: text; update: replacement under a condition; identity at risk
@@ -666,52 +587,41 @@ class Api(_Resource):
   vpc_endpoint_domain_name: _Str
   vpc_endpoint_hosted_zone_id: _Str
  class Tags(_PropertyType):
-  """
-  AWS::Serverless::Api.Tags
+  """AWS::Serverless::Api.Tags
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement under a condition; identity at risk; 1 to 128 characters
+   """key: Key: text; required; update: replacement under a condition; identity at risk; 1 to 128 characters
    value: Value: text; required; update: replacement under a condition; identity at risk; at most 256 characters
    """
   key: _Str
   value: _Str
  class Throttle(_PropertyType):
-  """
-  AWS::Serverless::Api.Throttle
+  """AWS::Serverless::Api.Throttle
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    burst_limit: _Integer | None = ...,
    rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   burst_limit: BurstLimit: an integer; update: replacement under a condition; identity at risk; at least 0
+   """burst_limit: BurstLimit: an integer; update: replacement under a condition; identity at risk; at least 0
    rate_limit: RateLimit: a number; update: replacement under a condition; identity at risk; at least 0
    """
   burst_limit: _Int
   rate_limit: _Float
  class UsagePlan(_PropertyType):
-  """
-  AWS::Serverless::Api.UsagePlan
+  """AWS::Serverless::Api.UsagePlan
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    create_usage_plan: _Text,
    description: _Text | None = ...,
    quota: _Block[Api.Quota, _QuotaKeys] | None = ...,
@@ -720,8 +630,7 @@ class Api(_Resource):
    usage_plan_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   create_usage_plan: CreateUsagePlan: text; required; update: replacement under a condition; identity at risk
+   """create_usage_plan: CreateUsagePlan: text; required; update: replacement under a condition; identity at risk
    description: Description: text; update: replacement under a condition; identity at risk
    quota: Quota: Api.Quota; update: replacement under a condition; identity at risk
    tags: Tags: a list of Api.Tags; update: replacement under a condition; identity at risk

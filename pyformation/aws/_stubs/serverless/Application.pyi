@@ -13,14 +13,11 @@ class _ApplicationAttributes(_GetAttributes):
  stack_id: _TextAttribute
  stack_status: _TextAttribute
 class Application(_Resource):
- """
- AWS::Serverless::Application; data at risk when it is replaced or deleted
+ """AWS::Serverless::Application; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   location: _Block[Application.Location, _LocationKeys] | _Text | _LocalFile,
   notification_arns: _List[_Text] | None = ...,
   parameters: _Map[_Text] | None = ...,
@@ -28,8 +25,7 @@ class Application(_Resource):
   timeout_in_minutes: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  location: Location: Application.Location or text; required; update: in place
+  """location: Location: Application.Location or text; required; update: in place
   notification_arns: NotificationARNs: a list of text; update: in place
   parameters: Parameters: a mapping of text to text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
@@ -67,20 +63,16 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class Location(_PropertyType):
-  """
-  AWS::Serverless::Application.Location
+  """AWS::Serverless::Application.Location
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_id: _Text,
    semantic_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_id: ApplicationId: text; required; update: in place
+   """application_id: ApplicationId: text; required; update: in place
    semantic_version: SemanticVersion: text; required; update: in place
    """
   application_id: _Str

@@ -7,14 +7,11 @@ class _CapacityProviderAttributes(_GetAttributes):
  arn: _TextAttribute
  state: _TextAttribute
 class CapacityProvider(_Resource):
- """
- AWS::Serverless::CapacityProvider
+ """AWS::Serverless::CapacityProvider
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_config: _Block[CapacityProvider.VpcConfig, _VpcConfigKeys],
   capacity_provider_name: _Text | None = ...,
   instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
@@ -27,8 +24,7 @@ class CapacityProvider(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_config: VpcConfig: CapacityProvider.VpcConfig; required; update: replacement
+  """vpc_config: VpcConfig: CapacityProvider.VpcConfig; required; update: replacement
   capacity_provider_name: CapacityProviderName: text; update: replacement
   instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
   kms_key_arn: KmsKeyArn: text; update: replacement
@@ -58,21 +54,17 @@ class CapacityProvider(_Resource):
  @_property
  def get_att(self) -> _CapacityProviderAttributes: ...
  class InstanceRequirements(_PropertyType):
-  """
-  AWS::Serverless::CapacityProvider.InstanceRequirements
+  """AWS::Serverless::CapacityProvider.InstanceRequirements
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_types: _List[_Text] | None = ...,
    architectures: _List[_Text] | None = ...,
    excluded_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_types: AllowedTypes: a list of text; update: replacement
+   """allowed_types: AllowedTypes: a list of text; update: replacement
    architectures: Architectures: a list of text; update: replacement
    excluded_types: ExcludedTypes: a list of text; update: replacement
    """
@@ -80,72 +72,57 @@ class CapacityProvider(_Resource):
   architectures: _ListOf[_Str]
   excluded_types: _ListOf[_Str]
  class LoggingConfig(_PropertyType):
-  """
-  AWS::Serverless::CapacityProvider.LoggingConfig
+  """AWS::Serverless::CapacityProvider.LoggingConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group: _Text | None = ...,
    system_log_level: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group: LogGroup: text; update: replacement under a condition
+   """log_group: LogGroup: text; update: replacement under a condition
    system_log_level: SystemLogLevel: text; update: replacement under a condition
    """
   log_group: _Str
   system_log_level: _Str
  class ManagedResourceTags(_PropertyType):
-  """
-  AWS::Serverless::CapacityProvider.ManagedResourceTags
+  """AWS::Serverless::CapacityProvider.ManagedResourceTags
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tags: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tags: Tags: a mapping; update: replacement under a condition"""
   tags: _Any
  class ScalingConfig(_PropertyType):
-  """
-  AWS::Serverless::CapacityProvider.ScalingConfig
+  """AWS::Serverless::CapacityProvider.ScalingConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    average_cpu_utilization: _Number | None = ...,
    max_vcpu_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   average_cpu_utilization: AverageCPUUtilization: a number; update: replacement under a condition
+   """average_cpu_utilization: AverageCPUUtilization: a number; update: replacement under a condition
    max_vcpu_count: MaxVCpuCount: an integer; update: replacement under a condition
    """
   average_cpu_utilization: _Float
   max_vcpu_count: _Int
  class VpcConfig(_PropertyType):
-  """
-  AWS::Serverless::CapacityProvider.VpcConfig
+  """AWS::Serverless::CapacityProvider.VpcConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subnet_ids: _List[_Text],
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subnet_ids: SubnetIds: a list of text; required; update: replacement
+   """subnet_ids: SubnetIds: a list of text; required; update: replacement
    security_group_ids: SecurityGroupIds: a list of text; update: replacement
    """
   subnet_ids: _ListOf[_Str]

@@ -3,21 +3,17 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Text as _Text
 class Connector(_Resource):
- """
- AWS::Serverless::Connector
+ """AWS::Serverless::Connector
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination: _Block[Connector.ResourceReference, _ResourceReferenceKeys] | _List[_Block[Connector.ResourceReference, _ResourceReferenceKeys]],
   permissions: _List[_Literal["Read", "Write"] | _Text],
   source: _Block[Connector.ResourceReference, _ResourceReferenceKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
+  """destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
   permissions: Permissions: a list of text; required; update: replacement under a condition; one of Read, Write
   source: Source: Connector.ResourceReference; required; update: replacement under a condition
   """
@@ -25,14 +21,11 @@ class Connector(_Resource):
  permissions: _ListOf[_Str]
  source: _Read[Connector.ResourceReference]
  class ResourceReference(_PropertyType):
-  """
-  AWS::Serverless::Connector.ResourceReference
+  """AWS::Serverless::Connector.ResourceReference
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Any | None = ...,
    id: _Text | None = ...,
    name: _Any | None = ...,
@@ -43,8 +36,7 @@ class Connector(_Resource):
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: any value; update: replacement under a condition
+   """arn: Arn: any value; update: replacement under a condition
    id: Id: text; update: replacement under a condition
    name: Name: any value; update: replacement under a condition
    qualifier: Qualifier: any value; update: replacement under a condition

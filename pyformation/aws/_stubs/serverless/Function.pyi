@@ -9,14 +9,11 @@ class _FunctionAttributes(_GetAttributes):
  snap_start_response_apply_on: _TextAttribute
  snap_start_response_optimization_status: _TextAttribute
 class Function(_Resource):
- """
- AWS::Serverless::Function
+ """AWS::Serverless::Function
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   architectures: _List[_Text] | None = ...,
   assume_role_policy_document: _Json | None = ...,
   auto_publish_alias: _Text | None = ...,
@@ -68,8 +65,7 @@ class Function(_Resource):
   vpc_config: _Block[Function.VpcConfig, _VpcConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  architectures: Architectures: x86_64 or arm64; a list of text; update: in place
+  """architectures: Architectures: x86_64 or arm64; a list of text; update: in place
   assume_role_policy_document: AssumeRolePolicyDocument: Trust policy of the generated role; a mapping; update: in place
   auto_publish_alias: AutoPublishAlias: Alias that follows each new version; text; update: replacement under a condition
   auto_publish_alias_all_properties: AutoPublishAliasAllProperties: Whether any change makes a version; a boolean; update: in place
@@ -183,66 +179,52 @@ class Function(_Resource):
  @_property
  def get_att(self) -> _FunctionAttributes: ...
  class AccessConfigs(_PropertyType):
-  """
-  AWS::Serverless::Function.AccessConfigs
+  """AWS::Serverless::Function.AccessConfigs
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: replacement under a condition; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
+   """type: Type: text; update: replacement under a condition; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
    uri: URI: text; update: replacement under a condition; 1 to 10,000 characters
    """
   type: _Str
   uri: _Str
  class AlexaSkillEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.AlexaSkillEvent
+  """AWS::Serverless::Function.AlexaSkillEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AlexaSkill"] | _Text,
    properties: _Block[Function.AlexaSkillEventProperties, _AlexaSkillEventPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement under a condition; one of AlexaSkill
+   """type: Type: text; required; update: replacement under a condition; one of AlexaSkill
    properties: Properties: Function.AlexaSkillEventProperties; update: replacement under a condition
    """
   type: _Str
   properties: _Read[Function.AlexaSkillEventProperties]
  class AlexaSkillEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.AlexaSkillEventProperties
+  """AWS::Serverless::Function.AlexaSkillEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    skill_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """skill_id: SkillId: text; update: replacement under a condition"""
   skill_id: _Str
  class ApiAuth(_PropertyType):
-  """
-  AWS::Serverless::Function.ApiAuth
+  """AWS::Serverless::Function.ApiAuth
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_required: _Boolean | None = ...,
    authorization_scopes: _List[_Text] | None = ...,
    authorizer: _Text | None = ...,
@@ -251,8 +233,7 @@ class Function(_Resource):
    resource_policy: _Block[Function.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
+   """api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
    authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
    authorizer: Authorizer: text; update: replacement under a condition
    invoke_role: InvokeRole: text; update: replacement under a condition
@@ -266,33 +247,26 @@ class Function(_Resource):
   override_api_auth: _Bool
   resource_policy: _Read[Function.ResourcePolicy]
  class ApiEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.ApiEvent
+  """AWS::Serverless::Function.ApiEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.ApiEventProperties, _ApiEventPropertiesKeys],
    type: _Literal["Api"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.ApiEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.ApiEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of Api
    """
   properties: _Read[Function.ApiEventProperties]
   type: _Str
  class ApiEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.ApiEventProperties
+  """AWS::Serverless::Function.ApiEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method: _Text,
    path: _Text,
    auth: _Block[Function.ApiAuth, _ApiAuthKeys] | None = ...,
@@ -303,8 +277,7 @@ class Function(_Resource):
    timeout_in_millis: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method: Method: text; required; update: replacement under a condition
+   """method: Method: text; required; update: replacement under a condition
    path: Path: text; required; update: replacement under a condition
    auth: Auth: Function.ApiAuth; update: replacement under a condition
    request_model: RequestModel: Function.RequestModel; update: replacement under a condition
@@ -322,21 +295,17 @@ class Function(_Resource):
   rest_api_id: Function.Ref | _Str
   timeout_in_millis: _Float
  class CapacityProviderConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.CapacityProviderConfig
+  """AWS::Serverless::Function.CapacityProviderConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    execution_environment_memory_gib_per_vcpu: _Number | None = ...,
    per_execution_environment_max_concurrency: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place
    per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place
    """
@@ -344,33 +313,26 @@ class Function(_Resource):
   execution_environment_memory_gib_per_vcpu: _Float
   per_execution_environment_max_concurrency: _Int
  class CloudWatchEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.CloudWatchEvent
+  """AWS::Serverless::Function.CloudWatchEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
    type: _Literal["CloudWatchEvent"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.CloudWatchEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.CloudWatchEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
    """
   properties: _Read[Function.CloudWatchEventProperties]
   type: _Str
  class CloudWatchEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.CloudWatchEventProperties
+  """AWS::Serverless::Function.CloudWatchEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    event_bus_name: _Text | None = ...,
    input: _Any | None = ...,
@@ -379,8 +341,7 @@ class Function(_Resource):
    state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: replacement under a condition
+   """enabled: Enabled: a boolean; update: replacement under a condition
    event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
    input: Input: any value; update: replacement under a condition
    input_path: InputPath: any value; update: replacement under a condition
@@ -394,60 +355,48 @@ class Function(_Resource):
   pattern: _Any
   state: _Str
  class CloudWatchLogsEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.CloudWatchLogsEvent
+  """AWS::Serverless::Function.CloudWatchLogsEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.CloudWatchLogsEventProperties, _CloudWatchLogsEventPropertiesKeys],
    type: _Literal["CloudWatchLogs"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.CloudWatchLogsEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.CloudWatchLogsEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of CloudWatchLogs
    """
   properties: _Read[Function.CloudWatchLogsEventProperties]
   type: _Str
  class CloudWatchLogsEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.CloudWatchLogsEventProperties
+  """AWS::Serverless::Function.CloudWatchLogsEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filter_pattern: _Text,
    log_group_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   filter_pattern: FilterPattern: text; required; update: replacement under a condition; at most 1,024 characters
+   """filter_pattern: FilterPattern: text; required; update: replacement under a condition; at most 1,024 characters
    log_group_name: LogGroupName: text; required; update: replacement under a condition; 1 to 512 characters
    """
   filter_pattern: _Str
   log_group_name: _Str
  class CodeUri(_PropertyType):
-  """
-  AWS::Serverless::Function.CodeUri
+  """AWS::Serverless::Function.CodeUri
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    storage_mode: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    storage_mode: StorageMode: text; update: in place
    version: Version: text; update: in place
@@ -457,52 +406,41 @@ class Function(_Resource):
   storage_mode: _Str
   version: _Str
  class CognitoEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.CognitoEvent
+  """AWS::Serverless::Function.CognitoEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.CognitoEventProperties, _CognitoEventPropertiesKeys],
    type: _Literal["Cognito"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.CognitoEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.CognitoEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of Cognito
    """
   properties: _Read[Function.CognitoEventProperties]
   type: _Str
  class CognitoEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.CognitoEventProperties
+  """AWS::Serverless::Function.CognitoEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trigger: _Block[Function.Trigger, _TriggerKeys],
    user_pool: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trigger: Trigger: Function.Trigger; required; update: replacement under a condition
+   """trigger: Trigger: Function.Trigger; required; update: replacement under a condition
    user_pool: UserPool: text; required; update: replacement under a condition
    """
   trigger: _Read[Function.Trigger]
   user_pool: _Str
  class Cors(_PropertyType):
-  """
-  AWS::Serverless::Function.Cors
+  """AWS::Serverless::Function.Cors
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_credentials: _Boolean | None = ...,
    allow_headers: _List[_Text] | None = ...,
    allow_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"] | _Text] | None = ...,
@@ -511,8 +449,7 @@ class Function(_Resource):
    max_age: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_credentials: AllowCredentials: a boolean; update: replacement under a condition
+   """allow_credentials: AllowCredentials: a boolean; update: replacement under a condition
    allow_headers: AllowHeaders: a list of text; update: replacement under a condition; 1 to 100 items
    allow_methods: AllowMethods: a list of text; update: replacement under a condition; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
    allow_origins: AllowOrigins: a list of text; update: replacement under a condition; 1 to 100 items
@@ -526,59 +463,47 @@ class Function(_Resource):
   expose_headers: _ListOf[_Str]
   max_age: _Int
  class CustomEmailSender(_PropertyType):
-  """
-  AWS::Serverless::Function.CustomEmailSender
+  """AWS::Serverless::Function.CustomEmailSender
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class CustomSMSSender(_PropertyType):
-  """
-  AWS::Serverless::Function.CustomSMSSender
+  """AWS::Serverless::Function.CustomSMSSender
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class DeadLetterConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.DeadLetterConfig
+  """AWS::Serverless::Function.DeadLetterConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    queue_logical_id: _Text | None = ...,
    type: _Literal["SQS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: replacement under a condition
+   """arn: Arn: text; update: replacement under a condition
    queue_logical_id: QueueLogicalId: text; update: replacement under a condition
    type: Type: text; update: replacement under a condition; one of SQS
    """
@@ -586,33 +511,26 @@ class Function(_Resource):
   queue_logical_id: _Str
   type: _Str
  class DeadLetterQueue(_PropertyType):
-  """
-  AWS::Serverless::Function.DeadLetterQueue
+  """AWS::Serverless::Function.DeadLetterQueue
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_arn: _Text,
    type: _Literal["SNS", "SQS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_arn: TargetArn: text; required; update: in place
+   """target_arn: TargetArn: text; required; update: in place
    type: Type: text; required; update: in place; one of SNS, SQS
    """
   target_arn: _Str
   type: _Str
  class DeploymentPreference(_PropertyType):
-  """
-  AWS::Serverless::Function.DeploymentPreference
+  """AWS::Serverless::Function.DeploymentPreference
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alarms: _List[_Json] | _List[_Text] | None = ...,
    enabled: _Boolean | None = ...,
    hooks: _Block[Function.Hooks, _HooksKeys] | None = ...,
@@ -622,8 +540,7 @@ class Function(_Resource):
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   alarms: Alarms: a list of mapping or a list of text; update: replacement under a condition
+   """alarms: Alarms: a list of mapping or a list of text; update: replacement under a condition
    enabled: Enabled: a boolean; update: replacement under a condition
    hooks: Hooks: Function.Hooks; update: replacement under a condition
    passthrough_condition: PassthroughCondition: a boolean; update: replacement under a condition
@@ -639,47 +556,37 @@ class Function(_Resource):
   trigger_configurations: _ListOf[Function.TriggerConfig]
   type: _Str
  class DestinationConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.DestinationConfig
+  """AWS::Serverless::Function.DestinationConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_failure: _Block[Function.OnFailure, _OnFailureKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_failure: OnFailure: Function.OnFailure; update: replacement under a condition"""
   on_failure: _Read[Function.OnFailure]
  class DocumentDBEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.DocumentDBEvent
+  """AWS::Serverless::Function.DocumentDBEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.DocumentDBEventProperties, _DocumentDBEventPropertiesKeys],
    type: _Literal["DocumentDB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.DocumentDBEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.DocumentDBEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of DocumentDB
    """
   properties: _Read[Function.DocumentDBEventProperties]
   type: _Str
  class DocumentDBEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.DocumentDBEventProperties
+  """AWS::Serverless::Function.DocumentDBEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cluster: _Any,
    database_name: _Any,
    source_access_configurations: _Any,
@@ -695,8 +602,7 @@ class Function(_Resource):
    starting_position_timestamp: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cluster: Cluster: any value; required; update: replacement under a condition
+   """cluster: Cluster: any value; required; update: replacement under a condition
    database_name: DatabaseName: any value; required; update: replacement under a condition
    source_access_configurations: SourceAccessConfigurations: any value; required; update: replacement under a condition
    batch_size: BatchSize: any value; update: replacement under a condition
@@ -724,21 +630,17 @@ class Function(_Resource):
   starting_position: _Any
   starting_position_timestamp: _Any
  class DurableConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.DurableConfig
+  """AWS::Serverless::Function.DurableConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_timeout: _Number,
    kms_key_arn: _Text | None = ...,
    retention_period_in_days: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_timeout: ExecutionTimeout: a number; required; update: replacement under a condition
+   """execution_timeout: ExecutionTimeout: a number; required; update: replacement under a condition
    kms_key_arn: KMSKeyArn: text; update: replacement under a condition
    retention_period_in_days: RetentionPeriodInDays: a number; update: replacement under a condition
    """
@@ -746,33 +648,26 @@ class Function(_Resource):
   kms_key_arn: _Str
   retention_period_in_days: _Float
  class DynamoDBEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.DynamoDBEvent
+  """AWS::Serverless::Function.DynamoDBEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.DynamoDBEventProperties, _DynamoDBEventPropertiesKeys],
    type: _Literal["DynamoDB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.DynamoDBEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.DynamoDBEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of DynamoDB
    """
   properties: _Read[Function.DynamoDBEventProperties]
   type: _Str
  class DynamoDBEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.DynamoDBEventProperties
+  """AWS::Serverless::Function.DynamoDBEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream: _Text,
    batch_size: _Integer | None = ...,
    bisect_batch_on_function_error: _Boolean | None = ...,
@@ -791,8 +686,7 @@ class Function(_Resource):
    tumbling_window_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
+   """stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
    batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
    bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
    destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
@@ -826,61 +720,48 @@ class Function(_Resource):
   starting_position_timestamp: _Float
   tumbling_window_in_seconds: _Int
  class Environment(_PropertyType):
-  """
-  AWS::Serverless::Function.Environment
+  """AWS::Serverless::Function.Environment
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    variables: _Map[_Text | _Number | _Boolean] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """variables: Variables: a mapping of text to text or a number or a boolean; update: in place"""
   variables: _MapOf[_Str | _Float | _Bool]
  class EphemeralStorage(_PropertyType):
-  """
-  AWS::Serverless::Function.EphemeralStorage
+  """AWS::Serverless::Function.EphemeralStorage
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    size: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """size: Size: a number; required; update: in place"""
   size: _Float
  class EventBridgeRuleEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.EventBridgeRuleEvent
+  """AWS::Serverless::Function.EventBridgeRuleEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
    type: _Literal["EventBridgeRule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.EventBridgeRuleEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.EventBridgeRuleEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
    """
   properties: _Read[Function.EventBridgeRuleEventProperties]
   type: _Str
  class EventBridgeRuleEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.EventBridgeRuleEventProperties
+  """AWS::Serverless::Function.EventBridgeRuleEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Json,
    dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    event_bus_name: _Text | None = ...,
@@ -892,8 +773,7 @@ class Function(_Resource):
    target: _Block[Function.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pattern: Pattern: a mapping; required; update: replacement under a condition
+   """pattern: Pattern: a mapping; required; update: replacement under a condition
    dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
    event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
    input: Input: any value; update: replacement under a condition
@@ -913,35 +793,28 @@ class Function(_Resource):
   rule_name: _Str
   target: _Read[Function.EventBridgeRuleTarget]
  class EventBridgeRuleTarget(_PropertyType):
-  """
-  AWS::Serverless::Function.EventBridgeRuleTarget
+  """AWS::Serverless::Function.EventBridgeRuleTarget
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Any,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: any value; required; update: replacement under a condition"""
   id: _Any
  class EventInvokeConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.EventInvokeConfig
+  """AWS::Serverless::Function.EventInvokeConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_config: _Block[Function.EventInvokeDestinationConfig, _EventInvokeDestinationConfigKeys] | None = ...,
    maximum_event_age_in_seconds: _Integer | None = ...,
    maximum_retry_attempts: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_config: DestinationConfig: Function.EventInvokeDestinationConfig; update: replacement under a condition
+   """destination_config: DestinationConfig: Function.EventInvokeDestinationConfig; update: replacement under a condition
    maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: replacement under a condition
    maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition
    """
@@ -949,71 +822,56 @@ class Function(_Resource):
   maximum_event_age_in_seconds: _Int
   maximum_retry_attempts: _Int
  class EventInvokeDestinationConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.EventInvokeDestinationConfig
+  """AWS::Serverless::Function.EventInvokeDestinationConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_failure: _Block[Function.EventInvokeOnFailure, _EventInvokeOnFailureKeys] | None = ...,
    on_success: _Block[Function.EventInvokeOnSuccess, _EventInvokeOnSuccessKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_failure: OnFailure: Function.EventInvokeOnFailure; update: replacement under a condition
+   """on_failure: OnFailure: Function.EventInvokeOnFailure; update: replacement under a condition
    on_success: OnSuccess: Function.EventInvokeOnSuccess; update: replacement under a condition
    """
   on_failure: _Read[Function.EventInvokeOnFailure]
   on_success: _Read[Function.EventInvokeOnSuccess]
  class EventInvokeOnFailure(_PropertyType):
-  """
-  AWS::Serverless::Function.EventInvokeOnFailure
+  """AWS::Serverless::Function.EventInvokeOnFailure
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: replacement under a condition
+   """destination: Destination: text; update: replacement under a condition
    type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
    """
   destination: _Str
   type: _Str
  class EventInvokeOnSuccess(_PropertyType):
-  """
-  AWS::Serverless::Function.EventInvokeOnSuccess
+  """AWS::Serverless::Function.EventInvokeOnSuccess
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination: Destination: text; update: replacement under a condition
+   """destination: Destination: text; update: replacement under a condition
    type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
    """
   destination: _Str
   type: _Str
  class EventsScheduleProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.EventsScheduleProperties
+  """AWS::Serverless::Function.EventsScheduleProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
    enabled: _Boolean | None = ...,
@@ -1024,8 +882,7 @@ class Function(_Resource):
    state: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
+   """dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
    description: Description: text; update: replacement under a condition; at most 512 characters
    enabled: Enabled: a boolean; update: replacement under a condition
    input: Input: any value; update: replacement under a condition
@@ -1043,21 +900,17 @@ class Function(_Resource):
   schedule: _Str
   state: _Str
  class FileSystemConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.FileSystemConfig
+  """AWS::Serverless::Function.FileSystemConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    local_mount_path: _Text,
    s3_files_config: _Block[Function.S3FilesConfig, _S3FilesConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place
+   """arn: Arn: text; required; update: in place
    local_mount_path: LocalMountPath: text; required; update: in place
    s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
    """
@@ -1065,87 +918,69 @@ class Function(_Resource):
   local_mount_path: _Str
   s3_files_config: _Read[Function.S3FilesConfig]
  class FilterCriteria(_PropertyType):
-  """
-  AWS::Serverless::Function.FilterCriteria
+  """AWS::Serverless::Function.FilterCriteria
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters: _List[_Block[Function.Filters, _FiltersKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filters: Filters: a list of Function.Filters; update: replacement under a condition; 1 to 20 items"""
   filters: _ListOf[Function.Filters]
  class Filters(_PropertyType):
-  """
-  AWS::Serverless::Function.Filters
+  """AWS::Serverless::Function.Filters
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pattern: Pattern: text; update: replacement under a condition; at most 4,096 characters"""
   pattern: _Str
  class FlexibleTimeWindow(_PropertyType):
-  """
-  AWS::Serverless::Function.FlexibleTimeWindow
+  """AWS::Serverless::Function.FlexibleTimeWindow
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["OFF", "FLEXIBLE"] | _Text,
    maximum_window_in_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
+   """mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
    maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
    """
   mode: _Str
   maximum_window_in_minutes: _Float
  class FunctionScalingConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.FunctionScalingConfig
+  """AWS::Serverless::Function.FunctionScalingConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_execution_environments: _Number | None = ...,
    min_execution_environments: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_execution_environments: MaxExecutionEnvironments: a number; update: in place
+   """max_execution_environments: MaxExecutionEnvironments: a number; update: in place
    min_execution_environments: MinExecutionEnvironments: a number; update: in place
    """
   max_execution_environments: _Float
   min_execution_environments: _Float
  class FunctionUrlConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.FunctionUrlConfig
+  """AWS::Serverless::Function.FunctionUrlConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_type: _Text,
    cors: _Block[Function.Cors, _CorsKeys] | None = ...,
    invoke_mode: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_type: AuthType: text; required; update: replacement under a condition
+   """auth_type: AuthType: text; required; update: replacement under a condition
    cors: Cors: Function.Cors; update: replacement under a condition
    invoke_mode: InvokeMode: any value; update: replacement under a condition
    """
@@ -1153,71 +988,56 @@ class Function(_Resource):
   cors: _Read[Function.Cors]
   invoke_mode: _Any
  class Hooks(_PropertyType):
-  """
-  AWS::Serverless::Function.Hooks
+  """AWS::Serverless::Function.Hooks
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    post_traffic: _Text | None = ...,
    pre_traffic: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   post_traffic: PostTraffic: text; update: replacement under a condition
+   """post_traffic: PostTraffic: text; update: replacement under a condition
    pre_traffic: PreTraffic: text; update: replacement under a condition
    """
   post_traffic: _Str
   pre_traffic: _Str
  class HttpApiAuth(_PropertyType):
-  """
-  AWS::Serverless::Function.HttpApiAuth
+  """AWS::Serverless::Function.HttpApiAuth
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_scopes: _List[_Text] | None = ...,
    authorizer: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
+   """authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
    authorizer: Authorizer: text; update: replacement under a condition
    """
   authorization_scopes: _ListOf[_Str]
   authorizer: _Str
  class HttpApiEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.HttpApiEvent
+  """AWS::Serverless::Function.HttpApiEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["HttpApi"] | _Text,
    properties: _Block[Function.HttpApiEventProperties, _HttpApiEventPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement under a condition; one of HttpApi
+   """type: Type: text; required; update: replacement under a condition; one of HttpApi
    properties: Properties: Function.HttpApiEventProperties; update: replacement under a condition
    """
   type: _Str
   properties: _Read[Function.HttpApiEventProperties]
  class HttpApiEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.HttpApiEventProperties
+  """AWS::Serverless::Function.HttpApiEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_id: _Text | None = ...,
    auth: _Block[Function.HttpApiAuth, _HttpApiAuthKeys] | None = ...,
    method: _Text | None = ...,
@@ -1227,8 +1047,7 @@ class Function(_Resource):
    timeout_in_millis: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_id: ApiId: text; update: replacement under a condition
+   """api_id: ApiId: text; update: replacement under a condition
    auth: Auth: Function.HttpApiAuth; update: replacement under a condition
    method: Method: text; update: replacement under a condition
    path: Path: text; update: replacement under a condition
@@ -1244,21 +1063,17 @@ class Function(_Resource):
   route_settings: _Any
   timeout_in_millis: _Int
  class ImageConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.ImageConfig
+  """AWS::Serverless::Function.ImageConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    command: _List[_Text] | None = ...,
    entry_point: _List[_Text] | None = ...,
    working_directory: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   command: Command: a list of text; update: in place
+   """command: Command: a list of text; update: in place
    entry_point: EntryPoint: a list of text; update: in place
    working_directory: WorkingDirectory: text; update: in place
    """
@@ -1266,90 +1081,71 @@ class Function(_Resource):
   entry_point: _ListOf[_Str]
   working_directory: _Str
  class InboundFederation(_PropertyType):
-  """
-  AWS::Serverless::Function.InboundFederation
+  """AWS::Serverless::Function.InboundFederation
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class IoTRuleEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.IoTRuleEvent
+  """AWS::Serverless::Function.IoTRuleEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.IoTRuleEventProperties, _IoTRuleEventPropertiesKeys],
    type: _Literal["IoTRule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.IoTRuleEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.IoTRuleEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of IoTRule
    """
   properties: _Read[Function.IoTRuleEventProperties]
   type: _Str
  class IoTRuleEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.IoTRuleEventProperties
+  """AWS::Serverless::Function.IoTRuleEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sql: _Any,
    aws_iot_sql_version: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sql: Sql: any value; required; update: replacement under a condition
+   """sql: Sql: any value; required; update: replacement under a condition
    aws_iot_sql_version: AwsIotSqlVersion: any value; update: replacement under a condition
    """
   sql: _Any
   aws_iot_sql_version: _Any
  class KinesisEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.KinesisEvent
+  """AWS::Serverless::Function.KinesisEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.KinesisEventProperties, _KinesisEventPropertiesKeys],
    type: _Literal["Kinesis"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.KinesisEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.KinesisEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of Kinesis
    """
   properties: _Read[Function.KinesisEventProperties]
   type: _Str
  class KinesisEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.KinesisEventProperties
+  """AWS::Serverless::Function.KinesisEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream: _Text,
    batch_size: _Integer | None = ...,
    bisect_batch_on_function_error: _Boolean | None = ...,
@@ -1368,8 +1164,7 @@ class Function(_Resource):
    tumbling_window_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
+   """stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
    batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
    bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
    destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
@@ -1403,22 +1198,18 @@ class Function(_Resource):
   starting_position_timestamp: _Float
   tumbling_window_in_seconds: _Int
  class LoggingConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.LoggingConfig
+  """AWS::Serverless::Function.LoggingConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_log_level: _Text | None = ...,
    log_format: _Text | None = ...,
    log_group: _Text | None = ...,
    system_log_level: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_log_level: ApplicationLogLevel: text; update: in place
+   """application_log_level: ApplicationLogLevel: text; update: in place
    log_format: LogFormat: text; update: in place
    log_group: LogGroup: text; update: in place
    system_log_level: SystemLogLevel: text; update: in place
@@ -1428,33 +1219,26 @@ class Function(_Resource):
   log_group: _Str
   system_log_level: _Str
  class MQEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.MQEvent
+  """AWS::Serverless::Function.MQEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.MQEventProperties, _MQEventPropertiesKeys],
    type: _Literal["MQ"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.MQEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.MQEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of MQ
    """
   properties: _Read[Function.MQEventProperties]
   type: _Str
  class MQEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.MQEventProperties
+  """AWS::Serverless::Function.MQEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    broker: _Text,
    queues: _List[_Text],
    source_access_configurations: _List[_Block[Function.SourceAccessConfigurations, _SourceAccessConfigurationsKeys]],
@@ -1467,8 +1251,7 @@ class Function(_Resource):
    secrets_manager_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   broker: Broker: text; required; update: replacement under a condition; 12 to 1,024 characters
+   """broker: Broker: text; required; update: replacement under a condition; 12 to 1,024 characters
    queues: Queues: a list of text; required; update: replacement under a condition; 1 items
    source_access_configurations: SourceAccessConfigurations: a list of Function.SourceAccessConfigurations; required; update: replacement under a condition; 1 to 29 items
    batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
@@ -1490,33 +1273,26 @@ class Function(_Resource):
   maximum_batching_window_in_seconds: _Int
   secrets_manager_kms_key_id: _Str
  class MSKEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.MSKEvent
+  """AWS::Serverless::Function.MSKEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.MSKEventProperties, _MSKEventPropertiesKeys],
    type: _Literal["MSK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.MSKEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.MSKEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of MSK
    """
   properties: _Read[Function.MSKEventProperties]
   type: _Str
  class MSKEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.MSKEventProperties
+  """AWS::Serverless::Function.MSKEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stream: _Text,
    topics: _List[_Text],
    batch_size: _Number | None = ...,
@@ -1539,8 +1315,7 @@ class Function(_Resource):
    starting_position_timestamp: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
+   """stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
    topics: Topics: a list of text; required; update: replacement under a condition; 1 items
    batch_size: BatchSize: a number; update: replacement under a condition
    bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
@@ -1582,55 +1357,44 @@ class Function(_Resource):
   starting_position: _Str
   starting_position_timestamp: _Float
  class MSKEventPropertiesLoggingConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.MSKEventPropertiesLoggingConfig
+  """AWS::Serverless::Function.MSKEventPropertiesLoggingConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """system_log_level: SystemLogLevel: text; update: replacement under a condition; one of DEBUG, INFO, WARN"""
   system_log_level: _Str
  class MSKEventPropertiesSchemaRegistryConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfig
+  """AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    schema_registry_config: _Block[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
+   """consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
    schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
    """
   consumer_group_id: _Str
   schema_registry_config: _Read[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
  class MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
+  """AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
    event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
    schema_registry_uri: _Text | None = ...,
    schema_validation_configs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
+   """access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
    event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
    schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
    schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
@@ -1640,82 +1404,65 @@ class Function(_Resource):
   schema_registry_uri: _Str
   schema_validation_configs: _ListOf[Function.SchemaValidationConfigs]
  class MetricsConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.MetricsConfig
+  """AWS::Serverless::Function.MetricsConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metrics: Metrics: a list of text; update: replacement under a condition; one of EventCount, ErrorCount, KafkaMetrics; at most 3 items"""
   metrics: _ListOf[_Str]
  class OnFailure(_PropertyType):
-  """
-  AWS::Serverless::Function.OnFailure
+  """AWS::Serverless::Function.OnFailure
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: replacement under a condition"""
   destination: _Str
  class PreTokenGenerationConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.PreTokenGenerationConfig
+  """AWS::Serverless::Function.PreTokenGenerationConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
+   """lambda_arn: LambdaArn: text; update: replacement under a condition; 20 to 2,048 characters
    lambda_version: LambdaVersion: text; update: replacement under a condition; one of V1_0, V2_0, V3_0
    """
   lambda_arn: _Str
   lambda_version: _Str
  class ProvisionedConcurrencyConfiguration(_PropertyType):
-  """
-  AWS::Serverless::Function.ProvisionedConcurrencyConfiguration
+  """AWS::Serverless::Function.ProvisionedConcurrencyConfiguration
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provisioned_concurrent_executions: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """provisioned_concurrent_executions: ProvisionedConcurrentExecutions: a number; required; update: replacement under a condition"""
   provisioned_concurrent_executions: _Float
  class ProvisionedPollerConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.ProvisionedPollerConfig
+  """AWS::Serverless::Function.ProvisionedPollerConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maximum_pollers: _Integer | None = ...,
    minimum_pollers: _Integer | None = ...,
    poller_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maximum_pollers: MaximumPollers: an integer; update: replacement under a condition; 1 to 10,000
+   """maximum_pollers: MaximumPollers: an integer; update: replacement under a condition; 1 to 10,000
    minimum_pollers: MinimumPollers: an integer; update: replacement under a condition; 1 to 200
    poller_group_name: PollerGroupName: text; update: replacement under a condition; at most 128 characters
    """
@@ -1723,36 +1470,29 @@ class Function(_Resource):
   minimum_pollers: _Int
   poller_group_name: _Str
  class Ref(_PropertyType):
-  """
-  AWS::Serverless::Function.Ref
+  """AWS::Serverless::Function.Ref
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ref: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ref: Ref: text; required; update: replacement under a condition"""
   ref: _Str
  class RequestModel(_PropertyType):
-  """
-  AWS::Serverless::Function.RequestModel
+  """AWS::Serverless::Function.RequestModel
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model: _Text,
    required: _Boolean | None = ...,
    validate_body: _Boolean | None = ...,
    validate_parameters: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model: Model: text; required; update: replacement under a condition
+   """model: Model: text; required; update: replacement under a condition
    required: Required: a boolean; update: replacement under a condition
    validate_body: ValidateBody: a boolean; update: replacement under a condition
    validate_parameters: ValidateParameters: a boolean; update: replacement under a condition
@@ -1762,33 +1502,26 @@ class Function(_Resource):
   validate_body: _Bool
   validate_parameters: _Bool
  class RequestParameters(_PropertyType):
-  """
-  AWS::Serverless::Function.RequestParameters
+  """AWS::Serverless::Function.RequestParameters
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caching: _Boolean | None = ...,
    required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caching: Caching: a boolean; update: replacement under a condition
+   """caching: Caching: a boolean; update: replacement under a condition
    required: Required: a boolean; update: replacement under a condition
    """
   caching: _Bool
   required: _Bool
  class ResourcePolicy(_PropertyType):
-  """
-  AWS::Serverless::Function.ResourcePolicy
+  """AWS::Serverless::Function.ResourcePolicy
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_account_blacklist: _List[_Text] | None = ...,
    aws_account_whitelist: _List[_Text] | None = ...,
    custom_statements: _List[_Json] | None = ...,
@@ -1802,8 +1535,7 @@ class Function(_Resource):
    source_vpc_whitelist: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
+   """aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
    aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition
    custom_statements: CustomStatements: a list of mapping; update: replacement under a condition
    intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition
@@ -1827,40 +1559,32 @@ class Function(_Resource):
   source_vpc_blacklist: _ListOf[_Str]
   source_vpc_whitelist: _ListOf[_Str]
  class S3Event(_PropertyType):
-  """
-  AWS::Serverless::Function.S3Event
+  """AWS::Serverless::Function.S3Event
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.S3EventProperties, _S3EventPropertiesKeys],
    type: _Literal["S3"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.S3EventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.S3EventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of S3
    """
   properties: _Read[Function.S3EventProperties]
   type: _Str
  class S3EventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.S3EventProperties
+  """AWS::Serverless::Function.S3EventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    events: _Any,
    filter: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement under a condition
+   """bucket: Bucket: text; required; update: replacement under a condition
    events: Events: any value; required; update: replacement under a condition
    filter: Filter: any value; update: replacement under a condition
    """
@@ -1868,47 +1592,37 @@ class Function(_Resource):
   events: _Any
   filter: _Any
  class S3FilesConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.S3FilesConfig
+  """AWS::Serverless::Function.S3FilesConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    direct_s3_read: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """direct_s3_read: DirectS3Read: text; update: in place"""
   direct_s3_read: _Str
  class SNSEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.SNSEvent
+  """AWS::Serverless::Function.SNSEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.SNSEventProperties, _SNSEventPropertiesKeys],
    type: _Literal["SNS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.SNSEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.SNSEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of SNS
    """
   properties: _Read[Function.SNSEventProperties]
   type: _Str
  class SNSEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.SNSEventProperties
+  """AWS::Serverless::Function.SNSEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic: _Text,
    filter_policy: _Json | None = ...,
    filter_policy_scope: _Text | None = ...,
@@ -1916,8 +1630,7 @@ class Function(_Resource):
    sqs_subscription: _Block[Function.SqsSubscription, _SqsSubscriptionKeys] | _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   topic: Topic: text; required; update: replacement under a condition
+   """topic: Topic: text; required; update: replacement under a condition
    filter_policy: FilterPolicy: a mapping; update: replacement under a condition
    filter_policy_scope: FilterPolicyScope: text; update: replacement under a condition
    region: Region: text; update: replacement under a condition
@@ -1929,33 +1642,26 @@ class Function(_Resource):
   region: _Str
   sqs_subscription: Function.SqsSubscription | _Bool
  class SQSEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.SQSEvent
+  """AWS::Serverless::Function.SQSEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.SQSEventProperties, _SQSEventPropertiesKeys],
    type: _Literal["SQS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.SQSEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.SQSEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of SQS
    """
   properties: _Read[Function.SQSEventProperties]
   type: _Str
  class SQSEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.SQSEventProperties
+  """AWS::Serverless::Function.SQSEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    queue: _Text,
    batch_size: _Integer | None = ...,
    enabled: _Boolean | None = ...,
@@ -1967,8 +1673,7 @@ class Function(_Resource):
    scaling_config: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   queue: Queue: text; required; update: replacement under a condition; 12 to 1,024 characters
+   """queue: Queue: text; required; update: replacement under a condition; 12 to 1,024 characters
    batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
    enabled: Enabled: a boolean; update: replacement under a condition
    filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
@@ -1988,52 +1693,41 @@ class Function(_Resource):
   metrics_config: _Any
   scaling_config: _Any
  class ScheduleEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.ScheduleEvent
+  """AWS::Serverless::Function.ScheduleEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.EventsScheduleProperties, _EventsSchedulePropertiesKeys],
    type: _Literal["Schedule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.EventsScheduleProperties; required; update: replacement under a condition
+   """properties: Properties: Function.EventsScheduleProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of Schedule
    """
   properties: _Read[Function.EventsScheduleProperties]
   type: _Str
  class ScheduleV2Event(_PropertyType):
-  """
-  AWS::Serverless::Function.ScheduleV2Event
+  """AWS::Serverless::Function.ScheduleV2Event
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
    type: _Literal["ScheduleV2"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.ScheduleV2EventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.ScheduleV2EventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of ScheduleV2
    """
   properties: _Read[Function.ScheduleV2EventProperties]
   type: _Str
  class ScheduleV2EventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.ScheduleV2EventProperties
+  """AWS::Serverless::Function.ScheduleV2EventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
    end_date: _Text | None = ...,
@@ -2052,8 +1746,7 @@ class Function(_Resource):
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
+   """dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
    description: Description: text; update: replacement under a condition; at most 512 characters
    end_date: EndDate: text; update: replacement under a condition
    flexible_time_window: FlexibleTimeWindow: Function.FlexibleTimeWindow; update: replacement under a condition
@@ -2087,47 +1780,37 @@ class Function(_Resource):
   start_date: _Str
   state: _Str
  class SchemaValidationConfigs(_PropertyType):
-  """
-  AWS::Serverless::Function.SchemaValidationConfigs
+  """AWS::Serverless::Function.SchemaValidationConfigs
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute: Attribute: text; update: replacement under a condition; one of KEY, VALUE"""
   attribute: _Str
  class SelfManagedKafkaEvent(_PropertyType):
-  """
-  AWS::Serverless::Function.SelfManagedKafkaEvent
+  """AWS::Serverless::Function.SelfManagedKafkaEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[Function.SelfManagedKafkaEventProperties, _SelfManagedKafkaEventPropertiesKeys],
    type: _Literal["SelfManagedKafka"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: Function.SelfManagedKafkaEventProperties; required; update: replacement under a condition
+   """properties: Properties: Function.SelfManagedKafkaEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of SelfManagedKafka
    """
   properties: _Read[Function.SelfManagedKafkaEventProperties]
   type: _Str
  class SelfManagedKafkaEventProperties(_PropertyType):
-  """
-  AWS::Serverless::Function.SelfManagedKafkaEventProperties
+  """AWS::Serverless::Function.SelfManagedKafkaEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_access_configurations: _Any,
    topics: _List[_Text],
    batch_size: _Integer | None = ...,
@@ -2148,8 +1831,7 @@ class Function(_Resource):
    starting_position_timestamp: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_access_configurations: SourceAccessConfigurations: any value; required; update: replacement under a condition
+   """source_access_configurations: SourceAccessConfigurations: any value; required; update: replacement under a condition
    topics: Topics: a list of text; required; update: replacement under a condition; 1 items
    batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
    bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
@@ -2187,35 +1869,28 @@ class Function(_Resource):
   starting_position: _Str
   starting_position_timestamp: _Float
  class SelfManagedKafkaEventPropertiesLoggingConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.SelfManagedKafkaEventPropertiesLoggingConfig
+  """AWS::Serverless::Function.SelfManagedKafkaEventPropertiesLoggingConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """system_log_level: SystemLogLevel: text; update: replacement under a condition; one of DEBUG, INFO, WARN"""
   system_log_level: _Str
  class SelfManagedKafkaEventPropertiesSchemaRegistryConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig
+  """AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
    schema_registry_config: _Block[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
+   """consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
    consumption_mode: ConsumptionMode: text; update: replacement under a condition; one of Stream, Queue
    schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
    """
@@ -2223,22 +1898,18 @@ class Function(_Resource):
   consumption_mode: _Str
   schema_registry_config: _Read[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
  class SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
+  """AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
    event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
    schema_registry_uri: _Text | None = ...,
    schema_validation_configs: _List[_Block[Function.SchemaValidationConfigs, _SchemaValidationConfigsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
+   """access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
    event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
    schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
    schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
@@ -2248,47 +1919,37 @@ class Function(_Resource):
   schema_registry_uri: _Str
   schema_validation_configs: _ListOf[Function.SchemaValidationConfigs]
  class SnapStart(_PropertyType):
-  """
-  AWS::Serverless::Function.SnapStart
+  """AWS::Serverless::Function.SnapStart
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    apply_on: _Literal["PublishedVersions", "None"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """apply_on: ApplyOn: text; required; update: in place; one of PublishedVersions, None"""
   apply_on: _Str
  class SourceAccessConfigurations(_PropertyType):
-  """
-  AWS::Serverless::Function.SourceAccessConfigurations
+  """AWS::Serverless::Function.SourceAccessConfigurations
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: replacement under a condition; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
+   """type: Type: text; update: replacement under a condition; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
    uri: URI: text; update: replacement under a condition; 1 to 200 characters
    """
   type: _Str
   uri: _Str
  class SqsSubscription(_PropertyType):
-  """
-  AWS::Serverless::Function.SqsSubscription
+  """AWS::Serverless::Function.SqsSubscription
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    queue_arn: _Text,
    queue_url: _Text,
    batch_size: _Text | None = ...,
@@ -2296,8 +1957,7 @@ class Function(_Resource):
    queue_policy_logical_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   queue_arn: QueueArn: text; required; update: replacement under a condition
+   """queue_arn: QueueArn: text; required; update: replacement under a condition
    queue_url: QueueUrl: text; required; update: replacement under a condition
    batch_size: BatchSize: text; update: replacement under a condition
    enabled: Enabled: a boolean; update: replacement under a condition
@@ -2309,28 +1969,22 @@ class Function(_Resource):
   enabled: _Bool
   queue_policy_logical_id: _Str
  class TenancyConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.TenancyConfig
+  """AWS::Serverless::Function.TenancyConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tenant_isolation_mode: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """tenant_isolation_mode: TenantIsolationMode: text; required; update: replacement"""
   tenant_isolation_mode: _Str
  class Trigger(_PropertyType):
-  """
-  AWS::Serverless::Function.Trigger
+  """AWS::Serverless::Function.Trigger
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    create_auth_challenge: _Text | None = ...,
    custom_email_sender: _Block[Function.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
    custom_message: _Text | None = ...,
@@ -2348,8 +2002,7 @@ class Function(_Resource):
    verify_auth_challenge_response: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   create_auth_challenge: CreateAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
+   """create_auth_challenge: CreateAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
    custom_email_sender: CustomEmailSender: Function.CustomEmailSender; update: replacement under a condition
    custom_message: CustomMessage: text; update: replacement under a condition; 20 to 2,048 characters
    custom_sms_sender: CustomSMSSender: Function.CustomSMSSender; update: replacement under a condition
@@ -2381,21 +2034,17 @@ class Function(_Resource):
   user_migration: _Str
   verify_auth_challenge_response: _Str
  class TriggerConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.TriggerConfig
+  """AWS::Serverless::Function.TriggerConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trigger_events: _List[_Text] | None = ...,
    trigger_name: _Text | None = ...,
    trigger_target_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trigger_events: TriggerEvents: a list of text; update: replacement under a condition
+   """trigger_events: TriggerEvents: a list of text; update: replacement under a condition
    trigger_name: TriggerName: text; update: replacement under a condition
    trigger_target_arn: TriggerTargetArn: text; update: replacement under a condition
    """
@@ -2403,21 +2052,17 @@ class Function(_Resource):
   trigger_name: _Str
   trigger_target_arn: _Str
  class VpcConfig(_PropertyType):
-  """
-  AWS::Serverless::Function.VpcConfig
+  """AWS::Serverless::Function.VpcConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ipv6_allowed_for_dual_stack: _Boolean | None = ...,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
+   """ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
    subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
    """

@@ -12,14 +12,11 @@ class _GraphQLApiAttributes(_GetAttributes):
  realtime_dns: _TextAttribute
  realtime_url: _TextAttribute
 class GraphQLApi(_Resource):
- """
- AWS::Serverless::GraphQLApi; identity at risk when it is replaced or deleted
+ """AWS::Serverless::GraphQLApi; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth: _Block[GraphQLApi.Auth, _AuthKeys],
   api_keys: _Map[_Block[GraphQLApi.ApiKey, _ApiKeyKeys]] | None = ...,
   cache: _Block[GraphQLApi.Cache, _CacheKeys] | None = ...,
@@ -40,8 +37,7 @@ class GraphQLApi(_Resource):
   xray_enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth: Auth: GraphQLApi.Auth; required; update: replacement under a condition; identity at risk
+  """auth: Auth: GraphQLApi.Auth; required; update: replacement under a condition; identity at risk
   api_keys: ApiKeys: a mapping of text to GraphQLApi.ApiKey; update: replacement under a condition; identity at risk
   cache: Cache: GraphQLApi.Cache; update: replacement under a condition; identity at risk
   data_sources: DataSources: GraphQLApi.DataSources; update: replacement under a condition; identity at risk
@@ -102,21 +98,17 @@ class GraphQLApi(_Resource):
  @_property
  def get_att(self) -> _GraphQLApiAttributes: ...
  class ApiKey(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.ApiKey
+  """AWS::Serverless::GraphQLApi.ApiKey
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_id: _Text | None = ...,
    description: _Text | None = ...,
    expires_on: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_id: ApiKeyId: text; update: replacement under a condition; identity at risk
+   """api_key_id: ApiKeyId: text; update: replacement under a condition; identity at risk
    description: Description: text; update: replacement under a condition; identity at risk
    expires_on: ExpiresOn: a number; update: replacement under a condition; identity at risk
    """
@@ -124,14 +116,11 @@ class GraphQLApi(_Resource):
   description: _Str
   expires_on: _Float
  class Auth(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Auth
+  """AWS::Serverless::GraphQLApi.Auth
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
    additional: _List[_Block[GraphQLApi.Authorizer, _AuthorizerKeys]] | None = ...,
    lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
@@ -139,8 +128,7 @@ class GraphQLApi(_Resource):
    user_pool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
+   """type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
    additional: Additional: a list of GraphQLApi.Authorizer; update: replacement under a condition; identity at risk
    lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
    open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
@@ -152,22 +140,18 @@ class GraphQLApi(_Resource):
   open_id_connect: _Read[GraphQLApi.OpenIDConnectConfig]
   user_pool: _Read[GraphQLApi.UserPoolConfig]
  class Authorizer(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Authorizer
+  """AWS::Serverless::GraphQLApi.Authorizer
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
    lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
    open_id_connect: _Block[GraphQLApi.OpenIDConnectConfig, _OpenIDConnectConfigKeys] | None = ...,
    user_pool: _Block[GraphQLApi.UserPoolConfig, _UserPoolConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
+   """type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
    lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
    open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
    user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
@@ -177,14 +161,11 @@ class GraphQLApi(_Resource):
   open_id_connect: _Read[GraphQLApi.OpenIDConnectConfig]
   user_pool: _Read[GraphQLApi.UserPoolConfig]
  class Cache(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Cache
+  """AWS::Serverless::GraphQLApi.Cache
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_caching_behavior: _Any,
    ttl: _Any,
    type: _Any,
@@ -192,8 +173,7 @@ class GraphQLApi(_Resource):
    transit_encryption_enabled: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_caching_behavior: ApiCachingBehavior: any value; required; update: replacement under a condition; identity at risk
+   """api_caching_behavior: ApiCachingBehavior: any value; required; update: replacement under a condition; identity at risk
    ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
    type: Type: any value; required; update: replacement under a condition; identity at risk
    at_rest_encryption_enabled: AtRestEncryptionEnabled: any value; update: replacement under a condition; identity at risk
@@ -205,59 +185,47 @@ class GraphQLApi(_Resource):
   at_rest_encryption_enabled: _Any
   transit_encryption_enabled: _Any
  class Caching(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Caching
+  """AWS::Serverless::GraphQLApi.Caching
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ttl: _Any,
    caching_keys: _List[_Any] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
+   """ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
    caching_keys: CachingKeys: a list of any value; update: replacement under a condition; identity at risk
    """
   ttl: _Any
   caching_keys: _ListOf[_Any]
  class DataSources(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.DataSources
+  """AWS::Serverless::GraphQLApi.DataSources
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dynamo_db: _Map[_Block[GraphQLApi.DynamoDBDataSource, _DynamoDBDataSourceKeys]] | None = ...,
    lambda_: _Map[_Block[GraphQLApi.LambdaDataSource, _LambdaDataSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dynamo_db: DynamoDb: a mapping of text to GraphQLApi.DynamoDBDataSource; update: replacement under a condition; identity at risk
+   """dynamo_db: DynamoDb: a mapping of text to GraphQLApi.DynamoDBDataSource; update: replacement under a condition; identity at risk
    lambda_: Lambda: a mapping of text to GraphQLApi.LambdaDataSource; update: replacement under a condition; identity at risk
    """
   dynamo_db: _MapOf[GraphQLApi.DynamoDBDataSource]
   lambda_: _MapOf[GraphQLApi.LambdaDataSource]
  class DeltaSync(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.DeltaSync
+  """AWS::Serverless::GraphQLApi.DeltaSync
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_table_ttl: _Any,
    delta_sync_table_name: _Any,
    delta_sync_table_ttl: _Any,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_table_ttl: BaseTableTTL: any value; required; update: replacement under a condition; identity at risk
+   """base_table_ttl: BaseTableTTL: any value; required; update: replacement under a condition; identity at risk
    delta_sync_table_name: DeltaSyncTableName: any value; required; update: replacement under a condition; identity at risk
    delta_sync_table_ttl: DeltaSyncTableTTL: any value; required; update: replacement under a condition; identity at risk
    """
@@ -265,21 +233,17 @@ class GraphQLApi(_Resource):
   delta_sync_table_name: _Any
   delta_sync_table_ttl: _Any
  class DomainName(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.DomainName
+  """AWS::Serverless::GraphQLApi.DomainName
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Any,
    description: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   """certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
    domain_name: DomainName: any value; required; update: replacement under a condition; identity at risk
    description: Description: any value; update: replacement under a condition; identity at risk
    """
@@ -287,14 +251,11 @@ class GraphQLApi(_Resource):
   domain_name: _Any
   description: _Any
  class DynamoDBDataSource(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.DynamoDBDataSource
+  """AWS::Serverless::GraphQLApi.DynamoDBDataSource
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    table_name: _Any,
    delta_sync: _Block[GraphQLApi.DeltaSync, _DeltaSyncKeys] | None = ...,
    description: _Text | None = ...,
@@ -307,8 +268,7 @@ class GraphQLApi(_Resource):
    versioned: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
+   """name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
    table_name: TableName: any value; required; update: replacement under a condition; identity at risk
    delta_sync: DeltaSync: GraphQLApi.DeltaSync; update: replacement under a condition; identity at risk
    description: Description: text; update: replacement under a condition; identity at risk
@@ -330,14 +290,11 @@ class GraphQLApi(_Resource):
   use_caller_credentials: _Any
   versioned: _Any
  class Function(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Function
+  """AWS::Serverless::GraphQLApi.Function
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_uri: _Text | _LocalFile | None = ...,
    data_source: _Text | None = ...,
    description: _Text | None = ...,
@@ -349,8 +306,7 @@ class GraphQLApi(_Resource):
    sync: _Block[GraphQLApi.Sync, _SyncKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   code_uri: CodeUri: text; update: replacement under a condition; identity at risk
+   """code_uri: CodeUri: text; update: replacement under a condition; identity at risk
    data_source: DataSource: text; update: replacement under a condition; identity at risk
    description: Description: text; update: replacement under a condition; identity at risk
    id: Id: any value; update: replacement under a condition; identity at risk
@@ -370,21 +326,17 @@ class GraphQLApi(_Resource):
   runtime: _Read[GraphQLApi.Runtime]
   sync: _Read[GraphQLApi.Sync]
  class LambdaAuthorizerConfig(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.LambdaAuthorizerConfig
+  """AWS::Serverless::GraphQLApi.LambdaAuthorizerConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizer_uri: _Any,
    authorizer_result_ttl_in_seconds: _Any | None = ...,
    identity_validation_expression: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizer_uri: AuthorizerUri: any value; required; update: replacement under a condition; identity at risk
+   """authorizer_uri: AuthorizerUri: any value; required; update: replacement under a condition; identity at risk
    authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: any value; update: replacement under a condition; identity at risk
    identity_validation_expression: IdentityValidationExpression: any value; update: replacement under a condition; identity at risk
    """
@@ -392,36 +344,29 @@ class GraphQLApi(_Resource):
   authorizer_result_ttl_in_seconds: _Any
   identity_validation_expression: _Any
  class LambdaConflictHandlerConfig(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.LambdaConflictHandlerConfig
+  """AWS::Serverless::GraphQLApi.LambdaConflictHandlerConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    lambda_conflict_handler_arn: _Any,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_conflict_handler_arn: LambdaConflictHandlerArn: any value; required; update: replacement under a condition; identity at risk"""
   lambda_conflict_handler_arn: _Any
  class LambdaDataSource(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.LambdaDataSource
+  """AWS::Serverless::GraphQLApi.LambdaDataSource
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Any,
    description: _Text | None = ...,
    name: _Text | None = ...,
    service_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: any value; required; update: replacement under a condition; identity at risk
+   """function_arn: FunctionArn: any value; required; update: replacement under a condition; identity at risk
    description: Description: text; update: replacement under a condition; identity at risk
    name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
    service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
@@ -431,21 +376,17 @@ class GraphQLApi(_Resource):
   name: _Str
   service_role_arn: _Str
  class Logging(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Logging
+  """AWS::Serverless::GraphQLApi.Logging
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_role_arn: _Any | None = ...,
    exclude_verbose_content: _Any | None = ...,
    field_log_level: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: any value; update: replacement under a condition; identity at risk
+   """cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: any value; update: replacement under a condition; identity at risk
    exclude_verbose_content: ExcludeVerboseContent: any value; update: replacement under a condition; identity at risk
    field_log_level: FieldLogLevel: any value; update: replacement under a condition; identity at risk
    """
@@ -453,22 +394,18 @@ class GraphQLApi(_Resource):
   exclude_verbose_content: _Any
   field_log_level: _Any
  class OpenIDConnectConfig(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.OpenIDConnectConfig
+  """AWS::Serverless::GraphQLApi.OpenIDConnectConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_ttl: _Any | None = ...,
    client_id: _Any | None = ...,
    iat_ttl: _Any | None = ...,
    issuer: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_ttl: AuthTTL: any value; update: replacement under a condition; identity at risk
+   """auth_ttl: AuthTTL: any value; update: replacement under a condition; identity at risk
    client_id: ClientId: any value; update: replacement under a condition; identity at risk
    iat_ttl: IatTTL: any value; update: replacement under a condition; identity at risk
    issuer: Issuer: any value; update: replacement under a condition; identity at risk
@@ -478,14 +415,11 @@ class GraphQLApi(_Resource):
   iat_ttl: _Any
   issuer: _Any
  class Resolver(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Resolver
+  """AWS::Serverless::GraphQLApi.Resolver
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    caching: _Block[GraphQLApi.Caching, _CachingKeys] | None = ...,
    code_uri: _Text | _LocalFile | None = ...,
    field_name: _Text | None = ...,
@@ -496,8 +430,7 @@ class GraphQLApi(_Resource):
    sync: _Block[GraphQLApi.Sync, _SyncKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   caching: Caching: GraphQLApi.Caching; update: replacement under a condition; identity at risk
+   """caching: Caching: GraphQLApi.Caching; update: replacement under a condition; identity at risk
    code_uri: CodeUri: text; update: replacement under a condition; identity at risk
    field_name: FieldName: text; update: replacement under a condition; identity at risk
    inline_code: InlineCode: text; update: replacement under a condition; identity at risk; 1 to 32,768 characters
@@ -515,40 +448,32 @@ class GraphQLApi(_Resource):
   runtime: _Read[GraphQLApi.Runtime]
   sync: _Read[GraphQLApi.Sync]
  class Runtime(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Runtime
+  """AWS::Serverless::GraphQLApi.Runtime
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Any,
    version: _Any,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: any value; required; update: replacement under a condition; identity at risk
+   """name: Name: any value; required; update: replacement under a condition; identity at risk
    version: Version: any value; required; update: replacement under a condition; identity at risk
    """
   name: _Any
   version: _Any
  class Sync(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.Sync
+  """AWS::Serverless::GraphQLApi.Sync
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    conflict_detection: _Any,
    conflict_handler: _Any | None = ...,
    lambda_conflict_handler_config: _Block[GraphQLApi.LambdaConflictHandlerConfig, _LambdaConflictHandlerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   conflict_detection: ConflictDetection: any value; required; update: replacement under a condition; identity at risk
+   """conflict_detection: ConflictDetection: any value; required; update: replacement under a condition; identity at risk
    conflict_handler: ConflictHandler: any value; update: replacement under a condition; identity at risk
    lambda_conflict_handler_config: LambdaConflictHandlerConfig: GraphQLApi.LambdaConflictHandlerConfig; update: replacement under a condition; identity at risk
    """
@@ -556,22 +481,18 @@ class GraphQLApi(_Resource):
   conflict_handler: _Any
   lambda_conflict_handler_config: _Read[GraphQLApi.LambdaConflictHandlerConfig]
  class UserPoolConfig(_PropertyType):
-  """
-  AWS::Serverless::GraphQLApi.UserPoolConfig
+  """AWS::Serverless::GraphQLApi.UserPoolConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_pool_id: _Any,
    app_id_client_regex: _Any | None = ...,
    aws_region: _Any | None = ...,
    default_action: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_pool_id: UserPoolId: any value; required; update: replacement under a condition; identity at risk
+   """user_pool_id: UserPoolId: any value; required; update: replacement under a condition; identity at risk
    app_id_client_regex: AppIdClientRegex: any value; update: replacement under a condition; identity at risk
    aws_region: AwsRegion: any value; update: replacement under a condition; identity at risk
    default_action: DefaultAction: any value; update: replacement under a condition; identity at risk

@@ -8,14 +8,11 @@ class _HttpApiAttributes(_GetAttributes):
  api_id: _TextAttribute
  execute_api_arn: _TextAttribute
 class HttpApi(_Resource):
- """
- AWS::Serverless::HttpApi; identity at risk when it is replaced or deleted
+ """AWS::Serverless::HttpApi; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_log_settings: _Block[HttpApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
   auth: _Block[HttpApi.Auth, _AuthKeys] | None = ...,
   cors_configuration: _Any | None = ...,
@@ -34,8 +31,7 @@ class HttpApi(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_log_settings: AccessLogSettings: HttpApi.AccessLogSettings; update: in place
+  """access_log_settings: AccessLogSettings: HttpApi.AccessLogSettings; update: in place
   auth: Auth: HttpApi.Auth; update: replacement under a condition; identity at risk
   cors_configuration: CorsConfiguration: any value; update: in place
   route_settings: RouteSettings: a mapping; update: in place
@@ -80,40 +76,32 @@ class HttpApi(_Resource):
  @_property
  def get_att(self) -> _HttpApiAttributes: ...
  class AccessLogSettings(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.AccessLogSettings
+  """AWS::Serverless::HttpApi.AccessLogSettings
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    format: Format: text; update: in place
    """
   destination_arn: _Str
   format: _Str
  class Auth(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.Auth
+  """AWS::Serverless::HttpApi.Auth
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizers: _Map[_Block[HttpApi.OAuth2Authorizer, _OAuth2AuthorizerKeys] | _Block[HttpApi.LambdaAuthorizer, _LambdaAuthorizerKeys]] | None = ...,
    default_authorizer: _Text | None = ...,
    enable_iam_authorizer: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizers: Authorizers: a mapping of text to HttpApi.OAuth2Authorizer or HttpApi.LambdaAuthorizer; update: replacement under a condition; identity at risk
+   """authorizers: Authorizers: a mapping of text to HttpApi.OAuth2Authorizer or HttpApi.LambdaAuthorizer; update: replacement under a condition; identity at risk
    default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
    enable_iam_authorizer: EnableIamAuthorizer: a boolean; update: replacement under a condition; identity at risk
    """
@@ -121,21 +109,17 @@ class HttpApi(_Resource):
   default_authorizer: _Str
   enable_iam_authorizer: _Bool
  class DefinitionUri(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.DefinitionUri
+  """AWS::Serverless::HttpApi.DefinitionUri
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    version: Version: text; update: in place
    """
@@ -143,14 +127,11 @@ class HttpApi(_Resource):
   key: _Str
   version: _Str
  class Domain(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.Domain
+  """AWS::Serverless::HttpApi.Domain
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Text,
    base_path: _List[_Text] | None = ...,
@@ -161,8 +142,7 @@ class HttpApi(_Resource):
    security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   """certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
    domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
    base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
    endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
@@ -180,14 +160,11 @@ class HttpApi(_Resource):
   route53: _Read[HttpApi.Route53]
   security_policy: _Str
  class LambdaAuthorizer(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.LambdaAuthorizer
+  """AWS::Serverless::HttpApi.LambdaAuthorizer
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorizer_payload_format_version: _Text | _Number,
    function_arn: _Text,
    enable_function_default_permissions: _Boolean | None = ...,
@@ -196,8 +173,7 @@ class HttpApi(_Resource):
    identity: _Block[HttpApi.LambdaAuthorizerIdentity, _LambdaAuthorizerIdentityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorizer_payload_format_version: AuthorizerPayloadFormatVersion: text or a number; required; update: replacement under a condition; identity at risk
+   """authorizer_payload_format_version: AuthorizerPayloadFormatVersion: text or a number; required; update: replacement under a condition; identity at risk
    function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
    enable_function_default_permissions: EnableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
    enable_simple_responses: EnableSimpleResponses: a boolean; update: replacement under a condition; identity at risk
@@ -211,14 +187,11 @@ class HttpApi(_Resource):
   function_invoke_role: _Str
   identity: _Read[HttpApi.LambdaAuthorizerIdentity]
  class LambdaAuthorizerIdentity(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.LambdaAuthorizerIdentity
+  """AWS::Serverless::HttpApi.LambdaAuthorizerIdentity
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    context: _List[_Text] | None = ...,
    headers: _List[_Text] | None = ...,
    query_strings: _List[_Text] | None = ...,
@@ -226,8 +199,7 @@ class HttpApi(_Resource):
    stage_variables: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   context: Context: a list of text; update: replacement under a condition; identity at risk
+   """context: Context: a list of text; update: replacement under a condition; identity at risk
    headers: Headers: a list of text; update: replacement under a condition; identity at risk
    query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
@@ -239,40 +211,32 @@ class HttpApi(_Resource):
   reauthorize_every: _Int
   stage_variables: _ListOf[_Str]
  class MutualTlsAuthentication(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.MutualTlsAuthentication
+  """AWS::Serverless::HttpApi.MutualTlsAuthentication
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
+   """truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
    truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
    """
   truststore_uri: _Str
   truststore_version: _Str
  class OAuth2Authorizer(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.OAuth2Authorizer
+  """AWS::Serverless::HttpApi.OAuth2Authorizer
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    authorization_scopes: _List[_Text] | None = ...,
    identity_source: _Text | None = ...,
    jwt_configuration: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
+   """authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
    identity_source: IdentitySource: text; update: replacement under a condition; identity at risk
    jwt_configuration: JwtConfiguration: any value; update: replacement under a condition; identity at risk
    """
@@ -280,14 +244,11 @@ class HttpApi(_Resource):
   identity_source: _Str
   jwt_configuration: _Any
  class Route53(_PropertyType):
-  """
-  AWS::Serverless::HttpApi.Route53
+  """AWS::Serverless::HttpApi.Route53
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    distribution_domain_name: _Any | None = ...,
    evaluate_target_health: _Any | None = ...,
    hosted_zone_id: _Any | None = ...,
@@ -297,8 +258,7 @@ class HttpApi(_Resource):
    set_identifier: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   distribution_domain_name: DistributionDomainName: any value; update: replacement under a condition; identity at risk
+   """distribution_domain_name: DistributionDomainName: any value; update: replacement under a condition; identity at risk
    evaluate_target_health: EvaluateTargetHealth: any value; update: replacement under a condition; identity at risk
    hosted_zone_id: HostedZoneId: any value; update: replacement under a condition; identity at risk
    hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk

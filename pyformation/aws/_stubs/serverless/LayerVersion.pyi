@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _LayerVersionAttributes(_GetAttributes):
  layer_version_arn: _TextAttribute
 class LayerVersion(_Resource):
- """
- AWS::Serverless::LayerVersion
+ """AWS::Serverless::LayerVersion
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content_uri: _Block[LayerVersion.ContentUri, _ContentUriKeys] | _Text | _LocalFile,
   compatible_architectures: _List[_Text] | None = ...,
   compatible_runtimes: _List[_Text] | None = ...,
@@ -24,8 +21,7 @@ class LayerVersion(_Resource):
   retention_policy: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content_uri: ContentUri: LayerVersion.ContentUri or text; required; update: replacement
+  """content_uri: ContentUri: LayerVersion.ContentUri or text; required; update: replacement
   compatible_architectures: CompatibleArchitectures: a list of text; update: replacement
   compatible_runtimes: CompatibleRuntimes: a list of text; update: replacement
   description: Description: text; update: replacement
@@ -48,22 +44,18 @@ class LayerVersion(_Resource):
  @_property
  def get_att(self) -> _LayerVersionAttributes: ...
  class ContentUri(_PropertyType):
-  """
-  AWS::Serverless::LayerVersion.ContentUri
+  """AWS::Serverless::LayerVersion.ContentUri
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    storage_mode: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: replacement
+   """bucket: Bucket: text; required; update: replacement
    key: Key: text; required; update: replacement
    storage_mode: StorageMode: text; update: replacement
    version: Version: text; update: replacement

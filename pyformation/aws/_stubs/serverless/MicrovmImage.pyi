@@ -11,14 +11,11 @@ class _MicrovmImageAttributes(_GetAttributes):
  state: _TextAttribute
  updated_at: _TextAttribute
 class MicrovmImage(_Resource):
- """
- AWS::Serverless::MicrovmImage
+ """AWS::Serverless::MicrovmImage
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   base_image_arn: _Text,
   base_image_version: _Text,
   code_uri: _Json | _LocalFile,
@@ -36,8 +33,7 @@ class MicrovmImage(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  base_image_arn: BaseImageArn: text; required; update: in place
+  """base_image_arn: BaseImageArn: text; required; update: in place
   base_image_version: BaseImageVersion: text; required; update: in place
   code_uri: CodeUri: a mapping; required; update: replacement under a condition
   name: Name: text; required; update: replacement
@@ -89,54 +85,43 @@ class MicrovmImage(_Resource):
  @_property
  def get_att(self) -> _MicrovmImageAttributes: ...
  class CloudWatchLogging(_PropertyType):
-  """
-  AWS::Serverless::MicrovmImage.CloudWatchLogging
+  """AWS::Serverless::MicrovmImage.CloudWatchLogging
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group: _Text | None = ...,
    log_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   log_group: LogGroup: text; update: in place
+   """log_group: LogGroup: text; update: in place
    log_stream: LogStream: text; update: in place
    """
   log_group: _Str
   log_stream: _Str
  class CpuConfiguration(_PropertyType):
-  """
-  AWS::Serverless::MicrovmImage.CpuConfiguration
+  """AWS::Serverless::MicrovmImage.CpuConfiguration
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    architecture: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """architecture: Architecture: text; required; update: in place"""
   architecture: _Str
  class Hooks(_PropertyType):
-  """
-  AWS::Serverless::MicrovmImage.Hooks
+  """AWS::Serverless::MicrovmImage.Hooks
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
    microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
+   """microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
    microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
    port: Port: an integer; update: in place
    """
@@ -144,33 +129,26 @@ class MicrovmImage(_Resource):
   microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
   port: _Int
  class Logging(_PropertyType):
-  """
-  AWS::Serverless::MicrovmImage.Logging
+  """AWS::Serverless::MicrovmImage.Logging
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
    disabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
+   """cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
    disabled: Disabled: a boolean; update: in place
    """
   cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
   disabled: _Bool
  class MicrovmHooks(_PropertyType):
-  """
-  AWS::Serverless::MicrovmImage.MicrovmHooks
+  """AWS::Serverless::MicrovmImage.MicrovmHooks
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resume: _Text | None = ...,
    resume_timeout_in_seconds: _Integer | None = ...,
    run: _Text | None = ...,
@@ -181,8 +159,7 @@ class MicrovmImage(_Resource):
    terminate_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resume: Resume: text; update: in place
+   """resume: Resume: text; update: in place
    resume_timeout_in_seconds: ResumeTimeoutInSeconds: an integer; update: in place
    run: Run: text; update: in place
    run_timeout_in_seconds: RunTimeoutInSeconds: an integer; update: in place
@@ -200,22 +177,18 @@ class MicrovmImage(_Resource):
   terminate: _Str
   terminate_timeout_in_seconds: _Int
  class MicrovmImageHooks(_PropertyType):
-  """
-  AWS::Serverless::MicrovmImage.MicrovmImageHooks
+  """AWS::Serverless::MicrovmImage.MicrovmImageHooks
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ready: _Text | None = ...,
    ready_timeout_in_seconds: _Integer | None = ...,
    validate: _Text | None = ...,
    validate_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ready: Ready: text; update: in place
+   """ready: Ready: text; update: in place
    ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place
    validate: Validate: text; update: in place
    validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place
@@ -225,14 +198,11 @@ class MicrovmImage(_Resource):
   validate: _Str
   validate_timeout_in_seconds: _Int
  class ResourceSpec(_PropertyType):
-  """
-  AWS::Serverless::MicrovmImage.ResourceSpec
+  """AWS::Serverless::MicrovmImage.ResourceSpec
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    minimum_memory_in_mib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:

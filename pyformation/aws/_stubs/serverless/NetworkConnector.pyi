@@ -9,14 +9,11 @@ class _NetworkConnectorAttributes(_GetAttributes):
  latest_version_arn: _TextAttribute
  state: _TextAttribute
 class NetworkConnector(_Resource):
- """
- AWS::Serverless::NetworkConnector
+ """AWS::Serverless::NetworkConnector
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   vpc_config: _Block[NetworkConnector.VpcConfig, _VpcConfigKeys],
   compute_types: _List[_Text] | None = ...,
   name: _Text | None = ...,
@@ -25,8 +22,7 @@ class NetworkConnector(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  vpc_config: VpcConfig: NetworkConnector.VpcConfig; required; update: replacement under a condition
+  """vpc_config: VpcConfig: NetworkConnector.VpcConfig; required; update: replacement under a condition
   compute_types: ComputeTypes: a list of text; update: replacement under a condition; 1 items
   name: Name: text; update: replacement
   operator_role: OperatorRole: text; update: in place
@@ -54,21 +50,17 @@ class NetworkConnector(_Resource):
  @_property
  def get_att(self) -> _NetworkConnectorAttributes: ...
  class VpcConfig(_PropertyType):
-  """
-  AWS::Serverless::NetworkConnector.VpcConfig
+  """AWS::Serverless::NetworkConnector.VpcConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    network_protocol: _Text,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   network_protocol: NetworkProtocol: text; required; update: replacement under a condition
+   """network_protocol: NetworkProtocol: text; required; update: replacement under a condition
    security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition
    subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition
    """

@@ -8,14 +8,11 @@ class _StateMachineAttributes(_GetAttributes):
  name: _TextAttribute
  state_machine_revision_id: _TextAttribute
 class StateMachine(_Resource):
- """
- AWS::Serverless::StateMachine
+ """AWS::Serverless::StateMachine
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auto_publish_alias: _Any | None = ...,
   definition: _Json | None = ...,
   definition_substitutions: _Json | None = ...,
@@ -35,8 +32,7 @@ class StateMachine(_Resource):
   use_alias_as_event_target: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auto_publish_alias: AutoPublishAlias: any value; update: replacement under a condition
+  """auto_publish_alias: AutoPublishAlias: any value; update: replacement under a condition
   definition: Definition: a mapping; update: in place
   definition_substitutions: DefinitionSubstitutions: a mapping; update: in place
   definition_uri: DefinitionUri: any value; update: in place
@@ -80,33 +76,26 @@ class StateMachine(_Resource):
  @_property
  def get_att(self) -> _StateMachineAttributes: ...
  class ApiEvent(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ApiEvent
+  """AWS::Serverless::StateMachine.ApiEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[StateMachine.ApiEventProperties, _ApiEventPropertiesKeys],
    type: _Literal["Api"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: StateMachine.ApiEventProperties; required; update: replacement under a condition
+   """properties: Properties: StateMachine.ApiEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of Api
    """
   properties: _Read[StateMachine.ApiEventProperties]
   type: _Str
  class ApiEventProperties(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ApiEventProperties
+  """AWS::Serverless::StateMachine.ApiEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method: _Text,
    path: _Text,
    auth: _Block[StateMachine.Auth, _AuthKeys] | None = ...,
@@ -114,8 +103,7 @@ class StateMachine(_Resource):
    unescape_mapping_template: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method: Method: text; required; update: replacement under a condition
+   """method: Method: text; required; update: replacement under a condition
    path: Path: text; required; update: replacement under a condition
    auth: Auth: StateMachine.Auth; update: replacement under a condition
    rest_api_id: RestApiId: text; update: replacement under a condition
@@ -127,22 +115,18 @@ class StateMachine(_Resource):
   rest_api_id: _Str
   unescape_mapping_template: _Bool
  class Auth(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.Auth
+  """AWS::Serverless::StateMachine.Auth
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    api_key_required: _Boolean | None = ...,
    authorization_scopes: _List[_Text] | None = ...,
    authorizer: _Text | None = ...,
    resource_policy: _Block[StateMachine.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
+   """api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
    authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
    authorizer: Authorizer: text; update: replacement under a condition
    resource_policy: ResourcePolicy: StateMachine.ResourcePolicy; update: replacement under a condition
@@ -152,41 +136,33 @@ class StateMachine(_Resource):
   authorizer: _Str
   resource_policy: _Read[StateMachine.ResourcePolicy]
  class CloudWatchEvent(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.CloudWatchEvent
+  """AWS::Serverless::StateMachine.CloudWatchEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[StateMachine.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
    type: _Literal["CloudWatchEvent"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: StateMachine.CloudWatchEventProperties; required; update: replacement under a condition
+   """properties: Properties: StateMachine.CloudWatchEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
    """
   properties: _Read[StateMachine.CloudWatchEventProperties]
   type: _Str
  class CloudWatchEventProperties(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.CloudWatchEventProperties
+  """AWS::Serverless::StateMachine.CloudWatchEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_bus_name: _Text | None = ...,
    input: _Any | None = ...,
    input_path: _Any | None = ...,
    pattern: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
+   """event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
    input: Input: any value; update: replacement under a condition
    input_path: InputPath: any value; update: replacement under a condition
    pattern: Pattern: a mapping; update: replacement under a condition
@@ -196,35 +172,28 @@ class StateMachine(_Resource):
   input_path: _Any
   pattern: _Any
  class CloudWatchLogsLogGroup(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.CloudWatchLogsLogGroup
+  """AWS::Serverless::StateMachine.CloudWatchLogsLogGroup
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; update: in place; 1 to 256 characters"""
   log_group_arn: _Str
  class DeadLetterConfig(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.DeadLetterConfig
+  """AWS::Serverless::StateMachine.DeadLetterConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    queue_logical_id: _Text | None = ...,
    type: _Literal["SQS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: replacement under a condition
+   """arn: Arn: text; update: replacement under a condition
    queue_logical_id: QueueLogicalId: text; update: replacement under a condition
    type: Type: text; update: replacement under a condition; one of SQS
    """
@@ -232,47 +201,37 @@ class StateMachine(_Resource):
   queue_logical_id: _Str
   type: _Str
  class Destinations(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.Destinations
+  """AWS::Serverless::StateMachine.Destinations
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
   cloud_watch_logs_log_group: _Read[StateMachine.CloudWatchLogsLogGroup]
  class EventBridgeRuleEvent(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.EventBridgeRuleEvent
+  """AWS::Serverless::StateMachine.EventBridgeRuleEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[StateMachine.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
    type: _Literal["EventBridgeRule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: StateMachine.EventBridgeRuleEventProperties; required; update: replacement under a condition
+   """properties: Properties: StateMachine.EventBridgeRuleEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
    """
   properties: _Read[StateMachine.EventBridgeRuleEventProperties]
   type: _Str
  class EventBridgeRuleEventProperties(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.EventBridgeRuleEventProperties
+  """AWS::Serverless::StateMachine.EventBridgeRuleEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    event_bus_name: _Text | None = ...,
    input: _Any | None = ...,
@@ -284,8 +243,7 @@ class StateMachine(_Resource):
    target: _Block[StateMachine.EventBridgeRuleTarget, _EventBridgeRuleTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
+   """dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
    event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
    input: Input: any value; update: replacement under a condition
    input_path: InputPath: any value; update: replacement under a condition
@@ -305,73 +263,58 @@ class StateMachine(_Resource):
   rule_name: _Str
   target: _Read[StateMachine.EventBridgeRuleTarget]
  class EventBridgeRuleTarget(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.EventBridgeRuleTarget
+  """AWS::Serverless::StateMachine.EventBridgeRuleTarget
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Any,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: any value; required; update: replacement under a condition"""
   id: _Any
  class FlexibleTimeWindow(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.FlexibleTimeWindow
+  """AWS::Serverless::StateMachine.FlexibleTimeWindow
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["OFF", "FLEXIBLE"] | _Text,
    maximum_window_in_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
+   """mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
    maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
    """
   mode: _Str
   maximum_window_in_minutes: _Float
  class InputTransformer(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.InputTransformer
+  """AWS::Serverless::StateMachine.InputTransformer
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_template: _Text,
    input_paths_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_template: InputTemplate: text; required; update: replacement under a condition
+   """input_template: InputTemplate: text; required; update: replacement under a condition
    input_paths_map: InputPathsMap: a mapping of text to text; update: replacement under a condition
    """
   input_template: _Str
   input_paths_map: _MapOf[_Str]
  class Logging(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.Logging
+  """AWS::Serverless::StateMachine.Logging
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[StateMachine.Destinations, _DestinationsKeys]] | None = ...,
    include_execution_data: _Boolean | None = ...,
    level: _Literal["ALL", "ERROR", "FATAL", "OFF"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destinations: Destinations: a list of StateMachine.Destinations; update: in place; at least 1 items
+   """destinations: Destinations: a list of StateMachine.Destinations; update: in place; at least 1 items
    include_execution_data: IncludeExecutionData: a boolean; update: in place
    level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
    """
@@ -379,14 +322,11 @@ class StateMachine(_Resource):
   include_execution_data: _Bool
   level: _Str
  class ResourcePolicy(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ResourcePolicy
+  """AWS::Serverless::StateMachine.ResourcePolicy
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_account_blacklist: _List[_Text] | None = ...,
    aws_account_whitelist: _List[_Text] | None = ...,
    custom_statements: _List[_Json] | None = ...,
@@ -400,8 +340,7 @@ class StateMachine(_Resource):
    source_vpc_whitelist: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
+   """aws_account_blacklist: AwsAccountBlacklist: a list of text; update: replacement under a condition
    aws_account_whitelist: AwsAccountWhitelist: a list of text; update: replacement under a condition
    custom_statements: CustomStatements: a list of mapping; update: replacement under a condition
    intrinsic_vpc_blacklist: IntrinsicVpcBlacklist: a list of text; update: replacement under a condition
@@ -425,33 +364,26 @@ class StateMachine(_Resource):
   source_vpc_blacklist: _ListOf[_Str]
   source_vpc_whitelist: _ListOf[_Str]
  class ScheduleEvent(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ScheduleEvent
+  """AWS::Serverless::StateMachine.ScheduleEvent
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[StateMachine.ScheduleEventProperties, _ScheduleEventPropertiesKeys],
    type: _Literal["Schedule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: StateMachine.ScheduleEventProperties; required; update: replacement under a condition
+   """properties: Properties: StateMachine.ScheduleEventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of Schedule
    """
   properties: _Read[StateMachine.ScheduleEventProperties]
   type: _Str
  class ScheduleEventProperties(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ScheduleEventProperties
+  """AWS::Serverless::StateMachine.ScheduleEventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
    enabled: _Boolean | None = ...,
@@ -464,8 +396,7 @@ class StateMachine(_Resource):
    target: _Block[StateMachine.ScheduleTarget, _ScheduleTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
+   """dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
    description: Description: text; update: replacement under a condition; at most 512 characters
    enabled: Enabled: a boolean; update: replacement under a condition
    input: Input: any value; update: replacement under a condition
@@ -487,47 +418,37 @@ class StateMachine(_Resource):
   state: _Str
   target: _Read[StateMachine.ScheduleTarget]
  class ScheduleTarget(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ScheduleTarget
+  """AWS::Serverless::StateMachine.ScheduleTarget
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Any,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: any value; required; update: replacement under a condition"""
   id: _Any
  class ScheduleV2Event(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ScheduleV2Event
+  """AWS::Serverless::StateMachine.ScheduleV2Event
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    properties: _Block[StateMachine.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
    type: _Literal["ScheduleV2"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   properties: Properties: StateMachine.ScheduleV2EventProperties; required; update: replacement under a condition
+   """properties: Properties: StateMachine.ScheduleV2EventProperties; required; update: replacement under a condition
    type: Type: text; required; update: replacement under a condition; one of ScheduleV2
    """
   properties: _Read[StateMachine.ScheduleV2EventProperties]
   type: _Str
  class ScheduleV2EventProperties(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.ScheduleV2EventProperties
+  """AWS::Serverless::StateMachine.ScheduleV2EventProperties
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
    end_date: _Text | None = ...,
@@ -546,8 +467,7 @@ class StateMachine(_Resource):
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
+   """dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
    description: Description: text; update: replacement under a condition; at most 512 characters
    end_date: EndDate: text; update: replacement under a condition
    flexible_time_window: FlexibleTimeWindow: StateMachine.FlexibleTimeWindow; update: replacement under a condition
@@ -581,14 +501,11 @@ class StateMachine(_Resource):
   start_date: _Str
   state: _Str
  class Tracing(_PropertyType):
-  """
-  AWS::Serverless::StateMachine.Tracing
+  """AWS::Serverless::StateMachine.Tracing
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -10,14 +10,11 @@ class _WebFunctionAttributes(_GetAttributes):
  state_reason: _TextAttribute
  updated_at: _TextAttribute
 class WebFunction(_Resource):
- """
- AWS::Serverless::WebFunction
+ """AWS::Serverless::WebFunction
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-webfunction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_type: _Text,
   runtime: _Text,
   auto_deployment_mode: _Text | None = ...,
@@ -43,8 +40,7 @@ class WebFunction(_Resource):
   timeout: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_type: AuthType: text; required; update: replacement under a condition
+  """auth_type: AuthType: text; required; update: replacement under a condition
   runtime: Runtime: text; required; update: replacement under a condition
   auto_deployment_mode: AutoDeploymentMode: text; update: replacement under a condition
   code_uri: CodeUri: any value; update: replacement under a condition

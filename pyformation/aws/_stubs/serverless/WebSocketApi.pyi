@@ -8,14 +8,11 @@ class _WebSocketApiAttributes(_GetAttributes):
  api_id: _TextAttribute
  execute_api_arn: _TextAttribute
 class WebSocketApi(_Resource):
- """
- AWS::Serverless::WebSocketApi; identity at risk when it is replaced or deleted
+ """AWS::Serverless::WebSocketApi; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   route_selection_expression: _Text,
   routes: _Map[_Block[WebSocketApi.WebSocketApiRoute, _WebSocketApiRouteKeys]],
   access_log_settings: _Block[WebSocketApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
@@ -35,8 +32,7 @@ class WebSocketApi(_Resource):
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  route_selection_expression: RouteSelectionExpression: text; required; update: in place
+  """route_selection_expression: RouteSelectionExpression: text; required; update: in place
   routes: Routes: a mapping of text to WebSocketApi.WebSocketApiRoute; required; update: replacement under a condition; identity at risk
   access_log_settings: AccessLogSettings: WebSocketApi.AccessLogSettings; update: in place
   api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
@@ -83,33 +79,26 @@ class WebSocketApi(_Resource):
  @_property
  def get_att(self) -> _WebSocketApiAttributes: ...
  class AccessLogSettings(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.AccessLogSettings
+  """AWS::Serverless::WebSocketApi.AccessLogSettings
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destination_arn: DestinationArn: text; update: in place
+   """destination_arn: DestinationArn: text; update: in place
    format: Format: text; update: in place
    """
   destination_arn: _Str
   format: _Str
  class AuthConfig(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.AuthConfig
+  """AWS::Serverless::WebSocketApi.AuthConfig
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auth_type: _Any,
    auth_arn: _Text | None = ...,
    identity_source: _List[_Text] | None = ...,
@@ -117,8 +106,7 @@ class WebSocketApi(_Resource):
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   auth_type: AuthType: any value; required; update: replacement under a condition; identity at risk
+   """auth_type: AuthType: any value; required; update: replacement under a condition; identity at risk
    auth_arn: AuthArn: text; update: replacement under a condition; identity at risk
    identity_source: IdentitySource: a list of text; update: replacement under a condition; identity at risk
    invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
@@ -130,14 +118,11 @@ class WebSocketApi(_Resource):
   invoke_role: _Str
   name: _Str
  class DefaultRouteSettings(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.DefaultRouteSettings
+  """AWS::Serverless::WebSocketApi.DefaultRouteSettings
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_trace_enabled: _Boolean | None = ...,
    detailed_metrics_enabled: _Boolean | None = ...,
    logging_level: _Text | None = ...,
@@ -145,8 +130,7 @@ class WebSocketApi(_Resource):
    throttling_rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_trace_enabled: DataTraceEnabled: a boolean; update: in place
+   """data_trace_enabled: DataTraceEnabled: a boolean; update: in place
    detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
    logging_level: LoggingLevel: text; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
@@ -158,14 +142,11 @@ class WebSocketApi(_Resource):
   throttling_burst_limit: _Int
   throttling_rate_limit: _Float
  class Domain(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.Domain
+  """AWS::Serverless::WebSocketApi.Domain
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Text,
    base_path: _List[_Text] | None = ...,
@@ -176,8 +157,7 @@ class WebSocketApi(_Resource):
    security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
+   """certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
    domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
    base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
    endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
@@ -195,47 +175,37 @@ class WebSocketApi(_Resource):
   route53: _Read[WebSocketApi.Route53]
   security_policy: _Str
  class MutualTlsAuthentication(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.MutualTlsAuthentication
+  """AWS::Serverless::WebSocketApi.MutualTlsAuthentication
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
+   """truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
    truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
    """
   truststore_uri: _Str
   truststore_version: _Str
  class RequestParameters(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.RequestParameters
+  """AWS::Serverless::WebSocketApi.RequestParameters
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    required: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """required: Required: a boolean; required; update: replacement under a condition; identity at risk"""
   required: _Bool
  class Route53(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.Route53
+  """AWS::Serverless::WebSocketApi.Route53
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate_target_health: _Any | None = ...,
    hosted_zone_id: _Any | None = ...,
    hosted_zone_name: _Any | None = ...,
@@ -244,8 +214,7 @@ class WebSocketApi(_Resource):
    set_identifier: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate_target_health: EvaluateTargetHealth: any value; update: replacement under a condition; identity at risk
+   """evaluate_target_health: EvaluateTargetHealth: any value; update: replacement under a condition; identity at risk
    hosted_zone_id: HostedZoneId: any value; update: replacement under a condition; identity at risk
    hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk
    ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
@@ -259,14 +228,11 @@ class WebSocketApi(_Resource):
   region: _Any
   set_identifier: _Any
  class WebSocketApiRoute(_PropertyType):
-  """
-  AWS::Serverless::WebSocketApi.WebSocketApiRoute
+  """AWS::Serverless::WebSocketApi.WebSocketApiRoute
 
   https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    api_key_required: _Boolean | None = ...,
    integration_timeout: _Integer | None = ...,
@@ -277,8 +243,7 @@ class WebSocketApi(_Resource):
    route_response_selection_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
+   """function_arn: FunctionArn: text; required; update: replacement under a condition; identity at risk
    api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition; identity at risk
    integration_timeout: IntegrationTimeout: an integer; update: replacement under a condition; identity at risk
    model_selection_expression: ModelSelectionExpression: text; update: replacement under a condition; identity at risk

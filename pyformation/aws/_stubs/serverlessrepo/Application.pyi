@@ -8,14 +8,11 @@ class _ApplicationAttributes(_GetAttributes):
  creation_time: _TextAttribute
  is_verified_author: _BooleanAttribute
 class Application(_Resource):
- """
- AWS::ServerlessRepo::Application
+ """AWS::ServerlessRepo::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-serverlessrepo-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   author: _Text,
   description: _Text,
   name: _Text,
@@ -29,8 +26,7 @@ class Application(_Resource):
   template_body: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  author: Author: text; required; update: in place; 1 to 127 characters
+  """author: Author: text; required; update: in place; 1 to 127 characters
   description: Description: text; required; update: in place; 1 to 256 characters
   name: Name: text; required; update: replacement; 1 to 140 characters
   home_page_url: HomePageUrl: text; update: in place

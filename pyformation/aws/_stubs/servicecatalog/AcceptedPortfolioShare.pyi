@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _AcceptedPortfolioShareAttributes(_GetAttributes):
  id: _TextAttribute
 class AcceptedPortfolioShare(_Resource):
- """
- AWS::ServiceCatalog::AcceptedPortfolioShare
+ """AWS::ServiceCatalog::AcceptedPortfolioShare
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-acceptedportfolioshare.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   portfolio_id: _Text,
   accept_language: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  """portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
   accept_language: AcceptLanguage: text; update: replacement
   """
  portfolio_id: _Str

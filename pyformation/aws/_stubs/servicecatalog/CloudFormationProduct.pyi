@@ -9,14 +9,11 @@ class _CloudFormationProductAttributes(_GetAttributes):
  provisioning_artifact_ids: _TextAttribute
  provisioning_artifact_names: _TextAttribute
 class CloudFormationProduct(_Resource):
- """
- AWS::ServiceCatalog::CloudFormationProduct
+ """AWS::ServiceCatalog::CloudFormationProduct
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationproduct.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   owner: _Text,
   accept_language: _Text | None = ...,
@@ -32,8 +29,7 @@ class CloudFormationProduct(_Resource):
   tags: _List[_Block[CloudFormationProduct.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: Name of the product; text; required; update: in place; at most 8,191 characters
+  """name: Name: Name of the product; text; required; update: in place; at most 8,191 characters
   owner: Owner: Who owns the product; text; required; update: in place; at most 8,191 characters
   accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
   description: Description: Note on the product; text; update: in place; at most 8,191 characters
@@ -75,22 +71,18 @@ class CloudFormationProduct(_Resource):
  @_property
  def get_att(self) -> _CloudFormationProductAttributes: ...
  class CodeStarParameters(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProduct.CodeStarParameters
+  """AWS::ServiceCatalog::CloudFormationProduct.CodeStarParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-codestarparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    artifact_path: _Text,
    branch: _Text,
    connection_arn: _Text,
    repository: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   artifact_path: ArtifactPath: text; required; update: in place; 1 to 4,096 characters
+   """artifact_path: ArtifactPath: text; required; update: in place; 1 to 4,096 characters
    branch: Branch: text; required; update: in place; 1 to 250 characters
    connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,224 characters
    repository: Repository: text; required; update: in place; 1 to 100 characters
@@ -100,28 +92,22 @@ class CloudFormationProduct(_Resource):
   connection_arn: _Str
   repository: _Str
  class ConnectionParameters(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProduct.ConnectionParameters
+  """AWS::ServiceCatalog::CloudFormationProduct.ConnectionParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-connectionparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    code_star: _Block[CloudFormationProduct.CodeStarParameters, _CodeStarParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """code_star: CodeStar: CloudFormationProduct.CodeStarParameters; update: in place"""
   code_star: _Read[CloudFormationProduct.CodeStarParameters]
  class ProvisioningArtifactProperties(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProduct.ProvisioningArtifactProperties
+  """AWS::ServiceCatalog::CloudFormationProduct.ProvisioningArtifactProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-provisioningartifactproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    info: _Json,
    description: _Text | None = ...,
    disable_template_validation: _Boolean | None = ...,
@@ -129,8 +115,7 @@ class CloudFormationProduct(_Resource):
    type: _Literal["CLOUD_FORMATION_TEMPLATE", "MARKETPLACE_AMI", "MARKETPLACE_CAR", "TERRAFORM_OPEN_SOURCE", "TERRAFORM_CLOUD", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   info: Info: a mapping; required; update: in place
+   """info: Info: a mapping; required; update: in place
    description: Description: text; update: in place
    disable_template_validation: DisableTemplateValidation: a boolean; update: in place
    name: Name: text; update: in place
@@ -142,39 +127,31 @@ class CloudFormationProduct(_Resource):
   name: _Str
   type: _Str
  class SourceConnection(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProduct.SourceConnection
+  """AWS::ServiceCatalog::CloudFormationProduct.SourceConnection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-sourceconnection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connection_parameters: _Block[CloudFormationProduct.ConnectionParameters, _ConnectionParametersKeys],
    type: _Literal["CODESTAR"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connection_parameters: ConnectionParameters: CloudFormationProduct.ConnectionParameters; required; update: in place
+   """connection_parameters: ConnectionParameters: CloudFormationProduct.ConnectionParameters; required; update: in place
    type: Type: text; required; update: in place; one of CODESTAR
    """
   connection_parameters: _Read[CloudFormationProduct.ConnectionParameters]
   type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProduct.Tag
+  """AWS::ServiceCatalog::CloudFormationProduct.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _CloudFormationProvisionedProductAttributes(_GetAttributes):
  provisioned_product_id: _TextAttribute
  record_id: _TextAttribute
 class CloudFormationProvisionedProduct(_Resource):
- """
- AWS::ServiceCatalog::CloudFormationProvisionedProduct
+ """AWS::ServiceCatalog::CloudFormationProvisionedProduct
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
   notification_arns: _List[_Text] | None = ...,
   path_id: _Text | None = ...,
@@ -31,8 +28,7 @@ class CloudFormationProvisionedProduct(_Resource):
   tags: _List[_Block[CloudFormationProvisionedProduct.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh
+  """accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh
   notification_arns: NotificationArns: a list of text; update: replacement; at most 5 items
   path_id: PathId: text; update: in place; 1 to 100 characters
   path_name: PathName: text; update: in place; 1 to 100 characters
@@ -72,33 +68,26 @@ class CloudFormationProvisionedProduct(_Resource):
  @_property
  def get_att(self) -> _CloudFormationProvisionedProductAttributes: ...
  class ProvisioningParameter(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningParameter
+  """AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 1,000 characters
+   """key: Key: text; required; update: in place; 1 to 1,000 characters
    value: Value: text; required; update: in place; at most 4,096 characters
    """
   key: _Str
   value: _Str
  class ProvisioningPreferences(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningPreferences
+  """AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningPreferences
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    stack_set_accounts: _List[_Text] | None = ...,
    stack_set_failure_tolerance_count: _Integer | None = ...,
    stack_set_failure_tolerance_percentage: _Integer | None = ...,
@@ -108,8 +97,7 @@ class CloudFormationProvisionedProduct(_Resource):
    stack_set_regions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   stack_set_accounts: StackSetAccounts: a list of text; update: in place
+   """stack_set_accounts: StackSetAccounts: a list of text; update: in place
    stack_set_failure_tolerance_count: StackSetFailureToleranceCount: an integer; update: in place; at least 0
    stack_set_failure_tolerance_percentage: StackSetFailureTolerancePercentage: an integer; update: in place; 0 to 100
    stack_set_max_concurrency_count: StackSetMaxConcurrencyCount: an integer; update: in place; at least 1
@@ -125,20 +113,16 @@ class CloudFormationProvisionedProduct(_Resource):
   stack_set_operation_type: _Str
   stack_set_regions: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::ServiceCatalog::CloudFormationProvisionedProduct.Tag
+  """AWS::ServiceCatalog::CloudFormationProvisionedProduct.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _LaunchNotificationConstraintAttributes(_GetAttributes):
  id: _TextAttribute
 class LaunchNotificationConstraint(_Resource):
- """
- AWS::ServiceCatalog::LaunchNotificationConstraint
+ """AWS::ServiceCatalog::LaunchNotificationConstraint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchnotificationconstraint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   notification_arns: _List[_Text],
   portfolio_id: _Text,
   product_id: _Text,
@@ -21,8 +18,7 @@ class LaunchNotificationConstraint(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  notification_arns: NotificationArns: a list of text; required; update: in place
+  """notification_arns: NotificationArns: a list of text; required; update: in place
   portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   accept_language: AcceptLanguage: text; update: in place; at most 100 characters

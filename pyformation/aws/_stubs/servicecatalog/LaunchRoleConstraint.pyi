@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _LaunchRoleConstraintAttributes(_GetAttributes):
  id: _TextAttribute
 class LaunchRoleConstraint(_Resource):
- """
- AWS::ServiceCatalog::LaunchRoleConstraint
+ """AWS::ServiceCatalog::LaunchRoleConstraint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchroleconstraint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   portfolio_id: _Text,
   product_id: _Text,
   accept_language: _Text | None = ...,
@@ -22,8 +19,7 @@ class LaunchRoleConstraint(_Resource):
   role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  """portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   accept_language: AcceptLanguage: text; update: in place; at most 100 characters
   description: Description: text; update: in place; at most 2,000 characters

@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _LaunchTemplateConstraintAttributes(_GetAttributes):
  id: _TextAttribute
 class LaunchTemplateConstraint(_Resource):
- """
- AWS::ServiceCatalog::LaunchTemplateConstraint
+ """AWS::ServiceCatalog::LaunchTemplateConstraint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchtemplateconstraint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   portfolio_id: _Text,
   product_id: _Text,
   rules: _Text,
@@ -21,8 +18,7 @@ class LaunchTemplateConstraint(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  """portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   rules: Rules: text; required; update: in place
   accept_language: AcceptLanguage: text; update: in place; at most 100 characters

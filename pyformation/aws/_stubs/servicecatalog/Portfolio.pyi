@@ -7,14 +7,11 @@ class _PortfolioAttributes(_GetAttributes):
  id: _TextAttribute
  portfolio_name: _TextAttribute
 class Portfolio(_Resource):
- """
- AWS::ServiceCatalog::Portfolio
+ """AWS::ServiceCatalog::Portfolio
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolio.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   provider_name: _Text,
   accept_language: _Text | None = ...,
@@ -22,8 +19,7 @@ class Portfolio(_Resource):
   tags: _List[_Block[Portfolio.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: Name that users see; text; required; update: in place; 1 to 100 characters
+  """display_name: DisplayName: Name that users see; text; required; update: in place; 1 to 100 characters
   provider_name: ProviderName: Who provides the portfolio; text; required; update: in place; 1 to 50 characters
   accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
   description: Description: Note on the portfolio; text; update: in place; at most 2,000 characters
@@ -43,20 +39,16 @@ class Portfolio(_Resource):
  @_property
  def get_att(self) -> _PortfolioAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ServiceCatalog::Portfolio.Tag
+  """AWS::ServiceCatalog::Portfolio.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-portfolio-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PortfolioPrincipalAssociation(_Resource):
- """
- AWS::ServiceCatalog::PortfolioPrincipalAssociation
+ """AWS::ServiceCatalog::PortfolioPrincipalAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioprincipalassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   principal_type: _Text,
   accept_language: _Text | None = ...,
   portfolio_id: _Text | None = ...,
   principal_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  principal_type: PrincipalType: text; required; update: replacement
+  """principal_type: PrincipalType: text; required; update: replacement
   accept_language: AcceptLanguage: text; update: replacement
   portfolio_id: PortfolioId: text; update: replacement
   principal_arn: PrincipalARN: text; update: replacement

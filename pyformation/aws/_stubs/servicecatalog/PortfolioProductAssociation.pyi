@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PortfolioProductAssociation(_Resource):
- """
- AWS::ServiceCatalog::PortfolioProductAssociation
+ """AWS::ServiceCatalog::PortfolioProductAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioproductassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   accept_language: _Text | None = ...,
   portfolio_id: _Text | None = ...,
   product_id: _Text | None = ...,
   source_portfolio_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: replacement
+  """accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: replacement
   portfolio_id: PortfolioId: Portfolio that gets the product; text; update: replacement
   product_id: ProductId: Product to offer; text; update: replacement
   source_portfolio_id: SourcePortfolioId: Portfolio that the product comes from; text; update: replacement

@@ -3,22 +3,18 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class PortfolioShare(_Resource):
- """
- AWS::ServiceCatalog::PortfolioShare
+ """AWS::ServiceCatalog::PortfolioShare
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioshare.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_id: _Text,
   portfolio_id: _Text,
   accept_language: _Text | None = ...,
   share_tag_options: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_id: AccountId: Account that sees the portfolio; text; required; update: replacement
+  """account_id: AccountId: Account that sees the portfolio; text; required; update: replacement
   portfolio_id: PortfolioId: Portfolio to share; text; required; update: replacement; 1 to 100 characters
   accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
   share_tag_options: ShareTagOptions: Whether tag options are shared too; a boolean; update: in place

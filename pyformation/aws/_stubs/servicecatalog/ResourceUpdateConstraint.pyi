@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _ResourceUpdateConstraintAttributes(_GetAttributes):
  id: _TextAttribute
 class ResourceUpdateConstraint(_Resource):
- """
- AWS::ServiceCatalog::ResourceUpdateConstraint
+ """AWS::ServiceCatalog::ResourceUpdateConstraint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-resourceupdateconstraint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   portfolio_id: _Text,
   product_id: _Text,
   tag_update_on_provisioned_product: _Text,
@@ -21,8 +18,7 @@ class ResourceUpdateConstraint(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
+  """portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   tag_update_on_provisioned_product: TagUpdateOnProvisionedProduct: text; required; update: in place
   accept_language: AcceptLanguage: text; update: in place; at most 100 characters

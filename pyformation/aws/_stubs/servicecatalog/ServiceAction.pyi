@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ServiceActionAttributes(_GetAttributes):
  id: _TextAttribute
 class ServiceAction(_Resource):
- """
- AWS::ServiceCatalog::ServiceAction
+ """AWS::ServiceCatalog::ServiceAction
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceaction.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   definition: _List[_Block[ServiceAction.DefinitionParameter, _DefinitionParameterKeys]],
   definition_type: _Literal["SSM_AUTOMATION"] | _Text,
   name: _Text,
@@ -21,8 +18,7 @@ class ServiceAction(_Resource):
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  definition: Definition: a list of ServiceAction.DefinitionParameter; required; update: in place
+  """definition: Definition: a list of ServiceAction.DefinitionParameter; required; update: in place
   definition_type: DefinitionType: text; required; update: in place; one of SSM_AUTOMATION
   name: Name: text; required; update: in place; 1 to 256 characters
   accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh; at most 100 characters
@@ -39,20 +35,16 @@ class ServiceAction(_Resource):
  @_property
  def get_att(self) -> _ServiceActionAttributes: ...
  class DefinitionParameter(_PropertyType):
-  """
-  AWS::ServiceCatalog::ServiceAction.DefinitionParameter
+  """AWS::ServiceCatalog::ServiceAction.DefinitionParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-serviceaction-definitionparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 1,000 characters
+   """key: Key: text; required; update: in place; 1 to 1,000 characters
    value: Value: text; required; update: in place; at most 4,096 characters
    """
   key: _Str

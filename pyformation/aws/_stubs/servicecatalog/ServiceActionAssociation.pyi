@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ServiceActionAssociation(_Resource):
- """
- AWS::ServiceCatalog::ServiceActionAssociation
+ """AWS::ServiceCatalog::ServiceActionAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceactionassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   product_id: _Text,
   provisioning_artifact_id: _Text,
   service_action_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  product_id: ProductId: text; required; update: replacement; 1 to 100 characters
+  """product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   provisioning_artifact_id: ProvisioningArtifactId: text; required; update: replacement; 1 to 100 characters
   service_action_id: ServiceActionId: text; required; update: replacement; 1 to 100 characters
   """

@@ -6,14 +6,11 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _StackSetConstraintAttributes(_GetAttributes):
  id: _TextAttribute
 class StackSetConstraint(_Resource):
- """
- AWS::ServiceCatalog::StackSetConstraint
+ """AWS::ServiceCatalog::StackSetConstraint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-stacksetconstraint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_list: _List[_Text],
   admin_role: _Text,
   description: _Text,
@@ -25,8 +22,7 @@ class StackSetConstraint(_Resource):
   accept_language: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_list: AccountList: a list of text; required; update: in place
+  """account_list: AccountList: a list of text; required; update: in place
   admin_role: AdminRole: text; required; update: in place
   description: Description: text; required; update: in place; at most 2,000 characters
   execution_role: ExecutionRole: text; required; update: in place

@@ -6,21 +6,17 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _TagOptionAttributes(_GetAttributes):
  id: _TextAttribute
 class TagOption(_Resource):
- """
- AWS::ServiceCatalog::TagOption
+ """AWS::ServiceCatalog::TagOption
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoption.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   key: _Text,
   value: _Text,
   active: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  key: Key: Key of the tag; text; required; update: replacement; 1 to 128 characters
+  """key: Key: Key of the tag; text; required; update: replacement; 1 to 128 characters
   value: Value: Value of the tag; text; required; update: replacement; 1 to 256 characters
   active: Active: Whether the option can be used; a boolean; update: in place
   """

@@ -10,21 +10,17 @@ class _ApplicationAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Application(_Resource):
- """
- AWS::ServiceCatalogAppRegistry::Application
+ """AWS::ServiceCatalogAppRegistry::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
   """

@@ -7,22 +7,18 @@ class _AttributeGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class AttributeGroup(_Resource):
- """
- AWS::ServiceCatalogAppRegistry::AttributeGroup
+ """AWS::ServiceCatalogAppRegistry::AttributeGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   attributes: _Json,
   name: _Text,
   description: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  attributes: Attributes: a mapping; required; update: in place; 1 to 8,000 characters
+  """attributes: Attributes: a mapping; required; update: in place; 1 to 8,000 characters
   name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys

@@ -8,21 +8,17 @@ class _ResourceAssociationAttributes(_GetAttributes):
  id: _TextAttribute
  resource_arn: _TextAttribute
 class ResourceAssociation(_Resource):
- """
- AWS::ServiceCatalogAppRegistry::ResourceAssociation
+ """AWS::ServiceCatalogAppRegistry::ResourceAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-resourceassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application: _Text,
   resource: _Text,
   resource_type: _Literal["CFN_STACK"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application: Application: text; required; update: replacement; 1 to 256 characters
+  """application: Application: text; required; update: replacement; 1 to 256 characters
   resource: Resource: text; required; update: replacement
   resource_type: ResourceType: text; required; update: replacement; one of CFN_STACK
   """

@@ -7,21 +7,17 @@ class _HttpNamespaceAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class HttpNamespace(_Resource):
- """
- AWS::ServiceDiscovery::HttpNamespace
+ """AWS::ServiceDiscovery::HttpNamespace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   tags: _List[_Block[HttpNamespace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  """name: Name: text; required; update: replacement; 1 to 1,024 characters
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of HttpNamespace.Tag; update: in place, documented as not supported; at most 200 items
   """
@@ -37,20 +33,16 @@ class HttpNamespace(_Resource):
  @_property
  def get_att(self) -> _HttpNamespaceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::ServiceDiscovery::HttpNamespace.Tag
+  """AWS::ServiceDiscovery::HttpNamespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-httpnamespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

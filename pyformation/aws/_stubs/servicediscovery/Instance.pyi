@@ -3,21 +3,17 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class Instance(_Resource):
- """
- AWS::ServiceDiscovery::Instance
+ """AWS::ServiceDiscovery::Instance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_attributes: _Json,
   service_id: _Text,
   instance_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_attributes: InstanceAttributes: a mapping; required; update: in place
+  """instance_attributes: InstanceAttributes: a mapping; required; update: in place
   service_id: ServiceId: text; required; update: replacement; 1 to 255 characters
   instance_id: InstanceId: text; update: replacement; 1 to 64 characters
   """

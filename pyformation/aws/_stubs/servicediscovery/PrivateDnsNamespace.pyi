@@ -8,14 +8,11 @@ class _PrivateDnsNamespaceAttributes(_GetAttributes):
  hosted_zone_id: _TextAttribute
  id: _TextAttribute
 class PrivateDnsNamespace(_Resource):
- """
- AWS::ServiceDiscovery::PrivateDnsNamespace
+ """AWS::ServiceDiscovery::PrivateDnsNamespace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   properties: _Block[PrivateDnsNamespace.Properties, _PropertiesKeys] | None = ...,
@@ -23,8 +20,7 @@ class PrivateDnsNamespace(_Resource):
   vpc: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  """name: Name: text; required; update: replacement; 1 to 1,024 characters
   description: Description: text; update: in place; at most 1,024 characters
   properties: Properties: PrivateDnsNamespace.Properties; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PrivateDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
@@ -47,62 +43,49 @@ class PrivateDnsNamespace(_Resource):
  @_property
  def get_att(self) -> _PrivateDnsNamespaceAttributes: ...
  class PrivateDnsPropertiesMutable(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PrivateDnsNamespace.PrivateDnsPropertiesMutable
+  """AWS::ServiceDiscovery::PrivateDnsNamespace.PrivateDnsPropertiesMutable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    soa: _Block[PrivateDnsNamespace.SOA, _SOAKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """soa: SOA: PrivateDnsNamespace.SOA; update: in place"""
   soa: _Read[PrivateDnsNamespace.SOA]
  class Properties(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PrivateDnsNamespace.Properties
+  """AWS::ServiceDiscovery::PrivateDnsNamespace.Properties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_properties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable, _PrivateDnsPropertiesMutableKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dns_properties: DnsProperties: PrivateDnsNamespace.PrivateDnsPropertiesMutable; update: in place"""
   dns_properties: _Read[PrivateDnsNamespace.PrivateDnsPropertiesMutable]
  class SOA(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PrivateDnsNamespace.SOA
+  """AWS::ServiceDiscovery::PrivateDnsNamespace.SOA
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ttl: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ttl: TTL: a number; update: in place; 0 to 2,147,483,647"""
   ttl: _Float
  class Tag(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PrivateDnsNamespace.Tag
+  """AWS::ServiceDiscovery::PrivateDnsNamespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

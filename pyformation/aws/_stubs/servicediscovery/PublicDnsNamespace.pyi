@@ -8,22 +8,18 @@ class _PublicDnsNamespaceAttributes(_GetAttributes):
  hosted_zone_id: _TextAttribute
  id: _TextAttribute
 class PublicDnsNamespace(_Resource):
- """
- AWS::ServiceDiscovery::PublicDnsNamespace
+ """AWS::ServiceDiscovery::PublicDnsNamespace
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   properties: _Block[PublicDnsNamespace.Properties, _PropertiesKeys] | None = ...,
   tags: _List[_Block[PublicDnsNamespace.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 1,024 characters
+  """name: Name: text; required; update: replacement; 1 to 1,024 characters
   description: Description: text; update: in place; at most 1,024 characters
   properties: Properties: PublicDnsNamespace.Properties; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
@@ -44,62 +40,49 @@ class PublicDnsNamespace(_Resource):
  @_property
  def get_att(self) -> _PublicDnsNamespaceAttributes: ...
  class Properties(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PublicDnsNamespace.Properties
+  """AWS::ServiceDiscovery::PublicDnsNamespace.Properties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_properties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable, _PublicDnsPropertiesMutableKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dns_properties: DnsProperties: PublicDnsNamespace.PublicDnsPropertiesMutable; update: in place"""
   dns_properties: _Read[PublicDnsNamespace.PublicDnsPropertiesMutable]
  class PublicDnsPropertiesMutable(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PublicDnsNamespace.PublicDnsPropertiesMutable
+  """AWS::ServiceDiscovery::PublicDnsNamespace.PublicDnsPropertiesMutable
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    soa: _Block[PublicDnsNamespace.SOA, _SOAKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """soa: SOA: PublicDnsNamespace.SOA; update: in place"""
   soa: _Read[PublicDnsNamespace.SOA]
  class SOA(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PublicDnsNamespace.SOA
+  """AWS::ServiceDiscovery::PublicDnsNamespace.SOA
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ttl: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ttl: TTL: a number; update: in place; 0 to 2,147,483,647"""
   ttl: _Float
  class Tag(_PropertyType):
-  """
-  AWS::ServiceDiscovery::PublicDnsNamespace.Tag
+  """AWS::ServiceDiscovery::PublicDnsNamespace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _ServiceAttributes(_GetAttributes):
  id: _TextAttribute
  name: _TextAttribute
 class Service(_Resource):
- """
- AWS::ServiceDiscovery::Service
+ """AWS::ServiceDiscovery::Service
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text | None = ...,
   dns_config: _Block[Service.DnsConfig, _DnsConfigKeys] | None = ...,
   health_check_config: _Block[Service.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
@@ -27,8 +24,7 @@ class Service(_Resource):
   type: _Literal["HTTP"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; update: in place; at most 1,024 characters
+  """description: Description: text; update: in place; at most 1,024 characters
   dns_config: DnsConfig: Service.DnsConfig; update: in place, but replacement under a condition for some nested properties
   health_check_config: HealthCheckConfig: Service.HealthCheckConfig; update: in place
   health_check_custom_config: HealthCheckCustomConfig: Service.HealthCheckCustomConfig; update: replacement
@@ -56,21 +52,17 @@ class Service(_Resource):
  @_property
  def get_att(self) -> _ServiceAttributes: ...
  class DnsConfig(_PropertyType):
-  """
-  AWS::ServiceDiscovery::Service.DnsConfig
+  """AWS::ServiceDiscovery::Service.DnsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dns_records: _List[_Block[Service.DnsRecord, _DnsRecordKeys]],
    namespace_id: _Text | None = ...,
    routing_policy: _Literal["MULTIVALUE", "WEIGHTED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dns_records: DnsRecords: a list of Service.DnsRecord; required; update: in place
+   """dns_records: DnsRecords: a list of Service.DnsRecord; required; update: in place
    namespace_id: NamespaceId: text; update: replacement under a condition; at most 64 characters
    routing_policy: RoutingPolicy: text; update: in place, documented as not supported; one of MULTIVALUE, WEIGHTED
    """
@@ -78,40 +70,32 @@ class Service(_Resource):
   namespace_id: _Str
   routing_policy: _Str
  class DnsRecord(_PropertyType):
-  """
-  AWS::ServiceDiscovery::Service.DnsRecord
+  """AWS::ServiceDiscovery::Service.DnsRecord
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsrecord.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ttl: _Number,
    type: _Literal["A", "AAAA", "CNAME", "SRV"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ttl: TTL: a number; required; update: in place; 0 to 2,147,483,647
+   """ttl: TTL: a number; required; update: in place; 0 to 2,147,483,647
    type: Type: text; required; update: in place, documented as not supported; one of A, AAAA, CNAME, SRV
    """
   ttl: _Float
   type: _Str
  class HealthCheckConfig(_PropertyType):
-  """
-  AWS::ServiceDiscovery::Service.HealthCheckConfig
+  """AWS::ServiceDiscovery::Service.HealthCheckConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["HTTP", "HTTPS", "TCP"] | _Text,
    failure_threshold: _Number | None = ...,
    resource_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of HTTP, HTTPS, TCP
+   """type: Type: text; required; update: in place; one of HTTP, HTTPS, TCP
    failure_threshold: FailureThreshold: a number; update: in place; 1 to 10
    resource_path: ResourcePath: text; update: in place; at most 255 characters
    """
@@ -119,34 +103,27 @@ class Service(_Resource):
   failure_threshold: _Float
   resource_path: _Str
  class HealthCheckCustomConfig(_PropertyType):
-  """
-  AWS::ServiceDiscovery::Service.HealthCheckCustomConfig
+  """AWS::ServiceDiscovery::Service.HealthCheckCustomConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckcustomconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """failure_threshold: FailureThreshold: a number; update: replacement; 1 to 10"""
   failure_threshold: _Float
  class Tag(_PropertyType):
-  """
-  AWS::ServiceDiscovery::Service.Tag
+  """AWS::ServiceDiscovery::Service.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

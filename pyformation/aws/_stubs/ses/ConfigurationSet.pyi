@@ -3,14 +3,11 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra as _Extra, Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class ConfigurationSet(_Resource):
- """
- AWS::SES::ConfigurationSet
+ """AWS::SES::ConfigurationSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   archiving_options: _Block[ConfigurationSet.ArchivingOptions, _ArchivingOptionsKeys] | None = ...,
   delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
   name: _Text | None = ...,
@@ -22,8 +19,7 @@ class ConfigurationSet(_Resource):
   vdm_options: _Block[ConfigurationSet.VdmOptions, _VdmOptionsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  archiving_options: ArchivingOptions: ConfigurationSet.ArchivingOptions; update: in place
+  """archiving_options: ArchivingOptions: ConfigurationSet.ArchivingOptions; update: in place
   delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
   name: Name: text; update: replacement
   reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
@@ -43,68 +39,54 @@ class ConfigurationSet(_Resource):
  tracking_options: _Read[ConfigurationSet.TrackingOptions]
  vdm_options: _Read[ConfigurationSet.VdmOptions]
  class ArchivingOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.ArchivingOptions
+  """AWS::SES::ConfigurationSet.ArchivingOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-archivingoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    archive_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """archive_arn: ArchiveArn: text; update: in place"""
   archive_arn: _Str
  class ConditionThreshold(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.ConditionThreshold
+  """AWS::SES::ConfigurationSet.ConditionThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-conditionthreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_threshold_enabled: _Text,
    overall_confidence_threshold: _Block[ConfigurationSet.OverallConfidenceThreshold, _OverallConfidenceThresholdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   condition_threshold_enabled: ConditionThresholdEnabled: text; required; update: in place
+   """condition_threshold_enabled: ConditionThresholdEnabled: text; required; update: in place
    overall_confidence_threshold: OverallConfidenceThreshold: ConfigurationSet.OverallConfidenceThreshold; update: in place
    """
   condition_threshold_enabled: _Str
   overall_confidence_threshold: _Read[ConfigurationSet.OverallConfidenceThreshold]
  class DashboardOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.DashboardOptions
+  """AWS::SES::ConfigurationSet.DashboardOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-dashboardoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    engagement_metrics: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """engagement_metrics: EngagementMetrics: text; required; update: in place"""
   engagement_metrics: _Str
  class DeliveryOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.DeliveryOptions
+  """AWS::SES::ConfigurationSet.DeliveryOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-deliveryoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_delivery_seconds: _Number | None = ...,
    sending_pool_name: _Text | None = ...,
    tls_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_delivery_seconds: MaxDeliverySeconds: a number; update: in place; 300 to 50,400
+   """max_delivery_seconds: MaxDeliverySeconds: a number; update: in place; 300 to 50,400
    sending_pool_name: SendingPoolName: text; update: in place
    tls_policy: TlsPolicy: text; update: in place
    """
@@ -112,147 +94,116 @@ class ConfigurationSet(_Resource):
   sending_pool_name: _Str
   tls_policy: _Str
  class GuardianOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.GuardianOptions
+  """AWS::SES::ConfigurationSet.GuardianOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-guardianoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    optimized_shared_delivery: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """optimized_shared_delivery: OptimizedSharedDelivery: text; required; update: in place"""
   optimized_shared_delivery: _Str
  class OverallConfidenceThreshold(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.OverallConfidenceThreshold
+  """AWS::SES::ConfigurationSet.OverallConfidenceThreshold
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-overallconfidencethreshold.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    confidence_verdict_threshold: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """confidence_verdict_threshold: ConfidenceVerdictThreshold: text; required; update: in place"""
   confidence_verdict_threshold: _Str
  class ReputationOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.ReputationOptions
+  """AWS::SES::ConfigurationSet.ReputationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-reputationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reputation_metrics_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reputation_metrics_enabled: ReputationMetricsEnabled: a boolean; update: in place"""
   reputation_metrics_enabled: _Bool
  class SendingOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.SendingOptions
+  """AWS::SES::ConfigurationSet.SendingOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-sendingoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sending_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sending_enabled: SendingEnabled: a boolean; update: in place"""
   sending_enabled: _Bool
  class SuppressionOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.SuppressionOptions
+  """AWS::SES::ConfigurationSet.SuppressionOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-suppressionoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    suppressed_reasons: _List[_Text] | None = ...,
    validation_options: _Block[ConfigurationSet.ValidationOptions, _ValidationOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   suppressed_reasons: SuppressedReasons: a list of text; update: in place
+   """suppressed_reasons: SuppressedReasons: a list of text; update: in place
    validation_options: ValidationOptions: ConfigurationSet.ValidationOptions; update: in place
    """
   suppressed_reasons: _ListOf[_Str]
   validation_options: _Read[ConfigurationSet.ValidationOptions]
  class Tag(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.Tag
+  """AWS::SES::ConfigurationSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TrackingOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.TrackingOptions
+  """AWS::SES::ConfigurationSet.TrackingOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-trackingoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_redirect_domain: _Text | None = ...,
    https_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_redirect_domain: CustomRedirectDomain: text; update: in place
+   """custom_redirect_domain: CustomRedirectDomain: text; update: in place
    https_policy: HttpsPolicy: text; update: in place
    """
   custom_redirect_domain: _Str
   https_policy: _Str
  class ValidationOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.ValidationOptions
+  """AWS::SES::ConfigurationSet.ValidationOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-validationoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    condition_threshold: _Block[ConfigurationSet.ConditionThreshold, _ConditionThresholdKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """condition_threshold: ConditionThreshold: ConfigurationSet.ConditionThreshold; required; update: in place"""
   condition_threshold: _Read[ConfigurationSet.ConditionThreshold]
  class VdmOptions(_PropertyType):
-  """
-  AWS::SES::ConfigurationSet.VdmOptions
+  """AWS::SES::ConfigurationSet.VdmOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-vdmoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dashboard_options: _Block[ConfigurationSet.DashboardOptions, _DashboardOptionsKeys] | None = ...,
    guardian_options: _Block[ConfigurationSet.GuardianOptions, _GuardianOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dashboard_options: DashboardOptions: ConfigurationSet.DashboardOptions; update: in place
+   """dashboard_options: DashboardOptions: ConfigurationSet.DashboardOptions; update: in place
    guardian_options: GuardianOptions: ConfigurationSet.GuardianOptions; update: in place
    """
   dashboard_options: _Read[ConfigurationSet.DashboardOptions]

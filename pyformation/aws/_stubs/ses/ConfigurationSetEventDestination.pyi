@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConfigurationSetEventDestinationAttributes(_GetAttributes):
  id: _TextAttribute
 class ConfigurationSetEventDestination(_Resource):
- """
- AWS::SES::ConfigurationSetEventDestination
+ """AWS::SES::ConfigurationSetEventDestination
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_set_name: _Text,
   event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_set_name: ConfigurationSetName: text; required; update: replacement
+  """configuration_set_name: ConfigurationSetName: text; required; update: replacement
   event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties
   """
  configuration_set_name: _Str
@@ -30,35 +26,28 @@ class ConfigurationSetEventDestination(_Resource):
  @_property
  def get_att(self) -> _ConfigurationSetEventDestinationAttributes: ...
  class CloudWatchDestination(_PropertyType):
-  """
-  AWS::SES::ConfigurationSetEventDestination.CloudWatchDestination
+  """AWS::SES::ConfigurationSetEventDestination.CloudWatchDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-cloudwatchdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
   dimension_configurations: _ListOf[ConfigurationSetEventDestination.DimensionConfiguration]
  class DimensionConfiguration(_PropertyType):
-  """
-  AWS::SES::ConfigurationSetEventDestination.DimensionConfiguration
+  """AWS::SES::ConfigurationSetEventDestination.DimensionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-dimensionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_dimension_value: _Text,
    dimension_name: _Text,
    dimension_value_source: _Literal["EMAIL_HEADER", "LINK_TAG", "MESSAGE_TAG", "emailHeader", "linkTag", "messageTag"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_dimension_value: DefaultDimensionValue: text; required; update: in place; 1 to 256 characters
+   """default_dimension_value: DefaultDimensionValue: text; required; update: in place; 1 to 256 characters
    dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
    dimension_value_source: DimensionValueSource: text; required; update: in place; one of EMAIL_HEADER, LINK_TAG, MESSAGE_TAG, emailHeader, linkTag, messageTag
    """
@@ -66,28 +55,22 @@ class ConfigurationSetEventDestination(_Resource):
   dimension_name: _Str
   dimension_value_source: _Str
  class EventBridgeDestination(_PropertyType):
-  """
-  AWS::SES::ConfigurationSetEventDestination.EventBridgeDestination
+  """AWS::SES::ConfigurationSetEventDestination.EventBridgeDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventbridgedestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    event_bus_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_bus_arn: EventBusArn: text; required; update: in place; 36 to 1,024 characters"""
   event_bus_arn: _Str
  class EventDestination(_PropertyType):
-  """
-  AWS::SES::ConfigurationSetEventDestination.EventDestination
+  """AWS::SES::ConfigurationSetEventDestination.EventDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    matching_event_types: _List[_Text],
    cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
    enabled: _Boolean | None = ...,
@@ -97,8 +80,7 @@ class ConfigurationSetEventDestination(_Resource):
    sns_destination: _Block[ConfigurationSetEventDestination.SnsDestination, _SnsDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   matching_event_types: MatchingEventTypes: a list of text; required; update: in place
+   """matching_event_types: MatchingEventTypes: a list of text; required; update: in place
    cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
    enabled: Enabled: a boolean; update: in place
    event_bridge_destination: EventBridgeDestination: ConfigurationSetEventDestination.EventBridgeDestination; update: in place
@@ -114,33 +96,26 @@ class ConfigurationSetEventDestination(_Resource):
   name: _Str
   sns_destination: _Read[ConfigurationSetEventDestination.SnsDestination]
  class KinesisFirehoseDestination(_PropertyType):
-  """
-  AWS::SES::ConfigurationSetEventDestination.KinesisFirehoseDestination
+  """AWS::SES::ConfigurationSetEventDestination.KinesisFirehoseDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-kinesisfirehosedestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_arn: _Text,
    iam_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_stream_arn: DeliveryStreamARN: text; required; update: in place
+   """delivery_stream_arn: DeliveryStreamARN: text; required; update: in place
    iam_role_arn: IAMRoleARN: text; required; update: in place
    """
   delivery_stream_arn: _Str
   iam_role_arn: _Str
  class SnsDestination(_PropertyType):
-  """
-  AWS::SES::ConfigurationSetEventDestination.SnsDestination
+  """AWS::SES::ConfigurationSetEventDestination.SnsDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-snsdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

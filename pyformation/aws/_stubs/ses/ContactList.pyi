@@ -3,22 +3,18 @@ from typing import Required as _Required, TypedDict as _TypedDict, Unpack as _Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class ContactList(_Resource):
- """
- AWS::SES::ContactList; data at risk when it is replaced or deleted
+ """AWS::SES::ContactList; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-contactlist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   contact_list_name: _Text | None = ...,
   description: _Text | None = ...,
   tags: _List[_Block[ContactList.Tag, _TagKeys]] | _Tags | None = ...,
   topics: _List[_Block[ContactList.Topic, _TopicKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  contact_list_name: ContactListName: text; update: replacement; data at risk
+  """contact_list_name: ContactListName: text; update: replacement; data at risk
   description: Description: text; update: in place; at most 500 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ContactList.Tag; update: in place; at most 50 items
   topics: Topics: a list of ContactList.Topic; update: in place; at most 20 items
@@ -28,41 +24,33 @@ class ContactList(_Resource):
  tags: _ListOf[ContactList.Tag]
  topics: _ListOf[ContactList.Topic]
  class Tag(_PropertyType):
-  """
-  AWS::SES::ContactList.Tag
+  """AWS::SES::ContactList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-contactlist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Topic(_PropertyType):
-  """
-  AWS::SES::ContactList.Topic
+  """AWS::SES::ContactList.Topic
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-contactlist-topic.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_subscription_status: _Text,
    display_name: _Text,
    topic_name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_subscription_status: DefaultSubscriptionStatus: text; required; update: in place
+   """default_subscription_status: DefaultSubscriptionStatus: text; required; update: in place
    display_name: DisplayName: text; required; update: in place; at most 128 characters
    topic_name: TopicName: text; required; update: in place
    description: Description: text; update: in place; at most 500 characters

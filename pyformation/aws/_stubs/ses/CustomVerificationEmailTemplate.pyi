@@ -3,14 +3,11 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class CustomVerificationEmailTemplate(_Resource):
- """
- AWS::SES::CustomVerificationEmailTemplate
+ """AWS::SES::CustomVerificationEmailTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-customverificationemailtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   failure_redirection_url: _Text,
   from_email_address: _Text,
   success_redirection_url: _Text,
@@ -20,8 +17,7 @@ class CustomVerificationEmailTemplate(_Resource):
   tags: _List[_Block[CustomVerificationEmailTemplate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  failure_redirection_url: FailureRedirectionURL: text; required; update: in place
+  """failure_redirection_url: FailureRedirectionURL: text; required; update: in place
   from_email_address: FromEmailAddress: text; required; update: in place
   success_redirection_url: SuccessRedirectionURL: text; required; update: in place
   template_content: TemplateContent: text; required; update: in place
@@ -37,20 +33,16 @@ class CustomVerificationEmailTemplate(_Resource):
  template_subject: _Str
  tags: _ListOf[CustomVerificationEmailTemplate.Tag]
  class Tag(_PropertyType):
-  """
-  AWS::SES::CustomVerificationEmailTemplate.Tag
+  """AWS::SES::CustomVerificationEmailTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-customverificationemailtemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _EmailIdentityAttributes(_GetAttributes):
  dkim_dns_token_value2: _TextAttribute
  dkim_dns_token_value3: _TextAttribute
 class EmailIdentity(_Resource):
- """
- AWS::SES::EmailIdentity; identity at risk when it is replaced or deleted
+ """AWS::SES::EmailIdentity; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   email_identity: _Text,
   configuration_set_attributes: _Block[EmailIdentity.ConfigurationSetAttributes, _ConfigurationSetAttributesKeys] | None = ...,
   dkim_attributes: _Block[EmailIdentity.DkimAttributes, _DkimAttributesKeys] | None = ...,
@@ -28,8 +25,7 @@ class EmailIdentity(_Resource):
   tags: _List[_Block[EmailIdentity.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  email_identity: EmailIdentity: text; required; update: replacement; identity at risk
+  """email_identity: EmailIdentity: text; required; update: replacement; identity at risk
   configuration_set_attributes: ConfigurationSetAttributes: EmailIdentity.ConfigurationSetAttributes; update: in place
   dkim_attributes: DkimAttributes: EmailIdentity.DkimAttributes; update: in place
   dkim_signing_attributes: DkimSigningAttributes: EmailIdentity.DkimSigningAttributes; update: in place
@@ -65,49 +61,39 @@ class EmailIdentity(_Resource):
  @_property
  def get_att(self) -> _EmailIdentityAttributes: ...
  class ConfigurationSetAttributes(_PropertyType):
-  """
-  AWS::SES::EmailIdentity.ConfigurationSetAttributes
+  """AWS::SES::EmailIdentity.ConfigurationSetAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration_set_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_set_name: ConfigurationSetName: text; update: in place"""
   configuration_set_name: _Str
  class DkimAttributes(_PropertyType):
-  """
-  AWS::SES::EmailIdentity.DkimAttributes
+  """AWS::SES::EmailIdentity.DkimAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    signing_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """signing_enabled: SigningEnabled: a boolean; update: in place"""
   signing_enabled: _Bool
  class DkimSigningAttributes(_PropertyType):
-  """
-  AWS::SES::EmailIdentity.DkimSigningAttributes
+  """AWS::SES::EmailIdentity.DkimSigningAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_signing_private_key: _Text | None = ...,
    domain_signing_selector: _Text | None = ...,
    next_signing_key_length: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_signing_private_key: DomainSigningPrivateKey: text; update: in place
+   """domain_signing_private_key: DomainSigningPrivateKey: text; update: in place
    domain_signing_selector: DomainSigningSelector: text; update: in place
    next_signing_key_length: NextSigningKeyLength: text; update: in place
    """
@@ -115,53 +101,42 @@ class EmailIdentity(_Resource):
   domain_signing_selector: _Str
   next_signing_key_length: _Str
  class FeedbackAttributes(_PropertyType):
-  """
-  AWS::SES::EmailIdentity.FeedbackAttributes
+  """AWS::SES::EmailIdentity.FeedbackAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_forwarding_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """email_forwarding_enabled: EmailForwardingEnabled: a boolean; update: in place"""
   email_forwarding_enabled: _Bool
  class MailFromAttributes(_PropertyType):
-  """
-  AWS::SES::EmailIdentity.MailFromAttributes
+  """AWS::SES::EmailIdentity.MailFromAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior_on_mx_failure: _Text | None = ...,
    mail_from_domain: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
+   """behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
    mail_from_domain: MailFromDomain: text; update: in place
    """
   behavior_on_mx_failure: _Str
   mail_from_domain: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SES::EmailIdentity.Tag
+  """AWS::SES::EmailIdentity.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class EmailIdentityCertificate(_Resource):
- """
- AWS::SES::EmailIdentityCertificate
+ """AWS::SES::EmailIdentityCertificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentitycertificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_arn: _Text,
   email_identity: _Text,
   from_address: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_arn: CertificateArn: text; required; update: replacement; 20 to 2,048 characters
+  """certificate_arn: CertificateArn: text; required; update: replacement; 20 to 2,048 characters
   email_identity: EmailIdentity: text; required; update: replacement; 1 to 320 characters
   from_address: FromAddress: text; required; update: replacement; 1 to 320 characters
   """

@@ -8,22 +8,18 @@ class _MailManagerArchiveAttributes(_GetAttributes):
  archive_id: _TextAttribute
  archive_state: _TextAttribute
 class MailManagerArchive(_Resource):
- """
- AWS::SES::MailManagerArchive; data at risk when it is replaced or deleted
+ """AWS::SES::MailManagerArchive; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   archive_name: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
   retention: _Block[MailManagerArchive.ArchiveRetention, _ArchiveRetentionKeys] | None = ...,
   tags: _List[_Block[MailManagerArchive.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  archive_name: ArchiveName: text; update: in place; 1 to 64 characters
+  """archive_name: ArchiveName: text; update: in place; 1 to 64 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
   retention: Retention: MailManagerArchive.ArchiveRetention; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of MailManagerArchive.Tag; update: in place; at most 200 items
@@ -44,34 +40,27 @@ class MailManagerArchive(_Resource):
  @_property
  def get_att(self) -> _MailManagerArchiveAttributes: ...
  class ArchiveRetention(_PropertyType):
-  """
-  AWS::SES::MailManagerArchive.ArchiveRetention
+  """AWS::SES::MailManagerArchive.ArchiveRetention
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerarchive-archiveretention.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    retention_period: _Literal["THREE_MONTHS", "SIX_MONTHS", "NINE_MONTHS", "ONE_YEAR", "EIGHTEEN_MONTHS", "TWO_YEARS", "THIRTY_MONTHS", "THREE_YEARS", "FOUR_YEARS", "FIVE_YEARS", "SIX_YEARS", "SEVEN_YEARS", "EIGHT_YEARS", "NINE_YEARS", "TEN_YEARS", "PERMANENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """retention_period: RetentionPeriod: text; required; update: in place; one of THREE_MONTHS, SIX_MONTHS, NINE_MONTHS, ONE_YEAR, EIGHTEEN_MONTHS, TWO_YEARS, THIRTY_MONTHS, THREE_YEARS, FOUR_YEARS, FIVE_YEARS, SIX_YEARS, SEVEN_YEARS, ..."""
   retention_period: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SES::MailManagerArchive.Tag
+  """AWS::SES::MailManagerArchive.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerarchive-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

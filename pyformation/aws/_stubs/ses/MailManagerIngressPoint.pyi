@@ -9,14 +9,11 @@ class _MailManagerIngressPointAttributes(_GetAttributes):
  ingress_point_id: _TextAttribute
  status: _TextAttribute
 class MailManagerIngressPoint(_Resource):
- """
- AWS::SES::MailManagerIngressPoint
+ """AWS::SES::MailManagerIngressPoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageringresspoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule_set_id: _Text,
   traffic_policy_id: _Text,
   type: _Literal["OPEN", "AUTH", "MTLS"] | _Text,
@@ -28,8 +25,7 @@ class MailManagerIngressPoint(_Resource):
   tls_policy: _Literal["REQUIRED", "OPTIONAL", "FIPS"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule_set_id: RuleSetId: text; required; update: in place; 1 to 100 characters
+  """rule_set_id: RuleSetId: text; required; update: in place; 1 to 100 characters
   traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 100 characters
   type: Type: text; required; update: replacement; one of OPEN, AUTH, MTLS
   ingress_point_configuration: IngressPointConfiguration: MailManagerIngressPoint.IngressPointConfiguration; update: in place
@@ -63,21 +59,17 @@ class MailManagerIngressPoint(_Resource):
  @_property
  def get_att(self) -> _MailManagerIngressPointAttributes: ...
  class IngressPointConfiguration(_PropertyType):
-  """
-  AWS::SES::MailManagerIngressPoint.IngressPointConfiguration
+  """AWS::SES::MailManagerIngressPoint.IngressPointConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-ingresspointconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    secret_arn: _Text | None = ...,
    smtp_password: _Text | None = ...,
    tls_auth_configuration: _Block[MailManagerIngressPoint.TlsAuthConfiguration, _TlsAuthConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   secret_arn: SecretArn: text; update: in place
+   """secret_arn: SecretArn: text; update: in place
    smtp_password: SmtpPassword: text; update: in place; 8 to 64 characters
    tls_auth_configuration: TlsAuthConfiguration: MailManagerIngressPoint.TlsAuthConfiguration; update: in place
    """
@@ -85,101 +77,80 @@ class MailManagerIngressPoint(_Resource):
   smtp_password: _Str
   tls_auth_configuration: _Read[MailManagerIngressPoint.TlsAuthConfiguration]
  class NetworkConfiguration(_PropertyType):
-  """
-  AWS::SES::MailManagerIngressPoint.NetworkConfiguration
+  """AWS::SES::MailManagerIngressPoint.NetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-networkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    private_network_configuration: _Block[MailManagerIngressPoint.PrivateNetworkConfiguration, _PrivateNetworkConfigurationKeys] | None = ...,
    public_network_configuration: _Block[MailManagerIngressPoint.PublicNetworkConfiguration, _PublicNetworkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   private_network_configuration: PrivateNetworkConfiguration: MailManagerIngressPoint.PrivateNetworkConfiguration; update: replacement
+   """private_network_configuration: PrivateNetworkConfiguration: MailManagerIngressPoint.PrivateNetworkConfiguration; update: replacement
    public_network_configuration: PublicNetworkConfiguration: MailManagerIngressPoint.PublicNetworkConfiguration; update: replacement
    """
   private_network_configuration: _Read[MailManagerIngressPoint.PrivateNetworkConfiguration]
   public_network_configuration: _Read[MailManagerIngressPoint.PublicNetworkConfiguration]
  class PrivateNetworkConfiguration(_PropertyType):
-  """
-  AWS::SES::MailManagerIngressPoint.PrivateNetworkConfiguration
+  """AWS::SES::MailManagerIngressPoint.PrivateNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-privatenetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_endpoint_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_endpoint_id: VpcEndpointId: text; required; update: replacement"""
   vpc_endpoint_id: _Str
  class PublicNetworkConfiguration(_PropertyType):
-  """
-  AWS::SES::MailManagerIngressPoint.PublicNetworkConfiguration
+  """AWS::SES::MailManagerIngressPoint.PublicNetworkConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-publicnetworkconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_type: _Literal["IPV4", "DUAL_STACK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_type: IpType: text; required; update: replacement; one of IPV4, DUAL_STACK; default 'IPV4'"""
   ip_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SES::MailManagerIngressPoint.Tag
+  """AWS::SES::MailManagerIngressPoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TlsAuthConfiguration(_PropertyType):
-  """
-  AWS::SES::MailManagerIngressPoint.TlsAuthConfiguration
+  """AWS::SES::MailManagerIngressPoint.TlsAuthConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tlsauthconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trust_store: _Block[MailManagerIngressPoint.TrustStore, _TrustStoreKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """trust_store: TrustStore: MailManagerIngressPoint.TrustStore; required; update: in place"""
   trust_store: _Read[MailManagerIngressPoint.TrustStore]
  class TrustStore(_PropertyType):
-  """
-  AWS::SES::MailManagerIngressPoint.TrustStore
+  """AWS::SES::MailManagerIngressPoint.TrustStore
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-truststore.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ca_content: _Text,
    crl_content: _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ca_content: CAContent: text; required; update: in place; 1 to 500,000 characters
+   """ca_content: CAContent: text; required; update: in place; 1 to 500,000 characters
    crl_content: CrlContent: text; update: in place; 1 to 500,000 characters
    kms_key_arn: KmsKeyArn: text; update: in place
    """

@@ -7,14 +7,11 @@ class _MailManagerRelayAttributes(_GetAttributes):
  relay_arn: _TextAttribute
  relay_id: _TextAttribute
 class MailManagerRelay(_Resource):
- """
- AWS::SES::MailManagerRelay
+ """AWS::SES::MailManagerRelay
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerrelay.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   authentication: _Block[MailManagerRelay.RelayAuthentication, _RelayAuthenticationKeys],
   server_name: _Text,
   server_port: _Number,
@@ -22,8 +19,7 @@ class MailManagerRelay(_Resource):
   tags: _List[_Block[MailManagerRelay.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  authentication: Authentication: MailManagerRelay.RelayAuthentication; required; update: in place
+  """authentication: Authentication: MailManagerRelay.RelayAuthentication; required; update: in place
   server_name: ServerName: text; required; update: in place; 1 to 100 characters
   server_port: ServerPort: a number; required; update: in place; 1 to 65,535
   relay_name: RelayName: text; update: in place; 1 to 100 characters
@@ -43,39 +39,31 @@ class MailManagerRelay(_Resource):
  @_property
  def get_att(self) -> _MailManagerRelayAttributes: ...
  class RelayAuthentication(_PropertyType):
-  """
-  AWS::SES::MailManagerRelay.RelayAuthentication
+  """AWS::SES::MailManagerRelay.RelayAuthentication
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-relayauthentication.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    no_authentication: _Json | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   no_authentication: NoAuthentication: a mapping; update: in place; at most 0 keys
+   """no_authentication: NoAuthentication: a mapping; update: in place; at most 0 keys
    secret_arn: SecretArn: text; update: in place
    """
   no_authentication: _Any
   secret_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SES::MailManagerRelay.Tag
+  """AWS::SES::MailManagerRelay.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,21 +7,17 @@ class _MailManagerRuleSetAttributes(_GetAttributes):
  rule_set_arn: _TextAttribute
  rule_set_id: _TextAttribute
 class MailManagerRuleSet(_Resource):
- """
- AWS::SES::MailManagerRuleSet
+ """AWS::SES::MailManagerRuleSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerruleset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rules: _List[_Block[MailManagerRuleSet.Rule, _RuleKeys]],
   rule_set_name: _Text | None = ...,
   tags: _List[_Block[MailManagerRuleSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
+  """rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
   rule_set_name: RuleSetName: text; update: in place; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items
   """
@@ -37,71 +33,56 @@ class MailManagerRuleSet(_Resource):
  @_property
  def get_att(self) -> _MailManagerRuleSetAttributes: ...
  class AddHeaderAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.AddHeaderAction
+  """AWS::SES::MailManagerRuleSet.AddHeaderAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-addheaderaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_name: _Text,
    header_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_name: HeaderName: text; required; update: in place; 1 to 64 characters
+   """header_name: HeaderName: text; required; update: in place; 1 to 64 characters
    header_value: HeaderValue: text; required; update: in place; 1 to 128 characters
    """
   header_name: _Str
   header_value: _Str
  class Analysis(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.Analysis
+  """AWS::SES::MailManagerRuleSet.Analysis
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-analysis.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analyzer: _Text,
    result_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analyzer: Analyzer: text; required; update: in place
+   """analyzer: Analyzer: text; required; update: in place
    result_field: ResultField: text; required; update: in place; 1 to 256 characters
    """
   analyzer: _Str
   result_field: _Str
  class ArchiveAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.ArchiveAction
+  """AWS::SES::MailManagerRuleSet.ArchiveAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-archiveaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_archive: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_archive: TargetArchive: text; required; update: in place; 1 to 2,048 characters
+   """target_archive: TargetArchive: text; required; update: in place; 1 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    """
   target_archive: _Str
   action_failure_policy: _Str
  class BounceAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.BounceAction
+  """AWS::SES::MailManagerRuleSet.BounceAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-bounceaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    diagnostic_message: _Text,
    role_arn: _Text,
    sender: _Text,
@@ -111,8 +92,7 @@ class MailManagerRuleSet(_Resource):
    message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: text; update: in place; 1 to 500 characters
+   """message: Message: text; update: in place; 1 to 500 characters
    diagnostic_message: DiagnosticMessage: text; required; update: in place; 1 to 256 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    sender: Sender: text; required; update: in place; at most 254 characters
@@ -128,21 +108,17 @@ class MailManagerRuleSet(_Resource):
   action_failure_policy: _Str
   message: _Str
  class DeliverToMailboxAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.DeliverToMailboxAction
+  """AWS::SES::MailManagerRuleSet.DeliverToMailboxAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertomailboxaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mailbox_arn: _Text,
    role_arn: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mailbox_arn: MailboxArn: text; required; update: in place; 1 to 2,048 characters
+   """mailbox_arn: MailboxArn: text; required; update: in place; 1 to 2,048 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    """
@@ -150,22 +126,18 @@ class MailManagerRuleSet(_Resource):
   role_arn: _Str
   action_failure_policy: _Str
  class DeliverToQBusinessAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.DeliverToQBusinessAction
+  """AWS::SES::MailManagerRuleSet.DeliverToQBusinessAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertoqbusinessaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_id: _Text,
    index_id: _Text,
    role_arn: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_id: ApplicationId: text; required; update: in place; 36 characters
+   """application_id: ApplicationId: text; required; update: in place; 36 characters
    index_id: IndexId: text; required; update: in place; 36 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
@@ -175,14 +147,11 @@ class MailManagerRuleSet(_Resource):
   role_arn: _Str
   action_failure_policy: _Str
  class InvokeLambdaAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.InvokeLambdaAction
+  """AWS::SES::MailManagerRuleSet.InvokeLambdaAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-invokelambdaaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    invocation_type: _Literal["EVENT", "REQUEST_RESPONSE"] | _Text,
    role_arn: _Text,
@@ -190,8 +159,7 @@ class MailManagerRuleSet(_Resource):
    retry_time_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: in place; 20 to 2,048 characters
+   """function_arn: FunctionArn: text; required; update: in place; 20 to 2,048 characters
    invocation_type: InvocationType: text; required; update: in place; one of EVENT, REQUEST_RESPONSE
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
@@ -203,21 +171,17 @@ class MailManagerRuleSet(_Resource):
   action_failure_policy: _Str
   retry_time_minutes: _Int
  class RelayAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RelayAction
+  """AWS::SES::MailManagerRuleSet.RelayAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-relayaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relay: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
    mail_from: _Literal["REPLACE", "PRESERVE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relay: Relay: text; required; update: in place; 1 to 2,048 characters
+   """relay: Relay: text; required; update: in place; 1 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    mail_from: MailFrom: text; update: in place; one of REPLACE, PRESERVE
    """
@@ -225,36 +189,29 @@ class MailManagerRuleSet(_Resource):
   action_failure_policy: _Str
   mail_from: _Str
  class ReplaceRecipientAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.ReplaceRecipientAction
+  """AWS::SES::MailManagerRuleSet.ReplaceRecipientAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-replacerecipientaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    replace_with: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """replace_with: ReplaceWith: a list of text; update: in place; 1 to 100 items"""
   replace_with: _ListOf[_Str]
  class Rule(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.Rule
+  """AWS::SES::MailManagerRuleSet.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Block[MailManagerRuleSet.RuleAction, _RuleActionKeys]],
    conditions: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]] | None = ...,
    name: _Text | None = ...,
    unless: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of MailManagerRuleSet.RuleAction; required; update: in place; 1 to 10 items
+   """actions: Actions: a list of MailManagerRuleSet.RuleAction; required; update: in place; 1 to 10 items
    conditions: Conditions: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
    name: Name: text; update: in place; 1 to 32 characters
    unless: Unless: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
@@ -264,14 +221,11 @@ class MailManagerRuleSet(_Resource):
   name: _Str
   unless: _ListOf[MailManagerRuleSet.RuleCondition]
  class RuleAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleAction
+  """AWS::SES::MailManagerRuleSet.RuleAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_header: _Block[MailManagerRuleSet.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
    archive: _Block[MailManagerRuleSet.ArchiveAction, _ArchiveActionKeys] | None = ...,
    bounce: _Block[MailManagerRuleSet.BounceAction, _BounceActionKeys] | None = ...,
@@ -286,8 +240,7 @@ class MailManagerRuleSet(_Resource):
    write_to_s3: _Block[MailManagerRuleSet.S3Action, _S3ActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_header: AddHeader: MailManagerRuleSet.AddHeaderAction; update: in place
+   """add_header: AddHeader: MailManagerRuleSet.AddHeaderAction; update: in place
    archive: Archive: MailManagerRuleSet.ArchiveAction; update: in place
    bounce: Bounce: MailManagerRuleSet.BounceAction; update: in place
    deliver_to_mailbox: DeliverToMailbox: MailManagerRuleSet.DeliverToMailboxAction; update: in place
@@ -313,40 +266,32 @@ class MailManagerRuleSet(_Resource):
   send: _Read[MailManagerRuleSet.SendAction]
   write_to_s3: _Read[MailManagerRuleSet.S3Action]
  class RuleBooleanExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleBooleanExpression
+  """AWS::SES::MailManagerRuleSet.RuleBooleanExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleanexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleBooleanToEvaluate, _RuleBooleanToEvaluateKeys],
    operator: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerRuleSet.RuleBooleanToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerRuleSet.RuleBooleanToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
    """
   evaluate: _Read[MailManagerRuleSet.RuleBooleanToEvaluate]
   operator: _Str
  class RuleBooleanToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleBooleanToEvaluate
+  """AWS::SES::MailManagerRuleSet.RuleBooleanToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleantoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
    attribute: _Literal["READ_RECEIPT_REQUESTED", "TLS", "TLS_WRAPPED"] | _Text | None = ...,
    is_in_address_list: _Block[MailManagerRuleSet.RuleIsInAddressList, _RuleIsInAddressListKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
+   """analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
    attribute: Attribute: text; update: in place; one of READ_RECEIPT_REQUESTED, TLS, TLS_WRAPPED
    is_in_address_list: IsInAddressList: MailManagerRuleSet.RuleIsInAddressList; update: in place
    """
@@ -354,14 +299,11 @@ class MailManagerRuleSet(_Resource):
   attribute: _Str
   is_in_address_list: _Read[MailManagerRuleSet.RuleIsInAddressList]
  class RuleCondition(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleCondition
+  """AWS::SES::MailManagerRuleSet.RuleCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_expression: _Block[MailManagerRuleSet.RuleBooleanExpression, _RuleBooleanExpressionKeys] | None = ...,
    dmarc_expression: _Block[MailManagerRuleSet.RuleDmarcExpression, _RuleDmarcExpressionKeys] | None = ...,
    ip_expression: _Block[MailManagerRuleSet.RuleIpExpression, _RuleIpExpressionKeys] | None = ...,
@@ -370,8 +312,7 @@ class MailManagerRuleSet(_Resource):
    verdict_expression: _Block[MailManagerRuleSet.RuleVerdictExpression, _RuleVerdictExpressionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_expression: BooleanExpression: MailManagerRuleSet.RuleBooleanExpression; update: in place
+   """boolean_expression: BooleanExpression: MailManagerRuleSet.RuleBooleanExpression; update: in place
    dmarc_expression: DmarcExpression: MailManagerRuleSet.RuleDmarcExpression; update: in place
    ip_expression: IpExpression: MailManagerRuleSet.RuleIpExpression; update: in place
    number_expression: NumberExpression: MailManagerRuleSet.RuleNumberExpression; update: in place
@@ -385,40 +326,32 @@ class MailManagerRuleSet(_Resource):
   string_expression: _Read[MailManagerRuleSet.RuleStringExpression]
   verdict_expression: _Read[MailManagerRuleSet.RuleVerdictExpression]
  class RuleDmarcExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleDmarcExpression
+  """AWS::SES::MailManagerRuleSet.RuleDmarcExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruledmarcexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
    values: _List[_Literal["NONE", "QUARANTINE", "REJECT"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
+   """operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
    values: Values: a list of text; required; update: in place; one of NONE, QUARANTINE, REJECT; 1 to 10 items
    """
   operator: _Str
   values: _ListOf[_Str]
  class RuleIpExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleIpExpression
+  """AWS::SES::MailManagerRuleSet.RuleIpExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleipexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleIpToEvaluate, _RuleIpToEvaluateKeys],
    operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerRuleSet.RuleIpToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerRuleSet.RuleIpToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
    values: Values: a list of text; required; update: in place; 1 to 10 items
    """
@@ -426,54 +359,43 @@ class MailManagerRuleSet(_Resource):
   operator: _Str
   values: _ListOf[_Str]
  class RuleIpToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleIpToEvaluate
+  """AWS::SES::MailManagerRuleSet.RuleIpToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleiptoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["SOURCE_IP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute: Attribute: text; required; update: in place; one of SOURCE_IP"""
   attribute: _Str
  class RuleIsInAddressList(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleIsInAddressList
+  """AWS::SES::MailManagerRuleSet.RuleIsInAddressList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleisinaddresslist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_lists: _List[_Text],
    attribute: _Literal["RECIPIENT", "MAIL_FROM", "SENDER", "FROM", "TO", "CC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address_lists: AddressLists: a list of text; required; update: in place; 1 items
+   """address_lists: AddressLists: a list of text; required; update: in place; 1 items
    attribute: Attribute: text; required; update: in place; one of RECIPIENT, MAIL_FROM, SENDER, FROM, TO, CC
    """
   address_lists: _ListOf[_Str]
   attribute: _Str
  class RuleNumberExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleNumberExpression
+  """AWS::SES::MailManagerRuleSet.RuleNumberExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumberexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleNumberToEvaluate, _RuleNumberToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "GREATER_THAN", "LESS_THAN_OR_EQUAL", "GREATER_THAN_OR_EQUAL"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerRuleSet.RuleNumberToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerRuleSet.RuleNumberToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, GREATER_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN_OR_EQUAL
    value: Value: a number; required; update: in place
    """
@@ -481,35 +403,28 @@ class MailManagerRuleSet(_Resource):
   operator: _Str
   value: _Float
  class RuleNumberToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleNumberToEvaluate
+  """AWS::SES::MailManagerRuleSet.RuleNumberToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumbertoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["MESSAGE_SIZE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute: Attribute: text; required; update: in place; one of MESSAGE_SIZE"""
   attribute: _Str
  class RuleStringExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleStringExpression
+  """AWS::SES::MailManagerRuleSet.RuleStringExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleStringToEvaluate, _RuleStringToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS", "STARTS_WITH", "ENDS_WITH", "CONTAINS"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerRuleSet.RuleStringToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerRuleSet.RuleStringToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
    values: Values: a list of text; required; update: in place; 1 to 10 items
    """
@@ -517,22 +432,18 @@ class MailManagerRuleSet(_Resource):
   operator: _Str
   values: _ListOf[_Str]
  class RuleStringToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleStringToEvaluate
+  """AWS::SES::MailManagerRuleSet.RuleStringToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringtoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
    attribute: _Literal["MAIL_FROM", "HELO", "RECIPIENT", "SENDER", "FROM", "SUBJECT", "TO", "CC"] | _Text | None = ...,
    client_certificate_attribute: _Literal["CN", "SAN_RFC822_NAME", "SAN_DNS_NAME", "SAN_DIRECTORY_NAME", "SAN_UNIFORM_RESOURCE_IDENTIFIER", "SAN_IP_ADDRESS", "SAN_REGISTERED_ID", "SERIAL_NUMBER"] | _Text | None = ...,
    mime_header_attribute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
+   """analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
    attribute: Attribute: text; update: in place; one of MAIL_FROM, HELO, RECIPIENT, SENDER, FROM, SUBJECT, TO, CC
    client_certificate_attribute: ClientCertificateAttribute: text; update: in place; one of CN, SAN_RFC822_NAME, SAN_DNS_NAME, SAN_DIRECTORY_NAME, SAN_UNIFORM_RESOURCE_IDENTIFIER, SAN_IP_ADDRESS, SAN_REGISTERED_ID, SERIAL_NUMBER
    mime_header_attribute: MimeHeaderAttribute: text; update: in place
@@ -542,21 +453,17 @@ class MailManagerRuleSet(_Resource):
   client_certificate_attribute: _Str
   mime_header_attribute: _Str
  class RuleVerdictExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleVerdictExpression
+  """AWS::SES::MailManagerRuleSet.RuleVerdictExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdictexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleVerdictToEvaluate, _RuleVerdictToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
    values: _List[_Literal["PASS", "FAIL", "GRAY", "PROCESSING_FAILED"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerRuleSet.RuleVerdictToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerRuleSet.RuleVerdictToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
    values: Values: a list of text; required; update: in place; one of PASS, FAIL, GRAY, PROCESSING_FAILED; 1 to 10 items
    """
@@ -564,33 +471,26 @@ class MailManagerRuleSet(_Resource):
   operator: _Str
   values: _ListOf[_Str]
  class RuleVerdictToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.RuleVerdictToEvaluate
+  """AWS::SES::MailManagerRuleSet.RuleVerdictToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdicttoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
    attribute: _Literal["SPF", "DKIM"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
+   """analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
    attribute: Attribute: text; update: in place; one of SPF, DKIM
    """
   analysis: _Read[MailManagerRuleSet.Analysis]
   attribute: _Str
  class S3Action(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.S3Action
+  """AWS::SES::MailManagerRuleSet.S3Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-s3action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    s3_bucket: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
@@ -598,8 +498,7 @@ class MailManagerRuleSet(_Resource):
    s3_sse_kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    s3_bucket: S3Bucket: text; required; update: in place; 1 to 62 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    s3_prefix: S3Prefix: text; update: in place; 1 to 62 characters
@@ -611,33 +510,26 @@ class MailManagerRuleSet(_Resource):
   s3_prefix: _Str
   s3_sse_kms_key_id: _Str
  class SendAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.SendAction
+  """AWS::SES::MailManagerRuleSet.SendAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-sendaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    """
   role_arn: _Str
   action_failure_policy: _Str
  class SnsAction(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.SnsAction
+  """AWS::SES::MailManagerRuleSet.SnsAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-snsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    role_arn: _Text,
    topic_arn: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
@@ -645,8 +537,7 @@ class MailManagerRuleSet(_Resource):
    payload_type: _Literal["CONTENT", "HEADERS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
+   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    topic_arn: TopicArn: text; required; update: in place; 20 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    encoding: Encoding: text; update: in place; one of UTF-8, BASE64
@@ -658,20 +549,16 @@ class MailManagerRuleSet(_Resource):
   encoding: _Str
   payload_type: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SES::MailManagerRuleSet.Tag
+  """AWS::SES::MailManagerRuleSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _MailManagerTrafficPolicyAttributes(_GetAttributes):
  traffic_policy_arn: _TextAttribute
  traffic_policy_id: _TextAttribute
 class MailManagerTrafficPolicy(_Resource):
- """
- AWS::SES::MailManagerTrafficPolicy
+ """AWS::SES::MailManagerTrafficPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagertrafficpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_action: _Literal["ALLOW", "DENY"] | _Text,
   policy_statements: _List[_Block[MailManagerTrafficPolicy.PolicyStatement, _PolicyStatementKeys]],
   max_message_size_bytes: _Number | None = ...,
@@ -22,8 +19,7 @@ class MailManagerTrafficPolicy(_Resource):
   traffic_policy_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_action: DefaultAction: text; required; update: in place; one of ALLOW, DENY
+  """default_action: DefaultAction: text; required; update: in place; one of ALLOW, DENY
   policy_statements: PolicyStatements: a list of MailManagerTrafficPolicy.PolicyStatement; required; update: in place
   max_message_size_bytes: MaxMessageSizeBytes: a number; update: in place; at least 1
   tags: Tags: Labels of the resource, as keys and values; a list of MailManagerTrafficPolicy.Tag; update: in place; at most 200 items
@@ -43,92 +39,73 @@ class MailManagerTrafficPolicy(_Resource):
  @_property
  def get_att(self) -> _MailManagerTrafficPolicyAttributes: ...
  class IngressAnalysis(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressAnalysis
+  """AWS::SES::MailManagerTrafficPolicy.IngressAnalysis
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressanalysis.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analyzer: _Text,
    result_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analyzer: Analyzer: text; required; update: in place
+   """analyzer: Analyzer: text; required; update: in place
    result_field: ResultField: text; required; update: in place; 1 to 256 characters
    """
   analyzer: _Str
   result_field: _Str
  class IngressBooleanExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressBooleanExpression
+  """AWS::SES::MailManagerTrafficPolicy.IngressBooleanExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressbooleanexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressBooleanToEvaluate, _IngressBooleanToEvaluateKeys],
    operator: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerTrafficPolicy.IngressBooleanToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerTrafficPolicy.IngressBooleanToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
    """
   evaluate: _Read[MailManagerTrafficPolicy.IngressBooleanToEvaluate]
   operator: _Str
  class IngressBooleanToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressBooleanToEvaluate
+  """AWS::SES::MailManagerTrafficPolicy.IngressBooleanToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressbooleantoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analysis: _Block[MailManagerTrafficPolicy.IngressAnalysis, _IngressAnalysisKeys] | None = ...,
    is_in_address_list: _Block[MailManagerTrafficPolicy.IngressIsInAddressList, _IngressIsInAddressListKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
+   """analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
    is_in_address_list: IsInAddressList: MailManagerTrafficPolicy.IngressIsInAddressList; update: in place
    """
   analysis: _Read[MailManagerTrafficPolicy.IngressAnalysis]
   is_in_address_list: _Read[MailManagerTrafficPolicy.IngressIsInAddressList]
  class IngressIpToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressIpToEvaluate
+  """AWS::SES::MailManagerTrafficPolicy.IngressIpToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressiptoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["SENDER_IP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute: Attribute: text; required; update: in place; one of SENDER_IP"""
   attribute: _Str
  class IngressIpv4Expression(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressIpv4Expression
+  """AWS::SES::MailManagerTrafficPolicy.IngressIpv4Expression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv4expression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressIpToEvaluate, _IngressIpToEvaluateKeys],
    operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
    values: Values: a list of text; required; update: in place
    """
@@ -136,21 +113,17 @@ class MailManagerTrafficPolicy(_Resource):
   operator: _Str
   values: _ListOf[_Str]
  class IngressIpv6Expression(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressIpv6Expression
+  """AWS::SES::MailManagerTrafficPolicy.IngressIpv6Expression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv6expression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressIpv6ToEvaluate, _IngressIpv6ToEvaluateKeys],
    operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpv6ToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpv6ToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
    values: Values: a list of text; required; update: in place
    """
@@ -158,54 +131,43 @@ class MailManagerTrafficPolicy(_Resource):
   operator: _Str
   values: _ListOf[_Str]
  class IngressIpv6ToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressIpv6ToEvaluate
+  """AWS::SES::MailManagerTrafficPolicy.IngressIpv6ToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv6toevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["SENDER_IPV6"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute: Attribute: text; required; update: in place; one of SENDER_IPV6"""
   attribute: _Str
  class IngressIsInAddressList(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressIsInAddressList
+  """AWS::SES::MailManagerTrafficPolicy.IngressIsInAddressList
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressisinaddresslist.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_lists: _List[_Text],
    attribute: _Literal["RECIPIENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address_lists: AddressLists: a list of text; required; update: in place; 1 items
+   """address_lists: AddressLists: a list of text; required; update: in place; 1 items
    attribute: Attribute: text; required; update: in place; one of RECIPIENT
    """
   address_lists: _ListOf[_Str]
   attribute: _Str
  class IngressStringExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressStringExpression
+  """AWS::SES::MailManagerTrafficPolicy.IngressStringExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressstringexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressStringToEvaluate, _IngressStringToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS", "STARTS_WITH", "ENDS_WITH", "CONTAINS"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerTrafficPolicy.IngressStringToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerTrafficPolicy.IngressStringToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
    values: Values: a list of text; required; update: in place
    """
@@ -213,40 +175,32 @@ class MailManagerTrafficPolicy(_Resource):
   operator: _Str
   values: _ListOf[_Str]
  class IngressStringToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressStringToEvaluate
+  """AWS::SES::MailManagerTrafficPolicy.IngressStringToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressstringtoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    analysis: _Block[MailManagerTrafficPolicy.IngressAnalysis, _IngressAnalysisKeys] | None = ...,
    attribute: _Literal["RECIPIENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
+   """analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
    attribute: Attribute: text; update: in place; one of RECIPIENT
    """
   analysis: _Read[MailManagerTrafficPolicy.IngressAnalysis]
   attribute: _Str
  class IngressTlsProtocolExpression(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolExpression
+  """AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolExpression
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingresstlsprotocolexpression.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate, _IngressTlsProtocolToEvaluateKeys],
    operator: _Literal["MINIMUM_TLS_VERSION", "IS"] | _Text,
    value: _Literal["TLS1_2", "TLS1_3"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   evaluate: Evaluate: MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate; required; update: in place
+   """evaluate: Evaluate: MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of MINIMUM_TLS_VERSION, IS
    value: Value: text; required; update: in place; one of TLS1_2, TLS1_3
    """
@@ -254,28 +208,22 @@ class MailManagerTrafficPolicy(_Resource):
   operator: _Str
   value: _Str
  class IngressTlsProtocolToEvaluate(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate
+  """AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingresstlsprotocoltoevaluate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attribute: _Literal["TLS_PROTOCOL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute: Attribute: text; required; update: in place; one of TLS_PROTOCOL"""
   attribute: _Str
  class PolicyCondition(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.PolicyCondition
+  """AWS::SES::MailManagerTrafficPolicy.PolicyCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-policycondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    boolean_expression: _Block[MailManagerTrafficPolicy.IngressBooleanExpression, _IngressBooleanExpressionKeys] | None = ...,
    ip_expression: _Block[MailManagerTrafficPolicy.IngressIpv4Expression, _IngressIpv4ExpressionKeys] | None = ...,
    ipv6_expression: _Block[MailManagerTrafficPolicy.IngressIpv6Expression, _IngressIpv6ExpressionKeys] | None = ...,
@@ -283,8 +231,7 @@ class MailManagerTrafficPolicy(_Resource):
    tls_expression: _Block[MailManagerTrafficPolicy.IngressTlsProtocolExpression, _IngressTlsProtocolExpressionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   boolean_expression: BooleanExpression: MailManagerTrafficPolicy.IngressBooleanExpression; update: in place
+   """boolean_expression: BooleanExpression: MailManagerTrafficPolicy.IngressBooleanExpression; update: in place
    ip_expression: IpExpression: MailManagerTrafficPolicy.IngressIpv4Expression; update: in place
    ipv6_expression: Ipv6Expression: MailManagerTrafficPolicy.IngressIpv6Expression; update: in place
    string_expression: StringExpression: MailManagerTrafficPolicy.IngressStringExpression; update: in place
@@ -296,39 +243,31 @@ class MailManagerTrafficPolicy(_Resource):
   string_expression: _Read[MailManagerTrafficPolicy.IngressStringExpression]
   tls_expression: _Read[MailManagerTrafficPolicy.IngressTlsProtocolExpression]
  class PolicyStatement(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.PolicyStatement
+  """AWS::SES::MailManagerTrafficPolicy.PolicyStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-policystatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["ALLOW", "DENY"] | _Text,
    conditions: _List[_Block[MailManagerTrafficPolicy.PolicyCondition, _PolicyConditionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of ALLOW, DENY
+   """action: Action: text; required; update: in place; one of ALLOW, DENY
    conditions: Conditions: a list of MailManagerTrafficPolicy.PolicyCondition; required; update: in place; at least 1 items
    """
   action: _Str
   conditions: _ListOf[MailManagerTrafficPolicy.PolicyCondition]
  class Tag(_PropertyType):
-  """
-  AWS::SES::MailManagerTrafficPolicy.Tag
+  """AWS::SES::MailManagerTrafficPolicy.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,21 +3,17 @@ from typing import TypedDict as _TypedDict, Unpack as _Unpack
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as _ListOf, Read as _Read, Str as _Str, Tags as _Tags, Text as _Text
 class MultiRegionEndpoint(_Resource):
- """
- AWS::SES::MultiRegionEndpoint
+ """AWS::SES::MultiRegionEndpoint
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-multiregionendpoint.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   details: _Block[MultiRegionEndpoint.Details, _DetailsKeys],
   endpoint_name: _Text,
   tags: _List[_Block[MultiRegionEndpoint.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  details: Details: MultiRegionEndpoint.Details; required; update: replacement
+  """details: Details: MultiRegionEndpoint.Details; required; update: replacement
   endpoint_name: EndpointName: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionEndpoint.Tag; update: in place; at most 50 items
   """
@@ -25,48 +21,38 @@ class MultiRegionEndpoint(_Resource):
  endpoint_name: _Str
  tags: _ListOf[MultiRegionEndpoint.Tag]
  class Details(_PropertyType):
-  """
-  AWS::SES::MultiRegionEndpoint.Details
+  """AWS::SES::MultiRegionEndpoint.Details
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-details.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    route_details: _List[_Block[MultiRegionEndpoint.RouteDetails, _RouteDetailsKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """route_details: RouteDetails: a list of MultiRegionEndpoint.RouteDetails; required; update: replacement; 1 items"""
   route_details: _ListOf[MultiRegionEndpoint.RouteDetails]
  class RouteDetails(_PropertyType):
-  """
-  AWS::SES::MultiRegionEndpoint.RouteDetails
+  """AWS::SES::MultiRegionEndpoint.RouteDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-routedetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; required; update: replacement"""
   region: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SES::MultiRegionEndpoint.Tag
+  """AWS::SES::MultiRegionEndpoint.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _ReceiptFilterAttributes(_GetAttributes):
  id: _TextAttribute
 class ReceiptFilter(_Resource):
- """
- AWS::SES::ReceiptFilter
+ """AWS::SES::ReceiptFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   filter: _Block[ReceiptFilter.Filter, _FilterKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,39 +22,31 @@ class ReceiptFilter(_Resource):
  @_property
  def get_att(self) -> _ReceiptFilterAttributes: ...
  class Filter(_PropertyType):
-  """
-  AWS::SES::ReceiptFilter.Filter
+  """AWS::SES::ReceiptFilter.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_filter: _Block[ReceiptFilter.IpFilter, _IpFilterKeys],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_filter: IpFilter: ReceiptFilter.IpFilter; required; update: replacement
+   """ip_filter: IpFilter: ReceiptFilter.IpFilter; required; update: replacement
    name: Name: text; update: replacement
    """
   ip_filter: _Read[ReceiptFilter.IpFilter]
   name: _Str
  class IpFilter(_PropertyType):
-  """
-  AWS::SES::ReceiptFilter.IpFilter
+  """AWS::SES::ReceiptFilter.IpFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-ipfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr: _Text,
    policy: _Literal["Allow", "Block"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cidr: Cidr: text; required; update: replacement
+   """cidr: Cidr: text; required; update: replacement
    policy: Policy: text; required; update: replacement; one of Allow, Block
    """
   cidr: _Str

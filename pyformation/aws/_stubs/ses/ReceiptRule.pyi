@@ -7,21 +7,17 @@ class _ReceiptRuleAttributes(_GetAttributes):
  id: _TextAttribute
  rule_name: _TextAttribute
 class ReceiptRule(_Resource):
- """
- AWS::SES::ReceiptRule
+ """AWS::SES::ReceiptRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule: _Block[ReceiptRule.Rule, _RuleKeys],
   rule_set_name: _Text,
   after: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
+  """rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
   rule_set_name: RuleSetName: text; required; update: replacement
   after: After: text; update: in place
   """
@@ -37,14 +33,11 @@ class ReceiptRule(_Resource):
  @_property
  def get_att(self) -> _ReceiptRuleAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.Action
+  """AWS::SES::ReceiptRule.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    add_header_action: _Block[ReceiptRule.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
    bounce_action: _Block[ReceiptRule.BounceAction, _BounceActionKeys] | None = ...,
    connect_action: _Block[ReceiptRule.ConnectAction, _ConnectActionKeys] | None = ...,
@@ -55,8 +48,7 @@ class ReceiptRule(_Resource):
    workmail_action: _Block[ReceiptRule.WorkmailAction, _WorkmailActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   add_header_action: AddHeaderAction: ReceiptRule.AddHeaderAction; update: in place
+   """add_header_action: AddHeaderAction: ReceiptRule.AddHeaderAction; update: in place
    bounce_action: BounceAction: ReceiptRule.BounceAction; update: in place
    connect_action: ConnectAction: ReceiptRule.ConnectAction; update: in place
    lambda_action: LambdaAction: ReceiptRule.LambdaAction; update: in place
@@ -74,33 +66,26 @@ class ReceiptRule(_Resource):
   stop_action: _Read[ReceiptRule.StopAction]
   workmail_action: _Read[ReceiptRule.WorkmailAction]
  class AddHeaderAction(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.AddHeaderAction
+  """AWS::SES::ReceiptRule.AddHeaderAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-addheaderaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_name: _Text,
    header_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_name: HeaderName: text; required; update: in place
+   """header_name: HeaderName: text; required; update: in place
    header_value: HeaderValue: text; required; update: in place
    """
   header_name: _Str
   header_value: _Str
  class BounceAction(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.BounceAction
+  """AWS::SES::ReceiptRule.BounceAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-bounceaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text,
    sender: _Text,
    smtp_reply_code: _Text,
@@ -108,8 +93,7 @@ class ReceiptRule(_Resource):
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   message: Message: text; required; update: in place
+   """message: Message: text; required; update: in place
    sender: Sender: text; required; update: in place
    smtp_reply_code: SmtpReplyCode: text; required; update: in place
    status_code: StatusCode: text; update: in place
@@ -121,40 +105,32 @@ class ReceiptRule(_Resource):
   status_code: _Str
   topic_arn: _Str
  class ConnectAction(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.ConnectAction
+  """AWS::SES::ReceiptRule.ConnectAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-connectaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_role_arn: _Text,
    instance_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_role_arn: IAMRoleARN: text; required; update: in place; 20 to 2,048 characters
+   """iam_role_arn: IAMRoleARN: text; required; update: in place; 20 to 2,048 characters
    instance_arn: InstanceARN: text; required; update: in place
    """
   iam_role_arn: _Str
   instance_arn: _Str
  class LambdaAction(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.LambdaAction
+  """AWS::SES::ReceiptRule.LambdaAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-lambdaaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    function_arn: _Text,
    invocation_type: _Literal["Event", "RequestResponse"] | _Text | None = ...,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   function_arn: FunctionArn: text; required; update: in place
+   """function_arn: FunctionArn: text; required; update: in place
    invocation_type: InvocationType: text; update: in place; one of Event, RequestResponse
    topic_arn: TopicArn: text; update: in place
    """
@@ -162,14 +138,11 @@ class ReceiptRule(_Resource):
   invocation_type: _Str
   topic_arn: _Str
  class Rule(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.Rule
+  """AWS::SES::ReceiptRule.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Block[ReceiptRule.Action, _ActionKeys]] | None = ...,
    enabled: _Boolean | None = ...,
    name: _Text | None = ...,
@@ -178,8 +151,7 @@ class ReceiptRule(_Resource):
    tls_policy: _Literal["Optional", "Require"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of ReceiptRule.Action; update: in place
+   """actions: Actions: a list of ReceiptRule.Action; update: in place
    enabled: Enabled: a boolean; update: in place
    name: Name: text; update: replacement
    recipients: Recipients: a list of text; update: in place
@@ -193,14 +165,11 @@ class ReceiptRule(_Resource):
   scan_enabled: _Bool
   tls_policy: _Str
  class S3Action(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.S3Action
+  """AWS::SES::ReceiptRule.S3Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-s3action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    iam_role_arn: _Text | None = ...,
    kms_key_arn: _Text | None = ...,
@@ -208,8 +177,7 @@ class ReceiptRule(_Resource):
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place
+   """bucket_name: BucketName: text; required; update: in place
    iam_role_arn: IamRoleArn: text; update: in place; 20 to 2,048 characters
    kms_key_arn: KmsKeyArn: text; update: in place
    object_key_prefix: ObjectKeyPrefix: text; update: in place
@@ -221,58 +189,46 @@ class ReceiptRule(_Resource):
   object_key_prefix: _Str
   topic_arn: _Str
  class SNSAction(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.SNSAction
+  """AWS::SES::ReceiptRule.SNSAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-snsaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encoding: _Literal["Base64", "UTF-8"] | _Text | None = ...,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encoding: Encoding: text; update: in place; one of Base64, UTF-8
+   """encoding: Encoding: text; update: in place; one of Base64, UTF-8
    topic_arn: TopicArn: text; update: in place
    """
   encoding: _Str
   topic_arn: _Str
  class StopAction(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.StopAction
+  """AWS::SES::ReceiptRule.StopAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-stopaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    scope: _Literal["RuleSet"] | _Text,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   scope: Scope: text; required; update: in place; one of RuleSet
+   """scope: Scope: text; required; update: in place; one of RuleSet
    topic_arn: TopicArn: text; update: in place
    """
   scope: _Str
   topic_arn: _Str
  class WorkmailAction(_PropertyType):
-  """
-  AWS::SES::ReceiptRule.WorkmailAction
+  """AWS::SES::ReceiptRule.WorkmailAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-workmailaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    organization_arn: _Text,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   organization_arn: OrganizationArn: text; required; update: in place
+   """organization_arn: OrganizationArn: text; required; update: in place
    topic_arn: TopicArn: text; update: in place
    """
   organization_arn: _Str

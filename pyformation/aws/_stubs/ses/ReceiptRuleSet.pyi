@@ -3,14 +3,11 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ReceiptRuleSet(_Resource):
- """
- AWS::SES::ReceiptRuleSet
+ """AWS::SES::ReceiptRuleSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptruleset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule_set_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

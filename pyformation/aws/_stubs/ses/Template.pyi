@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TemplateAttributes(_GetAttributes):
  id: _TextAttribute
 class Template(_Resource):
- """
- AWS::SES::Template
+ """AWS::SES::Template
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tags: _List[_Block[_Template.Tag, _TagKeys]] | _Tags | None = ...,
   template: _Block[_Template.Template, _TemplateKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
+  """tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
   template: Template: Template.Template; update: in place, but replacement for some nested properties
   """
  tags: _ListOf[_Template.Tag]
@@ -30,41 +26,33 @@ class Template(_Resource):
  @_property
  def get_att(self) -> _TemplateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SES::Template.Tag
+  """AWS::SES::Template.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Template(_PropertyType):
-  """
-  AWS::SES::Template.Template
+  """AWS::SES::Template.Template
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-template.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subject_part: _Text,
    html_part: _Text | None = ...,
    template_name: _Text | None = ...,
    text_part: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   subject_part: SubjectPart: text; required; update: in place
+   """subject_part: SubjectPart: text; required; update: in place
    html_part: HtmlPart: text; update: in place
    template_name: TemplateName: text; update: replacement; 1 to 64 characters
    text_part: TextPart: text; update: in place

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _TenantAttributes(_GetAttributes):
  arn: _TextAttribute
 class Tenant(_Resource):
- """
- AWS::SES::Tenant
+ """AWS::SES::Tenant
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   tenant_name: _Text,
   reputation_entity: _Block[Tenant.ReputationEntity, _ReputationEntityKeys] | None = ...,
   resource_associations: _List[_Block[Tenant.ResourceAssociation, _ResourceAssociationKeys]] | None = ...,
@@ -21,8 +18,7 @@ class Tenant(_Resource):
   tags: _List[_Block[Tenant.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  tenant_name: TenantName: text; required; update: replacement; 1 to 64 characters
+  """tenant_name: TenantName: text; required; update: replacement; 1 to 64 characters
   reputation_entity: ReputationEntity: Tenant.ReputationEntity; update: in place
   resource_associations: ResourceAssociations: a list of Tenant.ResourceAssociation; update: in place
   suppression_attributes: SuppressionAttributes: Tenant.TenantSuppressionAttributes; update: in place
@@ -39,81 +35,64 @@ class Tenant(_Resource):
  @_property
  def get_att(self) -> _TenantAttributes: ...
  class ReputationEntity(_PropertyType):
-  """
-  AWS::SES::Tenant.ReputationEntity
+  """AWS::SES::Tenant.ReputationEntity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationentity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    policy: _Block[Tenant.ReputationPolicy, _ReputationPolicyKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """policy: Policy: Tenant.ReputationPolicy; required; update: in place"""
   policy: _Read[Tenant.ReputationPolicy]
  class ReputationPolicy(_PropertyType):
-  """
-  AWS::SES::Tenant.ReputationPolicy
+  """AWS::SES::Tenant.ReputationPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reputation_entity_policy: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """reputation_entity_policy: ReputationEntityPolicy: text; required; update: in place"""
   reputation_entity_policy: _Str
  class ResourceAssociation(_PropertyType):
-  """
-  AWS::SES::Tenant.ResourceAssociation
+  """AWS::SES::Tenant.ResourceAssociation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-resourceassociation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceArn: text; required; update: in place; at least 1 characters"""
   resource_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SES::Tenant.Tag
+  """AWS::SES::Tenant.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TenantSuppressionAttributes(_PropertyType):
-  """
-  AWS::SES::Tenant.TenantSuppressionAttributes
+  """AWS::SES::Tenant.TenantSuppressionAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    suppressed_reasons: _List[_Literal["BOUNCE", "COMPLAINT"] | _Text],
    suppression_scope: _Literal["ACCOUNT", "TENANT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   suppressed_reasons: SuppressedReasons: a list of text; required; update: in place; one of BOUNCE, COMPLAINT
+   """suppressed_reasons: SuppressedReasons: a list of text; required; update: in place; one of BOUNCE, COMPLAINT
    suppression_scope: SuppressionScope: text; required; update: in place; one of ACCOUNT, TENANT
    """
   suppressed_reasons: _ListOf[_Str]

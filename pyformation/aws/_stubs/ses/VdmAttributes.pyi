@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class _VdmAttributesAttributes(_GetAttributes):
  vdm_attributes_resource_id: _TextAttribute
 class VdmAttributes(_Resource):
- """
- AWS::SES::VdmAttributes
+ """AWS::SES::VdmAttributes
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dashboard_attributes: _Block[VdmAttributes.DashboardAttributes, _DashboardAttributesKeys] | None = ...,
   guardian_attributes: _Block[VdmAttributes.GuardianAttributes, _GuardianAttributesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
+  """dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
   guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place
   """
  dashboard_attributes: _Read[VdmAttributes.DashboardAttributes]
@@ -30,28 +26,22 @@ class VdmAttributes(_Resource):
  @_property
  def get_att(self) -> _VdmAttributesAttributes: ...
  class DashboardAttributes(_PropertyType):
-  """
-  AWS::SES::VdmAttributes.DashboardAttributes
+  """AWS::SES::VdmAttributes.DashboardAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-dashboardattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    engagement_metrics: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """engagement_metrics: EngagementMetrics: text; update: in place"""
   engagement_metrics: _Str
  class GuardianAttributes(_PropertyType):
-  """
-  AWS::SES::VdmAttributes.GuardianAttributes
+  """AWS::SES::VdmAttributes.GuardianAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-guardianattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    optimized_shared_delivery: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,20 +6,16 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _DRTAccessAttributes(_GetAttributes):
  account_id: _TextAttribute
 class DRTAccess(_Resource):
- """
- AWS::Shield::DRTAccess
+ """AWS::Shield::DRTAccess
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-drtaccess.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   log_bucket_list: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
+  """role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
   log_bucket_list: LogBucketList: a list of text; update: in place; at most 10 items
   """
  role_arn: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ProactiveEngagementAttributes(_GetAttributes):
  account_id: _TextAttribute
 class ProactiveEngagement(_Resource):
- """
- AWS::Shield::ProactiveEngagement
+ """AWS::Shield::ProactiveEngagement
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-proactiveengagement.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   emergency_contact_list: _List[_Block[ProactiveEngagement.EmergencyContact, _EmergencyContactKeys]],
   proactive_engagement_status: _Literal["ENABLED", "DISABLED"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
+  """emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
   proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED
   """
  emergency_contact_list: _ListOf[ProactiveEngagement.EmergencyContact]
@@ -30,21 +26,17 @@ class ProactiveEngagement(_Resource):
  @_property
  def get_att(self) -> _ProactiveEngagementAttributes: ...
  class EmergencyContact(_PropertyType):
-  """
-  AWS::Shield::ProactiveEngagement.EmergencyContact
+  """AWS::Shield::ProactiveEngagement.EmergencyContact
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-proactiveengagement-emergencycontact.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_address: _Text,
    contact_notes: _Text | None = ...,
    phone_number: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email_address: EmailAddress: text; required; update: in place; 1 to 150 characters
+   """email_address: EmailAddress: text; required; update: in place; 1 to 150 characters
    contact_notes: ContactNotes: text; update: in place; 1 to 1,024 characters
    phone_number: PhoneNumber: text; update: in place; 1 to 16 characters
    """

@@ -7,14 +7,11 @@ class _ProtectionAttributes(_GetAttributes):
  protection_arn: _TextAttribute
  protection_id: _TextAttribute
 class Protection(_Resource):
- """
- AWS::Shield::Protection
+ """AWS::Shield::Protection
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protection.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   resource_arn: _Text,
   application_layer_automatic_response_configuration: _Block[Protection.ApplicationLayerAutomaticResponseConfiguration, _ApplicationLayerAutomaticResponseConfigurationKeys] | None = ...,
@@ -22,8 +19,7 @@ class Protection(_Resource):
   tags: _List[_Block[Protection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 128 characters
+  """name: Name: text; required; update: replacement; 1 to 128 characters
   resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
   application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: Protection.ApplicationLayerAutomaticResponseConfiguration; update: in place
   health_check_arns: HealthCheckArns: a list of text; update: in place; at most 1 items
@@ -43,58 +39,46 @@ class Protection(_Resource):
  @_property
  def get_att(self) -> _ProtectionAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::Shield::Protection.Action
+  """AWS::Shield::Protection.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    block: _Json | None = ...,
    count: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   block: Block: a mapping; update: in place; at most 0 keys
+   """block: Block: a mapping; update: in place; at most 0 keys
    count: Count: a mapping; update: in place; at most 0 keys
    """
   block: _Any
   count: _Any
  class ApplicationLayerAutomaticResponseConfiguration(_PropertyType):
-  """
-  AWS::Shield::Protection.ApplicationLayerAutomaticResponseConfiguration
+  """AWS::Shield::Protection.ApplicationLayerAutomaticResponseConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-applicationlayerautomaticresponseconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[Protection.Action, _ActionKeys],
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: Protection.Action; required; update: in place
+   """action: Action: Protection.Action; required; update: in place
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
    """
   action: _Read[Protection.Action]
   status: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Shield::Protection.Tag
+  """AWS::Shield::Protection.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

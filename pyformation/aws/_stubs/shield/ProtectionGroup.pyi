@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ProtectionGroupAttributes(_GetAttributes):
  protection_group_arn: _TextAttribute
 class ProtectionGroup(_Resource):
- """
- AWS::Shield::ProtectionGroup
+ """AWS::Shield::ProtectionGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protectiongroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aggregation: _Literal["SUM", "MEAN", "MAX"] | _Text,
   pattern: _Literal["ALL", "ARBITRARY", "BY_RESOURCE_TYPE"] | _Text,
   protection_group_id: _Text,
@@ -22,8 +19,7 @@ class ProtectionGroup(_Resource):
   tags: _List[_Block[ProtectionGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aggregation: Aggregation: text; required; update: in place; one of SUM, MEAN, MAX
+  """aggregation: Aggregation: text; required; update: in place; one of SUM, MEAN, MAX
   pattern: Pattern: text; required; update: in place; one of ALL, ARBITRARY, BY_RESOURCE_TYPE
   protection_group_id: ProtectionGroupId: text; required; update: replacement; 1 to 36 characters
   members: Members: a list of text; update: in place; at most 10,000 items
@@ -42,20 +38,16 @@ class ProtectionGroup(_Resource):
  @_property
  def get_att(self) -> _ProtectionGroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Shield::ProtectionGroup.Tag
+  """AWS::Shield::ProtectionGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protectiongroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -3,14 +3,11 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ProfilePermission(_Resource):
- """
- AWS::Signer::ProfilePermission
+ """AWS::Signer::ProfilePermission
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-profilepermission.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action: _Text,
   principal: _Text,
   profile_name: _Text,
@@ -18,8 +15,7 @@ class ProfilePermission(_Resource):
   profile_version: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action: Action: text; required; update: replacement
+  """action: Action: text; required; update: replacement
   principal: Principal: text; required; update: replacement
   profile_name: ProfileName: text; required; update: replacement
   statement_id: StatementId: text; required; update: replacement

@@ -9,22 +9,18 @@ class _SigningProfileAttributes(_GetAttributes):
  profile_version: _TextAttribute
  profile_version_arn: _TextAttribute
 class SigningProfile(_Resource):
- """
- AWS::Signer::SigningProfile
+ """AWS::Signer::SigningProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-signingprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   platform_id: _Literal["AWSLambda-SHA384-ECDSA", "Notation-OCI-SHA384-ECDSA"] | _Text,
   profile_name: _Text | None = ...,
   signature_validity_period: _Block[SigningProfile.SignatureValidityPeriod, _SignatureValidityPeriodKeys] | None = ...,
   tags: _List[_Block[SigningProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
+  """platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
   profile_name: ProfileName: text; update: replacement; 2 to 64 characters
   signature_validity_period: SignatureValidityPeriod: SigningProfile.SignatureValidityPeriod; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place
@@ -45,39 +41,31 @@ class SigningProfile(_Resource):
  @_property
  def get_att(self) -> _SigningProfileAttributes: ...
  class SignatureValidityPeriod(_PropertyType):
-  """
-  AWS::Signer::SigningProfile.SignatureValidityPeriod
+  """AWS::Signer::SigningProfile.SignatureValidityPeriod
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-signaturevalidityperiod.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DAYS", "MONTHS", "YEARS"] | _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; update: replacement; one of DAYS, MONTHS, YEARS
+   """type: Type: text; update: replacement; one of DAYS, MONTHS, YEARS
    value: Value: an integer; update: replacement
    """
   type: _Str
   value: _Int
  class Tag(_PropertyType):
-  """
-  AWS::Signer::SigningProfile.Tag
+  """AWS::Signer::SigningProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 127 characters
+   """key: Key: text; update: in place; 1 to 127 characters
    value: Value: text; update: in place; 1 to 255 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, LocalFile as _LocalFile,
 class _SimulationAttributes(_GetAttributes):
  describe_payload: _TextAttribute
 class Simulation(_Resource):
- """
- AWS::SimSpaceWeaver::Simulation
+ """AWS::SimSpaceWeaver::Simulation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-simspaceweaver-simulation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   role_arn: _Text,
   maximum_duration: _Text | None = ...,
@@ -21,8 +18,7 @@ class Simulation(_Resource):
   snapshot_s3_location: _Block[Simulation.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 2,048 characters
+  """name: Name: text; required; update: replacement; 1 to 2,048 characters
   role_arn: RoleArn: text; required; update: replacement
   maximum_duration: MaximumDuration: text; update: replacement; 2 to 6 characters
   schema_s3_location: SchemaS3Location: Simulation.S3Location; update: replacement
@@ -39,20 +35,16 @@ class Simulation(_Resource):
  @_property
  def get_att(self) -> _SimulationAttributes: ...
  class S3Location(_PropertyType):
-  """
-  AWS::SimSpaceWeaver::Simulation.S3Location
+  """AWS::SimSpaceWeaver::Simulation.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-simspaceweaver-simulation-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
    object_key: ObjectKey: text; required; update: replacement; 3 to 255 characters
    """
   bucket_name: _Str

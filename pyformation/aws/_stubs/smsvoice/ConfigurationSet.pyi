@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ConfigurationSetAttributes(_GetAttributes):
  arn: _TextAttribute
 class ConfigurationSet(_Resource):
- """
- AWS::SMSVOICE::ConfigurationSet
+ """AWS::SMSVOICE::ConfigurationSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_set_name: _Text | None = ...,
   default_sender_id: _Text | None = ...,
   event_destinations: _List[_Block[ConfigurationSet.EventDestination, _EventDestinationKeys]] | None = ...,
@@ -22,8 +19,7 @@ class ConfigurationSet(_Resource):
   tags: _List[_Block[ConfigurationSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_set_name: ConfigurationSetName: text; update: replacement; 1 to 64 characters
+  """configuration_set_name: ConfigurationSetName: text; update: replacement; 1 to 64 characters
   default_sender_id: DefaultSenderId: text; update: in place
   event_destinations: EventDestinations: a list of ConfigurationSet.EventDestination; update: in place; at most 5 items
   message_feedback_enabled: MessageFeedbackEnabled: a boolean; update: in place
@@ -42,33 +38,26 @@ class ConfigurationSet(_Resource):
  @_property
  def get_att(self) -> _ConfigurationSetAttributes: ...
  class CloudWatchLogsDestination(_PropertyType):
-  """
-  AWS::SMSVOICE::ConfigurationSet.CloudWatchLogsDestination
+  """AWS::SMSVOICE::ConfigurationSet.CloudWatchLogsDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-cloudwatchlogsdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    iam_role_arn: _Text,
    log_group_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   iam_role_arn: IamRoleArn: text; required; update: in place
+   """iam_role_arn: IamRoleArn: text; required; update: in place
    log_group_arn: LogGroupArn: text; required; update: in place
    """
   iam_role_arn: _Str
   log_group_arn: _Str
  class EventDestination(_PropertyType):
-  """
-  AWS::SMSVOICE::ConfigurationSet.EventDestination
+  """AWS::SMSVOICE::ConfigurationSet.EventDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-eventdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    event_destination_name: _Text,
    matching_event_types: _List[_Text],
@@ -77,8 +66,7 @@ class ConfigurationSet(_Resource):
    sns_destination: _Block[ConfigurationSet.SnsDestination, _SnsDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    event_destination_name: EventDestinationName: text; required; update: in place; 1 to 64 characters
    matching_event_types: MatchingEventTypes: a list of text; required; update: in place
    cloud_watch_logs_destination: CloudWatchLogsDestination: ConfigurationSet.CloudWatchLogsDestination; update: in place
@@ -92,53 +80,42 @@ class ConfigurationSet(_Resource):
   kinesis_firehose_destination: _Read[ConfigurationSet.KinesisFirehoseDestination]
   sns_destination: _Read[ConfigurationSet.SnsDestination]
  class KinesisFirehoseDestination(_PropertyType):
-  """
-  AWS::SMSVOICE::ConfigurationSet.KinesisFirehoseDestination
+  """AWS::SMSVOICE::ConfigurationSet.KinesisFirehoseDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-kinesisfirehosedestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    delivery_stream_arn: _Text,
    iam_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
+   """delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
    iam_role_arn: IamRoleArn: text; required; update: in place
    """
   delivery_stream_arn: _Str
   iam_role_arn: _Str
  class SnsDestination(_PropertyType):
-  """
-  AWS::SMSVOICE::ConfigurationSet.SnsDestination
+  """AWS::SMSVOICE::ConfigurationSet.SnsDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-snsdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic_arn: TopicArn: text; required; update: in place"""
   topic_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::ConfigurationSet.Tag
+  """AWS::SMSVOICE::ConfigurationSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _NotifyConfigurationAttributes(_GetAttributes):
  tier: _TextAttribute
  tier_upgrade_status: _TextAttribute
 class NotifyConfiguration(_Resource):
- """
- AWS::SMSVOICE::NotifyConfiguration
+ """AWS::SMSVOICE::NotifyConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   display_name: _Text,
   enabled_channels: _List[_Literal["SMS", "VOICE", "MMS", "RCS"] | _Text],
   use_case: _Literal["CODE_VERIFICATION"] | _Text,
@@ -29,8 +26,7 @@ class NotifyConfiguration(_Resource):
   tags: _List[_Block[NotifyConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  display_name: DisplayName: text; required; update: replacement; 1 to 15 characters
+  """display_name: DisplayName: text; required; update: replacement; 1 to 15 characters
   enabled_channels: EnabledChannels: a list of text; required; update: in place; one of SMS, VOICE, MMS, RCS; 1 to 4 items
   use_case: UseCase: text; required; update: replacement; one of CODE_VERIFICATION
   default_template_id: DefaultTemplateId: text; update: in place; at most 256 characters
@@ -68,20 +64,16 @@ class NotifyConfiguration(_Resource):
  @_property
  def get_att(self) -> _NotifyConfigurationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::NotifyConfiguration.Tag
+  """AWS::SMSVOICE::NotifyConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-notifyconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _OptOutListAttributes(_GetAttributes):
  arn: _TextAttribute
 class OptOutList(_Resource):
- """
- AWS::SMSVOICE::OptOutList
+ """AWS::SMSVOICE::OptOutList
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   opt_out_list_name: _Text | None = ...,
   tags: _List[_Block[OptOutList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
+  """opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place
   """
  opt_out_list_name: _Str
@@ -30,20 +26,16 @@ class OptOutList(_Resource):
  @_property
  def get_att(self) -> _OptOutListAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::OptOutList.Tag
+  """AWS::SMSVOICE::OptOutList.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-optoutlist-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

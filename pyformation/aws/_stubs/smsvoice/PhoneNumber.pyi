@@ -8,14 +8,11 @@ class _PhoneNumberAttributes(_GetAttributes):
  phone_number: _TextAttribute
  phone_number_id: _TextAttribute
 class PhoneNumber(_Resource):
- """
- AWS::SMSVOICE::PhoneNumber
+ """AWS::SMSVOICE::PhoneNumber
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-phonenumber.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   iso_country_code: _Text,
   mandatory_keywords: _Block[PhoneNumber.MandatoryKeywords, _MandatoryKeywordsKeys],
   number_capabilities: _List[_Literal["SMS", "VOICE", "MMS"] | _Text],
@@ -28,8 +25,7 @@ class PhoneNumber(_Resource):
   two_way: _Block[PhoneNumber.TwoWay, _TwoWayKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  iso_country_code: IsoCountryCode: text; required; update: replacement
+  """iso_country_code: IsoCountryCode: text; required; update: replacement
   mandatory_keywords: MandatoryKeywords: PhoneNumber.MandatoryKeywords; required; update: in place
   number_capabilities: NumberCapabilities: a list of text; required; update: replacement; one of SMS, VOICE, MMS
   number_type: NumberType: text; required; update: replacement; one of LONG_CODE, TOLL_FREE, TEN_DLC, SIMULATOR
@@ -62,54 +58,43 @@ class PhoneNumber(_Resource):
  @_property
  def get_att(self) -> _PhoneNumberAttributes: ...
  class MandatoryKeyword(_PropertyType):
-  """
-  AWS::SMSVOICE::PhoneNumber.MandatoryKeyword
+  """AWS::SMSVOICE::PhoneNumber.MandatoryKeyword
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeyword.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """message: Message: text; required; update: in place; at most 1,600 characters"""
   message: _Str
  class MandatoryKeywords(_PropertyType):
-  """
-  AWS::SMSVOICE::PhoneNumber.MandatoryKeywords
+  """AWS::SMSVOICE::PhoneNumber.MandatoryKeywords
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeywords.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    help: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
    stop: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   help: HELP: PhoneNumber.MandatoryKeyword; required; update: in place
+   """help: HELP: PhoneNumber.MandatoryKeyword; required; update: in place
    stop: STOP: PhoneNumber.MandatoryKeyword; required; update: in place
    """
   help: _Read[PhoneNumber.MandatoryKeyword]
   stop: _Read[PhoneNumber.MandatoryKeyword]
  class OptionalKeyword(_PropertyType):
-  """
-  AWS::SMSVOICE::PhoneNumber.OptionalKeyword
+  """AWS::SMSVOICE::PhoneNumber.OptionalKeyword
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-optionalkeyword.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
    keyword: _Text,
    message: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
+   """action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
    keyword: Keyword: text; required; update: in place; at most 30 characters
    message: Message: text; required; update: in place; at most 1,600 characters
    """
@@ -117,40 +102,32 @@ class PhoneNumber(_Resource):
   keyword: _Str
   message: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::PhoneNumber.Tag
+  """AWS::SMSVOICE::PhoneNumber.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TwoWay(_PropertyType):
-  """
-  AWS::SMSVOICE::PhoneNumber.TwoWay
+  """AWS::SMSVOICE::PhoneNumber.TwoWay
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-twoway.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    channel_arn: _Text | None = ...,
    channel_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    channel_arn: ChannelArn: text; update: in place
    channel_role: ChannelRole: text; update: in place
    """

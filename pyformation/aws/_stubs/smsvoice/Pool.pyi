@@ -7,14 +7,11 @@ class _PoolAttributes(_GetAttributes):
  arn: _TextAttribute
  pool_id: _TextAttribute
 class Pool(_Resource):
- """
- AWS::SMSVOICE::Pool
+ """AWS::SMSVOICE::Pool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-pool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   mandatory_keywords: _Block[Pool.MandatoryKeywords, _MandatoryKeywordsKeys],
   origination_identities: _List[_Text],
   deletion_protection_enabled: _Boolean | None = ...,
@@ -26,8 +23,7 @@ class Pool(_Resource):
   two_way: _Block[Pool.TwoWay, _TwoWayKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  mandatory_keywords: MandatoryKeywords: Pool.MandatoryKeywords; required; update: in place
+  """mandatory_keywords: MandatoryKeywords: Pool.MandatoryKeywords; required; update: in place
   origination_identities: OriginationIdentities: a list of text; required; update: in place; at least 1 items
   deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
   opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
@@ -55,54 +51,43 @@ class Pool(_Resource):
  @_property
  def get_att(self) -> _PoolAttributes: ...
  class MandatoryKeyword(_PropertyType):
-  """
-  AWS::SMSVOICE::Pool.MandatoryKeyword
+  """AWS::SMSVOICE::Pool.MandatoryKeyword
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeyword.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    message: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """message: Message: text; required; update: in place; at most 1,600 characters"""
   message: _Str
  class MandatoryKeywords(_PropertyType):
-  """
-  AWS::SMSVOICE::Pool.MandatoryKeywords
+  """AWS::SMSVOICE::Pool.MandatoryKeywords
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeywords.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    help: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
    stop: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   help: HELP: Pool.MandatoryKeyword; required; update: in place
+   """help: HELP: Pool.MandatoryKeyword; required; update: in place
    stop: STOP: Pool.MandatoryKeyword; required; update: in place
    """
   help: _Read[Pool.MandatoryKeyword]
   stop: _Read[Pool.MandatoryKeyword]
  class OptionalKeyword(_PropertyType):
-  """
-  AWS::SMSVOICE::Pool.OptionalKeyword
+  """AWS::SMSVOICE::Pool.OptionalKeyword
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-optionalkeyword.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
    keyword: _Text,
    message: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
+   """action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
    keyword: Keyword: text; required; update: in place; at most 30 characters
    message: Message: text; required; update: in place; at most 1,600 characters
    """
@@ -110,40 +95,32 @@ class Pool(_Resource):
   keyword: _Str
   message: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::Pool.Tag
+  """AWS::SMSVOICE::Pool.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TwoWay(_PropertyType):
-  """
-  AWS::SMSVOICE::Pool.TwoWay
+  """AWS::SMSVOICE::Pool.TwoWay
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-twoway.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    channel_arn: _Text | None = ...,
    channel_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; required; update: in place
+   """enabled: Enabled: a boolean; required; update: in place
    channel_arn: ChannelArn: text; update: in place
    channel_role: ChannelRole: text; update: in place
    """

@@ -7,21 +7,17 @@ class _ProtectConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
  protect_configuration_id: _TextAttribute
 class ProtectConfiguration(_Resource):
- """
- AWS::SMSVOICE::ProtectConfiguration
+ """AWS::SMSVOICE::ProtectConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   country_rule_set: _Block[ProtectConfiguration.CountryRuleSet, _CountryRuleSetKeys] | None = ...,
   deletion_protection_enabled: _Boolean | None = ...,
   tags: _List[_Block[ProtectConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
+  """country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
   deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place
   """
@@ -37,40 +33,32 @@ class ProtectConfiguration(_Resource):
  @_property
  def get_att(self) -> _ProtectConfigurationAttributes: ...
  class CountryRule(_PropertyType):
-  """
-  AWS::SMSVOICE::ProtectConfiguration.CountryRule
+  """AWS::SMSVOICE::ProtectConfiguration.CountryRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    country_code: _Text,
    protect_status: _Literal["ALLOW", "BLOCK", "MONITOR", "FILTER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   country_code: CountryCode: text; required; update: in place
+   """country_code: CountryCode: text; required; update: in place
    protect_status: ProtectStatus: text; required; update: in place; one of ALLOW, BLOCK, MONITOR, FILTER
    """
   country_code: _Str
   protect_status: _Str
  class CountryRuleSet(_PropertyType):
-  """
-  AWS::SMSVOICE::ProtectConfiguration.CountryRuleSet
+  """AWS::SMSVOICE::ProtectConfiguration.CountryRuleSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryruleset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
    sms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
    voice: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mms: MMS: a list of ProtectConfiguration.CountryRule; update: in place
+   """mms: MMS: a list of ProtectConfiguration.CountryRule; update: in place
    sms: SMS: a list of ProtectConfiguration.CountryRule; update: in place
    voice: VOICE: a list of ProtectConfiguration.CountryRule; update: in place
    """
@@ -78,20 +66,16 @@ class ProtectConfiguration(_Resource):
   sms: _ListOf[ProtectConfiguration.CountryRule]
   voice: _ListOf[ProtectConfiguration.CountryRule]
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::ProtectConfiguration.Tag
+  """AWS::SMSVOICE::ProtectConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

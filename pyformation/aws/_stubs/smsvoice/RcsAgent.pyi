@@ -14,14 +14,11 @@ class _RcsAgentAttributes(_GetAttributes):
  testing_agent_testing_agent_id: _TextAttribute
  testing_agent_testing_agent_status: _TextAttribute
 class RcsAgent(_Resource):
- """
- AWS::SMSVOICE::RcsAgent
+ """AWS::SMSVOICE::RcsAgent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deletion_protection_enabled: _Boolean | None = ...,
   opt_out_list_name: _Text | None = ...,
   self_managed_opt_outs_enabled: _Boolean | None = ...,
@@ -35,8 +32,7 @@ class RcsAgent(_Resource):
   two_way_rcs_events_enabled: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
+  """deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
   opt_out_list_name: OptOutListName: text; update: in place; 1 to 64 characters
   self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of RcsAgent.Tag; update: in place; at most 200 items
@@ -89,20 +85,16 @@ class RcsAgent(_Resource):
  @_property
  def get_att(self) -> _RcsAgentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::RcsAgent.Tag
+  """AWS::SMSVOICE::RcsAgent.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-rcsagent-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,21 +10,17 @@ class _RegistrationAttachmentAttributes(_GetAttributes):
  registration_attachment_id: _TextAttribute
  uploaded_attachment_url: _TextAttribute
 class RegistrationAttachment(_Resource):
- """
- AWS::SMSVOICE::RegistrationAttachment
+ """AWS::SMSVOICE::RegistrationAttachment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   attachment_body: _Text | None = ...,
   attachment_url: _Text | None = ...,
   tags: _List[_Block[RegistrationAttachment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  attachment_body: AttachmentBody: text; update: replacement; at least 1 characters
+  """attachment_body: AttachmentBody: text; update: replacement; at least 1 characters
   attachment_url: AttachmentUrl: text; update: replacement; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of RegistrationAttachment.Tag; update: in place; at most 200 items
   """
@@ -49,20 +45,16 @@ class RegistrationAttachment(_Resource):
  @_property
  def get_att(self) -> _RegistrationAttachmentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::RegistrationAttachment.Tag
+  """AWS::SMSVOICE::RegistrationAttachment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-registrationattachment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

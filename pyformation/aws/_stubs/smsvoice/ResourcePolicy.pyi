@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
- """
- AWS::SMSVOICE::ResourcePolicy
+ """AWS::SMSVOICE::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Json,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: a mapping; required; update: in place
+  """policy_document: PolicyDocument: a mapping; required; update: in place
   resource_arn: ResourceArn: text; required; update: replacement
   """
  policy_document: _Any

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _SenderIdAttributes(_GetAttributes):
  arn: _TextAttribute
 class SenderId(_Resource):
- """
- AWS::SMSVOICE::SenderId
+ """AWS::SMSVOICE::SenderId
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-senderid.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   iso_country_code: _Text,
   sender_id: _Text,
   deletion_protection_enabled: _Boolean | None = ...,
   tags: _List[_Block[SenderId.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  iso_country_code: IsoCountryCode: text; required; update: replacement
+  """iso_country_code: IsoCountryCode: text; required; update: replacement
   sender_id: SenderId: text; required; update: replacement
   deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of SenderId.Tag; update: in place
@@ -36,20 +32,16 @@ class SenderId(_Resource):
  @_property
  def get_att(self) -> _SenderIdAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SMSVOICE::SenderId.Tag
+  """AWS::SMSVOICE::SenderId.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-senderid-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Json as _Json, Str as 
 class _SubscriptionAttributes(_GetAttributes):
  arn: _TextAttribute
 class Subscription(_Resource):
- """
- AWS::SNS::Subscription
+ """AWS::SNS::Subscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   protocol: _Text,
   topic_arn: _Text,
   delivery_policy: _Json | None = ...,
@@ -27,8 +24,7 @@ class Subscription(_Resource):
   subscription_role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  protocol: Protocol: Kind of endpoint, such as sqs or email; text; required; update: replacement
+  """protocol: Protocol: Kind of endpoint, such as sqs or email; text; required; update: replacement
   topic_arn: TopicArn: Topic that is subscribed to; text; required; update: replacement
   delivery_policy: DeliveryPolicy: How HTTP deliveries are retried; a mapping; update: in place
   endpoint: Endpoint: Where messages go; its form follows Protocol; text; update: replacement

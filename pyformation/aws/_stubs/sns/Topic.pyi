@@ -17,14 +17,11 @@ class _TopicAttributes(_GetAttributes):
  topic_name: _TextAttribute
  tracing_config: _TextAttribute
 class Topic(_Resource):
- """
- AWS::SNS::Topic; identity at risk when it is replaced or deleted
+ """AWS::SNS::Topic; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   archive_policy: _Json | None = ...,
   content_based_deduplication: _Boolean | None = ...,
   data_protection_policy: _Json | None = ...,
@@ -41,8 +38,7 @@ class Topic(_Resource):
   tracing_config: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  archive_policy: ArchivePolicy: Days that a FIFO topic keeps messages; a mapping; update: in place
+  """archive_policy: ArchivePolicy: Days that a FIFO topic keeps messages; a mapping; update: in place
   content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
   data_protection_policy: DataProtectionPolicy: Sensitive data that is audited, masked or refused; a mapping; update: in place
   delivery_status_logging: DeliveryStatusLogging: Logs of deliveries, by protocol; a list of Topic.LoggingConfig; update: in place
@@ -77,22 +73,18 @@ class Topic(_Resource):
  @_property
  def get_att(self) -> _TopicAttributes: ...
  class LoggingConfig(_PropertyType):
-  """
-  AWS::SNS::Topic.LoggingConfig
+  """AWS::SNS::Topic.LoggingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    protocol: _Literal["http/s", "sqs", "lambda", "firehose", "application"] | _Text,
    failure_feedback_role_arn: _Text | None = ...,
    success_feedback_role_arn: _Text | None = ...,
    success_feedback_sample_rate: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   protocol: Protocol: text; required; update: in place; one of http/s, sqs, lambda, firehose, application
+   """protocol: Protocol: text; required; update: in place; one of http/s, sqs, lambda, firehose, application
    failure_feedback_role_arn: FailureFeedbackRoleArn: text; update: in place
    success_feedback_role_arn: SuccessFeedbackRoleArn: text; update: in place
    success_feedback_sample_rate: SuccessFeedbackSampleRate: text; update: in place
@@ -102,39 +94,31 @@ class Topic(_Resource):
   success_feedback_role_arn: _Str
   success_feedback_sample_rate: _Str
  class Subscription(_PropertyType):
-  """
-  AWS::SNS::Topic.Subscription
+  """AWS::SNS::Topic.Subscription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-subscription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    endpoint: _Text,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   endpoint: Endpoint: text; required; update: in place
+   """endpoint: Endpoint: text; required; update: in place
    protocol: Protocol: text; required; update: in place
    """
   endpoint: _Str
   protocol: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SNS::Topic.Tag
+  """AWS::SNS::Topic.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

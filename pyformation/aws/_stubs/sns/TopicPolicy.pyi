@@ -6,20 +6,16 @@ from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _S
 class _TopicPolicyAttributes(_GetAttributes):
  id: _TextAttribute
 class TopicPolicy(_Resource):
- """
- AWS::SNS::TopicPolicy
+ """AWS::SNS::TopicPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Json,
   topics: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: Who may publish and subscribe; a mapping; required; update: in place
+  """policy_document: PolicyDocument: Who may publish and subscribe; a mapping; required; update: in place
   topics: Topics: Topics that it protects; a list of text; required; update: in place
   """
  policy_document: _Any

@@ -23,14 +23,11 @@ class _QueueAttributes(_GetAttributes):
  sqs_managed_sse_enabled: _BooleanAttribute
  visibility_timeout: _IntegerAttribute
 class Queue(_Resource):
- """
- AWS::SQS::Queue; data at risk when it is replaced or deleted
+ """AWS::SQS::Queue; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content_based_deduplication: _Boolean | None = ...,
   deduplication_scope: _Text | None = ...,
   delay_seconds: _Integer | None = ...,
@@ -49,8 +46,7 @@ class Queue(_Resource):
   visibility_timeout: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
+  """content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
   deduplication_scope: DeduplicationScope: Whether duplicates count per queue or message group; text; update: in place
   delay_seconds: DelaySeconds: Seconds before a message can be seen; an integer; update: in place; 0 to 900
   fifo_queue: FifoQueue: Whether order is kept; a boolean; update: replacement; data at risk
@@ -98,39 +94,31 @@ class Queue(_Resource):
  @_property
  def get_att(self) -> _QueueAttributes: ...
  class RedrivePolicy(_PropertyType):
-  """
-  AWS::SQS::Queue.RedrivePolicy
+  """AWS::SQS::Queue.RedrivePolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-redrivepolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dead_letter_target_arn: _Text | None = ...,
    max_receive_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dead_letter_target_arn: deadLetterTargetArn: text; update: in place
+   """dead_letter_target_arn: deadLetterTargetArn: text; update: in place
    max_receive_count: maxReceiveCount: an integer; update: in place
    """
   dead_letter_target_arn: _Str
   max_receive_count: _Int
  class Tag(_PropertyType):
-  """
-  AWS::SQS::Queue.Tag
+  """AWS::SQS::Queue.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _S
 class _QueuePolicyAttributes(_GetAttributes):
  id: _TextAttribute
 class QueuePolicy(_Resource):
- """
- AWS::SQS::QueuePolicy
+ """AWS::SQS::QueuePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Json,
   queues: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: a mapping; required; update: in place
+  """policy_document: PolicyDocument: a mapping; required; update: in place
   queues: Queues: a list of text; required; update: in place
   """
  policy_document: _Any

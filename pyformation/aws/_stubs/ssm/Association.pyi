@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _AssociationAttributes(_GetAttributes):
  association_id: _TextAttribute
 class Association(_Resource):
- """
- AWS::SSM::Association
+ """AWS::SSM::Association
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   apply_only_at_cron_interval: _Boolean | None = ...,
   association_dispatch_assume_role: _Text | None = ...,
@@ -35,8 +32,7 @@ class Association(_Resource):
   wait_for_success_timeout_seconds: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: SSM document that runs; text; required; update: in place
+  """name: Name: SSM document that runs; text; required; update: in place
   apply_only_at_cron_interval: ApplyOnlyAtCronInterval: Whether the first run waits for the schedule; a boolean; update: in place
   association_dispatch_assume_role: AssociationDispatchAssumeRole: Role with which the work is started; text; update: in place; 1 to 512 characters
   association_name: AssociationName: Name of the association; text; update: in place
@@ -81,35 +77,28 @@ class Association(_Resource):
  @_property
  def get_att(self) -> _AssociationAttributes: ...
  class InstanceAssociationOutputLocation(_PropertyType):
-  """
-  AWS::SSM::Association.InstanceAssociationOutputLocation
+  """AWS::SSM::Association.InstanceAssociationOutputLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-instanceassociationoutputlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_location: _Block[Association.S3OutputLocation, _S3OutputLocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_location: S3Location: Association.S3OutputLocation; update: in place"""
   s3_location: _Read[Association.S3OutputLocation]
  class S3OutputLocation(_PropertyType):
-  """
-  AWS::SSM::Association.S3OutputLocation
+  """AWS::SSM::Association.S3OutputLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_s3_bucket_name: _Text | None = ...,
    output_s3_key_prefix: _Text | None = ...,
    output_s3_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_s3_bucket_name: OutputS3BucketName: text; update: in place; 3 to 63 characters
+   """output_s3_bucket_name: OutputS3BucketName: text; update: in place; 3 to 63 characters
    output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place; at most 1,024 characters
    output_s3_region: OutputS3Region: text; update: in place; 3 to 20 characters
    """
@@ -117,39 +106,31 @@ class Association(_Resource):
   output_s3_key_prefix: _Str
   output_s3_region: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SSM::Association.Tag
+  """AWS::SSM::Association.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Target(_PropertyType):
-  """
-  AWS::SSM::Association.Target
+  """AWS::SSM::Association.Target
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-target.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 163 characters
+   """key: Key: text; required; update: in place; 1 to 163 characters
    values: Values: a list of text; required; update: in place; at most 50 items
    """
   key: _Str

@@ -9,14 +9,11 @@ class _CloudConnectorAttributes(_GetAttributes):
  created_at: _TextAttribute
  updated_at: _TextAttribute
 class CloudConnector(_Resource):
- """
- AWS::SSM::CloudConnector
+ """AWS::SSM::CloudConnector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   config_connector_arn: _Text,
   configuration: _Block[CloudConnector.CloudConnectorConfiguration, _CloudConnectorConfigurationKeys],
   display_name: _Text,
@@ -25,8 +22,7 @@ class CloudConnector(_Resource):
   tags: _List[_Block[CloudConnector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
+  """config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
   configuration: Configuration: CloudConnector.CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
   display_name: DisplayName: text; required; update: in place; 1 to 256 characters
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
@@ -54,14 +50,11 @@ class CloudConnector(_Resource):
  @_property
  def get_att(self) -> _CloudConnectorAttributes: ...
  class AzureConfiguration(_PropertyType):
-  """
-  AWS::SSM::CloudConnector.AzureConfiguration
+  """AWS::SSM::CloudConnector.AzureConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_id: _Text,
    tenant_id: _Text,
    application_display_name: _Text | None = ...,
@@ -69,8 +62,7 @@ class CloudConnector(_Resource):
    tenant_display_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_id: ApplicationId: text; required; update: in place
+   """application_id: ApplicationId: text; required; update: in place
    tenant_id: TenantId: text; required; update: replacement
    application_display_name: ApplicationDisplayName: text; update: in place; at most 256 characters
    targets: Targets: CloudConnector.ConfigurationTargets; update: in place
@@ -82,67 +74,53 @@ class CloudConnector(_Resource):
   targets: _Read[CloudConnector.ConfigurationTargets]
   tenant_display_name: _Str
  class AzureSubscription(_PropertyType):
-  """
-  AWS::SSM::CloudConnector.AzureSubscription
+  """AWS::SSM::CloudConnector.AzureSubscription
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azuresubscription.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    display_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place; 1 to 256 characters
+   """id: Id: text; required; update: in place; 1 to 256 characters
    display_name: DisplayName: text; update: in place; at most 128 characters
    """
   id: _Str
   display_name: _Str
  class CloudConnectorConfiguration(_PropertyType):
-  """
-  AWS::SSM::CloudConnector.CloudConnectorConfiguration
+  """AWS::SSM::CloudConnector.CloudConnectorConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-cloudconnectorconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    azure_configuration: _Block[CloudConnector.AzureConfiguration, _AzureConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """azure_configuration: AzureConfiguration: CloudConnector.AzureConfiguration; required; update: in place"""
   azure_configuration: _Read[CloudConnector.AzureConfiguration]
  class ConfigurationTargets(_PropertyType):
-  """
-  AWS::SSM::CloudConnector.ConfigurationTargets
+  """AWS::SSM::CloudConnector.ConfigurationTargets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-configurationtargets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    subscriptions: _List[_Block[CloudConnector.AzureSubscription, _AzureSubscriptionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """subscriptions: Subscriptions: a list of CloudConnector.AzureSubscription; required; update: in place; 1 to 75 items"""
   subscriptions: _ListOf[CloudConnector.AzureSubscription]
  class Tag(_PropertyType):
-  """
-  AWS::SSM::CloudConnector.Tag
+  """AWS::SSM::CloudConnector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

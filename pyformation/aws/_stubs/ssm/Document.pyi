@@ -3,14 +3,11 @@ from typing import Any as _Any, Literal as _Literal, TypedDict as _TypedDict, Un
 from ....resource import PropertyType as _PropertyType, Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _List, ListOf as _ListOf, Str as _Str, Tags as _Tags, Text as _Text
 class Document(_Resource):
- """
- AWS::SSM::Document
+ """AWS::SSM::Document
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Json,
   attachments: _List[_Block[Document.AttachmentsSource, _AttachmentsSourceKeys]] | None = ...,
   document_format: _Literal["YAML", "JSON", "TEXT"] | _Text | None = ...,
@@ -23,8 +20,7 @@ class Document(_Resource):
   version_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: a mapping; required; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 characters
+  """content: Content: a mapping; required; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 characters
   attachments: Attachments: a list of Document.AttachmentsSource; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 20 items
   document_format: DocumentFormat: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of YAML, JSON, TEXT; default 'JSON'
   document_type: DocumentType: text; update: replacement; one of ApplicationConfiguration, ApplicationConfigurationSchema, Automation, Automation.ChangeTemplate, AutoApprovalPolicy, ChangeCalendar, CloudFormation, Command, DeploymentStrategy, ManualApprovalPolicy, Package, Policy, ...
@@ -46,21 +42,17 @@ class Document(_Resource):
  update_method: _Str
  version_name: _Str
  class AttachmentsSource(_PropertyType):
-  """
-  AWS::SSM::Document.AttachmentsSource
+  """AWS::SSM::Document.AttachmentsSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Literal["SourceUrl", "S3FileUrl", "AttachmentReference"] | _Text | None = ...,
    name: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of SourceUrl, S3FileUrl, AttachmentReference
+   """key: Key: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of SourceUrl, S3FileUrl, AttachmentReference
    name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 to 128 characters
    values: Values: a list of text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 items
    """
@@ -68,39 +60,31 @@ class Document(_Resource):
   name: _Str
   values: _ListOf[_Str]
  class DocumentRequires(_PropertyType):
-  """
-  AWS::SSM::Document.DocumentRequires
+  """AWS::SSM::Document.DocumentRequires
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
+   """name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
    version: Version: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 8 characters
    """
   name: _Str
   version: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SSM::Document.Tag
+  """AWS::SSM::Document.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str

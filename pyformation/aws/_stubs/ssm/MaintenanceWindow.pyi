@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _MaintenanceWindowAttributes(_GetAttributes):
  window_id: _TextAttribute
 class MaintenanceWindow(_Resource):
- """
- AWS::SSM::MaintenanceWindow
+ """AWS::SSM::MaintenanceWindow
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allow_unassociated_targets: _Boolean,
   cutoff: _Integer,
   duration: _Integer,
@@ -27,8 +24,7 @@ class MaintenanceWindow(_Resource):
   tags: _List[_Block[MaintenanceWindow.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allow_unassociated_targets: AllowUnassociatedTargets: a boolean; required; update: in place
+  """allow_unassociated_targets: AllowUnassociatedTargets: a boolean; required; update: in place
   cutoff: Cutoff: an integer; required; update: in place; 0 to 23
   duration: Duration: an integer; required; update: in place; 1 to 24
   name: Name: text; required; update: in place; 3 to 128 characters
@@ -57,20 +53,16 @@ class MaintenanceWindow(_Resource):
  @_property
  def get_att(self) -> _MaintenanceWindowAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindow.Tag
+  """AWS::SSM::MaintenanceWindow.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindow-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _MaintenanceWindowTargetAttributes(_GetAttributes):
  window_target_id: _TextAttribute
 class MaintenanceWindowTarget(_Resource):
- """
- AWS::SSM::MaintenanceWindowTarget
+ """AWS::SSM::MaintenanceWindowTarget
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_type: _Literal["INSTANCE", "RESOURCE_GROUP"] | _Text,
   targets: _List[_Block[MaintenanceWindowTarget.Targets, _TargetsKeys]],
   window_id: _Text,
@@ -22,8 +19,7 @@ class MaintenanceWindowTarget(_Resource):
   owner_information: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_type: ResourceType: text; required; update: in place; one of INSTANCE, RESOURCE_GROUP
+  """resource_type: ResourceType: text; required; update: in place; one of INSTANCE, RESOURCE_GROUP
   targets: Targets: a list of MaintenanceWindowTarget.Targets; required; update: in place; at most 5 items
   window_id: WindowId: text; required; update: replacement; 20 characters
   description: Description: text; update: in place; 1 to 128 characters
@@ -42,20 +38,16 @@ class MaintenanceWindowTarget(_Resource):
  @_property
  def get_att(self) -> _MaintenanceWindowTargetAttributes: ...
  class Targets(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTarget.Targets
+  """AWS::SSM::MaintenanceWindowTarget.Targets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 163 characters
+   """key: Key: text; required; update: in place; 1 to 163 characters
    values: Values: a list of text; required; update: in place; at most 50 items
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _MaintenanceWindowTaskAttributes(_GetAttributes):
  window_task_id: _TextAttribute
 class MaintenanceWindowTask(_Resource):
- """
- AWS::SSM::MaintenanceWindowTask
+ """AWS::SSM::MaintenanceWindowTask
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   priority: _Integer,
   task_arn: _Text,
   task_type: _Literal["AUTOMATION", "LAMBDA", "RUN_COMMAND", "STEP_FUNCTIONS"] | _Text,
@@ -30,8 +27,7 @@ class MaintenanceWindowTask(_Resource):
   task_parameters: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  priority: Priority: an integer; required; update: in place; at least 0
+  """priority: Priority: an integer; required; update: in place; at least 0
   task_arn: TaskArn: text; required; update: in place; 1 to 1,600 characters
   task_type: TaskType: text; required; update: replacement; one of AUTOMATION, LAMBDA, RUN_COMMAND, STEP_FUNCTIONS
   window_id: WindowId: text; required; update: replacement; 20 characters
@@ -66,40 +62,32 @@ class MaintenanceWindowTask(_Resource):
  @_property
  def get_att(self) -> _MaintenanceWindowTaskAttributes: ...
  class CloudWatchOutputConfig(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.CloudWatchOutputConfig
+  """AWS::SSM::MaintenanceWindowTask.CloudWatchOutputConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_log_group_name: _Text | None = ...,
    cloud_watch_output_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place
+   """cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place
    cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; update: in place
    """
   cloud_watch_log_group_name: _Str
   cloud_watch_output_enabled: _Bool
  class LoggingInfo(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.LoggingInfo
+  """AWS::SSM::MaintenanceWindowTask.LoggingInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region: _Text,
    s3_bucket: _Text,
    s3_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region: Region: text; required; update: in place
+   """region: Region: text; required; update: in place
    s3_bucket: S3Bucket: text; required; update: in place
    s3_prefix: S3Prefix: text; update: in place
    """
@@ -107,40 +95,32 @@ class MaintenanceWindowTask(_Resource):
   s3_bucket: _Str
   s3_prefix: _Str
  class MaintenanceWindowAutomationParameters(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowAutomationParameters
+  """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowAutomationParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_version: _Text | None = ...,
    parameters: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_version: DocumentVersion: text; update: in place
+   """document_version: DocumentVersion: text; update: in place
    parameters: Parameters: a mapping; update: in place
    """
   document_version: _Str
   parameters: _Any
  class MaintenanceWindowLambdaParameters(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowLambdaParameters
+  """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowLambdaParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_context: _Text | None = ...,
    payload: _Text | None = ...,
    qualifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_context: ClientContext: text; update: in place
+   """client_context: ClientContext: text; update: in place
    payload: Payload: text; update: in place
    qualifier: Qualifier: text; update: in place
    """
@@ -148,14 +128,11 @@ class MaintenanceWindowTask(_Resource):
   payload: _Str
   qualifier: _Str
  class MaintenanceWindowRunCommandParameters(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowRunCommandParameters
+  """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowRunCommandParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_output_config: _Block[MaintenanceWindowTask.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
    comment: _Text | None = ...,
    document_hash: _Text | None = ...,
@@ -169,8 +146,7 @@ class MaintenanceWindowTask(_Resource):
    timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_output_config: CloudWatchOutputConfig: MaintenanceWindowTask.CloudWatchOutputConfig; update: in place
+   """cloud_watch_output_config: CloudWatchOutputConfig: MaintenanceWindowTask.CloudWatchOutputConfig; update: in place
    comment: Comment: text; update: in place
    document_hash: DocumentHash: text; update: in place
    document_hash_type: DocumentHashType: text; update: in place
@@ -194,40 +170,32 @@ class MaintenanceWindowTask(_Resource):
   service_role_arn: _Str
   timeout_seconds: _Int
  class MaintenanceWindowStepFunctionsParameters(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters
+  """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input: Input: text; update: in place
+   """input: Input: text; update: in place
    name: Name: text; update: in place
    """
   input: _Str
   name: _Str
  class NotificationConfig(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.NotificationConfig
+  """AWS::SSM::MaintenanceWindowTask.NotificationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    notification_arn: _Text,
    notification_events: _List[_Text] | None = ...,
    notification_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   notification_arn: NotificationArn: text; required; update: in place
+   """notification_arn: NotificationArn: text; required; update: in place
    notification_events: NotificationEvents: a list of text; update: in place
    notification_type: NotificationType: text; update: in place
    """
@@ -235,41 +203,33 @@ class MaintenanceWindowTask(_Resource):
   notification_events: _ListOf[_Str]
   notification_type: _Str
  class Target(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.Target
+  """AWS::SSM::MaintenanceWindowTask.Target
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-target.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 163 characters
+   """key: Key: text; required; update: in place; 1 to 163 characters
    values: Values: a list of text; required; update: in place; at most 50 items
    """
   key: _Str
   values: _ListOf[_Str]
  class TaskInvocationParameters(_PropertyType):
-  """
-  AWS::SSM::MaintenanceWindowTask.TaskInvocationParameters
+  """AWS::SSM::MaintenanceWindowTask.TaskInvocationParameters
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    maintenance_window_automation_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowAutomationParameters, _MaintenanceWindowAutomationParametersKeys] | None = ...,
    maintenance_window_lambda_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowLambdaParameters, _MaintenanceWindowLambdaParametersKeys] | None = ...,
    maintenance_window_run_command_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters, _MaintenanceWindowRunCommandParametersKeys] | None = ...,
    maintenance_window_step_functions_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters, _MaintenanceWindowStepFunctionsParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters: MaintenanceWindowTask.MaintenanceWindowAutomationParameters; update: in place
+   """maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters: MaintenanceWindowTask.MaintenanceWindowAutomationParameters; update: in place
    maintenance_window_lambda_parameters: MaintenanceWindowLambdaParameters: MaintenanceWindowTask.MaintenanceWindowLambdaParameters; update: in place
    maintenance_window_run_command_parameters: MaintenanceWindowRunCommandParameters: MaintenanceWindowTask.MaintenanceWindowRunCommandParameters; update: in place
    maintenance_window_step_functions_parameters: MaintenanceWindowStepFunctionsParameters: MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters; update: in place

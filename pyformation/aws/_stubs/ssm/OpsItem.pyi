@@ -14,14 +14,11 @@ class _OpsItemAttributes(_GetAttributes):
  status: _TextAttribute
  version: _TextAttribute
 class OpsItem(_Resource):
- """
- AWS::SSM::OpsItem
+ """AWS::SSM::OpsItem
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   source: _Text,
   title: _Text,
@@ -31,8 +28,7 @@ class OpsItem(_Resource):
   tags: _List[_Block[OpsItem.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; 1 to 2,048 characters
+  """description: Description: text; required; update: in place; 1 to 2,048 characters
   source: Source: text; required; update: replacement; 1 to 128 characters
   title: Title: text; required; update: in place; 1 to 1,024 characters
   category: Category: text; update: in place; 1 to 64 characters
@@ -77,20 +73,16 @@ class OpsItem(_Resource):
  @_property
  def get_att(self) -> _OpsItemAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::SSM::OpsItem.Tag
+  """AWS::SSM::OpsItem.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-opsitem-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

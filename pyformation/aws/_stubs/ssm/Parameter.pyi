@@ -11,14 +11,11 @@ class _ParameterAttributes(_GetAttributes):
  type: _TextAttribute
  value: _TextAttribute
 class Parameter(_Resource):
- """
- AWS::SSM::Parameter; data at risk when it is replaced or deleted
+ """AWS::SSM::Parameter; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Literal["String", "StringList"] | _Text,
   value: _Text,
   allowed_pattern: _Text | None = ...,
@@ -30,8 +27,7 @@ class Parameter(_Resource):
   tier: _Literal["Standard", "Advanced", "Intelligent-Tiering"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: in place; one of String, StringList
+  """type: Type: text; required; update: in place; one of String, StringList
   value: Value: text; required; update: in place
   allowed_pattern: AllowedPattern: text; update: in place; at most 1,024 characters
   data_type: DataType: text; update: in place; one of text, aws:ec2:image; at most 128 characters

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _PatchBaselineAttributes(_GetAttributes):
  id: _TextAttribute
 class PatchBaseline(_Resource):
- """
- AWS::SSM::PatchBaseline
+ """AWS::SSM::PatchBaseline
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   approval_rules: _Block[PatchBaseline.RuleGroup, _RuleGroupKeys] | None = ...,
   approved_patches: _List[_Text] | None = ...,
@@ -31,8 +28,7 @@ class PatchBaseline(_Resource):
   tags: _List[_Block[PatchBaseline.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 3 to 128 characters
+  """name: Name: text; required; update: in place; 3 to 128 characters
   approval_rules: ApprovalRules: PatchBaseline.RuleGroup; update: in place
   approved_patches: ApprovedPatches: a list of text; update: in place; at most 50 items
   approved_patches_compliance_level: ApprovedPatchesComplianceLevel: text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNSPECIFIED; default 'UNSPECIFIED'
@@ -69,54 +65,43 @@ class PatchBaseline(_Resource):
  @_property
  def get_att(self) -> _PatchBaselineAttributes: ...
  class PatchFilter(_PropertyType):
-  """
-  AWS::SSM::PatchBaseline.PatchFilter
+  """AWS::SSM::PatchBaseline.PatchFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Literal["ADVISORY_ID", "ARCH", "BUGZILLA_ID", "CLASSIFICATION", "CVE_ID", "EPOCH", "MSRC_SEVERITY", "NAME", "PATCH_ID", "PATCH_SET", "PRIORITY", "PRODUCT", "PRODUCT_FAMILY", "RELEASE", "REPOSITORY", "SECTION", "SECURITY", "SEVERITY", "VERSION"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; one of ADVISORY_ID, ARCH, BUGZILLA_ID, CLASSIFICATION, CVE_ID, EPOCH, MSRC_SEVERITY, NAME, PATCH_ID, PATCH_SET, PRIORITY, PRODUCT, ...
+   """key: Key: text; update: in place; one of ADVISORY_ID, ARCH, BUGZILLA_ID, CLASSIFICATION, CVE_ID, EPOCH, MSRC_SEVERITY, NAME, PATCH_ID, PATCH_SET, PRIORITY, PRODUCT, ...
    values: Values: a list of text; update: in place; at most 20 items
    """
   key: _Str
   values: _ListOf[_Str]
  class PatchFilterGroup(_PropertyType):
-  """
-  AWS::SSM::PatchBaseline.PatchFilterGroup
+  """AWS::SSM::PatchBaseline.PatchFilterGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    patch_filters: _List[_Block[PatchBaseline.PatchFilter, _PatchFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """patch_filters: PatchFilters: a list of PatchBaseline.PatchFilter; update: in place; at most 5 items"""
   patch_filters: _ListOf[PatchBaseline.PatchFilter]
  class PatchSource(_PropertyType):
-  """
-  AWS::SSM::PatchBaseline.PatchSource
+  """AWS::SSM::PatchBaseline.PatchSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configuration: _Text | None = ...,
    name: _Text | None = ...,
    products: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   configuration: Configuration: text; update: in place; 1 to 1,024 characters
+   """configuration: Configuration: text; update: in place; 1 to 1,024 characters
    name: Name: text; update: in place
    products: Products: a list of text; update: in place; at most 20 items
    """
@@ -124,14 +109,11 @@ class PatchBaseline(_Resource):
   name: _Str
   products: _ListOf[_Str]
  class Rule(_PropertyType):
-  """
-  AWS::SSM::PatchBaseline.Rule
+  """AWS::SSM::PatchBaseline.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    approve_after_days: _Integer | None = ...,
    approve_until_date: _Text | None = ...,
    compliance_level: _Literal["CRITICAL", "HIGH", "INFORMATIONAL", "LOW", "MEDIUM", "UNSPECIFIED"] | _Text | None = ...,
@@ -139,8 +121,7 @@ class PatchBaseline(_Resource):
    patch_filter_group: _Block[PatchBaseline.PatchFilterGroup, _PatchFilterGroupKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   approve_after_days: ApproveAfterDays: an integer; update: in place; 0 to 360
+   """approve_after_days: ApproveAfterDays: an integer; update: in place; 0 to 360
    approve_until_date: ApproveUntilDate: text; update: in place; at most 10 characters
    compliance_level: ComplianceLevel: text; update: in place; one of CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM, UNSPECIFIED
    enable_non_security: EnableNonSecurity: a boolean; update: in place; default false
@@ -152,34 +133,27 @@ class PatchBaseline(_Resource):
   enable_non_security: _Bool
   patch_filter_group: _Read[PatchBaseline.PatchFilterGroup]
  class RuleGroup(_PropertyType):
-  """
-  AWS::SSM::PatchBaseline.RuleGroup
+  """AWS::SSM::PatchBaseline.RuleGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    patch_rules: _List[_Block[PatchBaseline.Rule, _RuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """patch_rules: PatchRules: a list of PatchBaseline.Rule; update: in place; at most 10 items"""
   patch_rules: _ListOf[PatchBaseline.Rule]
  class Tag(_PropertyType):
-  """
-  AWS::SSM::PatchBaseline.Tag
+  """AWS::SSM::PatchBaseline.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

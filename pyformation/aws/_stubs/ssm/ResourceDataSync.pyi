@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ResourceDataSyncAttributes(_GetAttributes):
  sync_name: _TextAttribute
 class ResourceDataSync(_Resource):
- """
- AWS::SSM::ResourceDataSync
+ """AWS::SSM::ResourceDataSync
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   sync_name: _Text,
   bucket_name: _Text | None = ...,
   bucket_prefix: _Text | None = ...,
@@ -25,8 +22,7 @@ class ResourceDataSync(_Resource):
   sync_type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  sync_name: SyncName: text; required; update: replacement; 1 to 64 characters
+  """sync_name: SyncName: text; required; update: replacement; 1 to 64 characters
   bucket_name: BucketName: text; update: replacement; 1 to 2,048 characters
   bucket_prefix: BucketPrefix: text; update: replacement; at most 64 characters
   bucket_region: BucketRegion: text; update: replacement; 1 to 64 characters
@@ -48,33 +44,26 @@ class ResourceDataSync(_Resource):
  @_property
  def get_att(self) -> _ResourceDataSyncAttributes: ...
  class AwsOrganizationsSource(_PropertyType):
-  """
-  AWS::SSM::ResourceDataSync.AwsOrganizationsSource
+  """AWS::SSM::ResourceDataSync.AwsOrganizationsSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-awsorganizationssource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    organization_source_type: _Text,
    organizational_units: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   organization_source_type: OrganizationSourceType: text; required; update: in place; 1 to 64 characters
+   """organization_source_type: OrganizationSourceType: text; required; update: in place; 1 to 64 characters
    organizational_units: OrganizationalUnits: a list of text; update: in place; 1 to 1,000 items
    """
   organization_source_type: _Str
   organizational_units: _ListOf[_Str]
  class S3Destination(_PropertyType):
-  """
-  AWS::SSM::ResourceDataSync.S3Destination
+  """AWS::SSM::ResourceDataSync.S3Destination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    bucket_region: _Text,
    sync_format: _Literal["JsonSerDe"] | _Text,
@@ -82,8 +71,7 @@ class ResourceDataSync(_Resource):
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: replacement; 1 to 2,048 characters
+   """bucket_name: BucketName: text; required; update: replacement; 1 to 2,048 characters
    bucket_region: BucketRegion: text; required; update: replacement; 1 to 64 characters
    sync_format: SyncFormat: text; required; update: replacement; one of JsonSerDe; 1 to 1,024 characters
    bucket_prefix: BucketPrefix: text; update: replacement; 1 to 256 characters
@@ -95,22 +83,18 @@ class ResourceDataSync(_Resource):
   bucket_prefix: _Str
   kms_key_arn: _Str
  class SyncSource(_PropertyType):
-  """
-  AWS::SSM::ResourceDataSync.SyncSource
+  """AWS::SSM::ResourceDataSync.SyncSource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    source_regions: _List[_Text],
    source_type: _Text,
    aws_organizations_source: _Block[ResourceDataSync.AwsOrganizationsSource, _AwsOrganizationsSourceKeys] | None = ...,
    include_future_regions: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   source_regions: SourceRegions: a list of text; required; update: in place
+   """source_regions: SourceRegions: a list of text; required; update: in place
    source_type: SourceType: text; required; update: in place; 1 to 64 characters
    aws_organizations_source: AwsOrganizationsSource: ResourceDataSync.AwsOrganizationsSource; update: in place
    include_future_regions: IncludeFutureRegions: a boolean; update: in place

@@ -7,20 +7,16 @@ class _ResourcePolicyAttributes(_GetAttributes):
  policy_hash: _TextAttribute
  policy_id: _TextAttribute
 class ResourcePolicy(_Resource):
- """
- AWS::SSM::ResourcePolicy
+ """AWS::SSM::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Json,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: a mapping; required; update: in place
+  """policy: Policy: a mapping; required; update: in place
   resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
   """
  policy: _Any

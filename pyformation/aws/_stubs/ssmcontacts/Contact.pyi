@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ContactAttributes(_GetAttributes):
  arn: _TextAttribute
 class Contact(_Resource):
- """
- AWS::SSMContacts::Contact
+ """AWS::SSMContacts::Contact
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contact.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alias: _Text,
   display_name: _Text,
   type: _Literal["PERSONAL", "ESCALATION", "ONCALL_SCHEDULE"] | _Text,
@@ -21,8 +18,7 @@ class Contact(_Resource):
   tags: _List[_Block[Contact.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alias: Alias: text; required; update: replacement; 1 to 255 characters
+  """alias: Alias: text; required; update: replacement; 1 to 255 characters
   display_name: DisplayName: text; required; update: in place; 1 to 255 characters
   type: Type: text; required; update: replacement; one of PERSONAL, ESCALATION, ONCALL_SCHEDULE
   plan: Plan: a list of Contact.Stage; update: in place
@@ -39,59 +35,47 @@ class Contact(_Resource):
  @_property
  def get_att(self) -> _ContactAttributes: ...
  class ChannelTargetInfo(_PropertyType):
-  """
-  AWS::SSMContacts::Contact.ChannelTargetInfo
+  """AWS::SSMContacts::Contact.ChannelTargetInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-channeltargetinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_id: _Text,
    retry_interval_in_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_id: ChannelId: text; required; update: in place
+   """channel_id: ChannelId: text; required; update: in place
    retry_interval_in_minutes: RetryIntervalInMinutes: an integer; required; update: in place
    """
   channel_id: _Str
   retry_interval_in_minutes: _Int
  class ContactTargetInfo(_PropertyType):
-  """
-  AWS::SSMContacts::Contact.ContactTargetInfo
+  """AWS::SSMContacts::Contact.ContactTargetInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-contacttargetinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contact_id: _Text,
    is_essential: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contact_id: ContactId: text; required; update: in place
+   """contact_id: ContactId: text; required; update: in place
    is_essential: IsEssential: a boolean; required; update: in place
    """
   contact_id: _Str
   is_essential: _Bool
  class Stage(_PropertyType):
-  """
-  AWS::SSMContacts::Contact.Stage
+  """AWS::SSMContacts::Contact.Stage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-stage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    duration_in_minutes: _Integer | None = ...,
    rotation_ids: _List[_Text] | None = ...,
    targets: _List[_Block[Contact.Targets, _TargetsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   duration_in_minutes: DurationInMinutes: an integer; update: in place
+   """duration_in_minutes: DurationInMinutes: an integer; update: in place
    rotation_ids: RotationIds: a list of text; update: in place
    targets: Targets: a list of Contact.Targets; update: in place
    """
@@ -99,39 +83,31 @@ class Contact(_Resource):
   rotation_ids: _ListOf[_Str]
   targets: _ListOf[Contact.Targets]
  class Tag(_PropertyType):
-  """
-  AWS::SSMContacts::Contact.Tag
+  """AWS::SSMContacts::Contact.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Targets(_PropertyType):
-  """
-  AWS::SSMContacts::Contact.Targets
+  """AWS::SSMContacts::Contact.Targets
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-targets.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    channel_target_info: _Block[Contact.ChannelTargetInfo, _ChannelTargetInfoKeys] | None = ...,
    contact_target_info: _Block[Contact.ContactTargetInfo, _ContactTargetInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   channel_target_info: ChannelTargetInfo: Contact.ChannelTargetInfo; update: in place
+   """channel_target_info: ChannelTargetInfo: Contact.ChannelTargetInfo; update: in place
    contact_target_info: ContactTargetInfo: Contact.ContactTargetInfo; update: in place
    """
   channel_target_info: _Read[Contact.ChannelTargetInfo]

@@ -6,14 +6,11 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class _ContactChannelAttributes(_GetAttributes):
  arn: _TextAttribute
 class ContactChannel(_Resource):
- """
- AWS::SSMContacts::ContactChannel
+ """AWS::SSMContacts::ContactChannel
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contactchannel.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_address: _Text,
   channel_name: _Text,
   channel_type: _Literal["SMS", "VOICE", "EMAIL"] | _Text,
@@ -21,8 +18,7 @@ class ContactChannel(_Resource):
   defer_activation: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_address: ChannelAddress: text; required; update: in place
+  """channel_address: ChannelAddress: text; required; update: in place
   channel_name: ChannelName: text; required; update: in place; 1 to 255 characters
   channel_type: ChannelType: text; required; update: replacement; one of SMS, VOICE, EMAIL
   contact_id: ContactId: text; required; update: replacement; 1 to 2,048 characters

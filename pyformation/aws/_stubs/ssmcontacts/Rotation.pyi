@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _RotationAttributes(_GetAttributes):
  arn: _TextAttribute
 class Rotation(_Resource):
- """
- AWS::SSMContacts::Rotation
+ """AWS::SSMContacts::Rotation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-rotation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   contact_ids: _List[_Text],
   name: _Text,
   recurrence: _Block[Rotation.RecurrenceSettings, _RecurrenceSettingsKeys],
@@ -22,8 +19,7 @@ class Rotation(_Resource):
   tags: _List[_Block[Rotation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  contact_ids: ContactIds: a list of text; required; update: in place; 1 to 30 items
+  """contact_ids: ContactIds: a list of text; required; update: in place; 1 to 30 items
   name: Name: text; required; update: in place; 1 to 255 characters
   recurrence: Recurrence: Rotation.RecurrenceSettings; required; update: in place
   start_time: StartTime: text; required; update: in place
@@ -42,52 +38,41 @@ class Rotation(_Resource):
  @_property
  def get_att(self) -> _RotationAttributes: ...
  class CoverageTime(_PropertyType):
-  """
-  AWS::SSMContacts::Rotation.CoverageTime
+  """AWS::SSMContacts::Rotation.CoverageTime
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-coveragetime.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: text; required; update: in place
+   """end_time: EndTime: text; required; update: in place
    start_time: StartTime: text; required; update: in place
    """
   end_time: _Str
   start_time: _Str
  class MonthlySetting(_PropertyType):
-  """
-  AWS::SSMContacts::Rotation.MonthlySetting
+  """AWS::SSMContacts::Rotation.MonthlySetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-monthlysetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day_of_month: _Integer,
    hand_off_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day_of_month: DayOfMonth: an integer; required; update: in place; 1 to 31
+   """day_of_month: DayOfMonth: an integer; required; update: in place; 1 to 31
    hand_off_time: HandOffTime: text; required; update: in place
    """
   day_of_month: _Int
   hand_off_time: _Str
  class RecurrenceSettings(_PropertyType):
-  """
-  AWS::SSMContacts::Rotation.RecurrenceSettings
+  """AWS::SSMContacts::Rotation.RecurrenceSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-recurrencesettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    number_of_on_calls: _Integer,
    recurrence_multiplier: _Integer,
    daily_settings: _List[_Text] | None = ...,
@@ -96,8 +81,7 @@ class Rotation(_Resource):
    weekly_settings: _List[_Block[Rotation.WeeklySetting, _WeeklySettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   number_of_on_calls: NumberOfOnCalls: an integer; required; update: in place; at least 1
+   """number_of_on_calls: NumberOfOnCalls: an integer; required; update: in place; at least 1
    recurrence_multiplier: RecurrenceMultiplier: an integer; required; update: in place; 1 to 100
    daily_settings: DailySettings: a list of text; update: in place
    monthly_settings: MonthlySettings: a list of Rotation.MonthlySetting; update: in place
@@ -111,58 +95,46 @@ class Rotation(_Resource):
   shift_coverages: _ListOf[Rotation.ShiftCoverage]
   weekly_settings: _ListOf[Rotation.WeeklySetting]
  class ShiftCoverage(_PropertyType):
-  """
-  AWS::SSMContacts::Rotation.ShiftCoverage
+  """AWS::SSMContacts::Rotation.ShiftCoverage
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-shiftcoverage.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    coverage_times: _List[_Block[Rotation.CoverageTime, _CoverageTimeKeys]],
    day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   coverage_times: CoverageTimes: a list of Rotation.CoverageTime; required; update: in place
+   """coverage_times: CoverageTimes: a list of Rotation.CoverageTime; required; update: in place
    day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
    """
   coverage_times: _ListOf[Rotation.CoverageTime]
   day_of_week: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SSMContacts::Rotation.Tag
+  """AWS::SSMContacts::Rotation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WeeklySetting(_PropertyType):
-  """
-  AWS::SSMContacts::Rotation.WeeklySetting
+  """AWS::SSMContacts::Rotation.WeeklySetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-weeklysetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
    hand_off_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
+   """day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
    hand_off_time: HandOffTime: text; required; update: in place
    """
   day_of_week: _Str

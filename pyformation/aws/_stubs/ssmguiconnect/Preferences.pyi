@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _PreferencesAttributes(_GetAttributes):
  account_id: _TextAttribute
 class Preferences(_Resource):
- """
- AWS::SSMGuiConnect::Preferences
+ """AWS::SSMGuiConnect::Preferences
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_recording_preferences: _Block[Preferences.ConnectionRecordingPreferences, _ConnectionRecordingPreferencesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
@@ -25,53 +22,42 @@ class Preferences(_Resource):
  @_property
  def get_att(self) -> _PreferencesAttributes: ...
  class ConnectionRecordingPreferences(_PropertyType):
-  """
-  AWS::SSMGuiConnect::Preferences.ConnectionRecordingPreferences
+  """AWS::SSMGuiConnect::Preferences.ConnectionRecordingPreferences
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-connectionrecordingpreferences.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_arn: _Text,
    recording_destinations: _Block[Preferences.RecordingDestinations, _RecordingDestinationsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   kms_key_arn: KMSKeyArn: text; required; update: in place; 1 to 2,048 characters
+   """kms_key_arn: KMSKeyArn: text; required; update: in place; 1 to 2,048 characters
    recording_destinations: RecordingDestinations: Preferences.RecordingDestinations; required; update: in place
    """
   kms_key_arn: _Str
   recording_destinations: _Read[Preferences.RecordingDestinations]
  class RecordingDestinations(_PropertyType):
-  """
-  AWS::SSMGuiConnect::Preferences.RecordingDestinations
+  """AWS::SSMGuiConnect::Preferences.RecordingDestinations
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-recordingdestinations.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_buckets: _List[_Block[Preferences.S3Bucket, _S3BucketKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_buckets: S3Buckets: a list of Preferences.S3Bucket; required; update: in place; 1 items"""
   s3_buckets: _ListOf[Preferences.S3Bucket]
  class S3Bucket(_PropertyType):
-  """
-  AWS::SSMGuiConnect::Preferences.S3Bucket
+  """AWS::SSMGuiConnect::Preferences.S3Bucket
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-s3bucket.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    bucket_owner: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place
+   """bucket_name: BucketName: text; required; update: in place
    bucket_owner: BucketOwner: text; required; update: in place
    """
   bucket_name: _Str

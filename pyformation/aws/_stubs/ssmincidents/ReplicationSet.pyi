@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _ReplicationSetAttributes(_GetAttributes):
  arn: _TextAttribute
 class ReplicationSet(_Resource):
- """
- AWS::SSMIncidents::ReplicationSet
+ """AWS::SSMIncidents::ReplicationSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-replicationset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   regions: _List[_Block[ReplicationSet.ReplicationRegion, _ReplicationRegionKeys]],
   deletion_protected: _Boolean | None = ...,
   tags: _List[_Block[ReplicationSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  regions: Regions: a list of ReplicationSet.ReplicationRegion; required; update: in place; 1 to 3 items
+  """regions: Regions: a list of ReplicationSet.ReplicationRegion; required; update: in place; 1 to 3 items
   deletion_protected: DeletionProtected: a boolean; update: in place; default false
   tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSet.Tag; update: in place; at most 50 items
   """
@@ -33,53 +29,42 @@ class ReplicationSet(_Resource):
  @_property
  def get_att(self) -> _ReplicationSetAttributes: ...
  class RegionConfiguration(_PropertyType):
-  """
-  AWS::SSMIncidents::ReplicationSet.RegionConfiguration
+  """AWS::SSMIncidents::ReplicationSet.RegionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-regionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sse_kms_key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """sse_kms_key_id: SseKmsKeyId: text; required; update: in place; at most 2,048 characters"""
   sse_kms_key_id: _Str
  class ReplicationRegion(_PropertyType):
-  """
-  AWS::SSMIncidents::ReplicationSet.ReplicationRegion
+  """AWS::SSMIncidents::ReplicationSet.ReplicationRegion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-replicationregion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    region_configuration: _Block[ReplicationSet.RegionConfiguration, _RegionConfigurationKeys] | None = ...,
    region_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   region_configuration: RegionConfiguration: ReplicationSet.RegionConfiguration; update: in place
+   """region_configuration: RegionConfiguration: ReplicationSet.RegionConfiguration; update: in place
    region_name: RegionName: text; update: in place; at most 20 characters
    """
   region_configuration: _Read[ReplicationSet.RegionConfiguration]
   region_name: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SSMIncidents::ReplicationSet.Tag
+  """AWS::SSMIncidents::ReplicationSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

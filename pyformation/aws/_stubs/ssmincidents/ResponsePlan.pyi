@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _ResponsePlanAttributes(_GetAttributes):
  arn: _TextAttribute
 class ResponsePlan(_Resource):
- """
- AWS::SSMIncidents::ResponsePlan
+ """AWS::SSMIncidents::ResponsePlan
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-responseplan.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   incident_template: _Block[ResponsePlan.IncidentTemplate, _IncidentTemplateKeys],
   name: _Text,
   actions: _List[_Block[ResponsePlan.Action, _ActionKeys]] | None = ...,
@@ -24,8 +21,7 @@ class ResponsePlan(_Resource):
   tags: _List[_Block[ResponsePlan.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  incident_template: IncidentTemplate: ResponsePlan.IncidentTemplate; required; update: in place
+  """incident_template: IncidentTemplate: ResponsePlan.IncidentTemplate; required; update: in place
   name: Name: text; required; update: replacement; 1 to 200 characters
   actions: Actions: a list of ResponsePlan.Action; update: in place; at most 1 items
   chat_channel: ChatChannel: ResponsePlan.ChatChannel; update: in place
@@ -48,75 +44,59 @@ class ResponsePlan(_Resource):
  @_property
  def get_att(self) -> _ResponsePlanAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.Action
+  """AWS::SSMIncidents::ResponsePlan.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ssm_automation: _Block[ResponsePlan.SsmAutomation, _SsmAutomationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ssm_automation: SsmAutomation: ResponsePlan.SsmAutomation; update: in place"""
   ssm_automation: _Read[ResponsePlan.SsmAutomation]
  class ChatChannel(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.ChatChannel
+  """AWS::SSMIncidents::ResponsePlan.ChatChannel
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-chatchannel.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chatbot_sns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """chatbot_sns: ChatbotSns: a list of text; update: in place"""
   chatbot_sns: _ListOf[_Str]
  class DynamicSsmParameter(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.DynamicSsmParameter
+  """AWS::SSMIncidents::ResponsePlan.DynamicSsmParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Block[ResponsePlan.DynamicSsmParameterValue, _DynamicSsmParameterValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 50 characters
+   """key: Key: text; required; update: in place; 1 to 50 characters
    value: Value: ResponsePlan.DynamicSsmParameterValue; required; update: in place
    """
   key: _Str
   value: _Read[ResponsePlan.DynamicSsmParameterValue]
  class DynamicSsmParameterValue(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.DynamicSsmParameterValue
+  """AWS::SSMIncidents::ResponsePlan.DynamicSsmParameterValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparametervalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    variable: _Literal["INCIDENT_RECORD_ARN", "INVOLVED_RESOURCES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """variable: Variable: text; update: in place; one of INCIDENT_RECORD_ARN, INVOLVED_RESOURCES"""
   variable: _Str
  class IncidentTemplate(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.IncidentTemplate
+  """AWS::SSMIncidents::ResponsePlan.IncidentTemplate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-incidenttemplate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    impact: _Integer,
    title: _Text,
    dedupe_string: _Text | None = ...,
@@ -125,8 +105,7 @@ class ResponsePlan(_Resource):
    summary: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   impact: Impact: an integer; required; update: in place; 1 to 5
+   """impact: Impact: an integer; required; update: in place; 1 to 5
    title: Title: text; required; update: in place; at most 200 characters
    dedupe_string: DedupeString: text; update: in place; 1 to 1,000 characters
    incident_tags: IncidentTags: a list of ResponsePlan.Tag; update: in place; at most 50 items
@@ -140,49 +119,39 @@ class ResponsePlan(_Resource):
   notification_targets: _ListOf[ResponsePlan.NotificationTargetItem]
   summary: _Str
  class Integration(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.Integration
+  """AWS::SSMIncidents::ResponsePlan.Integration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-integration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pager_duty_configuration: _Block[ResponsePlan.PagerDutyConfiguration, _PagerDutyConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """pager_duty_configuration: PagerDutyConfiguration: ResponsePlan.PagerDutyConfiguration; required; update: in place"""
   pager_duty_configuration: _Read[ResponsePlan.PagerDutyConfiguration]
  class NotificationTargetItem(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.NotificationTargetItem
+  """AWS::SSMIncidents::ResponsePlan.NotificationTargetItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-notificationtargetitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sns_topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sns_topic_arn: SnsTopicArn: text; update: in place; at most 1,000 characters"""
   sns_topic_arn: _Str
  class PagerDutyConfiguration(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.PagerDutyConfiguration
+  """AWS::SSMIncidents::ResponsePlan.PagerDutyConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    pager_duty_incident_configuration: _Block[ResponsePlan.PagerDutyIncidentConfiguration, _PagerDutyIncidentConfigurationKeys],
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 200 characters
+   """name: Name: text; required; update: in place; 1 to 200 characters
    pager_duty_incident_configuration: PagerDutyIncidentConfiguration: ResponsePlan.PagerDutyIncidentConfiguration; required; update: in place
    secret_id: SecretId: text; required; update: in place; 1 to 512 characters
    """
@@ -190,28 +159,22 @@ class ResponsePlan(_Resource):
   pager_duty_incident_configuration: _Read[ResponsePlan.PagerDutyIncidentConfiguration]
   secret_id: _Str
  class PagerDutyIncidentConfiguration(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.PagerDutyIncidentConfiguration
+  """AWS::SSMIncidents::ResponsePlan.PagerDutyIncidentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyincidentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    service_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """service_id: ServiceId: text; required; update: in place; 1 to 200 characters"""
   service_id: _Str
  class SsmAutomation(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.SsmAutomation
+  """AWS::SSMIncidents::ResponsePlan.SsmAutomation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmautomation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    document_name: _Text,
    role_arn: _Text,
    document_version: _Text | None = ...,
@@ -220,8 +183,7 @@ class ResponsePlan(_Resource):
    target_account: _Literal["IMPACTED_ACCOUNT", "RESPONSE_PLAN_OWNER_ACCOUNT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   document_name: DocumentName: text; required; update: in place; at most 128 characters
+   """document_name: DocumentName: text; required; update: in place; at most 128 characters
    role_arn: RoleArn: text; required; update: in place; at most 1,000 characters
    document_version: DocumentVersion: text; update: in place; at most 128 characters
    parameters: Parameters: a list of ResponsePlan.SsmParameter; update: in place; 1 to 200 items
@@ -235,39 +197,31 @@ class ResponsePlan(_Resource):
   parameters: _ListOf[ResponsePlan.SsmParameter]
   target_account: _Str
  class SsmParameter(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.SsmParameter
+  """AWS::SSMIncidents::ResponsePlan.SsmParameter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmparameter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 50 characters
+   """key: Key: text; required; update: in place; 1 to 50 characters
    values: Values: a list of text; required; update: in place; at most 10 items
    """
   key: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::SSMIncidents::ResponsePlan.Tag
+  """AWS::SSMIncidents::ResponsePlan.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

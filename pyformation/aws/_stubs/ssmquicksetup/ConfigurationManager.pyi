@@ -9,22 +9,18 @@ class _ConfigurationManagerAttributes(_GetAttributes):
  manager_arn: _TextAttribute
  status_summaries: _AnyAttribute
 class ConfigurationManager(_Resource):
- """
- AWS::SSMQuickSetup::ConfigurationManager
+ """AWS::SSMQuickSetup::ConfigurationManager
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-configurationmanager.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration_definitions: _List[_Block[ConfigurationManager.ConfigurationDefinition, _ConfigurationDefinitionKeys]],
   description: _Text | None = ...,
   name: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration_definitions: ConfigurationDefinitions: a list of ConfigurationManager.ConfigurationDefinition; required; update: in place, but replacement for some nested properties
+  """configuration_definitions: ConfigurationDefinitions: a list of ConfigurationManager.ConfigurationDefinition; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place
   name: Name: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
@@ -48,14 +44,11 @@ class ConfigurationManager(_Resource):
  @_property
  def get_att(self) -> _ConfigurationManagerAttributes: ...
  class ConfigurationDefinition(_PropertyType):
-  """
-  AWS::SSMQuickSetup::ConfigurationManager.ConfigurationDefinition
+  """AWS::SSMQuickSetup::ConfigurationManager.ConfigurationDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmquicksetup-configurationmanager-configurationdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parameters: _Map[_Text],
    type: _Text,
    local_deployment_administration_role_arn: _Text | None = ...,
@@ -64,8 +57,7 @@ class ConfigurationManager(_Resource):
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parameters: Parameters: a mapping of text to text; required; update: in place
+   """parameters: Parameters: a mapping of text to text; required; update: in place
    type: Type: text; required; update: replacement
    local_deployment_administration_role_arn: LocalDeploymentAdministrationRoleArn: text; update: in place
    local_deployment_execution_role_name: LocalDeploymentExecutionRoleName: text; update: in place; 1 to 256 characters

@@ -6,22 +6,18 @@ from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _M
 class _LifecycleAutomationAttributes(_GetAttributes):
  association_id: _TextAttribute
 class LifecycleAutomation(_Resource):
- """
- AWS::SSMQuickSetup::LifecycleAutomation
+ """AWS::SSMQuickSetup::LifecycleAutomation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-lifecycleautomation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   automation_document: _Text,
   automation_parameters: _Map[_List[_Text]],
   resource_key: _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  automation_document: AutomationDocument: text; required; update: in place; 1 to 500 characters
+  """automation_document: AutomationDocument: text; required; update: in place; 1 to 500 characters
   automation_parameters: AutomationParameters: a mapping of text to a list of text; required; update: in place
   resource_key: ResourceKey: text; required; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place

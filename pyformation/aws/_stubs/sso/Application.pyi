@@ -7,14 +7,11 @@ class _ApplicationAttributes(_GetAttributes):
  application_arn: _TextAttribute
  identity_store_arn: _TextAttribute
 class Application(_Resource):
- """
- AWS::SSO::Application
+ """AWS::SSO::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_provider_arn: _Text,
   instance_arn: _Text,
   name: _Text,
@@ -24,8 +21,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_provider_arn: ApplicationProviderArn: text; required; update: replacement; 10 to 1,224 characters
+  """application_provider_arn: ApplicationProviderArn: text; required; update: replacement; 10 to 1,224 characters
   instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
   name: Name: text; required; update: in place; at most 255 characters
   description: Description: text; update: in place; 1 to 128 characters
@@ -49,58 +45,46 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class PortalOptionsConfiguration(_PropertyType):
-  """
-  AWS::SSO::Application.PortalOptionsConfiguration
+  """AWS::SSO::Application.PortalOptionsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-portaloptionsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sign_in_options: _Block[Application.SignInOptions, _SignInOptionsKeys] | None = ...,
    visibility: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sign_in_options: SignInOptions: Application.SignInOptions; update: in place
+   """sign_in_options: SignInOptions: Application.SignInOptions; update: in place
    visibility: Visibility: text; update: in place; one of ENABLED, DISABLED
    """
   sign_in_options: _Read[Application.SignInOptions]
   visibility: _Str
  class SignInOptions(_PropertyType):
-  """
-  AWS::SSO::Application.SignInOptions
+  """AWS::SSO::Application.SignInOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-signinoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    origin: _Literal["IDENTITY_CENTER", "APPLICATION"] | _Text,
    application_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   origin: Origin: text; required; update: in place; one of IDENTITY_CENTER, APPLICATION
+   """origin: Origin: text; required; update: in place; one of IDENTITY_CENTER, APPLICATION
    application_url: ApplicationUrl: text; update: in place; 1 to 512 characters
    """
   origin: _Str
   application_url: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SSO::Application.Tag
+  """AWS::SSO::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

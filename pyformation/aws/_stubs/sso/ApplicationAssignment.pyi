@@ -3,21 +3,17 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class ApplicationAssignment(_Resource):
- """
- AWS::SSO::ApplicationAssignment
+ """AWS::SSO::ApplicationAssignment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-applicationassignment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_arn: _Text,
   principal_id: _Text,
   principal_type: _Literal["USER", "GROUP"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_arn: ApplicationArn: text; required; update: replacement; 10 to 1,224 characters
+  """application_arn: ApplicationArn: text; required; update: replacement; 10 to 1,224 characters
   principal_id: PrincipalId: text; required; update: replacement; 1 to 47 characters
   principal_type: PrincipalType: text; required; update: replacement; one of USER, GROUP
   """

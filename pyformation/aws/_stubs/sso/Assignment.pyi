@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class Assignment(_Resource):
- """
- AWS::SSO::Assignment
+ """AWS::SSO::Assignment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-assignment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   permission_set_arn: _Text,
   principal_id: _Text,
@@ -19,8 +16,7 @@ class Assignment(_Resource):
   target_type: _Literal["AWS_ACCOUNT"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  """instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
   permission_set_arn: PermissionSetArn: text; required; update: replacement; 10 to 1,224 characters
   principal_id: PrincipalId: text; required; update: replacement; 1 to 47 characters
   principal_type: PrincipalType: text; required; update: replacement; one of USER, GROUP

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class _PermissionSetAttributes(_GetAttributes):
  permission_set_arn: _TextAttribute
 class PermissionSet(_Resource):
- """
- AWS::SSO::PermissionSet
+ """AWS::SSO::PermissionSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
   customer_managed_policy_references: _List[_Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys]] | None = ...,
@@ -26,8 +23,7 @@ class PermissionSet(_Resource):
   tags: _List[_Block[PermissionSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
+  """instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
   name: Name: text; required; update: replacement; 1 to 32 characters
   customer_managed_policy_references: CustomerManagedPolicyReferences: a list of PermissionSet.CustomerManagedPolicyReference; update: in place; at most 25 items
   description: Description: text; update: in place; 1 to 700 characters
@@ -54,58 +50,46 @@ class PermissionSet(_Resource):
  @_property
  def get_att(self) -> _PermissionSetAttributes: ...
  class CustomerManagedPolicyReference(_PropertyType):
-  """
-  AWS::SSO::PermissionSet.CustomerManagedPolicyReference
+  """AWS::SSO::PermissionSet.CustomerManagedPolicyReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-customermanagedpolicyreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 128 characters
+   """name: Name: text; required; update: in place; 1 to 128 characters
    path: Path: text; update: in place; 1 to 512 characters
    """
   name: _Str
   path: _Str
  class PermissionsBoundary(_PropertyType):
-  """
-  AWS::SSO::PermissionSet.PermissionsBoundary
+  """AWS::SSO::PermissionSet.PermissionsBoundary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-permissionsboundary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_managed_policy_reference: _Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys] | None = ...,
    managed_policy_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_managed_policy_reference: CustomerManagedPolicyReference: PermissionSet.CustomerManagedPolicyReference; update: in place
+   """customer_managed_policy_reference: CustomerManagedPolicyReference: PermissionSet.CustomerManagedPolicyReference; update: in place
    managed_policy_arn: ManagedPolicyArn: text; update: in place; 20 to 2,048 characters
    """
   customer_managed_policy_reference: _Read[PermissionSet.CustomerManagedPolicyReference]
   managed_policy_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SSO::PermissionSet.Tag
+  """AWS::SSO::PermissionSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

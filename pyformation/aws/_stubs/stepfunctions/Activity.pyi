@@ -10,21 +10,17 @@ class _ActivityAttributes(_GetAttributes):
  encryption_configuration_type: _TextAttribute
  name: _TextAttribute
 class Activity(_Resource):
- """
- AWS::StepFunctions::Activity
+ """AWS::StepFunctions::Activity
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   encryption_configuration: _Block[Activity.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
   tags: _List[_Block[Activity.TagsEntry, _TagsEntryKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 80 characters
+  """name: Name: text; required; update: replacement; 1 to 80 characters
   encryption_configuration: EncryptionConfiguration: Activity.EncryptionConfiguration; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place
   """
@@ -46,21 +42,17 @@ class Activity(_Resource):
  @_property
  def get_att(self) -> _ActivityAttributes: ...
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::StepFunctions::Activity.EncryptionConfiguration
+  """AWS::StepFunctions::Activity.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
    kms_data_key_reuse_period_seconds: _Integer | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: replacement; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
+   """type: Type: text; required; update: replacement; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
    kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: replacement; 60 to 900
    kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
    """
@@ -68,20 +60,16 @@ class Activity(_Resource):
   kms_data_key_reuse_period_seconds: _Int
   kms_key_id: _Str
  class TagsEntry(_PropertyType):
-  """
-  AWS::StepFunctions::Activity.TagsEntry
+  """AWS::StepFunctions::Activity.TagsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-tagsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _StateMachineAttributes(_GetAttributes):
  name: _TextAttribute
  state_machine_revision_id: _TextAttribute
 class StateMachine(_Resource):
- """
- AWS::StepFunctions::StateMachine
+ """AWS::StepFunctions::StateMachine
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role_arn: _Text,
   definition: _Json | None = ...,
   definition_s3_location: _Block[StateMachine.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
@@ -29,8 +26,7 @@ class StateMachine(_Resource):
   tracing_configuration: _Block[StateMachine.TracingConfiguration, _TracingConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
+  """role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
   definition: Definition: a mapping; update: in place
   definition_s3_location: DefinitionS3Location: StateMachine.S3Location; update: in place
   definition_string: DefinitionString: text; update: in place; 1 to 1,048,576 characters
@@ -65,35 +61,28 @@ class StateMachine(_Resource):
  @_property
  def get_att(self) -> _StateMachineAttributes: ...
  class CloudWatchLogsLogGroup(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachine.CloudWatchLogsLogGroup
+  """AWS::StepFunctions::StateMachine.CloudWatchLogsLogGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-cloudwatchlogsloggroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_arn: LogGroupArn: text; update: in place; 1 to 256 characters"""
   log_group_arn: _Str
  class EncryptionConfiguration(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachine.EncryptionConfiguration
+  """AWS::StepFunctions::StateMachine.EncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-encryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
    kms_data_key_reuse_period_seconds: _Integer | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
+   """type: Type: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
    kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: in place; 60 to 900
    kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
    """
@@ -101,35 +90,28 @@ class StateMachine(_Resource):
   kms_data_key_reuse_period_seconds: _Int
   kms_key_id: _Str
  class LogDestination(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachine.LogDestination
+  """AWS::StepFunctions::StateMachine.LogDestination
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-logdestination.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
   cloud_watch_logs_log_group: _Read[StateMachine.CloudWatchLogsLogGroup]
  class LoggingConfiguration(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachine.LoggingConfiguration
+  """AWS::StepFunctions::StateMachine.LoggingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-loggingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    destinations: _List[_Block[StateMachine.LogDestination, _LogDestinationKeys]] | None = ...,
    include_execution_data: _Boolean | None = ...,
    level: _Literal["ALL", "ERROR", "FATAL", "OFF"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   destinations: Destinations: a list of StateMachine.LogDestination; update: in place; at least 1 items
+   """destinations: Destinations: a list of StateMachine.LogDestination; update: in place; at least 1 items
    include_execution_data: IncludeExecutionData: a boolean; update: in place
    level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
    """
@@ -137,21 +119,17 @@ class StateMachine(_Resource):
   include_execution_data: _Bool
   level: _Str
  class S3Location(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachine.S3Location
+  """AWS::StepFunctions::StateMachine.S3Location
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-s3location.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    key: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place
+   """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    version: Version: text; update: in place
    """
@@ -159,33 +137,26 @@ class StateMachine(_Resource):
   key: _Str
   version: _Str
  class TagsEntry(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachine.TagsEntry
+  """AWS::StepFunctions::StateMachine.TagsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tagsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TracingConfiguration(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachine.TracingConfiguration
+  """AWS::StepFunctions::StateMachine.TracingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tracingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _StateMachineAliasAttributes(_GetAttributes):
  arn: _TextAttribute
 class StateMachineAlias(_Resource):
- """
- AWS::StepFunctions::StateMachineAlias
+ """AWS::StepFunctions::StateMachineAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   deployment_preference: _Block[StateMachineAlias.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
   description: _Text | None = ...,
   name: _Text | None = ...,
@@ -21,8 +18,7 @@ class StateMachineAlias(_Resource):
   state_machine_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  deployment_preference: DeploymentPreference: StateMachineAlias.DeploymentPreference; update: in place
+  """deployment_preference: DeploymentPreference: StateMachineAlias.DeploymentPreference; update: in place
   description: Description: text; update: in place; 1 to 256 characters
   name: Name: text; update: replacement; 1 to 80 characters
   routing_configuration: RoutingConfiguration: a list of StateMachineAlias.RoutingConfigurationVersion; update: in place; 1 to 2 items
@@ -39,14 +35,11 @@ class StateMachineAlias(_Resource):
  @_property
  def get_att(self) -> _StateMachineAliasAttributes: ...
  class DeploymentPreference(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachineAlias.DeploymentPreference
+  """AWS::StepFunctions::StateMachineAlias.DeploymentPreference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state_machine_version_arn: _Text,
    type: _Literal["LINEAR", "ALL_AT_ONCE", "CANARY"] | _Text,
    alarms: _List[_Text] | None = ...,
@@ -54,8 +47,7 @@ class StateMachineAlias(_Resource):
    percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
+   """state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
    type: Type: text; required; update: in place; one of LINEAR, ALL_AT_ONCE, CANARY
    alarms: Alarms: a list of text; update: in place; 1 to 100 items
    interval: Interval: an integer; update: in place; 1 to 2,100
@@ -67,20 +59,16 @@ class StateMachineAlias(_Resource):
   interval: _Int
   percentage: _Int
  class RoutingConfigurationVersion(_PropertyType):
-  """
-  AWS::StepFunctions::StateMachineAlias.RoutingConfigurationVersion
+  """AWS::StepFunctions::StateMachineAlias.RoutingConfigurationVersion
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-routingconfigurationversion.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state_machine_version_arn: _Text,
    weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
+   """state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
    weight: Weight: an integer; required; update: in place; 0 to 100
    """
   state_machine_version_arn: _Str

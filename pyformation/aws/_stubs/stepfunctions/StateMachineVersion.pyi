@@ -6,21 +6,17 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _StateMachineVersionAttributes(_GetAttributes):
  arn: _TextAttribute
 class StateMachineVersion(_Resource):
- """
- AWS::StepFunctions::StateMachineVersion
+ """AWS::StepFunctions::StateMachineVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   state_machine_arn: _Text,
   description: _Text | None = ...,
   state_machine_revision_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  state_machine_arn: StateMachineArn: text; required; update: replacement; 1 to 2,048 characters
+  """state_machine_arn: StateMachineArn: text; required; update: replacement; 1 to 2,048 characters
   description: Description: text; update: replacement; 1 to 2,048 characters
   state_machine_revision_id: StateMachineRevisionId: text; update: replacement; 1 to 2,048 characters
   """

@@ -9,14 +9,11 @@ class _NFSFileShareAttributes(_GetAttributes):
  file_share_status: _TextAttribute
  path: _TextAttribute
 class NFSFileShare(_Resource):
- """
- AWS::StorageGateway::NFSFileShare
+ """AWS::StorageGateway::NFSFileShare
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-nfsfileshare.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_arn: _Text,
   location_arn: _Text,
   role: _Text,
@@ -40,8 +37,7 @@ class NFSFileShare(_Resource):
   vpc_endpoint_dns_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
+  """gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
   location_arn: LocationARN: text; required; update: replacement; 16 to 1,400 characters
   role: Role: text; required; update: replacement; 20 to 2,048 characters
   audit_destination_arn: AuditDestinationARN: text; update: in place; at most 1,024 characters
@@ -99,36 +95,29 @@ class NFSFileShare(_Resource):
  @_property
  def get_att(self) -> _NFSFileShareAttributes: ...
  class CacheAttributes(_PropertyType):
-  """
-  AWS::StorageGateway::NFSFileShare.CacheAttributes
+  """AWS::StorageGateway::NFSFileShare.CacheAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-cacheattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_stale_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
   cache_stale_timeout_in_seconds: _Int
  class NFSFileShareDefaults(_PropertyType):
-  """
-  AWS::StorageGateway::NFSFileShare.NFSFileShareDefaults
+  """AWS::StorageGateway::NFSFileShare.NFSFileShareDefaults
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-nfsfilesharedefaults.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_mode: _Text | None = ...,
    file_mode: _Text | None = ...,
    group_id: _Integer | None = ...,
    owner_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   directory_mode: DirectoryMode: text; update: in place; 1 to 4 characters
+   """directory_mode: DirectoryMode: text; update: in place; 1 to 4 characters
    file_mode: FileMode: text; update: in place; 1 to 4 characters
    group_id: GroupId: an integer; update: in place; 0 to 4,294,967,294
    owner_id: OwnerId: an integer; update: in place; 0 to 4,294,967,294
@@ -138,20 +127,16 @@ class NFSFileShare(_Resource):
   group_id: _Int
   owner_id: _Int
  class Tag(_PropertyType):
-  """
-  AWS::StorageGateway::NFSFileShare.Tag
+  """AWS::StorageGateway::NFSFileShare.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _SMBFileShareAttributes(_GetAttributes):
  file_share_status: _TextAttribute
  path: _TextAttribute
 class SMBFileShare(_Resource):
- """
- AWS::StorageGateway::SMBFileShare
+ """AWS::StorageGateway::SMBFileShare
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-smbfileshare.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_arn: _Text,
   location_arn: _Text,
   role: _Text,
@@ -45,8 +42,7 @@ class SMBFileShare(_Resource):
   valid_user_list: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
+  """gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
   location_arn: LocationARN: text; required; update: replacement; 16 to 1,400 characters
   role: Role: text; required; update: replacement; 20 to 2,048 characters
   access_based_enumeration: AccessBasedEnumeration: a boolean; update: in place
@@ -114,34 +110,27 @@ class SMBFileShare(_Resource):
  @_property
  def get_att(self) -> _SMBFileShareAttributes: ...
  class CacheAttributes(_PropertyType):
-  """
-  AWS::StorageGateway::SMBFileShare.CacheAttributes
+  """AWS::StorageGateway::SMBFileShare.CacheAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-cacheattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cache_stale_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cache_stale_timeout_in_seconds: CacheStaleTimeoutInSeconds: an integer; update: in place"""
   cache_stale_timeout_in_seconds: _Int
  class Tag(_PropertyType):
-  """
-  AWS::StorageGateway::SMBFileShare.Tag
+  """AWS::StorageGateway::SMBFileShare.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _TapeAttributes(_GetAttributes):
  tape_status: _TextAttribute
  tape_used_in_bytes: _NumberAttribute
 class Tape(_Resource):
- """
- AWS::StorageGateway::Tape
+ """AWS::StorageGateway::Tape
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tape.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_arn: _Text,
   tape_size_in_bytes: _Number,
   kms_encrypted: _Boolean | None = ...,
@@ -27,8 +24,7 @@ class Tape(_Resource):
   worm: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
+  """gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
   tape_size_in_bytes: TapeSizeInBytes: a number; required; update: replacement; at least 1
   kms_encrypted: KMSEncrypted: a boolean; update: replacement
   kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
@@ -60,20 +56,16 @@ class Tape(_Resource):
  @_property
  def get_att(self) -> _TapeAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::StorageGateway::Tape.Tag
+  """AWS::StorageGateway::Tape.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tape-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _TapePoolAttributes(_GetAttributes):
  pool_arn: _TextAttribute
  pool_id: _TextAttribute
 class TapePool(_Resource):
- """
- AWS::StorageGateway::TapePool
+ """AWS::StorageGateway::TapePool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tapepool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   pool_name: _Text,
   storage_class: _Literal["DEEP_ARCHIVE", "GLACIER"] | _Text,
   retention_lock_time_in_days: _Integer | None = ...,
@@ -22,8 +19,7 @@ class TapePool(_Resource):
   tags: _List[_Block[TapePool.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  pool_name: PoolName: text; required; update: replacement; 1 to 100 characters
+  """pool_name: PoolName: text; required; update: replacement; 1 to 100 characters
   storage_class: StorageClass: text; required; update: replacement; one of DEEP_ARCHIVE, GLACIER
   retention_lock_time_in_days: RetentionLockTimeInDays: an integer; update: replacement; 0 to 36,500
   retention_lock_type: RetentionLockType: text; update: replacement; one of COMPLIANCE, GOVERNANCE, NONE
@@ -43,20 +39,16 @@ class TapePool(_Resource):
  @_property
  def get_att(self) -> _TapePoolAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::StorageGateway::TapePool.Tag
+  """AWS::StorageGateway::TapePool.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tapepool-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

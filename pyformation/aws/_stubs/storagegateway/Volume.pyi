@@ -13,14 +13,11 @@ class _VolumeAttributes(_GetAttributes):
  volume_type: _TextAttribute
  volume_used_in_bytes: _NumberAttribute
 class Volume(_Resource):
- """
- AWS::StorageGateway::Volume
+ """AWS::StorageGateway::Volume
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-volume.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   gateway_arn: _Text,
   network_interface_id: _Text,
   target_name: _Text,
@@ -32,8 +29,7 @@ class Volume(_Resource):
   tags: _List[_Block[Volume.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
+  """gateway_arn: GatewayARN: text; required; update: replacement; 50 to 500 characters
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
   target_name: TargetName: text; required; update: replacement; 1 to 200 characters
   volume_size_in_bytes: VolumeSizeInBytes: a number; required; update: replacement
@@ -79,20 +75,16 @@ class Volume(_Resource):
  @_property
  def get_att(self) -> _VolumeAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::StorageGateway::Volume.Tag
+  """AWS::StorageGateway::Volume.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-volume-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _AccountAliasAttributes(_GetAttributes):
  account_alias_resource_id: _TextAttribute
 class AccountAlias(_Resource):
- """
- AWS::SupportApp::AccountAlias
+ """AWS::SupportApp::AccountAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-accountalias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_alias: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:

@@ -3,14 +3,11 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class SlackChannelConfiguration(_Resource):
- """
- AWS::SupportApp::SlackChannelConfiguration
+ """AWS::SupportApp::SlackChannelConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackchannelconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_id: _Text,
   channel_role_arn: _Text,
   notify_on_case_severity: _Literal["none", "all", "high"] | _Text,
@@ -21,8 +18,7 @@ class SlackChannelConfiguration(_Resource):
   notify_on_resolve_case: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_id: ChannelId: text; required; update: replacement; 1 to 256 characters
+  """channel_id: ChannelId: text; required; update: replacement; 1 to 256 characters
   channel_role_arn: ChannelRoleArn: text; required; update: in place; 31 to 2,048 characters
   notify_on_case_severity: NotifyOnCaseSeverity: text; required; update: in place; one of none, all, high
   team_id: TeamId: text; required; update: replacement; 1 to 256 characters

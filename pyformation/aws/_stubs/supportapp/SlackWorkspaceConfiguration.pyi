@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class SlackWorkspaceConfiguration(_Resource):
- """
- AWS::SupportApp::SlackWorkspaceConfiguration
+ """AWS::SupportApp::SlackWorkspaceConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackworkspaceconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   team_id: _Text,
   version_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  team_id: TeamId: text; required; update: replacement; 1 to 256 characters
+  """team_id: TeamId: text; required; update: replacement; 1 to 256 characters
   version_id: VersionId: text; update: in place; 1 to 256 characters
   """
  team_id: _Str

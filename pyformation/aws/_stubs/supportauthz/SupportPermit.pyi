@@ -9,14 +9,11 @@ class _SupportPermitAttributes(_GetAttributes):
  permit_id: _TextAttribute
  status: _TextAttribute
 class SupportPermit(_Resource):
- """
- AWS::SupportAuthZ::SupportPermit
+ """AWS::SupportAuthZ::SupportPermit
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportauthz-supportpermit.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   permit: _Block[SupportPermit.Permit, _PermitKeys],
   signing_key_info: _Block[SupportPermit.SigningKeyInfo, _SigningKeyInfoKeys],
@@ -25,8 +22,7 @@ class SupportPermit(_Resource):
   tags: _List[_Block[SupportPermit.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
+  """name: Name: text; required; update: replacement; 1 to 256 characters
   permit: Permit: SupportPermit.Permit; required; update: replacement
   signing_key_info: SigningKeyInfo: SupportPermit.SigningKeyInfo; required; update: replacement
   description: Description: text; update: replacement; 1 to 1,024 characters
@@ -54,59 +50,47 @@ class SupportPermit(_Resource):
  @_property
  def get_att(self) -> _SupportPermitAttributes: ...
  class ActionSet(_PropertyType):
-  """
-  AWS::SupportAuthZ::SupportPermit.ActionSet
+  """AWS::SupportAuthZ::SupportPermit.ActionSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-actionset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _List[_Text] | None = ...,
    all_actions: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: a list of text; update: replacement; 1 to 10 items
+   """actions: Actions: a list of text; update: replacement; 1 to 10 items
    all_actions: AllActions: a mapping; update: replacement; at most 0 keys
    """
   actions: _ListOf[_Str]
   all_actions: _Any
  class Condition(_PropertyType):
-  """
-  AWS::SupportAuthZ::SupportPermit.Condition
+  """AWS::SupportAuthZ::SupportPermit.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow_after: _Text | None = ...,
    allow_before: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow_after: AllowAfter: text; update: replacement
+   """allow_after: AllowAfter: text; update: replacement
    allow_before: AllowBefore: text; update: replacement
    """
   allow_after: _Str
   allow_before: _Str
  class Permit(_PropertyType):
-  """
-  AWS::SupportAuthZ::SupportPermit.Permit
+  """AWS::SupportAuthZ::SupportPermit.Permit
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-permit.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    actions: _Block[SupportPermit.ActionSet, _ActionSetKeys],
    resources: _Block[SupportPermit.ResourceSet, _ResourceSetKeys],
    conditions: _List[_Block[SupportPermit.Condition, _ConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   actions: Actions: SupportPermit.ActionSet; required; update: replacement
+   """actions: Actions: SupportPermit.ActionSet; required; update: replacement
    resources: Resources: SupportPermit.ResourceSet; required; update: replacement
    conditions: Conditions: a list of SupportPermit.Condition; update: replacement; at most 2 items
    """
@@ -114,53 +98,42 @@ class SupportPermit(_Resource):
   resources: _Read[SupportPermit.ResourceSet]
   conditions: _ListOf[SupportPermit.Condition]
  class ResourceSet(_PropertyType):
-  """
-  AWS::SupportAuthZ::SupportPermit.ResourceSet
+  """AWS::SupportAuthZ::SupportPermit.ResourceSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-resourceset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_resources_in_region: _Json | None = ...,
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_resources_in_region: AllResourcesInRegion: a mapping; update: replacement; at most 0 keys
+   """all_resources_in_region: AllResourcesInRegion: a mapping; update: replacement; at most 0 keys
    resources: Resources: a list of text; update: replacement; 1 to 5 items
    """
   all_resources_in_region: _Any
   resources: _ListOf[_Str]
  class SigningKeyInfo(_PropertyType):
-  """
-  AWS::SupportAuthZ::SupportPermit.SigningKeyInfo
+  """AWS::SupportAuthZ::SupportPermit.SigningKeyInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-signingkeyinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key: KmsKey: text; required; update: replacement; 1 to 512 characters"""
   kms_key: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SupportAuthZ::SupportPermit.Tag
+  """AWS::SupportAuthZ::SupportPermit.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _CanaryAttributes(_GetAttributes):
  id: _TextAttribute
  state: _TextAttribute
 class Canary(_Resource):
- """
- AWS::Synthetics::Canary
+ """AWS::Synthetics::Canary
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   artifact_s3_location: _Text,
   code: _Block[Canary.Code, _CodeKeys],
   execution_role_arn: _Text,
@@ -40,8 +37,7 @@ class Canary(_Resource):
   visual_references: _List[_Block[Canary.VisualReference, _VisualReferenceKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  artifact_s3_location: ArtifactS3Location: text; required; update: in place; 1 to 1,024 characters
+  """artifact_s3_location: ArtifactS3Location: text; required; update: in place; 1 to 1,024 characters
   code: Code: Canary.Code; required; update: in place
   execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
   name: Name: text; required; update: replacement
@@ -98,61 +94,48 @@ class Canary(_Resource):
  @_property
  def get_att(self) -> _CanaryAttributes: ...
  class ArtifactConfig(_PropertyType):
-  """
-  AWS::Synthetics::Canary.ArtifactConfig
+  """AWS::Synthetics::Canary.ArtifactConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-artifactconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_encryption: _Block[Canary.S3Encryption, _S3EncryptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_encryption: S3Encryption: Canary.S3Encryption; update: in place"""
   s3_encryption: _Read[Canary.S3Encryption]
  class BaseScreenshot(_PropertyType):
-  """
-  AWS::Synthetics::Canary.BaseScreenshot
+  """AWS::Synthetics::Canary.BaseScreenshot
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-basescreenshot.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    screenshot_name: _Text,
    ignore_coordinates: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   screenshot_name: ScreenshotName: text; required; update: in place
+   """screenshot_name: ScreenshotName: text; required; update: in place
    ignore_coordinates: IgnoreCoordinates: a list of text; update: in place
    """
   screenshot_name: _Str
   ignore_coordinates: _ListOf[_Str]
  class BrowserConfig(_PropertyType):
-  """
-  AWS::Synthetics::Canary.BrowserConfig
+  """AWS::Synthetics::Canary.BrowserConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-browserconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    browser_type: _Literal["CHROME", "FIREFOX"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """browser_type: BrowserType: text; required; update: in place; one of CHROME, FIREFOX"""
   browser_type: _Str
  class Code(_PropertyType):
-  """
-  AWS::Synthetics::Canary.Code
+  """AWS::Synthetics::Canary.Code
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-code.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    blueprint_types: _List[_Text] | None = ...,
    dependencies: _List[_Block[Canary.Dependency, _DependencyKeys]] | None = ...,
    handler: _Text | None = ...,
@@ -163,8 +146,7 @@ class Canary(_Resource):
    source_location_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   blueprint_types: BlueprintTypes: a list of text; update: in place; at most 1 items
+   """blueprint_types: BlueprintTypes: a list of text; update: in place; at most 1 items
    dependencies: Dependencies: a list of Canary.Dependency; update: in place; at most 1 items
    handler: Handler: text; update: in place; at most 128 characters
    s3_bucket: S3Bucket: text; update: in place; 1 to 1,024 characters
@@ -182,33 +164,26 @@ class Canary(_Resource):
   script: _Str
   source_location_arn: _Str
  class Dependency(_PropertyType):
-  """
-  AWS::Synthetics::Canary.Dependency
+  """AWS::Synthetics::Canary.Dependency
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-dependency.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    reference: _Text,
    type: _Literal["LambdaLayer"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   reference: Reference: text; required; update: in place; 1 to 140 characters
+   """reference: Reference: text; required; update: in place; 1 to 140 characters
    type: Type: text; update: in place; one of LambdaLayer
    """
   reference: _Str
   type: _Str
  class Replica(_PropertyType):
-  """
-  AWS::Synthetics::Canary.Replica
+  """AWS::Synthetics::Canary.Replica
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replica.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    location: _Text,
    canary_state: _Text | None = ...,
    kms_key_arn: _Text | None = ...,
@@ -219,8 +194,7 @@ class Canary(_Resource):
    vpc_config: _Block[Canary.VPCConfig, _VPCConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   location: Location: text; required; update: in place
+   """location: Location: text; required; update: in place
    canary_state: CanaryState: text; set by AWS
    kms_key_arn: KmsKeyArn: text; update: in place
    last_modified: LastModified: a number; set by AWS
@@ -238,42 +212,33 @@ class Canary(_Resource):
   tags: _ListOf[Canary.Tag]
   vpc_config: _Read[Canary.VPCConfig]
  class ReplicaReplicationStatus(_PropertyType):
-  """
-  AWS::Synthetics::Canary.ReplicaReplicationStatus
+  """AWS::Synthetics::Canary.ReplicaReplicationStatus
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replicareplicationstatus.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: in place"""
   state: _Str
  class RetryConfig(_PropertyType):
-  """
-  AWS::Synthetics::Canary.RetryConfig
+  """AWS::Synthetics::Canary.RetryConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-retryconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_retries: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_retries: MaxRetries: an integer; required; update: in place; 0 to 2"""
   max_retries: _Int
  class RunConfig(_PropertyType):
-  """
-  AWS::Synthetics::Canary.RunConfig
+  """AWS::Synthetics::Canary.RunConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-runconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    active_tracing: _Boolean | None = ...,
    environment_variables: _Map[_Text] | None = ...,
    ephemeral_storage: _Integer | None = ...,
@@ -281,8 +246,7 @@ class Canary(_Resource):
    timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   active_tracing: ActiveTracing: a boolean; update: in place
+   """active_tracing: ActiveTracing: a boolean; update: in place
    environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
    ephemeral_storage: EphemeralStorage: an integer; update: in place; 1,024 to 10,240
    memory_in_mb: MemoryInMB: an integer; update: in place; 960 to 3,008
@@ -294,40 +258,32 @@ class Canary(_Resource):
   memory_in_mb: _Int
   timeout_in_seconds: _Int
  class S3Encryption(_PropertyType):
-  """
-  AWS::Synthetics::Canary.S3Encryption
+  """AWS::Synthetics::Canary.S3Encryption
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-s3encryption.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encryption_mode: _Literal["SSE_KMS", "SSE_S3"] | _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encryption_mode: EncryptionMode: text; update: in place; one of SSE_KMS, SSE_S3
+   """encryption_mode: EncryptionMode: text; update: in place; one of SSE_KMS, SSE_S3
    kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
    """
   encryption_mode: _Str
   kms_key_arn: _Str
  class Schedule(_PropertyType):
-  """
-  AWS::Synthetics::Canary.Schedule
+  """AWS::Synthetics::Canary.Schedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-schedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    expression: _Text,
    duration_in_seconds: _Text | None = ...,
    retry_config: _Block[Canary.RetryConfig, _RetryConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   expression: Expression: text; required; update: in place; 1 to 1,024 characters
+   """expression: Expression: text; required; update: in place; 1 to 1,024 characters
    duration_in_seconds: DurationInSeconds: text; update: in place; 0 to 31,622,400
    retry_config: RetryConfig: Canary.RetryConfig; update: in place
    """
@@ -335,41 +291,33 @@ class Canary(_Resource):
   duration_in_seconds: _Str
   retry_config: _Read[Canary.RetryConfig]
  class Tag(_PropertyType):
-  """
-  AWS::Synthetics::Canary.Tag
+  """AWS::Synthetics::Canary.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class VPCConfig(_PropertyType):
-  """
-  AWS::Synthetics::Canary.VPCConfig
+  """AWS::Synthetics::Canary.VPCConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-vpcconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    ipv6_allowed_for_dual_stack: _Boolean | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 5 items
+   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; at most 16 items
    ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
    vpc_id: VpcId: text; update: in place
@@ -379,21 +327,17 @@ class Canary(_Resource):
   ipv6_allowed_for_dual_stack: _Bool
   vpc_id: _Str
  class VisualReference(_PropertyType):
-  """
-  AWS::Synthetics::Canary.VisualReference
+  """AWS::Synthetics::Canary.VisualReference
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-visualreference.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    base_canary_run_id: _Text,
    base_screenshots: _List[_Block[Canary.BaseScreenshot, _BaseScreenshotKeys]] | None = ...,
    browser_type: _Literal["CHROME", "FIREFOX"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   base_canary_run_id: BaseCanaryRunId: text; required; update: in place
+   """base_canary_run_id: BaseCanaryRunId: text; required; update: in place
    base_screenshots: BaseScreenshots: a list of Canary.BaseScreenshot; update: in place
    browser_type: BrowserType: text; update: in place; one of CHROME, FIREFOX
    """

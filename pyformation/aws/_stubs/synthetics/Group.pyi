@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _GroupAttributes(_GetAttributes):
  id: _TextAttribute
 class Group(_Resource):
- """
- AWS::Synthetics::Group
+ """AWS::Synthetics::Group
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   resource_arns: _List[_Text] | None = ...,
   tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   resource_arns: ResourceArns: a list of text; update: in place; at most 10 items
   tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
   """
@@ -33,20 +29,16 @@ class Group(_Resource):
  @_property
  def get_att(self) -> _GroupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Synthetics::Group.Tag
+  """AWS::Synthetics::Group.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-group-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

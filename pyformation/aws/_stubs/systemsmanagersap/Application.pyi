@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ApplicationAttributes(_GetAttributes):
  arn: _TextAttribute
 class Application(_Resource):
- """
- AWS::SystemsManagerSAP::Application
+ """AWS::SystemsManagerSAP::Application
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-systemsmanagersap-application.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   application_id: _Text,
   application_type: _Literal["HANA", "SAP_ABAP"] | _Text,
   components_info: _List[_Block[Application.ComponentInfo, _ComponentInfoKeys]] | None = ...,
@@ -25,8 +22,7 @@ class Application(_Resource):
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  application_id: ApplicationId: text; required; update: in place
+  """application_id: ApplicationId: text; required; update: in place
   application_type: ApplicationType: text; required; update: in place; one of HANA, SAP_ABAP
   components_info: ComponentsInfo: a list of Application.ComponentInfo; update: replacement; at least 1 items
   credentials: Credentials: a list of Application.Credential; update: replacement; at least 1 items
@@ -51,21 +47,17 @@ class Application(_Resource):
  @_property
  def get_att(self) -> _ApplicationAttributes: ...
  class ComponentInfo(_PropertyType):
-  """
-  AWS::SystemsManagerSAP::Application.ComponentInfo
+  """AWS::SystemsManagerSAP::Application.ComponentInfo
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-componentinfo.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    component_type: _Literal["HANA", "HANA_NODE", "ABAP", "ASCS", "DIALOG", "WEBDISP", "WD", "ERS"] | _Text | None = ...,
    ec2_instance_id: _Text | None = ...,
    sid: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   component_type: ComponentType: text; update: replacement; one of HANA, HANA_NODE, ABAP, ASCS, DIALOG, WEBDISP, WD, ERS
+   """component_type: ComponentType: text; update: replacement; one of HANA, HANA_NODE, ABAP, ASCS, DIALOG, WEBDISP, WD, ERS
    ec2_instance_id: Ec2InstanceId: text; update: replacement
    sid: Sid: text; update: replacement
    """
@@ -73,21 +65,17 @@ class Application(_Resource):
   ec2_instance_id: _Str
   sid: _Str
  class Credential(_PropertyType):
-  """
-  AWS::SystemsManagerSAP::Application.Credential
+  """AWS::SystemsManagerSAP::Application.Credential
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-credential.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    credential_type: _Literal["ADMIN"] | _Text | None = ...,
    database_name: _Text | None = ...,
    secret_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   credential_type: CredentialType: text; update: replacement; one of ADMIN
+   """credential_type: CredentialType: text; update: replacement; one of ADMIN
    database_name: DatabaseName: text; update: replacement
    secret_id: SecretId: text; update: replacement
    """
@@ -95,20 +83,16 @@ class Application(_Resource):
   database_name: _Str
   secret_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::SystemsManagerSAP::Application.Tag
+  """AWS::SystemsManagerSAP::Application.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

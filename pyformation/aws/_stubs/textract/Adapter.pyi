@@ -8,14 +8,11 @@ class _AdapterAttributes(_GetAttributes):
  arn: _TextAttribute
  creation_time: _TextAttribute
 class Adapter(_Resource):
- """
- AWS::Textract::Adapter
+ """AWS::Textract::Adapter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-textract-adapter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   adapter_name: _Text,
   feature_types: _List[_Literal["QUERIES"] | _Text],
   auto_update: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -23,8 +20,7 @@ class Adapter(_Resource):
   tags: _List[_Block[Adapter.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  adapter_name: AdapterName: text; required; update: in place; 1 to 128 characters
+  """adapter_name: AdapterName: text; required; update: in place; 1 to 128 characters
   feature_types: FeatureTypes: a list of text; required; update: replacement; one of QUERIES; at least 1 items
   auto_update: AutoUpdate: text; update: in place; one of ENABLED, DISABLED
   description: Description: text; update: in place; 1 to 256 characters
@@ -47,20 +43,16 @@ class Adapter(_Resource):
  @_property
  def get_att(self) -> _AdapterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Textract::Adapter.Tag
+  """AWS::Textract::Adapter.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-textract-adapter-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

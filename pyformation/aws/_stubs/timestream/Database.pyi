@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DatabaseAttributes(_GetAttributes):
  arn: _TextAttribute
 class Database(_Resource):
- """
- AWS::Timestream::Database; data at risk when it is replaced or deleted
+ """AWS::Timestream::Database; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   database_name: _Text | None = ...,
   kms_key_id: _Text | None = ...,
   tags: _List[_Block[Database.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  database_name: DatabaseName: text; update: replacement; data at risk
+  """database_name: DatabaseName: text; update: replacement; data at risk
   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place; at most 200 items
   """
@@ -33,20 +29,16 @@ class Database(_Resource):
  @_property
  def get_att(self) -> _DatabaseAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Timestream::Database.Tag
+  """AWS::Timestream::Database.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-database-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

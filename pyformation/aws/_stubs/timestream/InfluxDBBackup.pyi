@@ -36,22 +36,18 @@ class _InfluxDBBackupAttributes(_GetAttributes):
  vpc_security_group_ids: _AnyAttribute
  vpc_subnet_ids: _AnyAttribute
 class InfluxDBBackup(_Resource):
- """
- AWS::Timestream::InfluxDBBackup
+ """AWS::Timestream::InfluxDBBackup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbbackup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   db_resource_id: _Text,
   name: _Text,
   retention_days: _Integer | None = ...,
   tags: _List[_Block[InfluxDBBackup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  db_resource_id: DbResourceId: text; required; update: replacement; 3 to 64 characters
+  """db_resource_id: DbResourceId: text; required; update: replacement; 3 to 64 characters
   name: Name: text; required; update: replacement; 3 to 40 characters
   retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
   tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBBackup.Tag; update: in place; at most 200 items
@@ -156,20 +152,16 @@ class InfluxDBBackup(_Resource):
  @_property
  def get_att(self) -> _InfluxDBBackupAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBBackup.Tag
+  """AWS::Timestream::InfluxDBBackup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbbackup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

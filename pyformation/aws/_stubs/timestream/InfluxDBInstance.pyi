@@ -13,14 +13,11 @@ class _InfluxDBInstanceAttributes(_GetAttributes):
  secondary_availability_zone: _TextAttribute
  status: _TextAttribute
 class InfluxDBInstance(_Resource):
- """
- AWS::Timestream::InfluxDBInstance; data at risk when it is replaced or deleted
+ """AWS::Timestream::InfluxDBInstance; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   allocated_storage: _Integer | None = ...,
   bucket: _Text | None = ...,
   db_instance_type: _Literal["db.influx.medium", "db.influx.large", "db.influx.xlarge", "db.influx.2xlarge", "db.influx.4xlarge", "db.influx.8xlarge", "db.influx.12xlarge", "db.influx.16xlarge", "db.influx.24xlarge"] | _Text | None = ...,
@@ -41,8 +38,7 @@ class InfluxDBInstance(_Resource):
   vpc_subnet_ids: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  allocated_storage: AllocatedStorage: an integer; update: in place; 20 to 16,384
+  """allocated_storage: AllocatedStorage: an integer; update: in place; 20 to 16,384
   bucket: Bucket: text; update: replacement; data at risk; 2 to 64 characters
   db_instance_type: DbInstanceType: text; update: in place; one of db.influx.medium, db.influx.large, db.influx.xlarge, db.influx.2xlarge, db.influx.4xlarge, db.influx.8xlarge, db.influx.12xlarge, db.influx.16xlarge, db.influx.24xlarge
   db_parameter_group_identifier: DbParameterGroupIdentifier: text; update: in place; 3 to 64 characters
@@ -106,72 +102,57 @@ class InfluxDBInstance(_Resource):
  @_property
  def get_att(self) -> _InfluxDBInstanceAttributes: ...
  class LogDeliveryConfiguration(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBInstance.LogDeliveryConfiguration
+  """AWS::Timestream::InfluxDBInstance.LogDeliveryConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-logdeliveryconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_configuration: _Block[InfluxDBInstance.S3Configuration, _S3ConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_configuration: S3Configuration: InfluxDBInstance.S3Configuration; required; update: in place"""
   s3_configuration: _Read[InfluxDBInstance.S3Configuration]
  class MaintenanceSchedule(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBInstance.MaintenanceSchedule
+  """AWS::Timestream::InfluxDBInstance.MaintenanceSchedule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-maintenanceschedule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    preferred_maintenance_window: _Text,
    timezone: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   preferred_maintenance_window: PreferredMaintenanceWindow: text; required; update: in place; at most 19 characters
+   """preferred_maintenance_window: PreferredMaintenanceWindow: text; required; update: in place; at most 19 characters
    timezone: Timezone: text; required; update: in place; 1 to 64 characters
    """
   preferred_maintenance_window: _Str
   timezone: _Str
  class S3Configuration(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBInstance.S3Configuration
+  """AWS::Timestream::InfluxDBInstance.S3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-s3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    enabled: Enabled: a boolean; required; update: in place
    """
   bucket_name: _Str
   enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::Timestream::InfluxDBInstance.Tag
+  """AWS::Timestream::InfluxDBInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

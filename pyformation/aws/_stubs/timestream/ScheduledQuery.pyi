@@ -14,14 +14,11 @@ class _ScheduledQueryAttributes(_GetAttributes):
  sq_scheduled_query_execution_role_arn: _TextAttribute
  sq_target_configuration: _TextAttribute
 class ScheduledQuery(_Resource):
- """
- AWS::Timestream::ScheduledQuery
+ """AWS::Timestream::ScheduledQuery
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-scheduledquery.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   error_report_configuration: _Block[ScheduledQuery.ErrorReportConfiguration, _ErrorReportConfigurationKeys],
   notification_configuration: _Block[ScheduledQuery.NotificationConfiguration, _NotificationConfigurationKeys],
   query_string: _Text,
@@ -34,8 +31,7 @@ class ScheduledQuery(_Resource):
   target_configuration: _Block[ScheduledQuery.TargetConfiguration, _TargetConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  error_report_configuration: ErrorReportConfiguration: ScheduledQuery.ErrorReportConfiguration; required; update: replacement
+  """error_report_configuration: ErrorReportConfiguration: ScheduledQuery.ErrorReportConfiguration; required; update: replacement
   notification_configuration: NotificationConfiguration: ScheduledQuery.NotificationConfiguration; required; update: replacement
   query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
   schedule_configuration: ScheduleConfiguration: ScheduledQuery.ScheduleConfiguration; required; update: replacement
@@ -86,47 +82,37 @@ class ScheduledQuery(_Resource):
  @_property
  def get_att(self) -> _ScheduledQueryAttributes: ...
  class DimensionMapping(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.DimensionMapping
+  """AWS::Timestream::ScheduledQuery.DimensionMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-dimensionmapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    dimension_value_type: _Literal["VARCHAR"] | _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   dimension_value_type: DimensionValueType: text; required; update: replacement; one of VARCHAR
+   """dimension_value_type: DimensionValueType: text; required; update: replacement; one of VARCHAR
    name: Name: text; required; update: replacement
    """
   dimension_value_type: _Str
   name: _Str
  class ErrorReportConfiguration(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.ErrorReportConfiguration
+  """AWS::Timestream::ScheduledQuery.ErrorReportConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-errorreportconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; required; update: replacement"""
   s3_configuration: _Read[ScheduledQuery.S3Configuration]
  class MixedMeasureMapping(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.MixedMeasureMapping
+  """AWS::Timestream::ScheduledQuery.MixedMeasureMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-mixedmeasuremapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "MULTI"] | _Text,
    measure_name: _Text | None = ...,
    multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]] | None = ...,
@@ -134,8 +120,7 @@ class ScheduledQuery(_Resource):
    target_measure_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, MULTI
+   """measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, MULTI
    measure_name: MeasureName: text; update: replacement
    multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; update: replacement; at least 1 items
    source_column: SourceColumn: text; update: replacement
@@ -147,21 +132,17 @@ class ScheduledQuery(_Resource):
   source_column: _Str
   target_measure_name: _Str
  class MultiMeasureAttributeMapping(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.MultiMeasureAttributeMapping
+  """AWS::Timestream::ScheduledQuery.MultiMeasureAttributeMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasureattributemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "TIMESTAMP"] | _Text,
    source_column: _Text,
    target_multi_measure_attribute_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, TIMESTAMP
+   """measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, TIMESTAMP
    source_column: SourceColumn: text; required; update: replacement
    target_multi_measure_attribute_name: TargetMultiMeasureAttributeName: text; update: replacement
    """
@@ -169,54 +150,43 @@ class ScheduledQuery(_Resource):
   source_column: _Str
   target_multi_measure_attribute_name: _Str
  class MultiMeasureMappings(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.MultiMeasureMappings
+  """AWS::Timestream::ScheduledQuery.MultiMeasureMappings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasuremappings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
    target_multi_measure_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; required; update: replacement; at least 1 items
+   """multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; required; update: replacement; at least 1 items
    target_multi_measure_name: TargetMultiMeasureName: text; update: replacement
    """
   multi_measure_attribute_mappings: _ListOf[ScheduledQuery.MultiMeasureAttributeMapping]
   target_multi_measure_name: _Str
  class NotificationConfiguration(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.NotificationConfiguration
+  """AWS::Timestream::ScheduledQuery.NotificationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-notificationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sns_configuration: _Block[ScheduledQuery.SnsConfiguration, _SnsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """sns_configuration: SnsConfiguration: ScheduledQuery.SnsConfiguration; required; update: replacement"""
   sns_configuration: _Read[ScheduledQuery.SnsConfiguration]
  class S3Configuration(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.S3Configuration
+  """AWS::Timestream::ScheduledQuery.S3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-s3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    encryption_option: _Literal["SSE_S3", "SSE_KMS"] | _Text | None = ...,
    object_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
+   """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
    encryption_option: EncryptionOption: text; update: replacement; one of SSE_S3, SSE_KMS
    object_key_prefix: ObjectKeyPrefix: text; update: replacement; 1 to 896 characters
    """
@@ -224,75 +194,59 @@ class ScheduledQuery(_Resource):
   encryption_option: _Str
   object_key_prefix: _Str
  class ScheduleConfiguration(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.ScheduleConfiguration
+  """AWS::Timestream::ScheduledQuery.ScheduleConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-scheduleconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    schedule_expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 256 characters"""
   schedule_expression: _Str
  class SnsConfiguration(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.SnsConfiguration
+  """AWS::Timestream::ScheduledQuery.SnsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-snsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic_arn: TopicArn: text; required; update: replacement; 1 to 2,048 characters"""
   topic_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.Tag
+  """AWS::Timestream::ScheduledQuery.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TargetConfiguration(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.TargetConfiguration
+  """AWS::Timestream::ScheduledQuery.TargetConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-targetconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    timestream_configuration: _Block[ScheduledQuery.TimestreamConfiguration, _TimestreamConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """timestream_configuration: TimestreamConfiguration: ScheduledQuery.TimestreamConfiguration; required; update: replacement"""
   timestream_configuration: _Read[ScheduledQuery.TimestreamConfiguration]
  class TimestreamConfiguration(_PropertyType):
-  """
-  AWS::Timestream::ScheduledQuery.TimestreamConfiguration
+  """AWS::Timestream::ScheduledQuery.TimestreamConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-timestreamconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    database_name: _Text,
    dimension_mappings: _List[_Block[ScheduledQuery.DimensionMapping, _DimensionMappingKeys]],
    table_name: _Text,
@@ -302,8 +256,7 @@ class ScheduledQuery(_Resource):
    multi_measure_mappings: _Block[ScheduledQuery.MultiMeasureMappings, _MultiMeasureMappingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   database_name: DatabaseName: text; required; update: replacement
+   """database_name: DatabaseName: text; required; update: replacement
    dimension_mappings: DimensionMappings: a list of ScheduledQuery.DimensionMapping; required; update: replacement
    table_name: TableName: text; required; update: replacement
    time_column: TimeColumn: text; required; update: replacement

@@ -7,14 +7,11 @@ class _TableAttributes(_GetAttributes):
  arn: _TextAttribute
  name: _TextAttribute
 class Table(_Resource):
- """
- AWS::Timestream::Table; data at risk when it is replaced or deleted
+ """AWS::Timestream::Table; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-table.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   database_name: _Text,
   magnetic_store_write_properties: _Block[Table.MagneticStoreWriteProperties, _MagneticStoreWritePropertiesKeys] | None = ...,
   retention_properties: _Block[Table.RetentionProperties, _RetentionPropertiesKeys] | None = ...,
@@ -23,8 +20,7 @@ class Table(_Resource):
   tags: _List[_Block[Table.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  database_name: DatabaseName: text; required; update: replacement; data at risk
+  """database_name: DatabaseName: text; required; update: replacement; data at risk
   magnetic_store_write_properties: MagneticStoreWriteProperties: Table.MagneticStoreWriteProperties; update: in place
   retention_properties: RetentionProperties: Table.RetentionProperties; update: in place
   schema: Schema: Table.Schema; update: in place
@@ -46,54 +42,43 @@ class Table(_Resource):
  @_property
  def get_att(self) -> _TableAttributes: ...
  class MagneticStoreRejectedDataLocation(_PropertyType):
-  """
-  AWS::Timestream::Table.MagneticStoreRejectedDataLocation
+  """AWS::Timestream::Table.MagneticStoreRejectedDataLocation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorerejecteddatalocation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3_configuration: _Block[Table.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_configuration: S3Configuration: Table.S3Configuration; update: in place"""
   s3_configuration: _Read[Table.S3Configuration]
  class MagneticStoreWriteProperties(_PropertyType):
-  """
-  AWS::Timestream::Table.MagneticStoreWriteProperties
+  """AWS::Timestream::Table.MagneticStoreWriteProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorewriteproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_magnetic_store_writes: _Boolean,
    magnetic_store_rejected_data_location: _Block[Table.MagneticStoreRejectedDataLocation, _MagneticStoreRejectedDataLocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_magnetic_store_writes: EnableMagneticStoreWrites: a boolean; required; update: in place
+   """enable_magnetic_store_writes: EnableMagneticStoreWrites: a boolean; required; update: in place
    magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation: Table.MagneticStoreRejectedDataLocation; update: in place
    """
   enable_magnetic_store_writes: _Bool
   magnetic_store_rejected_data_location: _Read[Table.MagneticStoreRejectedDataLocation]
  class PartitionKey(_PropertyType):
-  """
-  AWS::Timestream::Table.PartitionKey
+  """AWS::Timestream::Table.PartitionKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-partitionkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["DIMENSION", "MEASURE"] | _Text,
    enforcement_in_record: _Literal["REQUIRED", "OPTIONAL"] | _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of DIMENSION, MEASURE
+   """type: Type: text; required; update: in place; one of DIMENSION, MEASURE
    enforcement_in_record: EnforcementInRecord: text; update: in place; one of REQUIRED, OPTIONAL
    name: Name: text; update: in place; 1 to 2,048 characters
    """
@@ -101,41 +86,33 @@ class Table(_Resource):
   enforcement_in_record: _Str
   name: _Str
  class RetentionProperties(_PropertyType):
-  """
-  AWS::Timestream::Table.RetentionProperties
+  """AWS::Timestream::Table.RetentionProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-retentionproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    magnetic_store_retention_period_in_days: _Text | None = ...,
    memory_store_retention_period_in_hours: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   magnetic_store_retention_period_in_days: MagneticStoreRetentionPeriodInDays: text; update: in place
+   """magnetic_store_retention_period_in_days: MagneticStoreRetentionPeriodInDays: text; update: in place
    memory_store_retention_period_in_hours: MemoryStoreRetentionPeriodInHours: text; update: in place
    """
   magnetic_store_retention_period_in_days: _Str
   memory_store_retention_period_in_hours: _Str
  class S3Configuration(_PropertyType):
-  """
-  AWS::Timestream::Table.S3Configuration
+  """AWS::Timestream::Table.S3Configuration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-s3configuration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket_name: _Text,
    encryption_option: _Text,
    kms_key_id: _Text | None = ...,
    object_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket_name: BucketName: text; required; update: in place
+   """bucket_name: BucketName: text; required; update: in place
    encryption_option: EncryptionOption: text; required; update: in place
    kms_key_id: KmsKeyId: text; update: in place
    object_key_prefix: ObjectKeyPrefix: text; update: in place
@@ -145,34 +122,27 @@ class Table(_Resource):
   kms_key_id: _Str
   object_key_prefix: _Str
  class Schema(_PropertyType):
-  """
-  AWS::Timestream::Table.Schema
+  """AWS::Timestream::Table.Schema
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-schema.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    composite_partition_key: _List[_Block[Table.PartitionKey, _PartitionKeyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """composite_partition_key: CompositePartitionKey: a list of Table.PartitionKey; update: in place; at least 1 items"""
   composite_partition_key: _ListOf[Table.PartitionKey]
  class Tag(_PropertyType):
-  """
-  AWS::Timestream::Table.Tag
+  """AWS::Timestream::Table.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

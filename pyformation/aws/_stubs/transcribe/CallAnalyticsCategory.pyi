@@ -8,22 +8,18 @@ class _CallAnalyticsCategoryAttributes(_GetAttributes):
  create_time: _TextAttribute
  last_update_time: _TextAttribute
 class CallAnalyticsCategory(_Resource):
- """
- AWS::Transcribe::CallAnalyticsCategory
+ """AWS::Transcribe::CallAnalyticsCategory
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-callanalyticscategory.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   category_name: _Text,
   rules: _List[_Block[CallAnalyticsCategory.Rule, _RuleKeys]],
   input_type: _Literal["REAL_TIME", "POST_CALL"] | _Text | None = ...,
   tags: _List[_Block[CallAnalyticsCategory.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  category_name: CategoryName: text; required; update: replacement; 1 to 200 characters
+  """category_name: CategoryName: text; required; update: replacement; 1 to 200 characters
   rules: Rules: a list of CallAnalyticsCategory.Rule; required; update: in place; 1 to 20 items
   input_type: InputType: text; update: replacement; one of REAL_TIME, POST_CALL
   tags: Tags: Labels of the resource, as keys and values; a list of CallAnalyticsCategory.Tag; update: in place; 1 to 200 items
@@ -44,22 +40,18 @@ class CallAnalyticsCategory(_Resource):
  @_property
  def get_att(self) -> _CallAnalyticsCategoryAttributes: ...
  class AbsoluteTimeRange(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.AbsoluteTimeRange
+  """AWS::Transcribe::CallAnalyticsCategory.AbsoluteTimeRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-absolutetimerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_time: _Integer | None = ...,
    first: _Integer | None = ...,
    last: _Integer | None = ...,
    start_time: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_time: EndTime: an integer; update: in place; 0 to 14,400,000
+   """end_time: EndTime: an integer; update: in place; 0 to 14,400,000
    first: First: an integer; update: in place; 0 to 14,400,000
    last: Last: an integer; update: in place; 0 to 14,400,000
    start_time: StartTime: an integer; update: in place; 0 to 14,400,000
@@ -69,14 +61,11 @@ class CallAnalyticsCategory(_Resource):
   last: _Int
   start_time: _Int
  class InterruptionFilter(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.InterruptionFilter
+  """AWS::Transcribe::CallAnalyticsCategory.InterruptionFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-interruptionfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange, _AbsoluteTimeRangeKeys] | None = ...,
    negate: _Boolean | None = ...,
    participant_role: _Literal["AGENT", "CUSTOMER"] | _Text | None = ...,
@@ -84,8 +73,7 @@ class CallAnalyticsCategory(_Resource):
    threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
+   """absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
    negate: Negate: a boolean; update: in place
    participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
    relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
@@ -97,22 +85,18 @@ class CallAnalyticsCategory(_Resource):
   relative_time_range: _Read[CallAnalyticsCategory.RelativeTimeRange]
   threshold: _Int
  class NonTalkTimeFilter(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.NonTalkTimeFilter
+  """AWS::Transcribe::CallAnalyticsCategory.NonTalkTimeFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-nontalktimefilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange, _AbsoluteTimeRangeKeys] | None = ...,
    negate: _Boolean | None = ...,
    relative_time_range: _Block[CallAnalyticsCategory.RelativeTimeRange, _RelativeTimeRangeKeys] | None = ...,
    threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
+   """absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
    negate: Negate: a boolean; update: in place
    relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
    threshold: Threshold: an integer; update: in place; 0 to 14,400,000
@@ -122,22 +106,18 @@ class CallAnalyticsCategory(_Resource):
   relative_time_range: _Read[CallAnalyticsCategory.RelativeTimeRange]
   threshold: _Int
  class RelativeTimeRange(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.RelativeTimeRange
+  """AWS::Transcribe::CallAnalyticsCategory.RelativeTimeRange
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-relativetimerange.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    end_percentage: _Integer | None = ...,
    first: _Integer | None = ...,
    last: _Integer | None = ...,
    start_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   end_percentage: EndPercentage: an integer; update: in place; 0 to 100
+   """end_percentage: EndPercentage: an integer; update: in place; 0 to 100
    first: First: an integer; update: in place; 0 to 100
    last: Last: an integer; update: in place; 0 to 100
    start_percentage: StartPercentage: an integer; update: in place; 0 to 100
@@ -147,22 +127,18 @@ class CallAnalyticsCategory(_Resource):
   last: _Int
   start_percentage: _Int
  class Rule(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.Rule
+  """AWS::Transcribe::CallAnalyticsCategory.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    interruption_filter: _Block[CallAnalyticsCategory.InterruptionFilter, _InterruptionFilterKeys] | None = ...,
    non_talk_time_filter: _Block[CallAnalyticsCategory.NonTalkTimeFilter, _NonTalkTimeFilterKeys] | None = ...,
    sentiment_filter: _Block[CallAnalyticsCategory.SentimentFilter, _SentimentFilterKeys] | None = ...,
    transcript_filter: _Block[CallAnalyticsCategory.TranscriptFilter, _TranscriptFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   interruption_filter: InterruptionFilter: CallAnalyticsCategory.InterruptionFilter; update: in place
+   """interruption_filter: InterruptionFilter: CallAnalyticsCategory.InterruptionFilter; update: in place
    non_talk_time_filter: NonTalkTimeFilter: CallAnalyticsCategory.NonTalkTimeFilter; update: in place
    sentiment_filter: SentimentFilter: CallAnalyticsCategory.SentimentFilter; update: in place
    transcript_filter: TranscriptFilter: CallAnalyticsCategory.TranscriptFilter; update: in place
@@ -172,14 +148,11 @@ class CallAnalyticsCategory(_Resource):
   sentiment_filter: _Read[CallAnalyticsCategory.SentimentFilter]
   transcript_filter: _Read[CallAnalyticsCategory.TranscriptFilter]
  class SentimentFilter(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.SentimentFilter
+  """AWS::Transcribe::CallAnalyticsCategory.SentimentFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-sentimentfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sentiments: _List[_Literal["POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED"] | _Text],
    absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange, _AbsoluteTimeRangeKeys] | None = ...,
    negate: _Boolean | None = ...,
@@ -187,8 +160,7 @@ class CallAnalyticsCategory(_Resource):
    relative_time_range: _Block[CallAnalyticsCategory.RelativeTimeRange, _RelativeTimeRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   sentiments: Sentiments: a list of text; required; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL, MIXED; 1 items
+   """sentiments: Sentiments: a list of text; required; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL, MIXED; 1 items
    absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
    negate: Negate: a boolean; update: in place
    participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
@@ -200,33 +172,26 @@ class CallAnalyticsCategory(_Resource):
   participant_role: _Str
   relative_time_range: _Read[CallAnalyticsCategory.RelativeTimeRange]
  class Tag(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.Tag
+  """AWS::Transcribe::CallAnalyticsCategory.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TranscriptFilter(_PropertyType):
-  """
-  AWS::Transcribe::CallAnalyticsCategory.TranscriptFilter
+  """AWS::Transcribe::CallAnalyticsCategory.TranscriptFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-transcriptfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    targets: _List[_Text],
    transcript_filter_type: _Literal["EXACT"] | _Text,
    absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange, _AbsoluteTimeRangeKeys] | None = ...,
@@ -235,8 +200,7 @@ class CallAnalyticsCategory(_Resource):
    relative_time_range: _Block[CallAnalyticsCategory.RelativeTimeRange, _RelativeTimeRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   targets: Targets: a list of text; required; update: in place; at least 1 items
+   """targets: Targets: a list of text; required; update: in place; at least 1 items
    transcript_filter_type: TranscriptFilterType: text; required; update: in place; one of EXACT
    absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
    negate: Negate: a boolean; update: in place

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _MedicalVocabularyAttributes(_GetAttributes):
  arn: _TextAttribute
 class MedicalVocabulary(_Resource):
- """
- AWS::Transcribe::MedicalVocabulary
+ """AWS::Transcribe::MedicalVocabulary
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-medicalvocabulary.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   language_code: _Literal["af-ZA", "ar-AE", "ar-SA", "da-DK", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fa-IR", "fr-CA", "fr-FR", "he-IL", "hi-IN", "id-ID", "it-IT", "ja-JP", "ko-KR", "ms-MY", "nl-NL", "pt-BR", "pt-PT", "ru-RU", "ta-IN", "te-IN", "tr-TR", "zh-CN", "zh-TW", "th-TH", "en-ZA", "en-NZ", "vi-VN", "sv-SE"] | _Text,
   vocabulary_name: _Text,
   tags: _List[_Block[MedicalVocabulary.Tag, _TagKeys]] | _Tags | None = ...,
   vocabulary_file_uri: _Text | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  language_code: LanguageCode: text; required; update: replacement; one of af-ZA, ar-AE, ar-SA, da-DK, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, ...
+  """language_code: LanguageCode: text; required; update: replacement; one of af-ZA, ar-AE, ar-SA, da-DK, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, ...
   vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MedicalVocabulary.Tag; update: in place; 1 to 200 items
   vocabulary_file_uri: VocabularyFileUri: text; update: in place; 1 to 2,000 characters
@@ -36,20 +32,16 @@ class MedicalVocabulary(_Resource):
  @_property
  def get_att(self) -> _MedicalVocabularyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Transcribe::MedicalVocabulary.Tag
+  """AWS::Transcribe::MedicalVocabulary.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-medicalvocabulary-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

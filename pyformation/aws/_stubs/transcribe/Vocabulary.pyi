@@ -8,14 +8,11 @@ class _VocabularyAttributes(_GetAttributes):
  last_modified_time: _TextAttribute
  vocabulary_state: _TextAttribute
 class Vocabulary(_Resource):
- """
- AWS::Transcribe::Vocabulary
+ """AWS::Transcribe::Vocabulary
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-vocabulary.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   language_code: _Literal["ab-GE", "af-ZA", "am-ET", "ar-AE", "ar-SA", "ast-ES", "az-AZ", "ba-RU", "be-BY", "bg-BG", "bn-IN", "bs-BA", "ca-ES", "ckb-IQ", "ckb-IR", "cs-CZ", "cy-GB", "cy-WL", "da-DK", "de-CH", "de-DE", "el-GR", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-NZ", "en-US", "en-WL", "en-ZA", "es-ES", "es-MX", "es-US", "et-EE", "et-ET", "eu-ES", "fa-AF", "fa-IR", "fi-FI", "fr-CA", "fr-FR", "ga-IE", "gd-GB", "gl-ES", "gu-IN", "ha-NG", "he-IL", "hi-IN", "hr-HR", "ht-HT", "hu-HU", "hy-AM", "id-ID", "is-IS", "it-IT", "ja-JP", "jv-ID", "ka-GE", "kab-DZ", "kk-KZ", "km-KH", "kn-IN", "ko-KR", "ky-KG", "lg-IN", "lt-LT", "lv-LV", "mhr-RU", "mi-NZ", "mk-MK", "ml-IN", "mn-MN", "mr-IN", "ms-MY", "mt-MT", "my-MM", "ne-NP", "nl-NL", "no-NO", "or-IN", "pa-IN", "pl-PL", "ps-AF", "pt-BR", "pt-PT", "ro-RO", "ru-RU", "rw-RW", "si-LK", "sk-SK", "sl-SI", "so-SO", "sq-AL", "sr-RS", "su-ID", "sv-SE", "sw-BI", "sw-KE", "sw-RW", "sw-TZ", "sw-UG", "ta-IN", "te-IN", "th-TH", "tl-PH", "tr-TR", "tt-RU", "ug-CN", "uk-UA", "uz-UZ", "vi-VN", "wo-SN", "zh-CN", "zh-HK", "zh-TW", "zu-ZA"] | _Text,
   vocabulary_name: _Text,
   data_access_role_arn: _Text | None = ...,
@@ -24,8 +21,7 @@ class Vocabulary(_Resource):
   vocabulary_file_uri: _Text | _LocalFile | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  language_code: LanguageCode: text; required; update: replacement; one of ab-GE, af-ZA, am-ET, ar-AE, ar-SA, ast-ES, az-AZ, ba-RU, be-BY, bg-BG, bn-IN, bs-BA, ...
+  """language_code: LanguageCode: text; required; update: replacement; one of ab-GE, af-ZA, am-ET, ar-AE, ar-SA, ast-ES, az-AZ, ba-RU, be-BY, bg-BG, bn-IN, bs-BA, ...
   vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 200 characters
   data_access_role_arn: DataAccessRoleArn: text; update: in place; 20 to 2,048 characters
   phrases: Phrases: a list of text; update: in place
@@ -50,20 +46,16 @@ class Vocabulary(_Resource):
  @_property
  def get_att(self) -> _VocabularyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Transcribe::Vocabulary.Tag
+  """AWS::Transcribe::Vocabulary.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-vocabulary-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

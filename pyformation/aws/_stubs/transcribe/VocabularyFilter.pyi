@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _VocabularyFilterAttributes(_GetAttributes):
  arn: _TextAttribute
 class VocabularyFilter(_Resource):
- """
- AWS::Transcribe::VocabularyFilter
+ """AWS::Transcribe::VocabularyFilter
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-vocabularyfilter.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   language_code: _Literal["ab-GE", "af-ZA", "am-ET", "ar-AE", "ar-SA", "ast-ES", "az-AZ", "ba-RU", "be-BY", "bg-BG", "bn-IN", "bs-BA", "ca-ES", "ckb-IQ", "ckb-IR", "cs-CZ", "cy-GB", "cy-WL", "da-DK", "de-CH", "de-DE", "el-GR", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-NZ", "en-US", "en-WL", "en-ZA", "es-ES", "es-MX", "es-US", "et-EE", "et-ET", "eu-ES", "fa-AF", "fa-IR", "fi-FI", "fr-CA", "fr-FR", "ga-IE", "gd-GB", "gl-ES", "gu-IN", "ha-NG", "he-IL", "hi-IN", "hr-HR", "ht-HT", "hu-HU", "hy-AM", "id-ID", "is-IS", "it-IT", "ja-JP", "jv-ID", "ka-GE", "kab-DZ", "kk-KZ", "km-KH", "kn-IN", "ko-KR", "ky-KG", "lg-IN", "lt-LT", "lv-LV", "mhr-RU", "mi-NZ", "mk-MK", "ml-IN", "mn-MN", "mr-IN", "ms-MY", "mt-MT", "my-MM", "ne-NP", "nl-NL", "no-NO", "or-IN", "pa-IN", "pl-PL", "ps-AF", "pt-BR", "pt-PT", "ro-RO", "ru-RU", "rw-RW", "si-LK", "sk-SK", "sl-SI", "so-SO", "sq-AL", "sr-RS", "su-ID", "sv-SE", "sw-BI", "sw-KE", "sw-RW", "sw-TZ", "sw-UG", "ta-IN", "te-IN", "th-TH", "tl-PH", "tr-TR", "tt-RU", "ug-CN", "uk-UA", "uz-UZ", "vi-VN", "wo-SN", "zh-CN", "zh-HK", "zh-TW", "zu-ZA"] | _Text,
   vocabulary_filter_name: _Text,
   data_access_role_arn: _Text | None = ...,
@@ -22,8 +19,7 @@ class VocabularyFilter(_Resource):
   words: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  language_code: LanguageCode: text; required; update: replacement; one of ab-GE, af-ZA, am-ET, ar-AE, ar-SA, ast-ES, az-AZ, ba-RU, be-BY, bg-BG, bn-IN, bs-BA, ...
+  """language_code: LanguageCode: text; required; update: replacement; one of ab-GE, af-ZA, am-ET, ar-AE, ar-SA, ast-ES, az-AZ, ba-RU, be-BY, bg-BG, bn-IN, bs-BA, ...
   vocabulary_filter_name: VocabularyFilterName: text; required; update: replacement; 1 to 200 characters
   data_access_role_arn: DataAccessRoleArn: text; update: in place; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of VocabularyFilter.Tag; update: in place; 1 to 200 items
@@ -42,20 +38,16 @@ class VocabularyFilter(_Resource):
  @_property
  def get_att(self) -> _VocabularyFilterAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Transcribe::VocabularyFilter.Tag
+  """AWS::Transcribe::VocabularyFilter.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-vocabularyfilter-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

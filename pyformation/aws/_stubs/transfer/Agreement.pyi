@@ -7,14 +7,11 @@ class _AgreementAttributes(_GetAttributes):
  agreement_id: _TextAttribute
  arn: _TextAttribute
 class Agreement(_Resource):
- """
- AWS::Transfer::Agreement
+ """AWS::Transfer::Agreement
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-agreement.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_role: _Text,
   local_profile_id: _Text,
   partner_profile_id: _Text,
@@ -28,8 +25,7 @@ class Agreement(_Resource):
   tags: _List[_Block[Agreement.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
+  """access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
   local_profile_id: LocalProfileId: text; required; update: in place; 19 characters
   partner_profile_id: PartnerProfileId: text; required; update: in place; 19 characters
   server_id: ServerId: text; required; update: replacement; 19 characters
@@ -61,14 +57,11 @@ class Agreement(_Resource):
  @_property
  def get_att(self) -> _AgreementAttributes: ...
  class CustomDirectories(_PropertyType):
-  """
-  AWS::Transfer::Agreement.CustomDirectories
+  """AWS::Transfer::Agreement.CustomDirectories
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-customdirectories.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failed_files_directory: _Text,
    mdn_files_directory: _Text,
    payload_files_directory: _Text,
@@ -76,8 +69,7 @@ class Agreement(_Resource):
    temporary_files_directory: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failed_files_directory: FailedFilesDirectory: text; required; update: in place; at most 1,024 characters
+   """failed_files_directory: FailedFilesDirectory: text; required; update: in place; at most 1,024 characters
    mdn_files_directory: MdnFilesDirectory: text; required; update: in place; at most 1,024 characters
    payload_files_directory: PayloadFilesDirectory: text; required; update: in place; at most 1,024 characters
    status_files_directory: StatusFilesDirectory: text; required; update: in place; at most 1,024 characters
@@ -89,20 +81,16 @@ class Agreement(_Resource):
   status_files_directory: _Str
   temporary_files_directory: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::Agreement.Tag
+  """AWS::Transfer::Agreement.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

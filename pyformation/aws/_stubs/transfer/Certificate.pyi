@@ -12,14 +12,11 @@ class _CertificateAttributes(_GetAttributes):
  status: _TextAttribute
  type: _TextAttribute
 class Certificate(_Resource):
- """
- AWS::Transfer::Certificate
+ """AWS::Transfer::Certificate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-certificate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate: _Text,
   usage: _Literal["SIGNING", "ENCRYPTION", "TLS"] | _Text,
   active_date: _Text | None = ...,
@@ -30,8 +27,7 @@ class Certificate(_Resource):
   tags: _List[_Block[Certificate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate: Certificate: text; required; update: replacement; 1 to 16,384 characters
+  """certificate: Certificate: text; required; update: replacement; 1 to 16,384 characters
   usage: Usage: text; required; update: in place; one of SIGNING, ENCRYPTION, TLS
   active_date: ActiveDate: text; update: in place
   certificate_chain: CertificateChain: text; update: replacement; 1 to 2,097,152 characters
@@ -72,20 +68,16 @@ class Certificate(_Resource):
  @_property
  def get_att(self) -> _CertificateAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::Certificate.Tag
+  """AWS::Transfer::Certificate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-certificate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

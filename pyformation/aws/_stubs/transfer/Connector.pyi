@@ -10,14 +10,11 @@ class _ConnectorAttributes(_GetAttributes):
  service_managed_egress_ip_addresses: _AnyAttribute
  status: _TextAttribute
 class Connector(_Resource):
- """
- AWS::Transfer::Connector
+ """AWS::Transfer::Connector
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-connector.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   access_role: _Text,
   as2_config: _Block[Connector.As2Config, _As2ConfigKeys] | None = ...,
   egress_config: _Block[Connector.ConnectorEgressConfig, _ConnectorEgressConfigKeys] | None = ...,
@@ -30,8 +27,7 @@ class Connector(_Resource):
   url: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
+  """access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
   as2_config: As2Config: Connector.As2Config; update: in place
   egress_config: EgressConfig: Connector.ConnectorEgressConfig; update: in place
   egress_type: EgressType: text; update: in place; one of SERVICE_MANAGED, VPC_LATTICE
@@ -70,14 +66,11 @@ class Connector(_Resource):
  @_property
  def get_att(self) -> _ConnectorAttributes: ...
  class As2Config(_PropertyType):
-  """
-  AWS::Transfer::Connector.As2Config
+  """AWS::Transfer::Connector.As2Config
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-as2config.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    async_mdn_config: _Block[Connector.ConnectorAsyncMdnConfig, _ConnectorAsyncMdnConfigKeys] | None = ...,
    basic_auth_secret_id: _Text | None = ...,
    compression: _Literal["ZLIB", "DISABLED"] | _Text | None = ...,
@@ -91,8 +84,7 @@ class Connector(_Resource):
    signing_algorithm: _Literal["SHA256", "SHA384", "SHA512", "SHA1", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   async_mdn_config: AsyncMdnConfig: Connector.ConnectorAsyncMdnConfig; update: in place
+   """async_mdn_config: AsyncMdnConfig: Connector.ConnectorAsyncMdnConfig; update: in place
    basic_auth_secret_id: BasicAuthSecretId: text; update: in place; at most 2,048 characters
    compression: Compression: text; update: in place; one of ZLIB, DISABLED
    encryption_algorithm: EncryptionAlgorithm: text; update: in place; one of AES128_CBC, AES192_CBC, AES256_CBC, NONE, DES_EDE3_CBC
@@ -116,74 +108,59 @@ class Connector(_Resource):
   preserve_content_type: _Str
   signing_algorithm: _Str
  class ConnectorAsyncMdnConfig(_PropertyType):
-  """
-  AWS::Transfer::Connector.ConnectorAsyncMdnConfig
+  """AWS::Transfer::Connector.ConnectorAsyncMdnConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorasyncmdnconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    server_ids: _List[_Text],
    url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   server_ids: ServerIds: a list of text; required; update: in place; 1 to 10 items
+   """server_ids: ServerIds: a list of text; required; update: in place; 1 to 10 items
    url: Url: text; required; update: in place; at most 255 characters
    """
   server_ids: _ListOf[_Str]
   url: _Str
  class ConnectorEgressConfig(_PropertyType):
-  """
-  AWS::Transfer::Connector.ConnectorEgressConfig
+  """AWS::Transfer::Connector.ConnectorEgressConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectoregressconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc_lattice: _Block[Connector.ConnectorVpcLatticeEgressConfig, _ConnectorVpcLatticeEgressConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_lattice: VpcLattice: Connector.ConnectorVpcLatticeEgressConfig; required; update: in place"""
   vpc_lattice: _Read[Connector.ConnectorVpcLatticeEgressConfig]
  class ConnectorVpcLatticeEgressConfig(_PropertyType):
-  """
-  AWS::Transfer::Connector.ConnectorVpcLatticeEgressConfig
+  """AWS::Transfer::Connector.ConnectorVpcLatticeEgressConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorvpclatticeegressconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_configuration_arn: _Text,
    port_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; 1 to 2,048 characters
+   """resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; 1 to 2,048 characters
    port_number: PortNumber: an integer; update: in place; 1 to 65,535
    """
   resource_configuration_arn: _Str
   port_number: _Int
  class SftpConfig(_PropertyType):
-  """
-  AWS::Transfer::Connector.SftpConfig
+  """AWS::Transfer::Connector.SftpConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-sftpconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_concurrent_connections: _Integer | None = ...,
    ordered_user_secret_version_stages: _List[_Text] | None = ...,
    trusted_host_keys: _List[_Text] | None = ...,
    user_secret_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_concurrent_connections: MaxConcurrentConnections: an integer; update: in place; 1 to 5; default 1
+   """max_concurrent_connections: MaxConcurrentConnections: an integer; update: in place; 1 to 5; default 1
    ordered_user_secret_version_stages: OrderedUserSecretVersionStages: a list of text; update: in place; 1 to 2 items
    trusted_host_keys: TrustedHostKeys: a list of text; update: in place; at most 10 items
    user_secret_id: UserSecretId: text; update: in place; 1 to 2,048 characters
@@ -193,20 +170,16 @@ class Connector(_Resource):
   trusted_host_keys: _ListOf[_Str]
   user_secret_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::Connector.Tag
+  """AWS::Transfer::Connector.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -11,14 +11,11 @@ class _HostKeyAttributes(_GetAttributes):
  secret_id: _TextAttribute
  type: _TextAttribute
 class HostKey(_Resource):
- """
- AWS::Transfer::HostKey
+ """AWS::Transfer::HostKey
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   server_id: _Text,
   description: _Text | None = ...,
   host_key_body: _Text | None = ...,
@@ -27,8 +24,7 @@ class HostKey(_Resource):
   tags: _List[_Block[HostKey.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  server_id: ServerId: text; required; update: replacement; 19 characters
+  """server_id: ServerId: text; required; update: replacement; 19 characters
   description: Description: text; update: in place; at most 200 characters
   host_key_body: HostKeyBody: text; update: replacement; at most 4,096 characters
   kms_key: KmsKey: text; update: in place; 20 to 1,600 characters
@@ -62,20 +58,16 @@ class HostKey(_Resource):
  @_property
  def get_att(self) -> _HostKeyAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::HostKey.Tag
+  """AWS::Transfer::HostKey.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-hostkey-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _ProfileAttributes(_GetAttributes):
  arn: _TextAttribute
  profile_id: _TextAttribute
 class Profile(_Resource):
- """
- AWS::Transfer::Profile
+ """AWS::Transfer::Profile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-profile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   as2_id: _Text,
   profile_type: _Literal["LOCAL", "PARTNER"] | _Text,
   certificate_ids: _List[_Text] | None = ...,
   tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  as2_id: As2Id: text; required; update: in place; 1 to 128 characters
+  """as2_id: As2Id: text; required; update: in place; 1 to 128 characters
   profile_type: ProfileType: text; required; update: replacement; one of LOCAL, PARTNER
   certificate_ids: CertificateIds: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; 1 to 50 items
@@ -40,20 +36,16 @@ class Profile(_Resource):
  @_property
  def get_att(self) -> _ProfileAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::Profile.Tag
+  """AWS::Transfer::Profile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-profile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _ServerAttributes(_GetAttributes):
  server_id: _TextAttribute
  state: _TextAttribute
 class Server(_Resource):
- """
- AWS::Transfer::Server; identity at risk when it is replaced or deleted
+ """AWS::Transfer::Server; identity at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate: _Text | None = ...,
   create_with_host_key: _Boolean | None = ...,
   domain: _Literal["S3", "EFS"] | _Text | None = ...,
@@ -37,8 +34,7 @@ class Server(_Resource):
   workflow_details: _Block[Server.WorkflowDetails, _WorkflowDetailsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate: Certificate: text; update: in place; at most 1,600 characters
+  """certificate: Certificate: text; update: in place; at most 1,600 characters
   create_with_host_key: CreateWithHostKey: a boolean; update: in place
   domain: Domain: text; update: replacement; identity at risk; one of S3, EFS
   endpoint_details: EndpointDetails: Server.EndpointDetails; update: replacement under a condition; identity at risk
@@ -90,14 +86,11 @@ class Server(_Resource):
  @_property
  def get_att(self) -> _ServerAttributes: ...
  class EndpointDetails(_PropertyType):
-  """
-  AWS::Transfer::Server.EndpointDetails
+  """AWS::Transfer::Server.EndpointDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-endpointdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address_allocation_ids: _List[_Text] | None = ...,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
@@ -105,8 +98,7 @@ class Server(_Resource):
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   address_allocation_ids: AddressAllocationIds: a list of text; update: replacement under a condition; identity at risk
+   """address_allocation_ids: AddressAllocationIds: a list of text; update: replacement under a condition; identity at risk
    security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; identity at risk
    subnet_ids: SubnetIds: a list of text; update: replacement under a condition; identity at risk
    vpc_endpoint_id: VpcEndpointId: text; update: replacement under a condition; identity at risk; 22 characters
@@ -118,14 +110,11 @@ class Server(_Resource):
   vpc_endpoint_id: _Str
   vpc_id: _Str
  class IdentityProviderDetails(_PropertyType):
-  """
-  AWS::Transfer::Server.IdentityProviderDetails
+  """AWS::Transfer::Server.IdentityProviderDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-identityproviderdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_id: _Text | None = ...,
    function: _Text | None = ...,
    invocation_role: _Text | None = ...,
@@ -133,8 +122,7 @@ class Server(_Resource):
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   directory_id: DirectoryId: text; update: in place; 12 characters
+   """directory_id: DirectoryId: text; update: in place; 12 characters
    function: Function: text; update: in place; 1 to 170 characters
    invocation_role: InvocationRole: text; update: in place; 20 to 2,048 characters
    sftp_authentication_methods: SftpAuthenticationMethods: text; update: in place; one of PASSWORD, PUBLIC_KEY, PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY_AND_PASSWORD
@@ -146,14 +134,11 @@ class Server(_Resource):
   sftp_authentication_methods: _Str
   url: _Str
  class ProtocolDetails(_PropertyType):
-  """
-  AWS::Transfer::Server.ProtocolDetails
+  """AWS::Transfer::Server.ProtocolDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-protocoldetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    as2_transports: _List[_Literal["HTTP"] | _Text] | None = ...,
    passive_ip: _Text | None = ...,
    proxy_config: _Block[Server.ProxyConfig, _ProxyConfigKeys] | None = ...,
@@ -161,8 +146,7 @@ class Server(_Resource):
    tls_session_resumption_mode: _Literal["DISABLED", "ENABLED", "ENFORCED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   as2_transports: As2Transports: a list of text; update: in place; one of HTTP; 1 items
+   """as2_transports: As2Transports: a list of text; update: in place; one of HTTP; 1 items
    passive_ip: PassiveIp: text; update: in place; at most 15 characters
    proxy_config: ProxyConfig: Server.ProxyConfig; update: in place
    set_stat_option: SetStatOption: text; update: in place; one of DEFAULT, ENABLE_NO_OP
@@ -174,86 +158,68 @@ class Server(_Resource):
   set_stat_option: _Str
   tls_session_resumption_mode: _Str
  class ProxyConfig(_PropertyType):
-  """
-  AWS::Transfer::Server.ProxyConfig
+  """AWS::Transfer::Server.ProxyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-proxyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    sftp_mode: _Literal["PROXY_PROTOCOL_V2_ENFORCED", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sftp_mode: SftpMode: text; update: in place; one of PROXY_PROTOCOL_V2_ENFORCED, NONE"""
   sftp_mode: _Str
  class S3StorageOptions(_PropertyType):
-  """
-  AWS::Transfer::Server.S3StorageOptions
+  """AWS::Transfer::Server.S3StorageOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-s3storageoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    directory_listing_optimization: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """directory_listing_optimization: DirectoryListingOptimization: text; update: in place; one of ENABLED, DISABLED"""
   directory_listing_optimization: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::Server.Tag
+  """AWS::Transfer::Server.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WorkflowDetail(_PropertyType):
-  """
-  AWS::Transfer::Server.WorkflowDetail
+  """AWS::Transfer::Server.WorkflowDetail
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetail.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    execution_role: _Text,
    workflow_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
+   """execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
    workflow_id: WorkflowId: text; required; update: in place; 19 characters
    """
   execution_role: _Str
   workflow_id: _Str
  class WorkflowDetails(_PropertyType):
-  """
-  AWS::Transfer::Server.WorkflowDetails
+  """AWS::Transfer::Server.WorkflowDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    on_partial_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
    on_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   on_partial_upload: OnPartialUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
+   """on_partial_upload: OnPartialUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
    on_upload: OnUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
    """
   on_partial_upload: _ListOf[Server.WorkflowDetail]

@@ -8,14 +8,11 @@ class _UserAttributes(_GetAttributes):
  server_id: _TextAttribute
  user_name: _TextAttribute
 class User(_Resource):
- """
- AWS::Transfer::User
+ """AWS::Transfer::User
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-user.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   role: _Text,
   server_id: _Text,
   user_name: _Text,
@@ -28,8 +25,7 @@ class User(_Resource):
   tags: _List[_Block[User.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  role: Role: text; required; update: in place; 20 to 2,048 characters
+  """role: Role: text; required; update: in place; 20 to 2,048 characters
   server_id: ServerId: text; required; update: replacement; 19 characters
   user_name: UserName: text; required; update: replacement; 3 to 100 characters
   home_directory: HomeDirectory: text; update: in place; at most 1,024 characters
@@ -56,21 +52,17 @@ class User(_Resource):
  @_property
  def get_att(self) -> _UserAttributes: ...
  class HomeDirectoryMapEntry(_PropertyType):
-  """
-  AWS::Transfer::User.HomeDirectoryMapEntry
+  """AWS::Transfer::User.HomeDirectoryMapEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-homedirectorymapentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    entry: _Text,
    target: _Text,
    type: _Literal["FILE", "DIRECTORY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   entry: Entry: text; required; update: in place; at most 1,024 characters
+   """entry: Entry: text; required; update: in place; at most 1,024 characters
    target: Target: text; required; update: in place; at most 1,024 characters
    type: Type: text; update: in place; one of FILE, DIRECTORY
    """
@@ -78,21 +70,17 @@ class User(_Resource):
   target: _Str
   type: _Str
  class PosixProfile(_PropertyType):
-  """
-  AWS::Transfer::User.PosixProfile
+  """AWS::Transfer::User.PosixProfile
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-posixprofile.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    gid: _Number,
    uid: _Number,
    secondary_gids: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   gid: Gid: a number; required; update: in place; 0 to 4,294,967,295
+   """gid: Gid: a number; required; update: in place; 0 to 4,294,967,295
    uid: Uid: a number; required; update: in place; 0 to 4,294,967,295
    secondary_gids: SecondaryGids: a list of number; update: in place; at most 16 items
    """
@@ -100,20 +88,16 @@ class User(_Resource):
   uid: _Float
   secondary_gids: _ListOf[_Float]
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::User.Tag
+  """AWS::Transfer::User.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _WebAppAttributes(_GetAttributes):
  vpc_endpoint_id: _TextAttribute
  web_app_id: _TextAttribute
 class WebApp(_Resource):
- """
- AWS::Transfer::WebApp
+ """AWS::Transfer::WebApp
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_provider_details: _Block[WebApp.IdentityProviderDetails, _IdentityProviderDetailsKeys],
   access_endpoint: _Text | None = ...,
   endpoint_details: _Block[WebApp.EndpointDetails, _EndpointDetailsKeys] | None = ...,
@@ -26,8 +23,7 @@ class WebApp(_Resource):
   web_app_units: _Block[WebApp.WebAppUnits, _WebAppUnitsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_provider_details: IdentityProviderDetails: WebApp.IdentityProviderDetails; required; update: in place, but replacement for some nested properties
+  """identity_provider_details: IdentityProviderDetails: WebApp.IdentityProviderDetails; required; update: in place, but replacement for some nested properties
   access_endpoint: AccessEndpoint: text; update: in place; 1 to 1,024 characters
   endpoint_details: EndpointDetails: WebApp.EndpointDetails; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of WebApp.Tag; update: in place; 1 to 50 items
@@ -57,35 +53,28 @@ class WebApp(_Resource):
  @_property
  def get_att(self) -> _WebAppAttributes: ...
  class EndpointDetails(_PropertyType):
-  """
-  AWS::Transfer::WebApp.EndpointDetails
+  """AWS::Transfer::WebApp.EndpointDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-endpointdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    vpc: _Block[WebApp.Vpc, _VpcKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc: Vpc: WebApp.Vpc; update: in place"""
   vpc: _Read[WebApp.Vpc]
  class IdentityProviderDetails(_PropertyType):
-  """
-  AWS::Transfer::WebApp.IdentityProviderDetails
+  """AWS::Transfer::WebApp.IdentityProviderDetails
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-identityproviderdetails.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_arn: _Text | None = ...,
    instance_arn: _Text | None = ...,
    role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_arn: ApplicationArn: text; set by AWS
+   """application_arn: ApplicationArn: text; set by AWS
    instance_arn: InstanceArn: text; update: replacement; 10 to 1,224 characters
    role: Role: text; update: in place; 20 to 2,048 characters
    """
@@ -93,41 +82,33 @@ class WebApp(_Resource):
   instance_arn: _Str
   role: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Transfer::WebApp.Tag
+  """AWS::Transfer::WebApp.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; at most 128 characters
+   """key: Key: text; required; update: in place; at most 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class Vpc(_PropertyType):
-  """
-  AWS::Transfer::WebApp.Vpc
+  """AWS::Transfer::WebApp.Vpc
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-vpc.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
+   """ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
    security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 10 items
    subnet_ids: SubnetIds: a list of text; update: in place; at most 10 items
    vpc_id: VpcId: text; update: replacement; 12 to 21 characters
@@ -137,21 +118,17 @@ class WebApp(_Resource):
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str
  class WebAppCustomization(_PropertyType):
-  """
-  AWS::Transfer::WebApp.WebAppCustomization
+  """AWS::Transfer::WebApp.WebAppCustomization
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappcustomization.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    favicon_file: _Text | None = ...,
    logo_file: _Text | None = ...,
    title: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   favicon_file: FaviconFile: text; update: in place; 1 to 20,960 characters
+   """favicon_file: FaviconFile: text; update: in place; 1 to 20,960 characters
    logo_file: LogoFile: text; update: in place; 1 to 51,200 characters
    title: Title: text; update: in place; at most 100 characters
    """
@@ -159,14 +136,11 @@ class WebApp(_Resource):
   logo_file: _Str
   title: _Str
  class WebAppUnits(_PropertyType):
-  """
-  AWS::Transfer::WebApp.WebAppUnits
+  """AWS::Transfer::WebApp.WebAppUnits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappunits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    provisioned: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -15,14 +15,11 @@ class _ParallelDataAttributes(_GetAttributes):
  status: _TextAttribute
  target_language_codes: _AnyAttribute
 class ParallelData(_Resource):
- """
- AWS::Translate::ParallelData
+ """AWS::Translate::ParallelData
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-paralleldata.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   parallel_data_config: _Block[ParallelData.ParallelDataConfig, _ParallelDataConfigKeys],
   description: _Text | None = ...,
@@ -30,8 +27,7 @@ class ParallelData(_Resource):
   tags: _List[_Block[ParallelData.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
+  """name: Name: text; required; update: replacement; 1 to 256 characters
   parallel_data_config: ParallelDataConfig: ParallelData.ParallelDataConfig; required; update: in place
   description: Description: text; update: replacement; at most 256 characters
   encryption_key: EncryptionKey: ParallelData.EncryptionKey; update: replacement
@@ -75,58 +71,46 @@ class ParallelData(_Resource):
  @_property
  def get_att(self) -> _ParallelDataAttributes: ...
  class EncryptionKey(_PropertyType):
-  """
-  AWS::Translate::ParallelData.EncryptionKey
+  """AWS::Translate::ParallelData.EncryptionKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-encryptionkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Literal["KMS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement; 1 to 400 characters
+   """id: Id: text; required; update: replacement; 1 to 400 characters
    type: Type: text; required; update: replacement; one of KMS
    """
   id: _Str
   type: _Str
  class ParallelDataConfig(_PropertyType):
-  """
-  AWS::Translate::ParallelData.ParallelDataConfig
+  """AWS::Translate::ParallelData.ParallelDataConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-paralleldataconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    format: _Literal["TSV", "CSV", "TMX"] | _Text,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   format: Format: text; required; update: in place; one of TSV, CSV, TMX
+   """format: Format: text; required; update: in place; one of TSV, CSV, TMX
    s3_uri: S3Uri: text; required; update: in place; at most 1,024 characters
    """
   format: _Str
   s3_uri: _Str
  class Tags(_PropertyType):
-  """
-  AWS::Translate::ParallelData.Tags
+  """AWS::Translate::ParallelData.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -14,14 +14,11 @@ class _TerminologyAttributes(_GetAttributes):
  target_language_codes: _AnyAttribute
  term_count: _IntegerAttribute
 class Terminology(_Resource):
- """
- AWS::Translate::Terminology
+ """AWS::Translate::Terminology
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
   encryption_key: _Block[Terminology.EncryptionKey, _EncryptionKeyKeys] | None = ...,
@@ -30,8 +27,7 @@ class Terminology(_Resource):
   terminology_data: _Block[Terminology.TerminologyData, _TerminologyDataKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 256 characters
+  """name: Name: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 256 characters
   encryption_key: EncryptionKey: Terminology.EncryptionKey; update: replacement
   merge_strategy: MergeStrategy: text; update: in place; one of OVERWRITE
@@ -74,59 +70,47 @@ class Terminology(_Resource):
  @_property
  def get_att(self) -> _TerminologyAttributes: ...
  class EncryptionKey(_PropertyType):
-  """
-  AWS::Translate::Terminology.EncryptionKey
+  """AWS::Translate::Terminology.EncryptionKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    type: _Literal["KMS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: replacement; 1 to 400 characters
+   """id: Id: text; required; update: replacement; 1 to 400 characters
    type: Type: text; required; update: replacement; one of KMS
    """
   id: _Str
   type: _Str
  class Tags(_PropertyType):
-  """
-  AWS::Translate::Terminology.Tags
+  """AWS::Translate::Terminology.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TerminologyData(_PropertyType):
-  """
-  AWS::Translate::Terminology.TerminologyData
+  """AWS::Translate::Terminology.TerminologyData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file: _Text,
    format: _Literal["CSV", "TMX", "TSV"] | _Text,
    directionality: _Literal["UNI", "MULTI"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file: File: text; required; update: in place
+   """file: File: text; required; update: in place
    format: Format: text; required; update: in place; one of CSV, TMX, TSV
    directionality: Directionality: text; update: in place; one of UNI, MULTI
    """

@@ -6,21 +6,17 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _AccountCustomizationAttributes(_GetAttributes):
  account_id: _TextAttribute
 class AccountCustomization(_Resource):
- """
- AWS::UXC::AccountCustomization
+ """AWS::UXC::AccountCustomization
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-uxc-accountcustomization.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   account_color: _Literal["none", "pink", "purple", "darkBlue", "lightBlue", "teal", "green", "yellow", "orange", "red"] | _Text | None = ...,
   visible_regions: _List[_Text] | None = ...,
   visible_services: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  account_color: AccountColor: text; update: in place; one of none, pink, purple, darkBlue, lightBlue, teal, green, yellow, orange, red
+  """account_color: AccountColor: text; update: in place; one of none, pink, purple, darkBlue, lightBlue, teal, green, yellow, orange, red
   visible_regions: VisibleRegions: a list of text; update: in place; at most 100 items
   visible_services: VisibleServices: a list of text; update: in place; at most 500 items
   """

@@ -11,21 +11,17 @@ class _IdentitySourceAttributes(_GetAttributes):
  details_user_pool_arn: _TextAttribute
  identity_source_id: _TextAttribute
 class IdentitySource(_Resource):
- """
- AWS::VerifiedPermissions::IdentitySource
+ """AWS::VerifiedPermissions::IdentitySource
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-identitysource.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   configuration: _Block[IdentitySource.IdentitySourceConfiguration, _IdentitySourceConfigurationKeys],
   policy_store_id: _Text,
   principal_entity_type: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  configuration: Configuration: IdentitySource.IdentitySourceConfiguration; required; update: in place
+  """configuration: Configuration: IdentitySource.IdentitySourceConfiguration; required; update: in place
   policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
   principal_entity_type: PrincipalEntityType: text; update: in place; 1 to 200 characters
   """
@@ -53,35 +49,28 @@ class IdentitySource(_Resource):
  @_property
  def get_att(self) -> _IdentitySourceAttributes: ...
  class CognitoGroupConfiguration(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.CognitoGroupConfiguration
+  """AWS::VerifiedPermissions::IdentitySource.CognitoGroupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitogroupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_entity_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_entity_type: GroupEntityType: text; required; update: in place; 1 to 200 characters"""
   group_entity_type: _Str
  class CognitoUserPoolConfiguration(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.CognitoUserPoolConfiguration
+  """AWS::VerifiedPermissions::IdentitySource.CognitoUserPoolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitouserpoolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    user_pool_arn: _Text,
    client_ids: _List[_Text] | None = ...,
    group_configuration: _Block[IdentitySource.CognitoGroupConfiguration, _CognitoGroupConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   user_pool_arn: UserPoolArn: text; required; update: in place; 1 to 255 characters
+   """user_pool_arn: UserPoolArn: text; required; update: in place; 1 to 255 characters
    client_ids: ClientIds: a list of text; update: in place; at most 1,000 items
    group_configuration: GroupConfiguration: IdentitySource.CognitoGroupConfiguration; update: in place
    """
@@ -89,60 +78,48 @@ class IdentitySource(_Resource):
   client_ids: _ListOf[_Str]
   group_configuration: _Read[IdentitySource.CognitoGroupConfiguration]
  class IdentitySourceConfiguration(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.IdentitySourceConfiguration
+  """AWS::VerifiedPermissions::IdentitySource.IdentitySourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-identitysourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cognito_user_pool_configuration: _Block[IdentitySource.CognitoUserPoolConfiguration, _CognitoUserPoolConfigurationKeys] | None = ...,
    open_id_connect_configuration: _Block[IdentitySource.OpenIdConnectConfiguration, _OpenIdConnectConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cognito_user_pool_configuration: CognitoUserPoolConfiguration: IdentitySource.CognitoUserPoolConfiguration; update: in place
+   """cognito_user_pool_configuration: CognitoUserPoolConfiguration: IdentitySource.CognitoUserPoolConfiguration; update: in place
    open_id_connect_configuration: OpenIdConnectConfiguration: IdentitySource.OpenIdConnectConfiguration; update: in place
    """
   cognito_user_pool_configuration: _Read[IdentitySource.CognitoUserPoolConfiguration]
   open_id_connect_configuration: _Read[IdentitySource.OpenIdConnectConfiguration]
  class OpenIdConnectAccessTokenConfiguration(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.OpenIdConnectAccessTokenConfiguration
+  """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectAccessTokenConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectaccesstokenconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    audiences: _List[_Text] | None = ...,
    principal_id_claim: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   audiences: Audiences: a list of text; update: in place; 1 to 255 items
+   """audiences: Audiences: a list of text; update: in place; 1 to 255 items
    principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'
    """
   audiences: _ListOf[_Str]
   principal_id_claim: _Str
  class OpenIdConnectConfiguration(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.OpenIdConnectConfiguration
+  """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    issuer: _Text,
    token_selection: _Block[IdentitySource.OpenIdConnectTokenSelection, _OpenIdConnectTokenSelectionKeys],
    entity_id_prefix: _Text | None = ...,
    group_configuration: _Block[IdentitySource.OpenIdConnectGroupConfiguration, _OpenIdConnectGroupConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   issuer: Issuer: text; required; update: in place; 1 to 2,048 characters
+   """issuer: Issuer: text; required; update: in place; 1 to 2,048 characters
    token_selection: TokenSelection: IdentitySource.OpenIdConnectTokenSelection; required; update: in place
    entity_id_prefix: EntityIdPrefix: text; update: in place; 1 to 100 characters
    group_configuration: GroupConfiguration: IdentitySource.OpenIdConnectGroupConfiguration; update: in place
@@ -152,58 +129,46 @@ class IdentitySource(_Resource):
   entity_id_prefix: _Str
   group_configuration: _Read[IdentitySource.OpenIdConnectGroupConfiguration]
  class OpenIdConnectGroupConfiguration(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.OpenIdConnectGroupConfiguration
+  """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectGroupConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectgroupconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    group_claim: _Text,
    group_entity_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   group_claim: GroupClaim: text; required; update: in place; at least 1 characters
+   """group_claim: GroupClaim: text; required; update: in place; at least 1 characters
    group_entity_type: GroupEntityType: text; required; update: in place; 1 to 200 characters
    """
   group_claim: _Str
   group_entity_type: _Str
  class OpenIdConnectIdentityTokenConfiguration(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.OpenIdConnectIdentityTokenConfiguration
+  """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectIdentityTokenConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectidentitytokenconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_ids: _List[_Text] | None = ...,
    principal_id_claim: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_ids: ClientIds: a list of text; update: in place; at most 1,000 items
+   """client_ids: ClientIds: a list of text; update: in place; at most 1,000 items
    principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'
    """
   client_ids: _ListOf[_Str]
   principal_id_claim: _Str
  class OpenIdConnectTokenSelection(_PropertyType):
-  """
-  AWS::VerifiedPermissions::IdentitySource.OpenIdConnectTokenSelection
+  """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectTokenSelection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnecttokenselection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_token_only: _Block[IdentitySource.OpenIdConnectAccessTokenConfiguration, _OpenIdConnectAccessTokenConfigurationKeys] | None = ...,
    identity_token_only: _Block[IdentitySource.OpenIdConnectIdentityTokenConfiguration, _OpenIdConnectIdentityTokenConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_token_only: AccessTokenOnly: IdentitySource.OpenIdConnectAccessTokenConfiguration; update: in place
+   """access_token_only: AccessTokenOnly: IdentitySource.OpenIdConnectAccessTokenConfiguration; update: in place
    identity_token_only: IdentityTokenOnly: IdentitySource.OpenIdConnectIdentityTokenConfiguration; update: in place
    """
   access_token_only: _Read[IdentitySource.OpenIdConnectAccessTokenConfiguration]

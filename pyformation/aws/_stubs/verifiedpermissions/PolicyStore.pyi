@@ -8,14 +8,11 @@ class _PolicyStoreAttributes(_GetAttributes):
  encryption_state: _AnyAttribute
  policy_store_id: _TextAttribute
 class PolicyStore(_Resource):
- """
- AWS::VerifiedPermissions::PolicyStore
+ """AWS::VerifiedPermissions::PolicyStore
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   validation_settings: _Block[PolicyStore.ValidationSettings, _ValidationSettingsKeys],
   deletion_protection: _Block[PolicyStore.DeletionProtection, _DeletionProtectionKeys] | None = ...,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class PolicyStore(_Resource):
   tags: _List[_Block[PolicyStore.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  validation_settings: ValidationSettings: PolicyStore.ValidationSettings; required; update: in place
+  """validation_settings: ValidationSettings: PolicyStore.ValidationSettings; required; update: in place
   deletion_protection: DeletionProtection: PolicyStore.DeletionProtection; update: in place
   description: Description: text; update: in place; at most 150 characters
   encryption_settings: EncryptionSettings: PolicyStore.EncryptionSettings; update: in place
@@ -50,99 +46,78 @@ class PolicyStore(_Resource):
  @_property
  def get_att(self) -> _PolicyStoreAttributes: ...
  class DeletionProtection(_PropertyType):
-  """
-  AWS::VerifiedPermissions::PolicyStore.DeletionProtection
+  """AWS::VerifiedPermissions::PolicyStore.DeletionProtection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-deletionprotection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of ENABLED, DISABLED"""
   mode: _Str
  class EncryptionSettings(_PropertyType):
-  """
-  AWS::VerifiedPermissions::PolicyStore.EncryptionSettings
+  """AWS::VerifiedPermissions::PolicyStore.EncryptionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-encryptionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default: _Json | None = ...,
    kms_encryption_settings: _Block[PolicyStore.KmsEncryptionSettings, _KmsEncryptionSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default: Default: a mapping; update: in place; at most 0 keys
+   """default: Default: a mapping; update: in place; at most 0 keys
    kms_encryption_settings: KmsEncryptionSettings: PolicyStore.KmsEncryptionSettings; update: in place
    """
   default: _Any
   kms_encryption_settings: _Read[PolicyStore.KmsEncryptionSettings]
  class KmsEncryptionSettings(_PropertyType):
-  """
-  AWS::VerifiedPermissions::PolicyStore.KmsEncryptionSettings
+  """AWS::VerifiedPermissions::PolicyStore.KmsEncryptionSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-kmsencryptionsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    encryption_context: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    encryption_context: EncryptionContext: a mapping of text to text; update: in place
    """
   key: _Str
   encryption_context: _MapOf[_Str]
  class SchemaDefinition(_PropertyType):
-  """
-  AWS::VerifiedPermissions::PolicyStore.SchemaDefinition
+  """AWS::VerifiedPermissions::PolicyStore.SchemaDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-schemadefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cedar_json: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cedar_json: CedarJson: text; update: in place"""
   cedar_json: _Str
  class Tag(_PropertyType):
-  """
-  AWS::VerifiedPermissions::PolicyStore.Tag
+  """AWS::VerifiedPermissions::PolicyStore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
    """
   key: _Str
   value: _Str
  class ValidationSettings(_PropertyType):
-  """
-  AWS::VerifiedPermissions::PolicyStore.ValidationSettings
+  """AWS::VerifiedPermissions::PolicyStore.ValidationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-validationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["OFF", "STRICT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:

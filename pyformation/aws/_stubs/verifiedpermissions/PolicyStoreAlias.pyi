@@ -3,20 +3,16 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class PolicyStoreAlias(_Resource):
- """
- AWS::VerifiedPermissions::PolicyStoreAlias
+ """AWS::VerifiedPermissions::PolicyStoreAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystorealias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   alias_name: _Text,
   policy_store_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  alias_name: AliasName: text; required; update: replacement; 1 to 150 characters
+  """alias_name: AliasName: text; required; update: replacement; 1 to 150 characters
   policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
   """
  alias_name: _Str

@@ -6,22 +6,18 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _PolicyTemplateAttributes(_GetAttributes):
  policy_template_id: _TextAttribute
 class PolicyTemplate(_Resource):
- """
- AWS::VerifiedPermissions::PolicyTemplate
+ """AWS::VerifiedPermissions::PolicyTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policytemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_store_id: _Text,
   statement: _Text,
   description: _Text | None = ...,
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
+  """policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
   statement: Statement: text; required; update: in place; 1 to 10,000 characters
   description: Description: text; update: in place; at most 150 characters
   name: Name: text; update: in place; at most 150 characters

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _DomainAttributes(_GetAttributes):
  domain_id: _TextAttribute
 class Domain(_Resource):
- """
- AWS::VoiceID::Domain
+ """AWS::VoiceID::Domain
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-voiceid-domain.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   server_side_encryption_configuration: _Block[Domain.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys],
   description: _Text | None = ...,
   tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 1 to 256 characters
+  """name: Name: text; required; update: in place; 1 to 256 characters
   server_side_encryption_configuration: ServerSideEncryptionConfiguration: Domain.ServerSideEncryptionConfiguration; required; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
@@ -36,34 +32,27 @@ class Domain(_Resource):
  @_property
  def get_att(self) -> _DomainAttributes: ...
  class ServerSideEncryptionConfiguration(_PropertyType):
-  """
-  AWS::VoiceID::Domain.ServerSideEncryptionConfiguration
+  """AWS::VoiceID::Domain.ServerSideEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-serversideencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; required; update: in place; 1 to 2,048 characters"""
   kms_key_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::VoiceID::Domain.Tag
+  """AWS::VoiceID::Domain.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

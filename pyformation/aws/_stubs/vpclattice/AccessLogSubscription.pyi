@@ -9,22 +9,18 @@ class _AccessLogSubscriptionAttributes(_GetAttributes):
  resource_arn: _TextAttribute
  resource_id: _TextAttribute
 class AccessLogSubscription(_Resource):
- """
- AWS::VpcLattice::AccessLogSubscription
+ """AWS::VpcLattice::AccessLogSubscription
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-accesslogsubscription.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   destination_arn: _Text,
   resource_identifier: _Text | None = ...,
   service_network_log_type: _Literal["SERVICE", "RESOURCE"] | _Text | None = ...,
   tags: _List[_Block[AccessLogSubscription.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  destination_arn: DestinationArn: text; required; update: in place; 20 to 2,048 characters
+  """destination_arn: DestinationArn: text; required; update: in place; 20 to 2,048 characters
   resource_identifier: ResourceIdentifier: text; update: replacement; 17 to 2,048 characters
   service_network_log_type: ServiceNetworkLogType: text; update: in place; one of SERVICE, RESOURCE
   tags: Tags: Labels of the resource, as keys and values; a list of AccessLogSubscription.Tag; update: in place; at most 50 items
@@ -48,20 +44,16 @@ class AccessLogSubscription(_Resource):
  @_property
  def get_att(self) -> _AccessLogSubscriptionAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::AccessLogSubscription.Tag
+  """AWS::VpcLattice::AccessLogSubscription.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-accesslogsubscription-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text, TextAttribute a
 class _AuthPolicyAttributes(_GetAttributes):
  state: _TextAttribute
 class AuthPolicy(_Resource):
- """
- AWS::VpcLattice::AuthPolicy
+ """AWS::VpcLattice::AuthPolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-authpolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Json,
   resource_identifier: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: a mapping; required; update: in place; at most 36,864 characters
+  """policy: Policy: a mapping; required; update: in place; at most 36,864 characters
   resource_identifier: ResourceIdentifier: text; required; update: replacement; 17 to 200 characters
   """
  policy: _Any

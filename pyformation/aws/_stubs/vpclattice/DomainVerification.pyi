@@ -11,20 +11,16 @@ class _DomainVerificationAttributes(_GetAttributes):
  txt_method_config_name: _TextAttribute
  txt_method_config_value: _TextAttribute
 class DomainVerification(_Resource):
- """
- AWS::VpcLattice::DomainVerification
+ """AWS::VpcLattice::DomainVerification
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-domainverification.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   domain_name: _Text,
   tags: _List[_Block[DomainVerification.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  domain_name: DomainName: text; required; update: replacement; 3 to 255 characters
+  """domain_name: DomainName: text; required; update: replacement; 3 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DomainVerification.Tag; update: in place; at most 50 items
   """
  domain_name: _Str
@@ -50,20 +46,16 @@ class DomainVerification(_Resource):
  @_property
  def get_att(self) -> _DomainVerificationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::DomainVerification.Tag
+  """AWS::VpcLattice::DomainVerification.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-domainverification-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _ListenerAttributes(_GetAttributes):
  service_arn: _TextAttribute
  service_id: _TextAttribute
 class Listener(_Resource):
- """
- AWS::VpcLattice::Listener
+ """AWS::VpcLattice::Listener
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-listener.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_action: _Block[Listener.DefaultAction, _DefaultActionKeys],
   protocol: _Literal["HTTP", "HTTPS", "TLS_PASSTHROUGH"] | _Text,
   name: _Text | None = ...,
@@ -25,8 +22,7 @@ class Listener(_Resource):
   tags: _List[_Block[Listener.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_action: DefaultAction: Listener.DefaultAction; required; update: in place
+  """default_action: DefaultAction: Listener.DefaultAction; required; update: in place
   protocol: Protocol: text; required; update: replacement; one of HTTP, HTTPS, TLS_PASSTHROUGH
   name: Name: text; update: replacement; 3 to 63 characters
   port: Port: an integer; update: replacement; 1 to 65,535
@@ -54,86 +50,68 @@ class Listener(_Resource):
  @_property
  def get_att(self) -> _ListenerAttributes: ...
  class DefaultAction(_PropertyType):
-  """
-  AWS::VpcLattice::Listener.DefaultAction
+  """AWS::VpcLattice::Listener.DefaultAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-defaultaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixed_response: _Block[Listener.FixedResponse, _FixedResponseKeys] | None = ...,
    forward: _Block[Listener.Forward, _ForwardKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fixed_response: FixedResponse: Listener.FixedResponse; update: in place
+   """fixed_response: FixedResponse: Listener.FixedResponse; update: in place
    forward: Forward: Listener.Forward; update: in place
    """
   fixed_response: _Read[Listener.FixedResponse]
   forward: _Read[Listener.Forward]
  class FixedResponse(_PropertyType):
-  """
-  AWS::VpcLattice::Listener.FixedResponse
+  """AWS::VpcLattice::Listener.FixedResponse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-fixedresponse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """status_code: StatusCode: an integer; required; update: in place; 100 to 599"""
   status_code: _Int
  class Forward(_PropertyType):
-  """
-  AWS::VpcLattice::Listener.Forward
+  """AWS::VpcLattice::Listener.Forward
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-forward.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_groups: _List[_Block[Listener.WeightedTargetGroup, _WeightedTargetGroupKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """target_groups: TargetGroups: a list of Listener.WeightedTargetGroup; required; update: in place; 1 to 10 items"""
   target_groups: _ListOf[Listener.WeightedTargetGroup]
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::Listener.Tag
+  """AWS::VpcLattice::Listener.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class WeightedTargetGroup(_PropertyType):
-  """
-  AWS::VpcLattice::Listener.WeightedTargetGroup
+  """AWS::VpcLattice::Listener.WeightedTargetGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-weightedtargetgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_group_identifier: _Text,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
+   """target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
    weight: Weight: an integer; update: in place; 0 to 999
    """
   target_group_identifier: _Str

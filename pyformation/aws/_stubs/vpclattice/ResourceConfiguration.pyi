@@ -7,14 +7,11 @@ class _ResourceConfigurationAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ResourceConfiguration(_Resource):
- """
- AWS::VpcLattice::ResourceConfiguration
+ """AWS::VpcLattice::ResourceConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourceconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   resource_configuration_type: _Literal["GROUP", "CHILD", "SINGLE", "ARN", "CIDR"] | _Text,
   allow_association_to_sharable_service_network: _Boolean | None = ...,
@@ -30,8 +27,7 @@ class ResourceConfiguration(_Resource):
   tags: _List[_Block[ResourceConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: in place; 3 to 40 characters
+  """name: Name: text; required; update: in place; 3 to 40 characters
   resource_configuration_type: ResourceConfigurationType: text; required; update: replacement; one of GROUP, CHILD, SINGLE, ARN, CIDR
   allow_association_to_sharable_service_network: AllowAssociationToSharableServiceNetwork: a boolean; update: in place
   custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
@@ -67,55 +63,44 @@ class ResourceConfiguration(_Resource):
  @_property
  def get_att(self) -> _ResourceConfigurationAttributes: ...
  class CidrResource(_PropertyType):
-  """
-  AWS::VpcLattice::ResourceConfiguration.CidrResource
+  """AWS::VpcLattice::ResourceConfiguration.CidrResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-cidrresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cidr_ranges: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr_ranges: CidrRanges: a list of text; required; update: in place; 1 to 10 items"""
   cidr_ranges: _ListOf[_Str]
  class DnsResource(_PropertyType):
-  """
-  AWS::VpcLattice::ResourceConfiguration.DnsResource
+  """AWS::VpcLattice::ResourceConfiguration.DnsResource
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-dnsresource.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text,
    ip_address_type: _Literal["IPV4", "IPV6", "DUALSTACK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; required; update: in place; 3 to 255 characters
+   """domain_name: DomainName: text; required; update: in place; 3 to 255 characters
    ip_address_type: IpAddressType: text; required; update: in place; one of IPV4, IPV6, DUALSTACK
    """
   domain_name: _Str
   ip_address_type: _Str
  class ResourceConfigurationDefinition(_PropertyType):
-  """
-  AWS::VpcLattice::ResourceConfiguration.ResourceConfigurationDefinition
+  """AWS::VpcLattice::ResourceConfiguration.ResourceConfigurationDefinition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-resourceconfigurationdefinition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn_resource: _Text | None = ...,
    cidr_resource: _Block[ResourceConfiguration.CidrResource, _CidrResourceKeys] | None = ...,
    dns_resource: _Block[ResourceConfiguration.DnsResource, _DnsResourceKeys] | None = ...,
    ip_resource: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn_resource: ArnResource: text; update: in place, documented as not supported; at most 1,224 characters
+   """arn_resource: ArnResource: text; update: in place, documented as not supported; at most 1,224 characters
    cidr_resource: CidrResource: ResourceConfiguration.CidrResource; update: in place
    dns_resource: DnsResource: ResourceConfiguration.DnsResource; update: in place
    ip_resource: IpResource: text; update: in place; 4 to 39 characters
@@ -125,20 +110,16 @@ class ResourceConfiguration(_Resource):
   dns_resource: _Read[ResourceConfiguration.DnsResource]
   ip_resource: _Str
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ResourceConfiguration.Tag
+  """AWS::VpcLattice::ResourceConfiguration.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str

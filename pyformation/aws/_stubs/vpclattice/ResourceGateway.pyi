@@ -7,14 +7,11 @@ class _ResourceGatewayAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ResourceGateway(_Resource):
- """
- AWS::VpcLattice::ResourceGateway
+ """AWS::VpcLattice::ResourceGateway
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcegateway.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   subnet_ids: _List[_Text],
   vpc_identifier: _Text,
@@ -25,8 +22,7 @@ class ResourceGateway(_Resource):
   tags: _List[_Block[ResourceGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 3 to 40 characters
+  """name: Name: text; required; update: replacement; 3 to 40 characters
   subnet_ids: SubnetIds: a list of text; required; update: replacement
   vpc_identifier: VpcIdentifier: text; required; update: replacement; 5 to 50 characters
   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6, DUALSTACK
@@ -52,20 +48,16 @@ class ResourceGateway(_Resource):
  @_property
  def get_att(self) -> _ResourceGatewayAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ResourceGateway.Tag
+  """AWS::VpcLattice::ResourceGateway.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourcegateway-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -3,20 +3,16 @@ from typing import Any as _Any, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
- """
- AWS::VpcLattice::ResourcePolicy
+ """AWS::VpcLattice::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy: _Json,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy: Policy: a mapping; required; update: in place; 1 to 10,000 characters
+  """policy: Policy: a mapping; required; update: in place; 1 to 10,000 characters
   resource_arn: ResourceArn: text; required; update: replacement; 20 to 200 characters
   """
  policy: _Any

@@ -7,14 +7,11 @@ class _RuleAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class Rule(_Resource):
- """
- AWS::VpcLattice::Rule
+ """AWS::VpcLattice::Rule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-rule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   action: _Block[Rule.Action, _ActionKeys],
   match: _Block[Rule.Match, _MatchKeys],
   priority: _Integer,
@@ -24,8 +21,7 @@ class Rule(_Resource):
   tags: _List[_Block[Rule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  action: Action: Rule.Action; required; update: in place
+  """action: Action: Rule.Action; required; update: in place
   match: Match: Rule.Match; required; update: in place
   priority: Priority: an integer; required; update: in place; 1 to 2,000
   listener_identifier: ListenerIdentifier: text; update: replacement; 20 to 2,048 characters
@@ -49,68 +45,54 @@ class Rule(_Resource):
  @_property
  def get_att(self) -> _RuleAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.Action
+  """AWS::VpcLattice::Rule.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixed_response: _Block[Rule.FixedResponse, _FixedResponseKeys] | None = ...,
    forward: _Block[Rule.Forward, _ForwardKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fixed_response: FixedResponse: Rule.FixedResponse; update: in place
+   """fixed_response: FixedResponse: Rule.FixedResponse; update: in place
    forward: Forward: Rule.Forward; update: in place
    """
   fixed_response: _Read[Rule.FixedResponse]
   forward: _Read[Rule.Forward]
  class FixedResponse(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.FixedResponse
+  """AWS::VpcLattice::Rule.FixedResponse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-fixedresponse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status_code: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """status_code: StatusCode: an integer; required; update: in place; 100 to 599"""
   status_code: _Int
  class Forward(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.Forward
+  """AWS::VpcLattice::Rule.Forward
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-forward.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_groups: _List[_Block[Rule.WeightedTargetGroup, _WeightedTargetGroupKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """target_groups: TargetGroups: a list of Rule.WeightedTargetGroup; required; update: in place; 1 to 10 items"""
   target_groups: _ListOf[Rule.WeightedTargetGroup]
  class HeaderMatch(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.HeaderMatch
+  """AWS::VpcLattice::Rule.HeaderMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match: _Block[Rule.HeaderMatchType, _HeaderMatchTypeKeys],
    name: _Text,
    case_sensitive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match: Match: Rule.HeaderMatchType; required; update: in place
+   """match: Match: Rule.HeaderMatchType; required; update: in place
    name: Name: text; required; update: in place; 1 to 40 characters
    case_sensitive: CaseSensitive: a boolean; update: in place; default false
    """
@@ -118,21 +100,17 @@ class Rule(_Resource):
   name: _Str
   case_sensitive: _Bool
  class HeaderMatchType(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.HeaderMatchType
+  """AWS::VpcLattice::Rule.HeaderMatchType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatchtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    contains: _Text | None = ...,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   contains: Contains: text; update: in place; 1 to 128 characters
+   """contains: Contains: text; update: in place; 1 to 128 characters
    exact: Exact: text; update: in place; 1 to 128 characters
    prefix: Prefix: text; update: in place; 1 to 128 characters
    """
@@ -140,21 +118,17 @@ class Rule(_Resource):
   exact: _Str
   prefix: _Str
  class HttpMatch(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.HttpMatch
+  """AWS::VpcLattice::Rule.HttpMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-httpmatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    header_matches: _List[_Block[Rule.HeaderMatch, _HeaderMatchKeys]] | None = ...,
    method: _Literal["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"] | _Text | None = ...,
    path_match: _Block[Rule.PathMatch, _PathMatchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   header_matches: HeaderMatches: a list of Rule.HeaderMatch; update: in place; at most 5 items
+   """header_matches: HeaderMatches: a list of Rule.HeaderMatch; update: in place; at most 5 items
    method: Method: text; update: in place; one of CONNECT, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE
    path_match: PathMatch: Rule.PathMatch; update: in place
    """
@@ -162,91 +136,72 @@ class Rule(_Resource):
   method: _Str
   path_match: _Read[Rule.PathMatch]
  class Match(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.Match
+  """AWS::VpcLattice::Rule.Match
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-match.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_match: _Block[Rule.HttpMatch, _HttpMatchKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """http_match: HttpMatch: Rule.HttpMatch; required; update: in place"""
   http_match: _Read[Rule.HttpMatch]
  class PathMatch(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.PathMatch
+  """AWS::VpcLattice::Rule.PathMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match: _Block[Rule.PathMatchType, _PathMatchTypeKeys],
    case_sensitive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match: Match: Rule.PathMatchType; required; update: in place
+   """match: Match: Rule.PathMatchType; required; update: in place
    case_sensitive: CaseSensitive: a boolean; update: in place; default false
    """
   match: _Read[Rule.PathMatchType]
   case_sensitive: _Bool
  class PathMatchType(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.PathMatchType
+  """AWS::VpcLattice::Rule.PathMatchType
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatchtype.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   exact: Exact: text; update: in place; 1 to 128 characters
+   """exact: Exact: text; update: in place; 1 to 128 characters
    prefix: Prefix: text; update: in place; 1 to 128 characters
    """
   exact: _Str
   prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.Tag
+  """AWS::VpcLattice::Rule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class WeightedTargetGroup(_PropertyType):
-  """
-  AWS::VpcLattice::Rule.WeightedTargetGroup
+  """AWS::VpcLattice::Rule.WeightedTargetGroup
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-weightedtargetgroup.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    target_group_identifier: _Text,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
+   """target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
    weight: Weight: an integer; update: in place; 0 to 999
    """
   target_group_identifier: _Str

@@ -12,14 +12,11 @@ class _ServiceAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  status: _TextAttribute
 class Service(_Resource):
- """
- AWS::VpcLattice::Service
+ """AWS::VpcLattice::Service
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
   certificate_arn: _Text | None = ...,
   custom_domain_name: _Text | None = ...,
@@ -29,8 +26,7 @@ class Service(_Resource):
   tags: _List[_Block[Service.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
+  """auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
   certificate_arn: CertificateArn: text; update: in place; at most 2,048 characters
   name: Name: text; update: replacement; 3 to 40 characters
   custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
@@ -69,39 +65,31 @@ class Service(_Resource):
  @_property
  def get_att(self) -> _ServiceAttributes: ...
  class DnsEntry(_PropertyType):
-  """
-  AWS::VpcLattice::Service.DnsEntry
+  """AWS::VpcLattice::Service.DnsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; set by AWS
+   """domain_name: DomainName: text; set by AWS
    hosted_zone_id: HostedZoneId: text; set by AWS
    """
   domain_name: _Str
   hosted_zone_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::Service.Tag
+  """AWS::VpcLattice::Service.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

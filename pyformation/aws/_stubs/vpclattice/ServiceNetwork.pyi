@@ -9,22 +9,18 @@ class _ServiceNetworkAttributes(_GetAttributes):
  id: _TextAttribute
  last_updated_at: _TextAttribute
 class ServiceNetwork(_Resource):
- """
- AWS::VpcLattice::ServiceNetwork
+ """AWS::VpcLattice::ServiceNetwork
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
   name: _Text | None = ...,
   sharing_config: _Block[ServiceNetwork.SharingConfig, _SharingConfigKeys] | None = ...,
   tags: _List[_Block[ServiceNetwork.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
+  """auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
   name: Name: text; update: replacement; 3 to 63 characters
   sharing_config: SharingConfig: ServiceNetwork.SharingConfig; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetwork.Tag; update: in place; at most 50 items
@@ -48,34 +44,27 @@ class ServiceNetwork(_Resource):
  @_property
  def get_att(self) -> _ServiceNetworkAttributes: ...
  class SharingConfig(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetwork.SharingConfig
+  """AWS::VpcLattice::ServiceNetwork.SharingConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-sharingconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: enabled: a boolean; required; update: replacement"""
   enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetwork.Tag
+  """AWS::VpcLattice::ServiceNetwork.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -7,22 +7,18 @@ class _ServiceNetworkResourceAssociationAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class ServiceNetworkResourceAssociation(_Resource):
- """
- AWS::VpcLattice::ServiceNetworkResourceAssociation
+ """AWS::VpcLattice::ServiceNetworkResourceAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   private_dns_enabled: _Boolean | None = ...,
   resource_configuration_id: _Text | None = ...,
   service_network_id: _Text | None = ...,
   tags: _List[_Block[ServiceNetworkResourceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement
+  """private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement
   resource_configuration_id: ResourceConfigurationId: text; update: replacement; 17 to 2,048 characters
   service_network_id: ServiceNetworkId: text; update: replacement; 3 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkResourceAssociation.Tag; update: in place; at most 50 items
@@ -40,20 +36,16 @@ class ServiceNetworkResourceAssociation(_Resource):
  @_property
  def get_att(self) -> _ServiceNetworkResourceAssociationAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkResourceAssociation.Tag
+  """AWS::VpcLattice::ServiceNetworkResourceAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkresourceassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -17,22 +17,18 @@ class _ServiceNetworkServiceAssociationAttributes(_GetAttributes):
  service_network_name: _TextAttribute
  status: _TextAttribute
 class ServiceNetworkServiceAssociation(_Resource):
- """
- AWS::VpcLattice::ServiceNetworkServiceAssociation
+ """AWS::VpcLattice::ServiceNetworkServiceAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dns_entry: _Block[ServiceNetworkServiceAssociation.DnsEntry, _DnsEntryKeys] | None = ...,
   service_identifier: _Text | None = ...,
   service_network_identifier: _Text | None = ...,
   tags: _List[_Block[ServiceNetworkServiceAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dns_entry: DnsEntry: ServiceNetworkServiceAssociation.DnsEntry; update: in place
+  """dns_entry: DnsEntry: ServiceNetworkServiceAssociation.DnsEntry; update: in place
   service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
   service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkServiceAssociation.Tag; update: in place; at most 50 items
@@ -80,39 +76,31 @@ class ServiceNetworkServiceAssociation(_Resource):
  @_property
  def get_att(self) -> _ServiceNetworkServiceAssociationAttributes: ...
  class DnsEntry(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkServiceAssociation.DnsEntry
+  """AWS::VpcLattice::ServiceNetworkServiceAssociation.DnsEntry
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; set by AWS
+   """domain_name: DomainName: text; set by AWS
    hosted_zone_id: HostedZoneId: text; set by AWS
    """
   domain_name: _Str
   hosted_zone_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkServiceAssociation.Tag
+  """AWS::VpcLattice::ServiceNetworkServiceAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _ServiceNetworkVpcAssociationAttributes(_GetAttributes):
  status: _TextAttribute
  vpc_id: _TextAttribute
 class ServiceNetworkVpcAssociation(_Resource):
- """
- AWS::VpcLattice::ServiceNetworkVpcAssociation
+ """AWS::VpcLattice::ServiceNetworkVpcAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   dns_options: _Block[ServiceNetworkVpcAssociation.DnsOptions, _DnsOptionsKeys] | None = ...,
   private_dns_enabled: _Boolean | None = ...,
   security_group_ids: _List[_Text] | None = ...,
@@ -29,8 +26,7 @@ class ServiceNetworkVpcAssociation(_Resource):
   vpc_identifier: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  dns_options: DnsOptions: ServiceNetworkVpcAssociation.DnsOptions; update: replacement under a condition
+  """dns_options: DnsOptions: ServiceNetworkVpcAssociation.DnsOptions; update: replacement under a condition
   private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement under a condition
   security_group_ids: SecurityGroupIds: a list of text; update: in place
   service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
@@ -70,39 +66,31 @@ class ServiceNetworkVpcAssociation(_Resource):
  @_property
  def get_att(self) -> _ServiceNetworkVpcAssociationAttributes: ...
  class DnsOptions(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions
+  """AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
    private_dns_specified_domains: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   private_dns_preference: PrivateDnsPreference: text; update: replacement under a condition; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
+   """private_dns_preference: PrivateDnsPreference: text; update: replacement under a condition; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
    private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement under a condition; 1 to 10 items
    """
   private_dns_preference: _Str
   private_dns_specified_domains: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::ServiceNetworkVpcAssociation.Tag
+  """AWS::VpcLattice::ServiceNetworkVpcAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

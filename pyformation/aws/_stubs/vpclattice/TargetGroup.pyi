@@ -10,14 +10,11 @@ class _TargetGroupAttributes(_GetAttributes):
  last_updated_at: _TextAttribute
  status: _TextAttribute
 class TargetGroup(_Resource):
- """
- AWS::VpcLattice::TargetGroup
+ """AWS::VpcLattice::TargetGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-targetgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   type: _Literal["IP", "LAMBDA", "INSTANCE", "ALB"] | _Text,
   config: _Block[TargetGroup.TargetGroupConfig, _TargetGroupConfigKeys] | None = ...,
   name: _Text | None = ...,
@@ -25,8 +22,7 @@ class TargetGroup(_Resource):
   targets: _List[_Block[TargetGroup.Target, _TargetKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
+  """type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
   config: Config: TargetGroup.TargetGroupConfig; update: in place, but replacement for some nested properties
   name: Name: text; update: replacement; 3 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place; at most 50 items
@@ -55,14 +51,11 @@ class TargetGroup(_Resource):
  @_property
  def get_att(self) -> _TargetGroupAttributes: ...
  class HealthCheckConfig(_PropertyType):
-  """
-  AWS::VpcLattice::TargetGroup.HealthCheckConfig
+  """AWS::VpcLattice::TargetGroup.HealthCheckConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-healthcheckconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    health_check_interval_seconds: _Integer | None = ...,
    health_check_timeout_seconds: _Integer | None = ...,
@@ -75,8 +68,7 @@ class TargetGroup(_Resource):
    unhealthy_threshold_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enabled: Enabled: a boolean; update: in place
+   """enabled: Enabled: a boolean; update: in place
    health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 5 to 300
    health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place; 1 to 120
    healthy_threshold_count: HealthyThresholdCount: an integer; update: in place; 2 to 10
@@ -98,66 +90,52 @@ class TargetGroup(_Resource):
   protocol_version: _Str
   unhealthy_threshold_count: _Int
  class Matcher(_PropertyType):
-  """
-  AWS::VpcLattice::TargetGroup.Matcher
+  """AWS::VpcLattice::TargetGroup.Matcher
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-matcher.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_code: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """http_code: HttpCode: text; required; update: in place; 3 to 2,000 characters"""
   http_code: _Str
  class Tag(_PropertyType):
-  """
-  AWS::VpcLattice::TargetGroup.Tag
+  """AWS::VpcLattice::TargetGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class Target(_PropertyType):
-  """
-  AWS::VpcLattice::TargetGroup.Target
+  """AWS::VpcLattice::TargetGroup.Target
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-target.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    id: _Text,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   id: Id: text; required; update: in place
+   """id: Id: text; required; update: in place
    port: Port: an integer; update: in place; 1 to 65,535
    """
   id: _Str
   port: _Int
  class TargetGroupConfig(_PropertyType):
-  """
-  AWS::VpcLattice::TargetGroup.TargetGroupConfig
+  """AWS::VpcLattice::TargetGroup.TargetGroupConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-targetgroupconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    health_check: _Block[TargetGroup.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
    ip_address_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
    lambda_event_structure_version: _Literal["V1", "V2"] | _Text | None = ...,
@@ -167,8 +145,7 @@ class TargetGroup(_Resource):
    vpc_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   health_check: HealthCheck: TargetGroup.HealthCheckConfig; update: in place
+   """health_check: HealthCheck: TargetGroup.HealthCheckConfig; update: in place
    ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6; default 'IPV4'
    lambda_event_structure_version: LambdaEventStructureVersion: text; update: replacement; one of V1, V2
    port: Port: an integer; update: replacement; 1 to 65,535

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _ByteMatchSetAttributes(_GetAttributes):
  id: _TextAttribute
 class ByteMatchSet(_Resource):
- """
- AWS::WAF::ByteMatchSet
+ """AWS::WAF::ByteMatchSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-bytematchset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   byte_match_tuples: _List[_Block[ByteMatchSet.ByteMatchTuple, _ByteMatchTupleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place
   """
  name: _Str
@@ -30,14 +26,11 @@ class ByteMatchSet(_Resource):
  @_property
  def get_att(self) -> _ByteMatchSetAttributes: ...
  class ByteMatchTuple(_PropertyType):
-  """
-  AWS::WAF::ByteMatchSet.ByteMatchTuple
+  """AWS::WAF::ByteMatchSet.ByteMatchTuple
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-bytematchset-bytematchtuple.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[ByteMatchSet.FieldToMatch, _FieldToMatchKeys],
    positional_constraint: _Text,
    text_transformation: _Text,
@@ -45,8 +38,7 @@ class ByteMatchSet(_Resource):
    target_string_base64: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: ByteMatchSet.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: ByteMatchSet.FieldToMatch; required; update: in place
    positional_constraint: PositionalConstraint: text; required; update: in place
    text_transformation: TextTransformation: text; required; update: in place
    target_string: TargetString: text; update: in place
@@ -58,20 +50,16 @@ class ByteMatchSet(_Resource):
   target_string: _Str
   target_string_base64: _Str
  class FieldToMatch(_PropertyType):
-  """
-  AWS::WAF::ByteMatchSet.FieldToMatch
+  """AWS::WAF::ByteMatchSet.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-bytematchset-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    data: Data: text; update: in place
    """
   type: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _IPSetAttributes(_GetAttributes):
  id: _TextAttribute
 class IPSet(_Resource):
- """
- AWS::WAF::IPSet
+ """AWS::WAF::IPSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-ipset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   ip_set_descriptors: _List[_Block[IPSet.IPSetDescriptor, _IPSetDescriptorKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place
   """
  name: _Str
@@ -30,20 +26,16 @@ class IPSet(_Resource):
  @_property
  def get_att(self) -> _IPSetAttributes: ...
  class IPSetDescriptor(_PropertyType):
-  """
-  AWS::WAF::IPSet.IPSetDescriptor
+  """AWS::WAF::IPSet.IPSetDescriptor
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-ipset-ipsetdescriptor.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    value: Value: text; required; update: in place
    """
   type: _Str

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _SizeConstraintSetAttributes(_GetAttributes):
  id: _TextAttribute
 class SizeConstraintSet(_Resource):
- """
- AWS::WAF::SizeConstraintSet
+ """AWS::WAF::SizeConstraintSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-sizeconstraintset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   size_constraints: _List[_Block[SizeConstraintSet.SizeConstraint, _SizeConstraintKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; required; update: in place
   """
  name: _Str
@@ -30,41 +26,33 @@ class SizeConstraintSet(_Resource):
  @_property
  def get_att(self) -> _SizeConstraintSetAttributes: ...
  class FieldToMatch(_PropertyType):
-  """
-  AWS::WAF::SizeConstraintSet.FieldToMatch
+  """AWS::WAF::SizeConstraintSet.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sizeconstraintset-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    data: Data: text; update: in place
    """
   type: _Str
   data: _Str
  class SizeConstraint(_PropertyType):
-  """
-  AWS::WAF::SizeConstraintSet.SizeConstraint
+  """AWS::WAF::SizeConstraintSet.SizeConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sizeconstraintset-sizeconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Text,
    field_to_match: _Block[SizeConstraintSet.FieldToMatch, _FieldToMatchKeys],
    size: _Integer,
    text_transformation: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place
+   """comparison_operator: ComparisonOperator: text; required; update: in place
    field_to_match: FieldToMatch: SizeConstraintSet.FieldToMatch; required; update: in place
    size: Size: an integer; required; update: in place
    text_transformation: TextTransformation: text; required; update: in place

@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _SqlInjectionMatchSetAttributes(_GetAttributes):
  id: _TextAttribute
 class SqlInjectionMatchSet(_Resource):
- """
- AWS::WAF::SqlInjectionMatchSet
+ """AWS::WAF::SqlInjectionMatchSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-sqlinjectionmatchset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   sql_injection_match_tuples: _List[_Block[SqlInjectionMatchSet.SqlInjectionMatchTuple, _SqlInjectionMatchTupleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   sql_injection_match_tuples: SqlInjectionMatchTuples: a list of SqlInjectionMatchSet.SqlInjectionMatchTuple; update: in place
   """
  name: _Str
@@ -30,39 +26,31 @@ class SqlInjectionMatchSet(_Resource):
  @_property
  def get_att(self) -> _SqlInjectionMatchSetAttributes: ...
  class FieldToMatch(_PropertyType):
-  """
-  AWS::WAF::SqlInjectionMatchSet.FieldToMatch
+  """AWS::WAF::SqlInjectionMatchSet.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sqlinjectionmatchset-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    data: Data: text; update: in place
    """
   type: _Str
   data: _Str
  class SqlInjectionMatchTuple(_PropertyType):
-  """
-  AWS::WAF::SqlInjectionMatchSet.SqlInjectionMatchTuple
+  """AWS::WAF::SqlInjectionMatchSet.SqlInjectionMatchTuple
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sqlinjectionmatchset-sqlinjectionmatchtuple.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[SqlInjectionMatchSet.FieldToMatch, _FieldToMatchKeys],
    text_transformation: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: SqlInjectionMatchSet.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: SqlInjectionMatchSet.FieldToMatch; required; update: in place
    text_transformation: TextTransformation: text; required; update: in place
    """
   field_to_match: _Read[SqlInjectionMatchSet.FieldToMatch]

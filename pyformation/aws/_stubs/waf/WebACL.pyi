@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _WebACLAttributes(_GetAttributes):
  id: _TextAttribute
 class WebACL(_Resource):
- """
- AWS::WAF::WebACL
+ """AWS::WAF::WebACL
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-webacl.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_action: _Block[WebACL.WafAction, _WafActionKeys],
   metric_name: _Text,
   name: _Text,
   rules: _List[_Block[WebACL.ActivatedRule, _ActivatedRuleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_action: DefaultAction: WebACL.WafAction; required; update: in place
+  """default_action: DefaultAction: WebACL.WafAction; required; update: in place
   name: Name: text; required; update: replacement
   metric_name: MetricName: text; required; update: replacement
   rules: Rules: a list of WebACL.ActivatedRule; update: in place
@@ -36,21 +32,17 @@ class WebACL(_Resource):
  @_property
  def get_att(self) -> _WebACLAttributes: ...
  class ActivatedRule(_PropertyType):
-  """
-  AWS::WAF::WebACL.ActivatedRule
+  """AWS::WAF::WebACL.ActivatedRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-activatedrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    rule_id: _Text,
    action: _Block[WebACL.WafAction, _WafActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place
+   """priority: Priority: an integer; required; update: in place
    rule_id: RuleId: text; required; update: in place
    action: Action: WebACL.WafAction; update: in place
    """
@@ -58,14 +50,11 @@ class WebACL(_Resource):
   rule_id: _Str
   action: _Read[WebACL.WafAction]
  class WafAction(_PropertyType):
-  """
-  AWS::WAF::WebACL.WafAction
+  """AWS::WAF::WebACL.WafAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-wafaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

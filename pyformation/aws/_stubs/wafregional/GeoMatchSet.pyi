@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _GeoMatchSetAttributes(_GetAttributes):
  id: _TextAttribute
 class GeoMatchSet(_Resource):
- """
- AWS::WAFRegional::GeoMatchSet
+ """AWS::WAFRegional::GeoMatchSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-geomatchset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   geo_match_constraints: _List[_Block[GeoMatchSet.GeoMatchConstraint, _GeoMatchConstraintKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place
   """
  name: _Str
@@ -30,20 +26,16 @@ class GeoMatchSet(_Resource):
  @_property
  def get_att(self) -> _GeoMatchSetAttributes: ...
  class GeoMatchConstraint(_PropertyType):
-  """
-  AWS::WAFRegional::GeoMatchSet.GeoMatchConstraint
+  """AWS::WAFRegional::GeoMatchSet.GeoMatchConstraint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-geomatchset-geomatchconstraint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    value: Value: text; required; update: in place
    """
   type: _Str

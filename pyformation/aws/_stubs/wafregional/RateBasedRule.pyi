@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _RateBasedRuleAttributes(_GetAttributes):
  id: _TextAttribute
 class RateBasedRule(_Resource):
- """
- AWS::WAFRegional::RateBasedRule
+ """AWS::WAFRegional::RateBasedRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ratebasedrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   metric_name: _Text,
   name: _Text,
   rate_key: _Text,
@@ -21,8 +18,7 @@ class RateBasedRule(_Resource):
   match_predicates: _List[_Block[RateBasedRule.Predicate, _PredicateKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   metric_name: MetricName: text; required; update: replacement
   rate_key: RateKey: text; required; update: replacement
   rate_limit: RateLimit: an integer; required; update: in place
@@ -39,21 +35,17 @@ class RateBasedRule(_Resource):
  @_property
  def get_att(self) -> _RateBasedRuleAttributes: ...
  class Predicate(_PropertyType):
-  """
-  AWS::WAFRegional::RateBasedRule.Predicate
+  """AWS::WAFRegional::RateBasedRule.Predicate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ratebasedrule-predicate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_id: _Text,
    negated: _Boolean,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_id: DataId: text; required; update: in place
+   """data_id: DataId: text; required; update: in place
    negated: Negated: a boolean; required; update: in place
    type: Type: text; required; update: in place
    """

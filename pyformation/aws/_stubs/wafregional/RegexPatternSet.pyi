@@ -6,20 +6,16 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class _RegexPatternSetAttributes(_GetAttributes):
  id: _TextAttribute
 class RegexPatternSet(_Resource):
- """
- AWS::WAFRegional::RegexPatternSet
+ """AWS::WAFRegional::RegexPatternSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-regexpatternset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   regex_pattern_strings: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   regex_pattern_strings: RegexPatternStrings: a list of text; required; update: in place
   """
  name: _Str

@@ -6,21 +6,17 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _RuleAttributes(_GetAttributes):
  id: _TextAttribute
 class Rule(_Resource):
- """
- AWS::WAFRegional::Rule
+ """AWS::WAFRegional::Rule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-rule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   metric_name: _Text,
   name: _Text,
   predicates: _List[_Block[Rule.Predicate, _PredicateKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   metric_name: MetricName: text; required; update: replacement
   predicates: Predicates: a list of Rule.Predicate; update: in place
   """
@@ -33,21 +29,17 @@ class Rule(_Resource):
  @_property
  def get_att(self) -> _RuleAttributes: ...
  class Predicate(_PropertyType):
-  """
-  AWS::WAFRegional::Rule.Predicate
+  """AWS::WAFRegional::Rule.Predicate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-rule-predicate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_id: _Text,
    negated: _Boolean,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   data_id: DataId: text; required; update: in place
+   """data_id: DataId: text; required; update: in place
    negated: Negated: a boolean; required; update: in place
    type: Type: text; required; update: in place
    """

@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class _WebACLAttributes(_GetAttributes):
  id: _TextAttribute
 class WebACL(_Resource):
- """
- AWS::WAFRegional::WebACL
+ """AWS::WAFRegional::WebACL
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webacl.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_action: _Block[WebACL.Action, _ActionKeys],
   metric_name: _Text,
   name: _Text,
   rules: _List[_Block[WebACL.Rule, _RuleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_action: DefaultAction: WebACL.Action; required; update: in place
+  """default_action: DefaultAction: WebACL.Action; required; update: in place
   name: Name: text; required; update: replacement
   metric_name: MetricName: text; required; update: replacement
   rules: Rules: a list of WebACL.Rule; update: in place
@@ -36,35 +32,28 @@ class WebACL(_Resource):
  @_property
  def get_att(self) -> _WebACLAttributes: ...
  class Action(_PropertyType):
-  """
-  AWS::WAFRegional::WebACL.Action
+  """AWS::WAFRegional::WebACL.Action
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-action.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place"""
   type: _Str
  class Rule(_PropertyType):
-  """
-  AWS::WAFRegional::WebACL.Rule
+  """AWS::WAFRegional::WebACL.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Block[WebACL.Action, _ActionKeys],
    priority: _Integer,
    rule_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: WebACL.Action; required; update: in place
+   """action: Action: WebACL.Action; required; update: in place
    priority: Priority: an integer; required; update: in place
    rule_id: RuleId: text; required; update: in place
    """

@@ -6,20 +6,16 @@ from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribut
 class _WebACLAssociationAttributes(_GetAttributes):
  id: _TextAttribute
 class WebACLAssociation(_Resource):
- """
- AWS::WAFRegional::WebACLAssociation
+ """AWS::WAFRegional::WebACLAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webaclassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   resource_arn: _Text,
   web_acl_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  resource_arn: ResourceArn: text; required; update: replacement
+  """resource_arn: ResourceArn: text; required; update: replacement
   web_acl_id: WebACLId: text; required; update: replacement
   """
  resource_arn: _Str

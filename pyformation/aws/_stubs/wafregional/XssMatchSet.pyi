@@ -6,20 +6,16 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _XssMatchSetAttributes(_GetAttributes):
  id: _TextAttribute
 class XssMatchSet(_Resource):
- """
- AWS::WAFRegional::XssMatchSet
+ """AWS::WAFRegional::XssMatchSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-xssmatchset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   xss_match_tuples: _List[_Block[XssMatchSet.XssMatchTuple, _XssMatchTupleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement
+  """name: Name: text; required; update: replacement
   xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; update: in place
   """
  name: _Str
@@ -30,39 +26,31 @@ class XssMatchSet(_Resource):
  @_property
  def get_att(self) -> _XssMatchSetAttributes: ...
  class FieldToMatch(_PropertyType):
-  """
-  AWS::WAFRegional::XssMatchSet.FieldToMatch
+  """AWS::WAFRegional::XssMatchSet.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place
+   """type: Type: text; required; update: in place
    data: Data: text; update: in place
    """
   type: _Str
   data: _Str
  class XssMatchTuple(_PropertyType):
-  """
-  AWS::WAFRegional::XssMatchSet.XssMatchTuple
+  """AWS::WAFRegional::XssMatchSet.XssMatchTuple
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-xssmatchtuple.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[XssMatchSet.FieldToMatch, _FieldToMatchKeys],
    text_transformation: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: XssMatchSet.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: XssMatchSet.FieldToMatch; required; update: in place
    text_transformation: TextTransformation: text; required; update: in place
    """
   field_to_match: _Read[XssMatchSet.FieldToMatch]

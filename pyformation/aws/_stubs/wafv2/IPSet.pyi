@@ -7,14 +7,11 @@ class _IPSetAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class IPSet(_Resource):
- """
- AWS::WAFv2::IPSet
+ """AWS::WAFv2::IPSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-ipset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   addresses: _List[_Text],
   ip_address_version: _Literal["IPV4", "IPV6"] | _Text,
   scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
@@ -23,8 +20,7 @@ class IPSet(_Resource):
   tags: _List[_Block[IPSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  addresses: Addresses: a list of text; required; update: in place
+  """addresses: Addresses: a list of text; required; update: in place
   ip_address_version: IPAddressVersion: text; required; update: in place; one of IPV4, IPV6
   scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
   description: Description: text; update: in place
@@ -46,20 +42,16 @@ class IPSet(_Resource):
  @_property
  def get_att(self) -> _IPSetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WAFv2::IPSet.Tag
+  """AWS::WAFv2::IPSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-ipset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

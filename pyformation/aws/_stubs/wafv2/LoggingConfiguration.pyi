@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, BooleanAttribute as _BooleanAttribute, Ex
 class _LoggingConfigurationAttributes(_GetAttributes):
  managed_by_firewall_manager: _BooleanAttribute
 class LoggingConfiguration(_Resource):
- """
- AWS::WAFv2::LoggingConfiguration
+ """AWS::WAFv2::LoggingConfiguration
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-loggingconfiguration.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   log_destination_configs: _List[_Text],
   resource_arn: _Text,
   logging_filter: _Block[LoggingConfiguration.LoggingFilter, _LoggingFilterKeys] | None = ...,
   redacted_fields: _List[_Block[LoggingConfiguration.FieldToMatch, _FieldToMatchKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
+  """log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
   resource_arn: ResourceArn: text; required; update: replacement
   logging_filter: LoggingFilter: LoggingConfiguration.LoggingFilter; update: in place
   redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place
@@ -36,55 +32,44 @@ class LoggingConfiguration(_Resource):
  @_property
  def get_att(self) -> _LoggingConfigurationAttributes: ...
  class ActionCondition(_PropertyType):
-  """
-  AWS::WAFv2::LoggingConfiguration.ActionCondition
+  """AWS::WAFv2::LoggingConfiguration.ActionCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-actioncondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "MONETIZE", "EXCLUDED_AS_COUNT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; required; update: in place; one of ALLOW, BLOCK, COUNT, CAPTCHA, CHALLENGE, MONETIZE, EXCLUDED_AS_COUNT"""
   action: _Str
  class Condition(_PropertyType):
-  """
-  AWS::WAFv2::LoggingConfiguration.Condition
+  """AWS::WAFv2::LoggingConfiguration.Condition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-condition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_condition: _Block[LoggingConfiguration.ActionCondition, _ActionConditionKeys] | None = ...,
    label_name_condition: _Block[LoggingConfiguration.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_condition: ActionCondition: LoggingConfiguration.ActionCondition; update: in place
+   """action_condition: ActionCondition: LoggingConfiguration.ActionCondition; update: in place
    label_name_condition: LabelNameCondition: LoggingConfiguration.LabelNameCondition; update: in place
    """
   action_condition: _Read[LoggingConfiguration.ActionCondition]
   label_name_condition: _Read[LoggingConfiguration.LabelNameCondition]
  class FieldToMatch(_PropertyType):
-  """
-  AWS::WAFv2::LoggingConfiguration.FieldToMatch
+  """AWS::WAFv2::LoggingConfiguration.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    method: _Json | None = ...,
    query_string: _Json | None = ...,
    single_header: _Block[LoggingConfiguration.SingleHeader, _SingleHeaderKeys] | None = ...,
    uri_path: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   method: Method: a mapping; update: in place
+   """method: Method: a mapping; update: in place
    query_string: QueryString: a mapping; update: in place
    single_header: SingleHeader: LoggingConfiguration.SingleHeader; update: in place
    uri_path: UriPath: a mapping; update: in place
@@ -94,21 +79,17 @@ class LoggingConfiguration(_Resource):
   single_header: _Read[LoggingConfiguration.SingleHeader]
   uri_path: _Any
  class Filter(_PropertyType):
-  """
-  AWS::WAFv2::LoggingConfiguration.Filter
+  """AWS::WAFv2::LoggingConfiguration.Filter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-filter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    behavior: _Literal["KEEP", "DROP"] | _Text,
    conditions: _List[_Block[LoggingConfiguration.Condition, _ConditionKeys]],
    requirement: _Literal["MEETS_ALL", "MEETS_ANY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   behavior: Behavior: text; required; update: in place; one of KEEP, DROP
+   """behavior: Behavior: text; required; update: in place; one of KEEP, DROP
    conditions: Conditions: a list of LoggingConfiguration.Condition; required; update: in place; at least 1 items
    requirement: Requirement: text; required; update: in place; one of MEETS_ALL, MEETS_ANY
    """
@@ -116,47 +97,37 @@ class LoggingConfiguration(_Resource):
   conditions: _ListOf[LoggingConfiguration.Condition]
   requirement: _Str
  class LabelNameCondition(_PropertyType):
-  """
-  AWS::WAFv2::LoggingConfiguration.LabelNameCondition
+  """AWS::WAFv2::LoggingConfiguration.LabelNameCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-labelnamecondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    label_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_name: LabelName: text; required; update: in place"""
   label_name: _Str
  class LoggingFilter(_PropertyType):
-  """
-  AWS::WAFv2::LoggingConfiguration.LoggingFilter
+  """AWS::WAFv2::LoggingConfiguration.LoggingFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-loggingfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_behavior: _Literal["KEEP", "DROP"] | _Text,
    filters: _List[_Block[LoggingConfiguration.Filter, _FilterKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   default_behavior: DefaultBehavior: text; required; update: in place; one of KEEP, DROP
+   """default_behavior: DefaultBehavior: text; required; update: in place; one of KEEP, DROP
    filters: Filters: a list of LoggingConfiguration.Filter; required; update: in place; at least 1 items
    """
   default_behavior: _Str
   filters: _ListOf[LoggingConfiguration.Filter]
  class SingleHeader(_PropertyType):
-  """
-  AWS::WAFv2::LoggingConfiguration.SingleHeader
+  """AWS::WAFv2::LoggingConfiguration.SingleHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-singleheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

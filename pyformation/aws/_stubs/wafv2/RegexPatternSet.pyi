@@ -7,14 +7,11 @@ class _RegexPatternSetAttributes(_GetAttributes):
  arn: _TextAttribute
  id: _TextAttribute
 class RegexPatternSet(_Resource):
- """
- AWS::WAFv2::RegexPatternSet
+ """AWS::WAFv2::RegexPatternSet
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-regexpatternset.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   regular_expression_list: _List[_Text],
   scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
   description: _Text | None = ...,
@@ -22,8 +19,7 @@ class RegexPatternSet(_Resource):
   tags: _List[_Block[RegexPatternSet.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  regular_expression_list: RegularExpressionList: a list of text; required; update: in place
+  """regular_expression_list: RegularExpressionList: a list of text; required; update: in place
   scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
   description: Description: text; update: in place
   name: Name: text; update: replacement
@@ -43,20 +39,16 @@ class RegexPatternSet(_Resource):
  @_property
  def get_att(self) -> _RegexPatternSetAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WAFv2::RegexPatternSet.Tag
+  """AWS::WAFv2::RegexPatternSet.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-regexpatternset-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _RuleGroupAttributes(_GetAttributes):
  id: _TextAttribute
  label_namespace: _TextAttribute
 class RuleGroup(_Resource):
- """
- AWS::WAFv2::RuleGroup
+ """AWS::WAFv2::RuleGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   capacity: _Integer,
   scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
   visibility_config: _Block[RuleGroup.VisibilityConfig, _VisibilityConfigKeys],
@@ -29,8 +26,7 @@ class RuleGroup(_Resource):
   tags: _List[_Block[RuleGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  capacity: Capacity: an integer; required; update: in place; at least 0
+  """capacity: Capacity: an integer; required; update: in place; at least 0
   scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
   visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
   available_labels: AvailableLabels: a list of RuleGroup.LabelSummary; update: in place
@@ -65,89 +61,70 @@ class RuleGroup(_Resource):
  @_property
  def get_att(self) -> _RuleGroupAttributes: ...
  class AllowAction(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.AllowAction
+  """AWS::WAFv2::RuleGroup.AllowAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-allowaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
  class AndStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.AndStatement
+  """AWS::WAFv2::RuleGroup.AndStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-andstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
   statements: _ListOf[RuleGroup.Statement]
  class AsnMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.AsnMatchStatement
+  """AWS::WAFv2::RuleGroup.AsnMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-asnmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asn_list: _List[_Integer] | None = ...,
    forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
+   """asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
    forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
    """
   asn_list: _ListOf[_Int]
   forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
  class BlockAction(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.BlockAction
+  """AWS::WAFv2::RuleGroup.BlockAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-blockaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_response: _Block[RuleGroup.CustomResponse, _CustomResponseKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_response: CustomResponse: RuleGroup.CustomResponse; update: in place"""
   custom_response: _Read[RuleGroup.CustomResponse]
  class Body(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Body
+  """AWS::WAFv2::RuleGroup.Body
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-body.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   oversize_handling: _Str
  class ByteMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.ByteMatchStatement
+  """AWS::WAFv2::RuleGroup.ByteMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-bytematchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
@@ -156,8 +133,7 @@ class RuleGroup(_Resource):
    search_string_base64: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
@@ -171,77 +147,61 @@ class RuleGroup(_Resource):
   search_string: _Str
   search_string_base64: _Str
  class CaptchaAction(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CaptchaAction
+  """AWS::WAFv2::RuleGroup.CaptchaAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
  class CaptchaConfig(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CaptchaConfig
+  """AWS::WAFv2::RuleGroup.CaptchaConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
   immunity_time_property: _Read[RuleGroup.ImmunityTimeProperty]
  class ChallengeAction(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.ChallengeAction
+  """AWS::WAFv2::RuleGroup.ChallengeAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
  class ChallengeConfig(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.ChallengeConfig
+  """AWS::WAFv2::RuleGroup.ChallengeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
   immunity_time_property: _Read[RuleGroup.ImmunityTimeProperty]
  class CookieMatchPattern(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CookieMatchPattern
+  """AWS::WAFv2::RuleGroup.CookieMatchPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookiematchpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all: _Json | None = ...,
    excluded_cookies: _List[_Text] | None = ...,
    included_cookies: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all: All: a mapping; update: in place
+   """all: All: a mapping; update: in place
    excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
    included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
    """
@@ -249,21 +209,17 @@ class RuleGroup(_Resource):
   excluded_cookies: _ListOf[_Str]
   included_cookies: _ListOf[_Str]
  class Cookies(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Cookies
+  """AWS::WAFv2::RuleGroup.Cookies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_pattern: _Block[RuleGroup.CookieMatchPattern, _CookieMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_pattern: MatchPattern: RuleGroup.CookieMatchPattern; required; update: in place
+   """match_pattern: MatchPattern: RuleGroup.CookieMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
    """
@@ -271,82 +227,65 @@ class RuleGroup(_Resource):
   match_scope: _Str
   oversize_handling: _Str
  class CountAction(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CountAction
+  """AWS::WAFv2::RuleGroup.CountAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-countaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[RuleGroup.CustomRequestHandling]
  class CryptoConfig(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CryptoConfig
+  """AWS::WAFv2::RuleGroup.CryptoConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cryptoconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payment_networks: _List[_Block[RuleGroup.PaymentNetwork, _PaymentNetworkKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """payment_networks: PaymentNetworks: a list of RuleGroup.PaymentNetwork; required; update: in place; 1 to 2 items"""
   payment_networks: _ListOf[RuleGroup.PaymentNetwork]
  class CustomHTTPHeader(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CustomHTTPHeader
+  """AWS::WAFv2::RuleGroup.CustomHTTPHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customhttpheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   name: _Str
   value: _Str
  class CustomRequestHandling(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CustomRequestHandling
+  """AWS::WAFv2::RuleGroup.CustomRequestHandling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customrequesthandling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    insert_headers: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """insert_headers: InsertHeaders: a list of RuleGroup.CustomHTTPHeader; required; update: in place; at least 1 items"""
   insert_headers: _ListOf[RuleGroup.CustomHTTPHeader]
  class CustomResponse(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CustomResponse
+  """AWS::WAFv2::RuleGroup.CustomResponse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    response_code: _Integer,
    custom_response_body_key: _Text | None = ...,
    response_headers: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   response_code: ResponseCode: an integer; required; update: in place; 200 to 599
+   """response_code: ResponseCode: an integer; required; update: in place; 200 to 599
    custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
    response_headers: ResponseHeaders: a list of RuleGroup.CustomHTTPHeader; update: in place; at least 1 items
    """
@@ -354,33 +293,26 @@ class RuleGroup(_Resource):
   custom_response_body_key: _Str
   response_headers: _ListOf[RuleGroup.CustomHTTPHeader]
  class CustomResponseBody(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.CustomResponseBody
+  """AWS::WAFv2::RuleGroup.CustomResponseBody
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponsebody.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text,
    content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: text; required; update: in place; 1 to 10,240 characters
+   """content: Content: text; required; update: in place; 1 to 10,240 characters
    content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
    """
   content: _Str
   content_type: _Str
  class FieldToMatch(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.FieldToMatch
+  """AWS::WAFv2::RuleGroup.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_query_arguments: _Json | None = ...,
    body: _Block[RuleGroup.Body, _BodyKeys] | None = ...,
    cookies: _Block[RuleGroup.Cookies, _CookiesKeys] | None = ...,
@@ -397,8 +329,7 @@ class RuleGroup(_Resource):
    uri_path: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_query_arguments: AllQueryArguments: a mapping; update: in place
+   """all_query_arguments: AllQueryArguments: a mapping; update: in place
    body: Body: RuleGroup.Body; update: in place
    cookies: Cookies: RuleGroup.Cookies; update: in place
    header_order: HeaderOrder: RuleGroup.HeaderOrder; update: in place
@@ -428,59 +359,47 @@ class RuleGroup(_Resource):
   uri_fragment: _Read[RuleGroup.UriFragment]
   uri_path: _Any
  class ForwardedIPConfiguration(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.ForwardedIPConfiguration
+  """AWS::WAFv2::RuleGroup.ForwardedIPConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-forwardedipconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
    header_name: HeaderName: text; required; update: in place
    """
   fallback_behavior: _Str
   header_name: _Str
  class GeoMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.GeoMatchStatement
+  """AWS::WAFv2::RuleGroup.GeoMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-geomatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
    forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
+   """country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
    forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
    """
   country_codes: _ListOf[_Str]
   forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
  class HeaderMatchPattern(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.HeaderMatchPattern
+  """AWS::WAFv2::RuleGroup.HeaderMatchPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headermatchpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all: _Json | None = ...,
    excluded_headers: _List[_Text] | None = ...,
    included_headers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all: All: a mapping; update: in place
+   """all: All: a mapping; update: in place
    excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
    included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
    """
@@ -488,35 +407,28 @@ class RuleGroup(_Resource):
   excluded_headers: _ListOf[_Str]
   included_headers: _ListOf[_Str]
  class HeaderOrder(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.HeaderOrder
+  """AWS::WAFv2::RuleGroup.HeaderOrder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headerorder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   oversize_handling: _Str
  class Headers(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Headers
+  """AWS::WAFv2::RuleGroup.Headers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_pattern: _Block[RuleGroup.HeaderMatchPattern, _HeaderMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_pattern: MatchPattern: RuleGroup.HeaderMatchPattern; required; update: in place
+   """match_pattern: MatchPattern: RuleGroup.HeaderMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
    """
@@ -524,21 +436,17 @@ class RuleGroup(_Resource):
   match_scope: _Str
   oversize_handling: _Str
  class IPSetForwardedIPConfiguration(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.IPSetForwardedIPConfiguration
+  """AWS::WAFv2::RuleGroup.IPSetForwardedIPConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetforwardedipconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
    position: _Literal["FIRST", "LAST", "ANY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
    header_name: HeaderName: text; required; update: in place
    position: Position: text; required; update: in place; one of FIRST, LAST, ANY
    """
@@ -546,83 +454,66 @@ class RuleGroup(_Resource):
   header_name: _Str
   position: _Str
  class IPSetReferenceStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.IPSetReferenceStatement
+  """AWS::WAFv2::RuleGroup.IPSetReferenceStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetreferencestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    ip_set_forwarded_ip_config: _Block[RuleGroup.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    ip_set_forwarded_ip_config: IPSetForwardedIPConfig: RuleGroup.IPSetForwardedIPConfiguration; update: in place
    """
   arn: _Str
   ip_set_forwarded_ip_config: _Read[RuleGroup.IPSetForwardedIPConfiguration]
  class ImmunityTimeProperty(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.ImmunityTimeProperty
+  """AWS::WAFv2::RuleGroup.ImmunityTimeProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-immunitytimeproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    immunity_time: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """immunity_time: ImmunityTime: an integer; required; update: in place; 60 to 259,200"""
   immunity_time: _Int
  class JA3Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.JA3Fingerprint
+  """AWS::WAFv2::RuleGroup.JA3Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja3fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class JA4Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.JA4Fingerprint
+  """AWS::WAFv2::RuleGroup.JA4Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja4fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class JsonBody(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.JsonBody
+  """AWS::WAFv2::RuleGroup.JsonBody
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonbody.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_pattern: _Block[RuleGroup.JsonMatchPattern, _JsonMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
    invalid_fallback_behavior: _Literal["MATCH", "NO_MATCH", "EVALUATE_AS_STRING"] | _Text | None = ...,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_pattern: MatchPattern: RuleGroup.JsonMatchPattern; required; update: in place
+   """match_pattern: MatchPattern: RuleGroup.JsonMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
    oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
@@ -632,148 +523,117 @@ class RuleGroup(_Resource):
   invalid_fallback_behavior: _Str
   oversize_handling: _Str
  class JsonMatchPattern(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.JsonMatchPattern
+  """AWS::WAFv2::RuleGroup.JsonMatchPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonmatchpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all: _Json | None = ...,
    included_paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all: All: a mapping; update: in place
+   """all: All: a mapping; update: in place
    included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
    """
   all: _Any
   included_paths: _ListOf[_Str]
  class Label(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Label
+  """AWS::WAFv2::RuleGroup.Label
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-label.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class LabelMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.LabelMatchStatement
+  """AWS::WAFv2::RuleGroup.LabelMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    scope: _Literal["LABEL", "NAMESPACE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
    """
   key: _Str
   scope: _Str
  class LabelSummary(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.LabelSummary
+  """AWS::WAFv2::RuleGroup.LabelSummary
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelsummary.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place"""
   name: _Str
  class MonetizationConfig(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.MonetizationConfig
+  """AWS::WAFv2::RuleGroup.MonetizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    crypto_config: _Block[RuleGroup.CryptoConfig, _CryptoConfigKeys] | None = ...,
    currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   crypto_config: CryptoConfig: RuleGroup.CryptoConfig; update: in place
+   """crypto_config: CryptoConfig: RuleGroup.CryptoConfig; update: in place
    currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
    """
   crypto_config: _Read[RuleGroup.CryptoConfig]
   currency_mode: _Str
  class MonetizeAction(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.MonetizeAction
+  """AWS::WAFv2::RuleGroup.MonetizeAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizeaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    price_multiplier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """price_multiplier: PriceMultiplier: text; update: in place; 1 to 3 characters"""
   price_multiplier: _Str
  class NotStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.NotStatement
+  """AWS::WAFv2::RuleGroup.NotStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-notstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statement: _Block[RuleGroup.Statement, _StatementKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """statement: Statement: RuleGroup.Statement; required; update: in place"""
   statement: _Read[RuleGroup.Statement]
  class OrStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.OrStatement
+  """AWS::WAFv2::RuleGroup.OrStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-orstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
   statements: _ListOf[RuleGroup.Statement]
  class PaymentNetwork(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.PaymentNetwork
+  """AWS::WAFv2::RuleGroup.PaymentNetwork
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-paymentnetwork.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
    prices: _List[_Block[RuleGroup.Price, _PriceKeys]],
    wallet_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
+   """chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
    prices: Prices: a list of RuleGroup.Price; required; update: in place; 1 items
    wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
    """
@@ -781,52 +641,41 @@ class RuleGroup(_Resource):
   prices: _ListOf[RuleGroup.Price]
   wallet_address: _Str
  class PreParseTextTransformation(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.PreParseTextTransformation
+  """AWS::WAFv2::RuleGroup.PreParseTextTransformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-preparsetexttransformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place; at least 0
+   """priority: Priority: an integer; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
    """
   priority: _Int
   type: _Str
  class Price(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Price
+  """AWS::WAFv2::RuleGroup.Price
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-price.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amount: _Text,
    currency: _Literal["USDC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amount: Amount: text; required; update: in place; 1 to 13 characters
+   """amount: Amount: text; required; update: in place; 1 to 13 characters
    currency: Currency: text; required; update: in place; one of USDC
    """
   amount: _Str
   currency: _Str
  class RateBasedStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateBasedStatement
+  """AWS::WAFv2::RuleGroup.RateBasedStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregate_key_type: _Literal["IP", "FORWARDED_IP", "CONSTANT", "CUSTOM_KEYS"] | _Text,
    limit: _Integer,
    custom_keys: _List[_Block[RuleGroup.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]] | None = ...,
@@ -835,8 +684,7 @@ class RuleGroup(_Resource):
    scope_down_statement: _Block[RuleGroup.Statement, _StatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregate_key_type: AggregateKeyType: text; required; update: in place; one of IP, FORWARDED_IP, CONSTANT, CUSTOM_KEYS
+   """aggregate_key_type: AggregateKeyType: text; required; update: in place; one of IP, FORWARDED_IP, CONSTANT, CUSTOM_KEYS
    limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
    custom_keys: CustomKeys: a list of RuleGroup.RateBasedStatementCustomKey; update: in place; at most 5 items
    evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
@@ -850,14 +698,11 @@ class RuleGroup(_Resource):
   forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
   scope_down_statement: _Read[RuleGroup.Statement]
  class RateBasedStatementCustomKey(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateBasedStatementCustomKey
+  """AWS::WAFv2::RuleGroup.RateBasedStatementCustomKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatementcustomkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asn: _Json | None = ...,
    cookie: _Block[RuleGroup.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
    forwarded_ip: _Json | None = ...,
@@ -872,8 +717,7 @@ class RuleGroup(_Resource):
    uri_path: _Block[RuleGroup.RateLimitUriPath, _RateLimitUriPathKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asn: ASN: a mapping; update: in place
+   """asn: ASN: a mapping; update: in place
    cookie: Cookie: RuleGroup.RateLimitCookie; update: in place
    ip: IP: a mapping; update: in place
    forwarded_ip: ForwardedIP: a mapping; update: in place
@@ -899,149 +743,118 @@ class RuleGroup(_Resource):
   query_string: _Read[RuleGroup.RateLimitQueryString]
   uri_path: _Read[RuleGroup.RateLimitUriPath]
  class RateLimitCookie(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitCookie
+  """AWS::WAFv2::RuleGroup.RateLimitCookie
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitcookie.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    """
   name: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RateLimitHeader(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitHeader
+  """AWS::WAFv2::RuleGroup.RateLimitHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    """
   name: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RateLimitJA3Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitJA3Fingerprint
+  """AWS::WAFv2::RuleGroup.RateLimitJA3Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja3fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class RateLimitJA4Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitJA4Fingerprint
+  """AWS::WAFv2::RuleGroup.RateLimitJA4Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja4fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class RateLimitLabelNamespace(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitLabelNamespace
+  """AWS::WAFv2::RuleGroup.RateLimitLabelNamespace
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitlabelnamespace.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; required; update: in place"""
   namespace: _Str
  class RateLimitQueryArgument(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitQueryArgument
+  """AWS::WAFv2::RuleGroup.RateLimitQueryArgument
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitqueryargument.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    """
   name: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RateLimitQueryString(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitQueryString
+  """AWS::WAFv2::RuleGroup.RateLimitQueryString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitquerystring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RateLimitUriPath(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RateLimitUriPath
+  """AWS::WAFv2::RuleGroup.RateLimitUriPath
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimituripath.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RegexMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RegexMatchStatement
+  """AWS::WAFv2::RuleGroup.RegexMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    regex_string: _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    regex_string: RegexString: text; required; update: in place; 1 to 512 characters
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
@@ -1051,22 +864,18 @@ class RuleGroup(_Resource):
   text_transformations: _ListOf[RuleGroup.TextTransformation]
   pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
  class RegexPatternSetReferenceStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RegexPatternSetReferenceStatement
+  """AWS::WAFv2::RuleGroup.RegexPatternSetReferenceStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexpatternsetreferencestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
@@ -1076,14 +885,11 @@ class RuleGroup(_Resource):
   text_transformations: _ListOf[RuleGroup.TextTransformation]
   pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
  class Rule(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Rule
+  """AWS::WAFv2::RuleGroup.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    priority: _Integer,
    statement: _Block[RuleGroup.Statement, _StatementKeys],
@@ -1094,8 +900,7 @@ class RuleGroup(_Resource):
    rule_labels: _List[_Block[RuleGroup.Label, _LabelKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    priority: Priority: an integer; required; update: in place; at least 0
    statement: Statement: RuleGroup.Statement; required; update: in place
    visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
@@ -1113,14 +918,11 @@ class RuleGroup(_Resource):
   challenge_config: _Read[RuleGroup.ChallengeConfig]
   rule_labels: _ListOf[RuleGroup.Label]
  class RuleAction(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.RuleAction
+  """AWS::WAFv2::RuleGroup.RuleAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ruleaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow: _Block[RuleGroup.AllowAction, _AllowActionKeys] | None = ...,
    block: _Block[RuleGroup.BlockAction, _BlockActionKeys] | None = ...,
    captcha: _Block[RuleGroup.CaptchaAction, _CaptchaActionKeys] | None = ...,
@@ -1129,8 +931,7 @@ class RuleGroup(_Resource):
    monetize: _Block[RuleGroup.MonetizeAction, _MonetizeActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow: Allow: RuleGroup.AllowAction; update: in place
+   """allow: Allow: RuleGroup.AllowAction; update: in place
    block: Block: RuleGroup.BlockAction; update: in place
    captcha: Captcha: RuleGroup.CaptchaAction; update: in place
    challenge: Challenge: RuleGroup.ChallengeAction; update: in place
@@ -1144,42 +945,33 @@ class RuleGroup(_Resource):
   count: _Read[RuleGroup.CountAction]
   monetize: _Read[RuleGroup.MonetizeAction]
  class SingleHeader(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.SingleHeader
+  """AWS::WAFv2::RuleGroup.SingleHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singleheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class SingleQueryArgument(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.SingleQueryArgument
+  """AWS::WAFv2::RuleGroup.SingleQueryArgument
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singlequeryargument.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class SizeConstraintStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.SizeConstraintStatement
+  """AWS::WAFv2::RuleGroup.SizeConstraintStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sizeconstraintstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    size: _Number,
@@ -1187,8 +979,7 @@ class RuleGroup(_Resource):
    pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
+   """comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
    field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    size: Size: a number; required; update: in place; 0 to 21,474,836,480
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
@@ -1200,22 +991,18 @@ class RuleGroup(_Resource):
   text_transformations: _ListOf[RuleGroup.TextTransformation]
   pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
  class SqliMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.SqliMatchStatement
+  """AWS::WAFv2::RuleGroup.SqliMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sqlimatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    sensitivity_level: _Literal["LOW", "HIGH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
    sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
@@ -1225,14 +1012,11 @@ class RuleGroup(_Resource):
   pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
   sensitivity_level: _Str
  class Statement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Statement
+  """AWS::WAFv2::RuleGroup.Statement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-statement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_statement: _Block[RuleGroup.AndStatement, _AndStatementKeys] | None = ...,
    asn_match_statement: _Block[RuleGroup.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
    byte_match_statement: _Block[RuleGroup.ByteMatchStatement, _ByteMatchStatementKeys] | None = ...,
@@ -1249,8 +1033,7 @@ class RuleGroup(_Resource):
    xss_match_statement: _Block[RuleGroup.XssMatchStatement, _XssMatchStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_statement: AndStatement: RuleGroup.AndStatement; update: in place
+   """and_statement: AndStatement: RuleGroup.AndStatement; update: in place
    asn_match_statement: AsnMatchStatement: RuleGroup.AsnMatchStatement; update: in place
    byte_match_statement: ByteMatchStatement: RuleGroup.ByteMatchStatement; update: in place
    geo_match_statement: GeoMatchStatement: RuleGroup.GeoMatchStatement; update: in place
@@ -1280,73 +1063,58 @@ class RuleGroup(_Resource):
   sqli_match_statement: _Read[RuleGroup.SqliMatchStatement]
   xss_match_statement: _Read[RuleGroup.XssMatchStatement]
  class Tag(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.Tag
+  """AWS::WAFv2::RuleGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TextTransformation(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.TextTransformation
+  """AWS::WAFv2::RuleGroup.TextTransformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-texttransformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place; at least 0
+   """priority: Priority: an integer; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
    """
   priority: _Int
   type: _Str
  class UriFragment(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.UriFragment
+  """AWS::WAFv2::RuleGroup.UriFragment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-urifragment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class VisibilityConfig(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.VisibilityConfig
+  """AWS::WAFv2::RuleGroup.VisibilityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-visibilityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_metrics_enabled: _Boolean,
    metric_name: _Text,
    sampled_requests_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
+   """cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
    metric_name: MetricName: text; required; update: in place; 1 to 128 characters
    sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
    """
@@ -1354,21 +1122,17 @@ class RuleGroup(_Resource):
   metric_name: _Str
   sampled_requests_enabled: _Bool
  class XssMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::RuleGroup.XssMatchStatement
+  """AWS::WAFv2::RuleGroup.XssMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-xssmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[RuleGroup.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
    """

@@ -9,14 +9,11 @@ class _WebACLAttributes(_GetAttributes):
  id: _TextAttribute
  label_namespace: _TextAttribute
 class WebACL(_Resource):
- """
- AWS::WAFv2::WebACL
+ """AWS::WAFv2::WebACL
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   default_action: _Block[WebACL.DefaultAction, _DefaultActionKeys],
   scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
   visibility_config: _Block[WebACL.VisibilityConfig, _VisibilityConfigKeys],
@@ -35,8 +32,7 @@ class WebACL(_Resource):
   token_domains: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  default_action: DefaultAction: What happens when no rule matches; WebACL.DefaultAction; required; update: in place
+  """default_action: DefaultAction: What happens when no rule matches; WebACL.DefaultAction; required; update: in place
   scope: Scope: REGIONAL, or CLOUDFRONT in us-east-1; text; required; update: replacement; one of CLOUDFRONT, REGIONAL
   visibility_config: VisibilityConfig: Metrics and samples; WebACL.VisibilityConfig; required; update: in place
   application_config: ApplicationConfig: Details of the protected application; WebACL.ApplicationConfig; update: in place
@@ -84,14 +80,11 @@ class WebACL(_Resource):
  @_property
  def get_att(self) -> _WebACLAttributes: ...
  class AWSManagedRulesACFPRuleSet(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AWSManagedRulesACFPRuleSet
+  """AWS::WAFv2::WebACL.AWSManagedRulesACFPRuleSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesacfpruleset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    creation_path: _Text,
    registration_page_path: _Text,
    request_inspection: _Block[WebACL.RequestInspectionACFP, _RequestInspectionACFPKeys],
@@ -99,8 +92,7 @@ class WebACL(_Resource):
    response_inspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   creation_path: CreationPath: text; required; update: in place; 1 to 256 characters
+   """creation_path: CreationPath: text; required; update: in place; 1 to 256 characters
    registration_page_path: RegistrationPagePath: text; required; update: in place; 1 to 256 characters
    request_inspection: RequestInspection: WebACL.RequestInspectionACFP; required; update: in place
    enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
@@ -112,22 +104,18 @@ class WebACL(_Resource):
   enable_regex_in_path: _Bool
   response_inspection: _Read[WebACL.ResponseInspection]
  class AWSManagedRulesATPRuleSet(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AWSManagedRulesATPRuleSet
+  """AWS::WAFv2::WebACL.AWSManagedRulesATPRuleSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesatpruleset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    login_path: _Text,
    enable_regex_in_path: _Boolean | None = ...,
    request_inspection: _Block[WebACL.RequestInspection, _RequestInspectionKeys] | None = ...,
    response_inspection: _Block[WebACL.ResponseInspection, _ResponseInspectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   login_path: LoginPath: text; required; update: in place
+   """login_path: LoginPath: text; required; update: in place
    enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
    request_inspection: RequestInspection: WebACL.RequestInspection; update: in place
    response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
@@ -137,174 +125,137 @@ class WebACL(_Resource):
   request_inspection: _Read[WebACL.RequestInspection]
   response_inspection: _Read[WebACL.ResponseInspection]
  class AWSManagedRulesAntiDDoSRuleSet(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AWSManagedRulesAntiDDoSRuleSet
+  """AWS::WAFv2::WebACL.AWSManagedRulesAntiDDoSRuleSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesantiddosruleset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    client_side_action_config: _Block[WebACL.ClientSideActionConfig, _ClientSideActionConfigKeys],
    sensitivity_to_block: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   client_side_action_config: ClientSideActionConfig: WebACL.ClientSideActionConfig; required; update: in place
+   """client_side_action_config: ClientSideActionConfig: WebACL.ClientSideActionConfig; required; update: in place
    sensitivity_to_block: SensitivityToBlock: text; update: in place; one of LOW, MEDIUM, HIGH
    """
   client_side_action_config: _Read[WebACL.ClientSideActionConfig]
   sensitivity_to_block: _Str
  class AWSManagedRulesBotControlRuleSet(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AWSManagedRulesBotControlRuleSet
+  """AWS::WAFv2::WebACL.AWSManagedRulesBotControlRuleSet
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesbotcontrolruleset.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inspection_level: _Literal["COMMON", "TARGETED"] | _Text,
    enable_machine_learning: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inspection_level: InspectionLevel: text; required; update: in place; one of COMMON, TARGETED
+   """inspection_level: InspectionLevel: text; required; update: in place; one of COMMON, TARGETED
    enable_machine_learning: EnableMachineLearning: a boolean; update: in place
    """
   inspection_level: _Str
   enable_machine_learning: _Bool
  class AllowAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AllowAction
+  """AWS::WAFv2::WebACL.AllowAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-allowaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[WebACL.CustomRequestHandling]
  class AndStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AndStatement
+  """AWS::WAFv2::WebACL.AndStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-andstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statements: _List[_Block[WebACL.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """statements: Statements: a list of WebACL.Statement; required; update: in place"""
   statements: _ListOf[WebACL.Statement]
  class ApplicationAttribute(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ApplicationAttribute
+  """AWS::WAFv2::WebACL.ApplicationAttribute
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationattribute.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    values: Values: a list of text; required; update: in place; 1 to 10 items
    """
   name: _Str
   values: _ListOf[_Str]
  class ApplicationConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ApplicationConfig
+  """AWS::WAFv2::WebACL.ApplicationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _List[_Block[WebACL.ApplicationAttribute, _ApplicationAttributeKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a list of WebACL.ApplicationAttribute; required; update: in place; 1 to 10 items"""
   attributes: _ListOf[WebACL.ApplicationAttribute]
  class AsnMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AsnMatchStatement
+  """AWS::WAFv2::WebACL.AsnMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-asnmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asn_list: _List[_Integer] | None = ...,
    forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
+   """asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
    forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
    """
   asn_list: _ListOf[_Int]
   forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
  class AssociationConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.AssociationConfig
+  """AWS::WAFv2::WebACL.AssociationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-associationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    request_body: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig, _RequestBodyAssociatedResourceTypeConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """request_body: RequestBody: a mapping of text to WebACL.RequestBodyAssociatedResourceTypeConfig; update: in place"""
   request_body: _MapOf[WebACL.RequestBodyAssociatedResourceTypeConfig]
  class BlockAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.BlockAction
+  """AWS::WAFv2::WebACL.BlockAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-blockaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_response: _Block[WebACL.CustomResponse, _CustomResponseKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_response: CustomResponse: WebACL.CustomResponse; update: in place"""
   custom_response: _Read[WebACL.CustomResponse]
  class Body(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Body
+  """AWS::WAFv2::WebACL.Body
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-body.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   oversize_handling: _Str
  class ByteMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ByteMatchStatement
+  """AWS::WAFv2::WebACL.ByteMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-bytematchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
@@ -313,8 +264,7 @@ class WebACL(_Resource):
    search_string_base64: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
@@ -328,77 +278,61 @@ class WebACL(_Resource):
   search_string: _Str
   search_string_base64: _Str
  class CaptchaAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CaptchaAction
+  """AWS::WAFv2::WebACL.CaptchaAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[WebACL.CustomRequestHandling]
  class CaptchaConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CaptchaConfig
+  """AWS::WAFv2::WebACL.CaptchaConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
   immunity_time_property: _Read[WebACL.ImmunityTimeProperty]
  class ChallengeAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ChallengeAction
+  """AWS::WAFv2::WebACL.ChallengeAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[WebACL.CustomRequestHandling]
  class ChallengeConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ChallengeConfig
+  """AWS::WAFv2::WebACL.ChallengeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
   immunity_time_property: _Read[WebACL.ImmunityTimeProperty]
  class ClientSideAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ClientSideAction
+  """AWS::WAFv2::WebACL.ClientSideAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    usage_of_action: _Literal["ENABLED", "DISABLED"] | _Text,
    exempt_uri_regular_expressions: _List[_Block[WebACL.Regex, _RegexKeys]] | None = ...,
    sensitivity: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   usage_of_action: UsageOfAction: text; required; update: in place; one of ENABLED, DISABLED
+   """usage_of_action: UsageOfAction: text; required; update: in place; one of ENABLED, DISABLED
    exempt_uri_regular_expressions: ExemptUriRegularExpressions: a list of WebACL.Regex; update: in place
    sensitivity: Sensitivity: text; update: in place; one of LOW, MEDIUM, HIGH
    """
@@ -406,35 +340,28 @@ class WebACL(_Resource):
   exempt_uri_regular_expressions: _ListOf[WebACL.Regex]
   sensitivity: _Str
  class ClientSideActionConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ClientSideActionConfig
+  """AWS::WAFv2::WebACL.ClientSideActionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideactionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    challenge: _Block[WebACL.ClientSideAction, _ClientSideActionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """challenge: Challenge: WebACL.ClientSideAction; required; update: in place"""
   challenge: _Read[WebACL.ClientSideAction]
  class CookieMatchPattern(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CookieMatchPattern
+  """AWS::WAFv2::WebACL.CookieMatchPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookiematchpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all: _Json | None = ...,
    excluded_cookies: _List[_Text] | None = ...,
    included_cookies: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all: All: a mapping; update: in place
+   """all: All: a mapping; update: in place
    excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
    included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
    """
@@ -442,21 +369,17 @@ class WebACL(_Resource):
   excluded_cookies: _ListOf[_Str]
   included_cookies: _ListOf[_Str]
  class Cookies(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Cookies
+  """AWS::WAFv2::WebACL.Cookies
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookies.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_pattern: _Block[WebACL.CookieMatchPattern, _CookieMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_pattern: MatchPattern: WebACL.CookieMatchPattern; required; update: in place
+   """match_pattern: MatchPattern: WebACL.CookieMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
    """
@@ -464,82 +387,65 @@ class WebACL(_Resource):
   match_scope: _Str
   oversize_handling: _Str
  class CountAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CountAction
+  """AWS::WAFv2::WebACL.CountAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-countaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
   custom_request_handling: _Read[WebACL.CustomRequestHandling]
  class CryptoConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CryptoConfig
+  """AWS::WAFv2::WebACL.CryptoConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cryptoconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payment_networks: _List[_Block[WebACL.PaymentNetwork, _PaymentNetworkKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """payment_networks: PaymentNetworks: a list of WebACL.PaymentNetwork; required; update: in place; 1 to 2 items"""
   payment_networks: _ListOf[WebACL.PaymentNetwork]
  class CustomHTTPHeader(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CustomHTTPHeader
+  """AWS::WAFv2::WebACL.CustomHTTPHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customhttpheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    value: Value: text; required; update: in place; 1 to 255 characters
    """
   name: _Str
   value: _Str
  class CustomRequestHandling(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CustomRequestHandling
+  """AWS::WAFv2::WebACL.CustomRequestHandling
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customrequesthandling.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    insert_headers: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """insert_headers: InsertHeaders: a list of WebACL.CustomHTTPHeader; required; update: in place; at least 1 items"""
   insert_headers: _ListOf[WebACL.CustomHTTPHeader]
  class CustomResponse(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CustomResponse
+  """AWS::WAFv2::WebACL.CustomResponse
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponse.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    response_code: _Integer,
    custom_response_body_key: _Text | None = ...,
    response_headers: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   response_code: ResponseCode: an integer; required; update: in place; 200 to 599
+   """response_code: ResponseCode: an integer; required; update: in place; 200 to 599
    custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
    response_headers: ResponseHeaders: a list of WebACL.CustomHTTPHeader; update: in place; at least 1 items
    """
@@ -547,41 +453,33 @@ class WebACL(_Resource):
   custom_response_body_key: _Str
   response_headers: _ListOf[WebACL.CustomHTTPHeader]
  class CustomResponseBody(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.CustomResponseBody
+  """AWS::WAFv2::WebACL.CustomResponseBody
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponsebody.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text,
    content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content: Content: text; required; update: in place; 1 to 10,240 characters
+   """content: Content: text; required; update: in place; 1 to 10,240 characters
    content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
    """
   content: _Str
   content_type: _Str
  class DataProtect(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.DataProtect
+  """AWS::WAFv2::WebACL.DataProtect
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotect.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["SUBSTITUTION", "HASH"] | _Text,
    field: _Block[WebACL.FieldToProtect, _FieldToProtectKeys],
    exclude_rate_based_details: _Boolean | None = ...,
    exclude_rule_match_details: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of SUBSTITUTION, HASH
+   """action: Action: text; required; update: in place; one of SUBSTITUTION, HASH
    field: Field: WebACL.FieldToProtect; required; update: in place
    exclude_rate_based_details: ExcludeRateBasedDetails: a boolean; update: in place
    exclude_rule_match_details: ExcludeRuleMatchDetails: a boolean; update: in place
@@ -591,75 +489,59 @@ class WebACL(_Resource):
   exclude_rate_based_details: _Bool
   exclude_rule_match_details: _Bool
  class DataProtectionConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.DataProtectionConfig
+  """AWS::WAFv2::WebACL.DataProtectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    data_protections: _List[_Block[WebACL.DataProtect, _DataProtectKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """data_protections: DataProtections: a list of WebACL.DataProtect; required; update: in place; 1 to 26 items"""
   data_protections: _ListOf[WebACL.DataProtect]
  class DefaultAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.DefaultAction
+  """AWS::WAFv2::WebACL.DefaultAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-defaultaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
    block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow: Allow: WebACL.AllowAction; update: in place
+   """allow: Allow: WebACL.AllowAction; update: in place
    block: Block: WebACL.BlockAction; update: in place
    """
   allow: _Read[WebACL.AllowAction]
   block: _Read[WebACL.BlockAction]
  class ExcludedRule(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ExcludedRule
+  """AWS::WAFv2::WebACL.ExcludedRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-excludedrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class FieldIdentifier(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.FieldIdentifier
+  """AWS::WAFv2::WebACL.FieldIdentifier
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldidentifier.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place; 1 to 512 characters"""
   identifier: _Str
  class FieldToMatch(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.FieldToMatch
+  """AWS::WAFv2::WebACL.FieldToMatch
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtomatch.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all_query_arguments: _Json | None = ...,
    body: _Block[WebACL.Body, _BodyKeys] | None = ...,
    cookies: _Block[WebACL.Cookies, _CookiesKeys] | None = ...,
@@ -676,8 +558,7 @@ class WebACL(_Resource):
    uri_path: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all_query_arguments: AllQueryArguments: a mapping; update: in place
+   """all_query_arguments: AllQueryArguments: a mapping; update: in place
    body: Body: WebACL.Body; update: in place
    cookies: Cookies: WebACL.Cookies; update: in place
    header_order: HeaderOrder: WebACL.HeaderOrder; update: in place
@@ -707,78 +588,62 @@ class WebACL(_Resource):
   uri_fragment: _Read[WebACL.UriFragment]
   uri_path: _Any
  class FieldToProtect(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.FieldToProtect
+  """AWS::WAFv2::WebACL.FieldToProtect
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtoprotect.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_type: _Literal["SINGLE_HEADER", "SINGLE_COOKIE", "SINGLE_QUERY_ARGUMENT", "QUERY_STRING", "BODY"] | _Text,
    field_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_type: FieldType: text; required; update: in place; one of SINGLE_HEADER, SINGLE_COOKIE, SINGLE_QUERY_ARGUMENT, QUERY_STRING, BODY
+   """field_type: FieldType: text; required; update: in place; one of SINGLE_HEADER, SINGLE_COOKIE, SINGLE_QUERY_ARGUMENT, QUERY_STRING, BODY
    field_keys: FieldKeys: a list of text; update: in place; at most 100 items
    """
   field_type: _Str
   field_keys: _ListOf[_Str]
  class ForwardedIPConfiguration(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ForwardedIPConfiguration
+  """AWS::WAFv2::WebACL.ForwardedIPConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-forwardedipconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
    header_name: HeaderName: text; required; update: in place
    """
   fallback_behavior: _Str
   header_name: _Str
  class GeoMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.GeoMatchStatement
+  """AWS::WAFv2::WebACL.GeoMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-geomatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
    forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
+   """country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
    forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
    """
   country_codes: _ListOf[_Str]
   forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
  class HeaderMatchPattern(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.HeaderMatchPattern
+  """AWS::WAFv2::WebACL.HeaderMatchPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headermatchpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all: _Json | None = ...,
    excluded_headers: _List[_Text] | None = ...,
    included_headers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all: All: a mapping; update: in place
+   """all: All: a mapping; update: in place
    excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
    included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
    """
@@ -786,35 +651,28 @@ class WebACL(_Resource):
   excluded_headers: _ListOf[_Str]
   included_headers: _ListOf[_Str]
  class HeaderOrder(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.HeaderOrder
+  """AWS::WAFv2::WebACL.HeaderOrder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headerorder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   oversize_handling: _Str
  class Headers(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Headers
+  """AWS::WAFv2::WebACL.Headers
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headers.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_pattern: _Block[WebACL.HeaderMatchPattern, _HeaderMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_pattern: MatchPattern: WebACL.HeaderMatchPattern; required; update: in place
+   """match_pattern: MatchPattern: WebACL.HeaderMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
    """
@@ -822,21 +680,17 @@ class WebACL(_Resource):
   match_scope: _Str
   oversize_handling: _Str
  class IPSetForwardedIPConfiguration(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.IPSetForwardedIPConfiguration
+  """AWS::WAFv2::WebACL.IPSetForwardedIPConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetforwardedipconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
    position: _Literal["FIRST", "LAST", "ANY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
+   """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
    header_name: HeaderName: text; required; update: in place
    position: Position: text; required; update: in place; one of FIRST, LAST, ANY
    """
@@ -844,83 +698,66 @@ class WebACL(_Resource):
   header_name: _Str
   position: _Str
  class IPSetReferenceStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.IPSetReferenceStatement
+  """AWS::WAFv2::WebACL.IPSetReferenceStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetreferencestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    ip_set_forwarded_ip_config: _Block[WebACL.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    ip_set_forwarded_ip_config: IPSetForwardedIPConfig: WebACL.IPSetForwardedIPConfiguration; update: in place
    """
   arn: _Str
   ip_set_forwarded_ip_config: _Read[WebACL.IPSetForwardedIPConfiguration]
  class ImmunityTimeProperty(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ImmunityTimeProperty
+  """AWS::WAFv2::WebACL.ImmunityTimeProperty
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-immunitytimeproperty.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    immunity_time: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """immunity_time: ImmunityTime: an integer; required; update: in place; 60 to 259,200"""
   immunity_time: _Int
  class JA3Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.JA3Fingerprint
+  """AWS::WAFv2::WebACL.JA3Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja3fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class JA4Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.JA4Fingerprint
+  """AWS::WAFv2::WebACL.JA4Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja4fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class JsonBody(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.JsonBody
+  """AWS::WAFv2::WebACL.JsonBody
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonbody.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    match_pattern: _Block[WebACL.JsonMatchPattern, _JsonMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
    invalid_fallback_behavior: _Literal["MATCH", "NO_MATCH", "EVALUATE_AS_STRING"] | _Text | None = ...,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   match_pattern: MatchPattern: WebACL.JsonMatchPattern; required; update: in place
+   """match_pattern: MatchPattern: WebACL.JsonMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
    oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
@@ -930,66 +767,52 @@ class WebACL(_Resource):
   invalid_fallback_behavior: _Str
   oversize_handling: _Str
  class JsonMatchPattern(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.JsonMatchPattern
+  """AWS::WAFv2::WebACL.JsonMatchPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonmatchpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all: _Json | None = ...,
    included_paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all: All: a mapping; update: in place
+   """all: All: a mapping; update: in place
    included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
    """
   all: _Any
   included_paths: _ListOf[_Str]
  class Label(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Label
+  """AWS::WAFv2::WebACL.Label
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-label.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place"""
   name: _Str
  class LabelMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.LabelMatchStatement
+  """AWS::WAFv2::WebACL.LabelMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-labelmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    scope: _Literal["LABEL", "NAMESPACE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place
+   """key: Key: text; required; update: in place
    scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
    """
   key: _Str
   scope: _Str
  class ManagedRuleGroupConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ManagedRuleGroupConfig
+  """AWS::WAFv2::WebACL.ManagedRuleGroupConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aws_managed_rules_acfp_rule_set: _Block[WebACL.AWSManagedRulesACFPRuleSet, _AWSManagedRulesACFPRuleSetKeys] | None = ...,
    aws_managed_rules_atp_rule_set: _Block[WebACL.AWSManagedRulesATPRuleSet, _AWSManagedRulesATPRuleSetKeys] | None = ...,
    aws_managed_rules_anti_ddos_rule_set: _Block[WebACL.AWSManagedRulesAntiDDoSRuleSet, _AWSManagedRulesAntiDDoSRuleSetKeys] | None = ...,
@@ -1000,8 +823,7 @@ class WebACL(_Resource):
    username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aws_managed_rules_acfp_rule_set: AWSManagedRulesACFPRuleSet: WebACL.AWSManagedRulesACFPRuleSet; update: in place
+   """aws_managed_rules_acfp_rule_set: AWSManagedRulesACFPRuleSet: WebACL.AWSManagedRulesACFPRuleSet; update: in place
    aws_managed_rules_atp_rule_set: AWSManagedRulesATPRuleSet: WebACL.AWSManagedRulesATPRuleSet; update: in place
    aws_managed_rules_anti_ddos_rule_set: AWSManagedRulesAntiDDoSRuleSet: WebACL.AWSManagedRulesAntiDDoSRuleSet; update: in place
    aws_managed_rules_bot_control_rule_set: AWSManagedRulesBotControlRuleSet: WebACL.AWSManagedRulesBotControlRuleSet; update: in place
@@ -1019,14 +841,11 @@ class WebACL(_Resource):
   payload_type: _Str
   username_field: _Read[WebACL.FieldIdentifier]
  class ManagedRuleGroupStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ManagedRuleGroupStatement
+  """AWS::WAFv2::WebACL.ManagedRuleGroupStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    vendor_name: _Text,
    excluded_rules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]] | None = ...,
@@ -1036,8 +855,7 @@ class WebACL(_Resource):
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    vendor_name: VendorName: text; required; update: in place; 1 to 128 characters
    excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
    managed_rule_group_configs: ManagedRuleGroupConfigs: a list of WebACL.ManagedRuleGroupConfig; update: in place
@@ -1053,115 +871,91 @@ class WebACL(_Resource):
   scope_down_statement: _Read[WebACL.Statement]
   version: _Str
  class MonetizationConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.MonetizationConfig
+  """AWS::WAFv2::WebACL.MonetizationConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizationconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    crypto_config: _Block[WebACL.CryptoConfig, _CryptoConfigKeys] | None = ...,
    currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   crypto_config: CryptoConfig: WebACL.CryptoConfig; update: in place
+   """crypto_config: CryptoConfig: WebACL.CryptoConfig; update: in place
    currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
    """
   crypto_config: _Read[WebACL.CryptoConfig]
   currency_mode: _Str
  class MonetizeAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.MonetizeAction
+  """AWS::WAFv2::WebACL.MonetizeAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizeaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    price_multiplier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """price_multiplier: PriceMultiplier: text; update: in place; 1 to 3 characters"""
   price_multiplier: _Str
  class NotStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.NotStatement
+  """AWS::WAFv2::WebACL.NotStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-notstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statement: _Block[WebACL.Statement, _StatementKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """statement: Statement: WebACL.Statement; required; update: in place"""
   statement: _Read[WebACL.Statement]
  class OnSourceDDoSProtectionConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.OnSourceDDoSProtectionConfig
+  """AWS::WAFv2::WebACL.OnSourceDDoSProtectionConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-onsourceddosprotectionconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    alb_low_reputation_mode: _Literal["ACTIVE_UNDER_DDOS", "ALWAYS_ON"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """alb_low_reputation_mode: ALBLowReputationMode: text; required; update: in place; one of ACTIVE_UNDER_DDOS, ALWAYS_ON"""
   alb_low_reputation_mode: _Str
  class OrStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.OrStatement
+  """AWS::WAFv2::WebACL.OrStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-orstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    statements: _List[_Block[WebACL.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """statements: Statements: a list of WebACL.Statement; required; update: in place"""
   statements: _ListOf[WebACL.Statement]
  class OverrideAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.OverrideAction
+  """AWS::WAFv2::WebACL.OverrideAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-overrideaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    count: _Json | None = ...,
    none: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   count: Count: a mapping; update: in place
+   """count: Count: a mapping; update: in place
    none: None: a mapping; update: in place
    """
   count: _Any
   none: _Any
  class PaymentNetwork(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.PaymentNetwork
+  """AWS::WAFv2::WebACL.PaymentNetwork
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-paymentnetwork.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
    prices: _List[_Block[WebACL.Price, _PriceKeys]],
    wallet_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
+   """chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
    prices: Prices: a list of WebACL.Price; required; update: in place; 1 items
    wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
    """
@@ -1169,52 +963,41 @@ class WebACL(_Resource):
   prices: _ListOf[WebACL.Price]
   wallet_address: _Str
  class PreParseTextTransformation(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.PreParseTextTransformation
+  """AWS::WAFv2::WebACL.PreParseTextTransformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-preparsetexttransformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place; at least 0
+   """priority: Priority: an integer; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
    """
   priority: _Int
   type: _Str
  class Price(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Price
+  """AWS::WAFv2::WebACL.Price
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-price.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amount: _Text,
    currency: _Literal["USDC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   amount: Amount: text; required; update: in place; 1 to 13 characters
+   """amount: Amount: text; required; update: in place; 1 to 13 characters
    currency: Currency: text; required; update: in place; one of USDC
    """
   amount: _Str
   currency: _Str
  class RateBasedStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateBasedStatement
+  """AWS::WAFv2::WebACL.RateBasedStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    aggregate_key_type: _Literal["CONSTANT", "IP", "FORWARDED_IP", "CUSTOM_KEYS"] | _Text,
    limit: _Integer,
    custom_keys: _List[_Block[WebACL.RateBasedStatementCustomKey, _RateBasedStatementCustomKeyKeys]] | None = ...,
@@ -1223,8 +1006,7 @@ class WebACL(_Resource):
    scope_down_statement: _Block[WebACL.Statement, _StatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   aggregate_key_type: AggregateKeyType: text; required; update: in place; one of CONSTANT, IP, FORWARDED_IP, CUSTOM_KEYS
+   """aggregate_key_type: AggregateKeyType: text; required; update: in place; one of CONSTANT, IP, FORWARDED_IP, CUSTOM_KEYS
    limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
    custom_keys: CustomKeys: a list of WebACL.RateBasedStatementCustomKey; update: in place; at most 5 items
    evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
@@ -1238,14 +1020,11 @@ class WebACL(_Resource):
   forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
   scope_down_statement: _Read[WebACL.Statement]
  class RateBasedStatementCustomKey(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateBasedStatementCustomKey
+  """AWS::WAFv2::WebACL.RateBasedStatementCustomKey
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatementcustomkey.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    asn: _Json | None = ...,
    cookie: _Block[WebACL.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
    forwarded_ip: _Json | None = ...,
@@ -1260,8 +1039,7 @@ class WebACL(_Resource):
    uri_path: _Block[WebACL.RateLimitUriPath, _RateLimitUriPathKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   asn: ASN: a mapping; update: in place
+   """asn: ASN: a mapping; update: in place
    cookie: Cookie: WebACL.RateLimitCookie; update: in place
    ip: IP: a mapping; update: in place
    forwarded_ip: ForwardedIP: a mapping; update: in place
@@ -1287,163 +1065,129 @@ class WebACL(_Resource):
   query_string: _Read[WebACL.RateLimitQueryString]
   uri_path: _Read[WebACL.RateLimitUriPath]
  class RateLimitCookie(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitCookie
+  """AWS::WAFv2::WebACL.RateLimitCookie
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitcookie.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    """
   name: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
  class RateLimitHeader(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitHeader
+  """AWS::WAFv2::WebACL.RateLimitHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    """
   name: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
  class RateLimitJA3Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitJA3Fingerprint
+  """AWS::WAFv2::WebACL.RateLimitJA3Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja3fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class RateLimitJA4Fingerprint(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitJA4Fingerprint
+  """AWS::WAFv2::WebACL.RateLimitJA4Fingerprint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja4fingerprint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class RateLimitLabelNamespace(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitLabelNamespace
+  """AWS::WAFv2::WebACL.RateLimitLabelNamespace
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitlabelnamespace.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; required; update: in place"""
   namespace: _Str
  class RateLimitQueryArgument(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitQueryArgument
+  """AWS::WAFv2::WebACL.RateLimitQueryArgument
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitqueryargument.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place; 1 to 64 characters
+   """name: Name: text; required; update: in place; 1 to 64 characters
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    """
   name: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
  class RateLimitQueryString(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitQueryString
+  """AWS::WAFv2::WebACL.RateLimitQueryString
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitquerystring.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
   text_transformations: _ListOf[WebACL.TextTransformation]
  class RateLimitUriPath(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RateLimitUriPath
+  """AWS::WAFv2::WebACL.RateLimitUriPath
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimituripath.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
   text_transformations: _ListOf[WebACL.TextTransformation]
  class Regex(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Regex
+  """AWS::WAFv2::WebACL.Regex
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regex.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    regex_string: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """regex_string: RegexString: text; update: in place; 1 to 512 characters"""
   regex_string: _Str
  class RegexMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RegexMatchStatement
+  """AWS::WAFv2::WebACL.RegexMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    regex_string: _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    regex_string: RegexString: text; required; update: in place; 1 to 512 characters
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
@@ -1453,22 +1197,18 @@ class WebACL(_Resource):
   text_transformations: _ListOf[WebACL.TextTransformation]
   pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
  class RegexPatternSetReferenceStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RegexPatternSetReferenceStatement
+  """AWS::WAFv2::WebACL.RegexPatternSetReferenceStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexpatternsetreferencestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
@@ -1478,35 +1218,28 @@ class WebACL(_Resource):
   text_transformations: _ListOf[WebACL.TextTransformation]
   pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
  class RequestBodyAssociatedResourceTypeConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RequestBodyAssociatedResourceTypeConfig
+  """AWS::WAFv2::WebACL.RequestBodyAssociatedResourceTypeConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestbodyassociatedresourcetypeconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    default_size_inspection_limit: _Literal["KB_16", "KB_32", "KB_48", "KB_64"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_size_inspection_limit: DefaultSizeInspectionLimit: text; required; update: in place; one of KB_16, KB_32, KB_48, KB_64"""
   default_size_inspection_limit: _Str
  class RequestInspection(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RequestInspection
+  """AWS::WAFv2::WebACL.RequestInspection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys],
    payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
    username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   password_field: PasswordField: WebACL.FieldIdentifier; required; update: in place
+   """password_field: PasswordField: WebACL.FieldIdentifier; required; update: in place
    payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
    username_field: UsernameField: WebACL.FieldIdentifier; required; update: in place
    """
@@ -1514,14 +1247,11 @@ class WebACL(_Resource):
   payload_type: _Str
   username_field: _Read[WebACL.FieldIdentifier]
  class RequestInspectionACFP(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RequestInspectionACFP
+  """AWS::WAFv2::WebACL.RequestInspectionACFP
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspectionacfp.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
    address_fields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]] | None = ...,
    email_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
@@ -1530,8 +1260,7 @@ class WebACL(_Resource):
    username_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
+   """payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
    address_fields: AddressFields: a list of WebACL.FieldIdentifier; update: in place
    email_field: EmailField: WebACL.FieldIdentifier; update: in place
    password_field: PasswordField: WebACL.FieldIdentifier; update: in place
@@ -1545,22 +1274,18 @@ class WebACL(_Resource):
   phone_number_fields: _ListOf[WebACL.FieldIdentifier]
   username_field: _Read[WebACL.FieldIdentifier]
  class ResponseInspection(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ResponseInspection
+  """AWS::WAFv2::WebACL.ResponseInspection
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspection.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body_contains: _Block[WebACL.ResponseInspectionBodyContains, _ResponseInspectionBodyContainsKeys] | None = ...,
    header: _Block[WebACL.ResponseInspectionHeader, _ResponseInspectionHeaderKeys] | None = ...,
    json: _Block[WebACL.ResponseInspectionJson, _ResponseInspectionJsonKeys] | None = ...,
    status_code: _Block[WebACL.ResponseInspectionStatusCode, _ResponseInspectionStatusCodeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body_contains: BodyContains: WebACL.ResponseInspectionBodyContains; update: in place
+   """body_contains: BodyContains: WebACL.ResponseInspectionBodyContains; update: in place
    header: Header: WebACL.ResponseInspectionHeader; update: in place
    json: Json: WebACL.ResponseInspectionJson; update: in place
    status_code: StatusCode: WebACL.ResponseInspectionStatusCode; update: in place
@@ -1570,40 +1295,32 @@ class WebACL(_Resource):
   json: _Read[WebACL.ResponseInspectionJson]
   status_code: _Read[WebACL.ResponseInspectionStatusCode]
  class ResponseInspectionBodyContains(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ResponseInspectionBodyContains
+  """AWS::WAFv2::WebACL.ResponseInspectionBodyContains
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionbodycontains.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_strings: _List[_Text],
    success_strings: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failure_strings: FailureStrings: a list of text; required; update: in place; 1 to 5 items
+   """failure_strings: FailureStrings: a list of text; required; update: in place; 1 to 5 items
    success_strings: SuccessStrings: a list of text; required; update: in place; 1 to 5 items
    """
   failure_strings: _ListOf[_Str]
   success_strings: _ListOf[_Str]
  class ResponseInspectionHeader(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ResponseInspectionHeader
+  """AWS::WAFv2::WebACL.ResponseInspectionHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_values: _List[_Text],
    name: _Text,
    success_values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failure_values: FailureValues: a list of text; required; update: in place; 1 to 3 items
+   """failure_values: FailureValues: a list of text; required; update: in place; 1 to 3 items
    name: Name: text; required; update: in place; 1 to 200 characters
    success_values: SuccessValues: a list of text; required; update: in place; 1 to 3 items
    """
@@ -1611,21 +1328,17 @@ class WebACL(_Resource):
   name: _Str
   success_values: _ListOf[_Str]
  class ResponseInspectionJson(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ResponseInspectionJson
+  """AWS::WAFv2::WebACL.ResponseInspectionJson
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionjson.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_values: _List[_Text],
    identifier: _Text,
    success_values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failure_values: FailureValues: a list of text; required; update: in place; 1 to 5 items
+   """failure_values: FailureValues: a list of text; required; update: in place; 1 to 5 items
    identifier: Identifier: text; required; update: in place; 1 to 512 characters
    success_values: SuccessValues: a list of text; required; update: in place; 1 to 5 items
    """
@@ -1633,33 +1346,26 @@ class WebACL(_Resource):
   identifier: _Str
   success_values: _ListOf[_Str]
  class ResponseInspectionStatusCode(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.ResponseInspectionStatusCode
+  """AWS::WAFv2::WebACL.ResponseInspectionStatusCode
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionstatuscode.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    failure_codes: _List[_Integer],
    success_codes: _List[_Integer],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   failure_codes: FailureCodes: a list of integer; required; update: in place; 1 to 10 items
+   """failure_codes: FailureCodes: a list of integer; required; update: in place; 1 to 10 items
    success_codes: SuccessCodes: a list of integer; required; update: in place; 1 to 10 items
    """
   failure_codes: _ListOf[_Int]
   success_codes: _ListOf[_Int]
  class Rule(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Rule
+  """AWS::WAFv2::WebACL.Rule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    priority: _Integer,
    statement: _Block[WebACL.Statement, _StatementKeys],
@@ -1671,8 +1377,7 @@ class WebACL(_Resource):
    rule_labels: _List[_Block[WebACL.Label, _LabelKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; required; update: in place
+   """name: Name: text; required; update: in place
    priority: Priority: an integer; required; update: in place; at least 0
    statement: Statement: WebACL.Statement; required; update: in place
    visibility_config: VisibilityConfig: WebACL.VisibilityConfig; required; update: in place
@@ -1692,14 +1397,11 @@ class WebACL(_Resource):
   override_action: _Read[WebACL.OverrideAction]
   rule_labels: _ListOf[WebACL.Label]
  class RuleAction(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RuleAction
+  """AWS::WAFv2::WebACL.RuleAction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleaction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
    block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
    captcha: _Block[WebACL.CaptchaAction, _CaptchaActionKeys] | None = ...,
@@ -1708,8 +1410,7 @@ class WebACL(_Resource):
    monetize: _Block[WebACL.MonetizeAction, _MonetizeActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allow: Allow: WebACL.AllowAction; update: in place
+   """allow: Allow: WebACL.AllowAction; update: in place
    block: Block: WebACL.BlockAction; update: in place
    captcha: Captcha: WebACL.CaptchaAction; update: in place
    challenge: Challenge: WebACL.ChallengeAction; update: in place
@@ -1723,40 +1424,32 @@ class WebACL(_Resource):
   count: _Read[WebACL.CountAction]
   monetize: _Read[WebACL.MonetizeAction]
  class RuleActionOverride(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RuleActionOverride
+  """AWS::WAFv2::WebACL.RuleActionOverride
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleactionoverride.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action_to_use: _Block[WebACL.RuleAction, _RuleActionKeys],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action_to_use: ActionToUse: WebACL.RuleAction; required; update: in place
+   """action_to_use: ActionToUse: WebACL.RuleAction; required; update: in place
    name: Name: text; required; update: in place
    """
   action_to_use: _Read[WebACL.RuleAction]
   name: _Str
  class RuleGroupReferenceStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.RuleGroupReferenceStatement
+  """AWS::WAFv2::WebACL.RuleGroupReferenceStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rulegroupreferencestatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text,
    excluded_rules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]] | None = ...,
    rule_action_overrides: _List[_Block[WebACL.RuleActionOverride, _RuleActionOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; required; update: in place; 20 to 2,048 characters
+   """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
    rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
    """
@@ -1764,42 +1457,33 @@ class WebACL(_Resource):
   excluded_rules: _ListOf[WebACL.ExcludedRule]
   rule_action_overrides: _ListOf[WebACL.RuleActionOverride]
  class SingleHeader(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.SingleHeader
+  """AWS::WAFv2::WebACL.SingleHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singleheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class SingleQueryArgument(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.SingleQueryArgument
+  """AWS::WAFv2::WebACL.SingleQueryArgument
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singlequeryargument.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters"""
   name: _Str
  class SizeConstraintStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.SizeConstraintStatement
+  """AWS::WAFv2::WebACL.SizeConstraintStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sizeconstraintstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    size: _Number,
@@ -1807,8 +1491,7 @@ class WebACL(_Resource):
    pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
+   """comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
    field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    size: Size: a number; required; update: in place; 0 to 21,474,836,480
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
@@ -1820,22 +1503,18 @@ class WebACL(_Resource):
   text_transformations: _ListOf[WebACL.TextTransformation]
   pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
  class SqliMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.SqliMatchStatement
+  """AWS::WAFv2::WebACL.SqliMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sqlimatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    sensitivity_level: _Literal["LOW", "HIGH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
    sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
@@ -1845,14 +1524,11 @@ class WebACL(_Resource):
   pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
   sensitivity_level: _Str
  class Statement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Statement
+  """AWS::WAFv2::WebACL.Statement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-statement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_statement: _Block[WebACL.AndStatement, _AndStatementKeys] | None = ...,
    asn_match_statement: _Block[WebACL.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
    byte_match_statement: _Block[WebACL.ByteMatchStatement, _ByteMatchStatementKeys] | None = ...,
@@ -1871,8 +1547,7 @@ class WebACL(_Resource):
    xss_match_statement: _Block[WebACL.XssMatchStatement, _XssMatchStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_statement: AndStatement: WebACL.AndStatement; update: in place
+   """and_statement: AndStatement: WebACL.AndStatement; update: in place
    asn_match_statement: AsnMatchStatement: WebACL.AsnMatchStatement; update: in place
    byte_match_statement: ByteMatchStatement: WebACL.ByteMatchStatement; update: in place
    geo_match_statement: GeoMatchStatement: WebACL.GeoMatchStatement; update: in place
@@ -1906,73 +1581,58 @@ class WebACL(_Resource):
   sqli_match_statement: _Read[WebACL.SqliMatchStatement]
   xss_match_statement: _Read[WebACL.XssMatchStatement]
  class Tag(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.Tag
+  """AWS::WAFv2::WebACL.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; update: in place; 1 to 128 characters
+   """key: Key: text; update: in place; 1 to 128 characters
    value: Value: text; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class TextTransformation(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.TextTransformation
+  """AWS::WAFv2::WebACL.TextTransformation
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-texttransformation.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   priority: Priority: an integer; required; update: in place; at least 0
+   """priority: Priority: an integer; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
    """
   priority: _Int
   type: _Str
  class UriFragment(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.UriFragment
+  """AWS::WAFv2::WebACL.UriFragment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-urifragment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; update: in place; one of MATCH, NO_MATCH"""
   fallback_behavior: _Str
  class VisibilityConfig(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.VisibilityConfig
+  """AWS::WAFv2::WebACL.VisibilityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-visibilityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cloud_watch_metrics_enabled: _Boolean,
    metric_name: _Text,
    sampled_requests_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
+   """cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
    metric_name: MetricName: text; required; update: in place; 1 to 128 characters
    sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
    """
@@ -1980,21 +1640,17 @@ class WebACL(_Resource):
   metric_name: _Str
   sampled_requests_enabled: _Bool
  class XssMatchStatement(_PropertyType):
-  """
-  AWS::WAFv2::WebACL.XssMatchStatement
+  """AWS::WAFv2::WebACL.XssMatchStatement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-xssmatchstatement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    pre_parse_text_transformations: _List[_Block[WebACL.PreParseTextTransformation, _PreParseTextTransformationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+   """field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
    """

@@ -13,22 +13,18 @@ class _AgentContextAttributes(_GetAttributes):
  last_modified_at: _TextAttribute
  last_modified_by: _TextAttribute
 class AgentContext(_Resource):
- """
- AWS::WellArchitected::AgentContext
+ """AWS::WellArchitected::AgentContext
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentcontext.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Json,
   context_type: _Literal["APPLICATION"] | _Text,
   profile_arn: _Text,
   title: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: a mapping; required; update: in place
+  """content: Content: a mapping; required; update: in place
   context_type: ContextType: text; required; update: replacement; one of APPLICATION
   profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
   title: Title: text; required; update: in place; 1 to 1,000 characters

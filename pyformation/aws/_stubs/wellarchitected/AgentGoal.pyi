@@ -11,22 +11,18 @@ class _AgentGoalAttributes(_GetAttributes):
  last_modified_at: _TextAttribute
  last_modified_by: _TextAttribute
 class AgentGoal(_Resource):
- """
- AWS::WellArchitected::AgentGoal
+ """AWS::WellArchitected::AgentGoal
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentgoal.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   pillars: _List[_Literal["COST_OPTIMIZATION", "SECURITY", "RESILIENCE", "PERFORMANCE", "OPERATIONAL_EXCELLENCE"] | _Text],
   profile_arn: _Text,
   title: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE, OPERATIONAL_EXCELLENCE; 1 to 5 items
+  """pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE, OPERATIONAL_EXCELLENCE; 1 to 5 items
   profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
   title: Title: text; required; update: in place; 1 to 1,000 characters
   description: Description: text; update: in place; 1 to 4,000 characters

@@ -10,14 +10,11 @@ class _AgentProfileAttributes(_GetAttributes):
  last_modified_at: _TextAttribute
  last_modified_by: _TextAttribute
 class AgentProfile(_Resource):
- """
- AWS::WellArchitected::AgentProfile
+ """AWS::WellArchitected::AgentProfile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentprofile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   aggregation_configuration: _List[_Block[AgentProfile.AggregationConfiguration, _AggregationConfigurationKeys]],
   execution_role_arn: _Text,
   name: _Text,
@@ -29,8 +26,7 @@ class AgentProfile(_Resource):
   tags: _List[_Block[AgentProfile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  aggregation_configuration: AggregationConfiguration: a list of AgentProfile.AggregationConfiguration; required; update: in place; at most 100 items
+  """aggregation_configuration: AggregationConfiguration: a list of AgentProfile.AggregationConfiguration; required; update: in place; at most 100 items
   execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
   name: Name: text; required; update: replacement; 3 to 128 characters
   pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE; 1 to 4 items
@@ -67,21 +63,17 @@ class AgentProfile(_Resource):
  @_property
  def get_att(self) -> _AgentProfileAttributes: ...
  class AggregationConfiguration(_PropertyType):
-  """
-  AWS::WellArchitected::AgentProfile.AggregationConfiguration
+  """AWS::WellArchitected::AgentProfile.AggregationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-aggregationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_role_arn: _Text,
    account_id: _Text,
    regions: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_role_arn: AccessRoleArn: text; required; update: in place; 1 to 2,048 characters
+   """access_role_arn: AccessRoleArn: text; required; update: in place; 1 to 2,048 characters
    account_id: AccountId: text; required; update: in place; 12 characters
    regions: Regions: a list of text; required; update: in place; at most 25 items
    """
@@ -89,20 +81,16 @@ class AgentProfile(_Resource):
   account_id: _Str
   regions: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::WellArchitected::AgentProfile.Tag
+  """AWS::WellArchitected::AgentProfile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

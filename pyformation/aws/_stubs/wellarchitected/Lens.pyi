@@ -10,21 +10,17 @@ class _LensAttributes(_GetAttributes):
  name: _TextAttribute
  owner: _TextAttribute
 class Lens(_Resource):
- """
- AWS::WellArchitected::Lens
+ """AWS::WellArchitected::Lens
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   json_string: _Text | None = ...,
   lens_version: _Text | None = ...,
   tags: _List[_Block[Lens.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  json_string: JSONString: text; update: replacement; 2 to 500,000 characters
+  """json_string: JSONString: text; update: replacement; 2 to 500,000 characters
   lens_version: LensVersion: text; update: replacement; 1 to 32 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Lens.Tags; update: in place; at most 50 items
   """
@@ -49,20 +45,16 @@ class Lens(_Resource):
  @_property
  def get_att(self) -> _LensAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::WellArchitected::Lens.Tags
+  """AWS::WellArchitected::Lens.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-lens-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -10,22 +10,18 @@ class _ProfileAttributes(_GetAttributes):
  profile_version: _TextAttribute
  updated_at: _TextAttribute
 class Profile(_Resource):
- """
- AWS::WellArchitected::Profile
+ """AWS::WellArchitected::Profile
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-profile.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   profile_description: _Text,
   profile_name: _Text,
   profile_questions: _List[_Block[Profile.ProfileQuestionUpdate, _ProfileQuestionUpdateKeys]],
   tags: _List[_Block[Profile.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
+  """profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
   profile_name: ProfileName: text; required; update: replacement; 3 to 100 characters
   profile_questions: ProfileQuestions: a list of Profile.ProfileQuestionUpdate; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items
@@ -52,39 +48,31 @@ class Profile(_Resource):
  @_property
  def get_att(self) -> _ProfileAttributes: ...
  class ProfileQuestionUpdate(_PropertyType):
-  """
-  AWS::WellArchitected::Profile.ProfileQuestionUpdate
+  """AWS::WellArchitected::Profile.ProfileQuestionUpdate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-profilequestionupdate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    question_id: _Text | None = ...,
    selected_choice_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   question_id: QuestionId: text; update: in place; 1 to 128 characters
+   """question_id: QuestionId: text; update: in place; 1 to 128 characters
    selected_choice_ids: SelectedChoiceIds: a list of text; update: in place
    """
   question_id: _Str
   selected_choice_ids: _ListOf[_Str]
  class Tag(_PropertyType):
-  """
-  AWS::WellArchitected::Profile.Tag
+  """AWS::WellArchitected::Profile.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _ReviewTemplateAttributes(_GetAttributes):
  update_status: _TextAttribute
  updated_at: _TextAttribute
 class ReviewTemplate(_Resource):
- """
- AWS::WellArchitected::ReviewTemplate
+ """AWS::WellArchitected::ReviewTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-reviewtemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   lenses: _List[_Text],
   template_name: _Text,
@@ -24,8 +21,7 @@ class ReviewTemplate(_Resource):
   tags: _List[_Block[ReviewTemplate.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; 3 to 250 characters
+  """description: Description: text; required; update: in place; 3 to 250 characters
   lenses: Lenses: a list of text; required; update: replacement
   template_name: TemplateName: text; required; update: in place; 3 to 100 characters
   notes: Notes: text; update: in place; at most 2,084 characters
@@ -51,20 +47,16 @@ class ReviewTemplate(_Resource):
  @_property
  def get_att(self) -> _ReviewTemplateAttributes: ...
  class Tags(_PropertyType):
-  """
-  AWS::WellArchitected::ReviewTemplate.Tags
+  """AWS::WellArchitected::ReviewTemplate.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-reviewtemplate-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _WorkloadAttributes(_GetAttributes):
  workload_arn: _TextAttribute
  workload_id: _TextAttribute
 class Workload(_Resource):
- """
- AWS::WellArchitected::Workload
+ """AWS::WellArchitected::Workload
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-workload.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   description: _Text,
   environment: _Literal["PRODUCTION", "PREPRODUCTION"] | _Text,
   lenses: _List[_Text],
@@ -32,8 +29,7 @@ class Workload(_Resource):
   tags: _List[_Block[Workload.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  description: Description: text; required; update: in place; 3 to 250 characters
+  """description: Description: text; required; update: in place; 3 to 250 characters
   environment: Environment: text; required; update: in place; one of PRODUCTION, PREPRODUCTION
   lenses: Lenses: a list of text; required; update: replacement
   workload_name: WorkloadName: text; required; update: in place; 3 to 100 characters
@@ -74,39 +70,31 @@ class Workload(_Resource):
  @_property
  def get_att(self) -> _WorkloadAttributes: ...
  class DiscoveryConfig(_PropertyType):
-  """
-  AWS::WellArchitected::Workload.DiscoveryConfig
+  """AWS::WellArchitected::Workload.DiscoveryConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    trusted_advisor_integration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    workload_resource_definition: _List[_Literal["WORKLOAD_METADATA", "APP_REGISTRY"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus: text; update: in place; one of ENABLED, DISABLED
+   """trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus: text; update: in place; one of ENABLED, DISABLED
    workload_resource_definition: WorkloadResourceDefinition: a list of text; update: in place; one of WORKLOAD_METADATA, APP_REGISTRY
    """
   trusted_advisor_integration_status: _Str
   workload_resource_definition: _ListOf[_Str]
  class Tags(_PropertyType):
-  """
-  AWS::WellArchitected::Workload.Tags
+  """AWS::WellArchitected::Workload.Tags
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-tags.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _AIAgentAttributes(_GetAttributes):
  assistant_arn: _TextAttribute
  modified_time_seconds: _NumberAttribute
 class AIAgent(_Resource):
- """
- AWS::Wisdom::AIAgent
+ """AWS::Wisdom::AIAgent
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagent.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assistant_id: _Text,
   configuration: _Block[AIAgent.AIAgentConfiguration, _AIAgentConfigurationKeys],
   type: _Literal["MANUAL_SEARCH", "ANSWER_RECOMMENDATION", "SELF_SERVICE", "EMAIL_RESPONSE", "EMAIL_OVERVIEW", "EMAIL_GENERATIVE_ANSWER", "ORCHESTRATION", "NOTE_TAKING", "CASE_SUMMARIZATION"] | _Text,
@@ -25,8 +22,7 @@ class AIAgent(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assistant_id: AssistantId: text; required; update: replacement
+  """assistant_id: AssistantId: text; required; update: replacement
   configuration: Configuration: AIAgent.AIAgentConfiguration; required; update: in place
   type: Type: text; required; update: replacement; one of MANUAL_SEARCH, ANSWER_RECOMMENDATION, SELF_SERVICE, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
   description: Description: text; update: in place; 1 to 255 characters
@@ -54,14 +50,11 @@ class AIAgent(_Resource):
  @_property
  def get_att(self) -> _AIAgentAttributes: ...
  class AIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.AIAgentConfiguration
+  """AWS::Wisdom::AIAgent.AIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-aiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_recommendation_ai_agent_configuration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration, _AnswerRecommendationAIAgentConfigurationKeys] | None = ...,
    case_summarization_ai_agent_configuration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration, _CaseSummarizationAIAgentConfigurationKeys] | None = ...,
    email_generative_answer_ai_agent_configuration: _Block[AIAgent.EmailGenerativeAnswerAIAgentConfiguration, _EmailGenerativeAnswerAIAgentConfigurationKeys] | None = ...,
@@ -73,8 +66,7 @@ class AIAgent(_Resource):
    self_service_ai_agent_configuration: _Block[AIAgent.SelfServiceAIAgentConfiguration, _SelfServiceAIAgentConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_recommendation_ai_agent_configuration: AnswerRecommendationAIAgentConfiguration: AIAgent.AnswerRecommendationAIAgentConfiguration; update: in place
+   """answer_recommendation_ai_agent_configuration: AnswerRecommendationAIAgentConfiguration: AIAgent.AnswerRecommendationAIAgentConfiguration; update: in place
    case_summarization_ai_agent_configuration: CaseSummarizationAIAgentConfiguration: AIAgent.CaseSummarizationAIAgentConfiguration; update: in place
    email_generative_answer_ai_agent_configuration: EmailGenerativeAnswerAIAgentConfiguration: AIAgent.EmailGenerativeAnswerAIAgentConfiguration; update: in place
    email_overview_ai_agent_configuration: EmailOverviewAIAgentConfiguration: AIAgent.EmailOverviewAIAgentConfiguration; update: in place
@@ -94,14 +86,11 @@ class AIAgent(_Resource):
   orchestration_ai_agent_configuration: _Read[AIAgent.OrchestrationAIAgentConfiguration]
   self_service_ai_agent_configuration: _Read[AIAgent.SelfServiceAIAgentConfiguration]
  class AnswerRecommendationAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.AnswerRecommendationAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.AnswerRecommendationAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-answerrecommendationaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_generation_ai_guardrail_id: _Text | None = ...,
    answer_generation_ai_prompt_id: _Text | None = ...,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
@@ -110,8 +99,7 @@ class AIAgent(_Resource):
    query_reformulation_ai_prompt_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
+   """answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
    answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
    association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    intent_labeling_generation_ai_prompt_id: IntentLabelingGenerationAIPromptId: text; update: in place
@@ -125,21 +113,17 @@ class AIAgent(_Resource):
   locale: _Str
   query_reformulation_ai_prompt_id: _Str
  class AssociationConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.AssociationConfiguration
+  """AWS::Wisdom::AIAgent.AssociationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    association_configuration_data: _Block[AIAgent.AssociationConfigurationData, _AssociationConfigurationDataKeys] | None = ...,
    association_id: _Text | None = ...,
    association_type: _Literal["KNOWLEDGE_BASE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   association_configuration_data: AssociationConfigurationData: AIAgent.AssociationConfigurationData; update: in place
+   """association_configuration_data: AssociationConfigurationData: AIAgent.AssociationConfigurationData; update: in place
    association_id: AssociationId: text; update: in place
    association_type: AssociationType: text; update: in place; one of KNOWLEDGE_BASE
    """
@@ -147,35 +131,28 @@ class AIAgent(_Resource):
   association_id: _Str
   association_type: _Str
  class AssociationConfigurationData(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.AssociationConfigurationData
+  """AWS::Wisdom::AIAgent.AssociationConfigurationData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfigurationdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    knowledge_base_association_configuration_data: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData, _KnowledgeBaseAssociationConfigurationDataKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """knowledge_base_association_configuration_data: KnowledgeBaseAssociationConfigurationData: AIAgent.KnowledgeBaseAssociationConfigurationData; required; update: in place"""
   knowledge_base_association_configuration_data: _Read[AIAgent.KnowledgeBaseAssociationConfigurationData]
  class CaseSummarizationAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.CaseSummarizationAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.CaseSummarizationAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-casesummarizationaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    case_summarization_ai_guardrail_id: _Text | None = ...,
    case_summarization_ai_prompt_id: _Text | None = ...,
    locale: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   case_summarization_ai_guardrail_id: CaseSummarizationAIGuardrailId: text; update: in place
+   """case_summarization_ai_guardrail_id: CaseSummarizationAIGuardrailId: text; update: in place
    case_summarization_ai_prompt_id: CaseSummarizationAIPromptId: text; update: in place
    locale: Locale: text; update: in place; at least 1 characters
    """
@@ -183,22 +160,18 @@ class AIAgent(_Resource):
   case_summarization_ai_prompt_id: _Str
   locale: _Str
  class EmailGenerativeAnswerAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.EmailGenerativeAnswerAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.EmailGenerativeAnswerAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailgenerativeansweraiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
    email_generative_answer_ai_prompt_id: _Text | None = ...,
    email_query_reformulation_ai_prompt_id: _Text | None = ...,
    locale: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   """association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    email_generative_answer_ai_prompt_id: EmailGenerativeAnswerAIPromptId: text; update: in place
    email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
    locale: Locale: text; update: in place; at least 1 characters
@@ -208,41 +181,33 @@ class AIAgent(_Resource):
   email_query_reformulation_ai_prompt_id: _Str
   locale: _Str
  class EmailOverviewAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.EmailOverviewAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.EmailOverviewAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailoverviewaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_overview_ai_prompt_id: _Text | None = ...,
    locale: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email_overview_ai_prompt_id: EmailOverviewAIPromptId: text; update: in place
+   """email_overview_ai_prompt_id: EmailOverviewAIPromptId: text; update: in place
    locale: Locale: text; update: in place; at least 1 characters
    """
   email_overview_ai_prompt_id: _Str
   locale: _Str
  class EmailResponseAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.EmailResponseAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.EmailResponseAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailresponseaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
    email_query_reformulation_ai_prompt_id: _Text | None = ...,
    email_response_ai_prompt_id: _Text | None = ...,
    locale: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   """association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
    email_response_ai_prompt_id: EmailResponseAIPromptId: text; update: in place
    locale: Locale: text; update: in place; at least 1 characters
@@ -252,21 +217,17 @@ class AIAgent(_Resource):
   email_response_ai_prompt_id: _Str
   locale: _Str
  class KnowledgeBaseAssociationConfigurationData(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.KnowledgeBaseAssociationConfigurationData
+  """AWS::Wisdom::AIAgent.KnowledgeBaseAssociationConfigurationData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-knowledgebaseassociationconfigurationdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content_tag_filter: _Block[AIAgent.TagFilter, _TagFilterKeys] | None = ...,
    max_results: _Number | None = ...,
    override_knowledge_base_search_type: _Literal["HYBRID", "SEMANTIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   content_tag_filter: ContentTagFilter: AIAgent.TagFilter; update: in place
+   """content_tag_filter: ContentTagFilter: AIAgent.TagFilter; update: in place
    max_results: MaxResults: a number; update: in place; 1 to 100
    override_knowledge_base_search_type: OverrideKnowledgeBaseSearchType: text; update: in place; one of HYBRID, SEMANTIC
    """
@@ -274,22 +235,18 @@ class AIAgent(_Resource):
   max_results: _Float
   override_knowledge_base_search_type: _Str
  class ManualSearchAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ManualSearchAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.ManualSearchAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-manualsearchaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    answer_generation_ai_guardrail_id: _Text | None = ...,
    answer_generation_ai_prompt_id: _Text | None = ...,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
    locale: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
+   """answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
    answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
    association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    locale: Locale: text; update: in place; at least 1 characters
@@ -299,21 +256,17 @@ class AIAgent(_Resource):
   association_configurations: _ListOf[AIAgent.AssociationConfiguration]
   locale: _Str
  class NoteTakingAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.NoteTakingAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.NoteTakingAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-notetakingaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    locale: _Text | None = ...,
    note_taking_ai_guardrail_id: _Text | None = ...,
    note_taking_ai_prompt_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   locale: Locale: text; update: in place; at least 1 characters
+   """locale: Locale: text; update: in place; at least 1 characters
    note_taking_ai_guardrail_id: NoteTakingAIGuardrailId: text; update: in place
    note_taking_ai_prompt_id: NoteTakingAIPromptId: text; update: in place
    """
@@ -321,33 +274,26 @@ class AIAgent(_Resource):
   note_taking_ai_guardrail_id: _Str
   note_taking_ai_prompt_id: _Str
  class OrCondition(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.OrCondition
+  """AWS::Wisdom::AIAgent.OrCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
    tag_condition: _Block[AIAgent.TagCondition, _TagConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
+   """and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
    tag_condition: TagCondition: AIAgent.TagCondition; update: in place
    """
   and_conditions: _ListOf[AIAgent.TagCondition]
   tag_condition: _Read[AIAgent.TagCondition]
  class OrchestrationAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.OrchestrationAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.OrchestrationAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orchestrationaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    orchestration_ai_prompt_id: _Text,
    connect_instance_arn: _Text | None = ...,
    locale: _Text | None = ...,
@@ -355,8 +301,7 @@ class AIAgent(_Resource):
    tool_configurations: _List[_Block[AIAgent.ToolConfiguration, _ToolConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   orchestration_ai_prompt_id: OrchestrationAIPromptId: text; required; update: in place
+   """orchestration_ai_prompt_id: OrchestrationAIPromptId: text; required; update: in place
    connect_instance_arn: ConnectInstanceArn: text; update: in place; 1 to 2,048 characters
    locale: Locale: text; update: in place; at least 1 characters
    orchestration_ai_guardrail_id: OrchestrationAIGuardrailId: text; update: in place
@@ -368,22 +313,18 @@ class AIAgent(_Resource):
   orchestration_ai_guardrail_id: _Str
   tool_configurations: _ListOf[AIAgent.ToolConfiguration]
  class SelfServiceAIAgentConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.SelfServiceAIAgentConfiguration
+  """AWS::Wisdom::AIAgent.SelfServiceAIAgentConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-selfserviceaiagentconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
    self_service_ai_guardrail_id: _Text | None = ...,
    self_service_answer_generation_ai_prompt_id: _Text | None = ...,
    self_service_pre_processing_ai_prompt_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
+   """association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    self_service_ai_guardrail_id: SelfServiceAIGuardrailId: text; update: in place
    self_service_answer_generation_ai_prompt_id: SelfServiceAnswerGenerationAIPromptId: text; update: in place
    self_service_pre_processing_ai_prompt_id: SelfServicePreProcessingAIPromptId: text; update: in place
@@ -393,40 +334,32 @@ class AIAgent(_Resource):
   self_service_answer_generation_ai_prompt_id: _Str
   self_service_pre_processing_ai_prompt_id: _Str
  class TagCondition(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.TagCondition
+  """AWS::Wisdom::AIAgent.TagCondition
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagcondition.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; update: in place; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class TagFilter(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.TagFilter
+  """AWS::Wisdom::AIAgent.TagFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
    or_conditions: _List[_Block[AIAgent.OrCondition, _OrConditionKeys]] | None = ...,
    tag_condition: _Block[AIAgent.TagCondition, _TagConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
+   """and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
    or_conditions: OrConditions: a list of AIAgent.OrCondition; update: in place
    tag_condition: TagCondition: AIAgent.TagCondition; update: in place
    """
@@ -434,14 +367,11 @@ class AIAgent(_Resource):
   or_conditions: _ListOf[AIAgent.OrCondition]
   tag_condition: _Read[AIAgent.TagCondition]
  class ToolConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ToolConfiguration
+  """AWS::Wisdom::AIAgent.ToolConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    tool_name: _Text,
    tool_type: _Literal["MODEL_CONTEXT_PROTOCOL", "RETURN_TO_CONTROL", "CONSTANT"] | _Text,
    annotations: _Json | None = ...,
@@ -456,8 +386,7 @@ class AIAgent(_Resource):
    user_interaction_configuration: _Block[AIAgent.UserInteractionConfiguration, _UserInteractionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   tool_name: ToolName: text; required; update: in place; at least 1 characters
+   """tool_name: ToolName: text; required; update: in place; at least 1 characters
    tool_type: ToolType: text; required; update: in place; one of MODEL_CONTEXT_PROTOCOL, RETURN_TO_CONTROL, CONSTANT
    annotations: Annotations: a mapping; update: in place; at most 0 keys
    description: Description: text; update: in place; at least 1 characters
@@ -483,123 +412,97 @@ class AIAgent(_Resource):
   tool_id: _Str
   user_interaction_configuration: _Read[AIAgent.UserInteractionConfiguration]
  class ToolInstruction(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ToolInstruction
+  """AWS::Wisdom::AIAgent.ToolInstruction
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolinstruction.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    examples: _List[_Text] | None = ...,
    instruction: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   examples: Examples: a list of text; update: in place
+   """examples: Examples: a list of text; update: in place
    instruction: Instruction: text; update: in place
    """
   examples: _ListOf[_Str]
   instruction: _Str
  class ToolOutputConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ToolOutputConfiguration
+  """AWS::Wisdom::AIAgent.ToolOutputConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    output_variable_name_override: _Text | None = ...,
    session_data_namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   output_variable_name_override: OutputVariableNameOverride: text; update: in place; at least 1 characters
+   """output_variable_name_override: OutputVariableNameOverride: text; update: in place; at least 1 characters
    session_data_namespace: SessionDataNamespace: text; update: in place; at least 1 characters
    """
   output_variable_name_override: _Str
   session_data_namespace: _Str
  class ToolOutputFilter(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ToolOutputFilter
+  """AWS::Wisdom::AIAgent.ToolOutputFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_path: _Text,
    output_configuration: _Block[AIAgent.ToolOutputConfiguration, _ToolOutputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_path: JsonPath: text; required; update: in place; at least 1 characters
+   """json_path: JsonPath: text; required; update: in place; at least 1 characters
    output_configuration: OutputConfiguration: AIAgent.ToolOutputConfiguration; update: in place
    """
   json_path: _Str
   output_configuration: _Read[AIAgent.ToolOutputConfiguration]
  class ToolOverrideConstantInputValue(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ToolOverrideConstantInputValue
+  """AWS::Wisdom::AIAgent.ToolOverrideConstantInputValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideconstantinputvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["STRING", "NUMBER", "JSON_STRING"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of STRING, NUMBER, JSON_STRING
+   """type: Type: text; required; update: in place; one of STRING, NUMBER, JSON_STRING
    value: Value: text; required; update: in place; at least 1 characters
    """
   type: _Str
   value: _Str
  class ToolOverrideInputValue(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ToolOverrideInputValue
+  """AWS::Wisdom::AIAgent.ToolOverrideInputValue
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalue.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    json_path: _Text,
    value: _Block[AIAgent.ToolOverrideInputValueConfiguration, _ToolOverrideInputValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   json_path: JsonPath: text; required; update: in place; at least 1 characters
+   """json_path: JsonPath: text; required; update: in place; at least 1 characters
    value: Value: AIAgent.ToolOverrideInputValueConfiguration; required; update: in place
    """
   json_path: _Str
   value: _Read[AIAgent.ToolOverrideInputValueConfiguration]
  class ToolOverrideInputValueConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.ToolOverrideInputValueConfiguration
+  """AWS::Wisdom::AIAgent.ToolOverrideInputValueConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalueconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    constant: _Block[AIAgent.ToolOverrideConstantInputValue, _ToolOverrideConstantInputValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """constant: Constant: AIAgent.ToolOverrideConstantInputValue; required; update: in place"""
   constant: _Read[AIAgent.ToolOverrideConstantInputValue]
  class UserInteractionConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIAgent.UserInteractionConfiguration
+  """AWS::Wisdom::AIAgent.UserInteractionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-userinteractionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    is_user_confirmation_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:

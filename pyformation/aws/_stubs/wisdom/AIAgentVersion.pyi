@@ -9,21 +9,17 @@ class _AIAgentVersionAttributes(_GetAttributes):
  assistant_arn: _TextAttribute
  version_number: _NumberAttribute
 class AIAgentVersion(_Resource):
- """
- AWS::Wisdom::AIAgentVersion
+ """AWS::Wisdom::AIAgentVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagentversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ai_agent_id: _Text,
   assistant_id: _Text,
   modified_time_seconds: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ai_agent_id: AIAgentId: text; required; update: replacement
+  """ai_agent_id: AIAgentId: text; required; update: replacement
   assistant_id: AssistantId: text; required; update: replacement
   modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
   """

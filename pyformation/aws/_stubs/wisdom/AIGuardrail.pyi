@@ -9,14 +9,11 @@ class _AIGuardrailAttributes(_GetAttributes):
  assistant_arn: _TextAttribute
  modified_time_seconds: _NumberAttribute
 class AIGuardrail(_Resource):
- """
- AWS::Wisdom::AIGuardrail
+ """AWS::Wisdom::AIGuardrail
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrail.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assistant_id: _Text,
   blocked_input_messaging: _Text,
   blocked_outputs_messaging: _Text,
@@ -30,8 +27,7 @@ class AIGuardrail(_Resource):
   word_policy_config: _Block[AIGuardrail.AIGuardrailWordPolicyConfig, _AIGuardrailWordPolicyConfigKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assistant_id: AssistantId: text; required; update: replacement
+  """assistant_id: AssistantId: text; required; update: replacement
   blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
   blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
   content_policy_config: ContentPolicyConfig: AIGuardrail.AIGuardrailContentPolicyConfig; update: in place
@@ -69,101 +65,80 @@ class AIGuardrail(_Resource):
  @_property
  def get_att(self) -> _AIGuardrailAttributes: ...
  class AIGuardrailContentPolicyConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.AIGuardrailContentPolicyConfig
+  """AWS::Wisdom::AIGuardrail.AIGuardrailContentPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontentpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters_config: _List[_Block[AIGuardrail.GuardrailContentFilterConfig, _GuardrailContentFilterConfigKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContentFilterConfig; required; update: in place; 1 to 6 items"""
   filters_config: _ListOf[AIGuardrail.GuardrailContentFilterConfig]
  class AIGuardrailContextualGroundingPolicyConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.AIGuardrailContextualGroundingPolicyConfig
+  """AWS::Wisdom::AIGuardrail.AIGuardrailContextualGroundingPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontextualgroundingpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    filters_config: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig, _GuardrailContextualGroundingFilterConfigKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
   filters_config: _ListOf[AIGuardrail.GuardrailContextualGroundingFilterConfig]
  class AIGuardrailSensitiveInformationPolicyConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig
+  """AWS::Wisdom::AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailsensitiveinformationpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pii_entities_config: _List[_Block[AIGuardrail.GuardrailPiiEntityConfig, _GuardrailPiiEntityConfigKeys]] | None = ...,
    regexes_config: _List[_Block[AIGuardrail.GuardrailRegexConfig, _GuardrailRegexConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pii_entities_config: PiiEntitiesConfig: a list of AIGuardrail.GuardrailPiiEntityConfig; update: in place; at least 1 items
+   """pii_entities_config: PiiEntitiesConfig: a list of AIGuardrail.GuardrailPiiEntityConfig; update: in place; at least 1 items
    regexes_config: RegexesConfig: a list of AIGuardrail.GuardrailRegexConfig; update: in place; at least 1 items
    """
   pii_entities_config: _ListOf[AIGuardrail.GuardrailPiiEntityConfig]
   regexes_config: _ListOf[AIGuardrail.GuardrailRegexConfig]
  class AIGuardrailTopicPolicyConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.AIGuardrailTopicPolicyConfig
+  """AWS::Wisdom::AIGuardrail.AIGuardrailTopicPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailtopicpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    topics_config: _List[_Block[AIGuardrail.GuardrailTopicConfig, _GuardrailTopicConfigKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """topics_config: TopicsConfig: a list of AIGuardrail.GuardrailTopicConfig; required; update: in place; at least 1 items"""
   topics_config: _ListOf[AIGuardrail.GuardrailTopicConfig]
  class AIGuardrailWordPolicyConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.AIGuardrailWordPolicyConfig
+  """AWS::Wisdom::AIGuardrail.AIGuardrailWordPolicyConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailwordpolicyconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    managed_word_lists_config: _List[_Block[AIGuardrail.GuardrailManagedWordsConfig, _GuardrailManagedWordsConfigKeys]] | None = ...,
    words_config: _List[_Block[AIGuardrail.GuardrailWordConfig, _GuardrailWordConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   managed_word_lists_config: ManagedWordListsConfig: a list of AIGuardrail.GuardrailManagedWordsConfig; update: in place
+   """managed_word_lists_config: ManagedWordListsConfig: a list of AIGuardrail.GuardrailManagedWordsConfig; update: in place
    words_config: WordsConfig: a list of AIGuardrail.GuardrailWordConfig; update: in place; at least 1 items
    """
   managed_word_lists_config: _ListOf[AIGuardrail.GuardrailManagedWordsConfig]
   words_config: _ListOf[AIGuardrail.GuardrailWordConfig]
  class GuardrailContentFilterConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig
+  """AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontentfilterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
    output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
    type: _Literal["SEXUAL", "VIOLENCE", "HATE", "INSULTS", "MISCONDUCT", "PROMPT_ATTACK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
+   """input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
    output_strength: OutputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
    type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK
    """
@@ -171,74 +146,59 @@ class AIGuardrail(_Resource):
   output_strength: _Str
   type: _Str
  class GuardrailContextualGroundingFilterConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.GuardrailContextualGroundingFilterConfig
+  """AWS::Wisdom::AIGuardrail.GuardrailContextualGroundingFilterConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontextualgroundingfilterconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    threshold: _Number,
    type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   threshold: Threshold: a number; required; update: in place; at least 0; default 0
+   """threshold: Threshold: a number; required; update: in place; at least 0; default 0
    type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
    """
   threshold: _Float
   type: _Str
  class GuardrailManagedWordsConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.GuardrailManagedWordsConfig
+  """AWS::Wisdom::AIGuardrail.GuardrailManagedWordsConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailmanagedwordsconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["PROFANITY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of PROFANITY"""
   type: _Str
  class GuardrailPiiEntityConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.GuardrailPiiEntityConfig
+  """AWS::Wisdom::AIGuardrail.GuardrailPiiEntityConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailpiientityconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
    type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
+   """action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
    type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ...
    """
   action: _Str
   type: _Str
  class GuardrailRegexConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.GuardrailRegexConfig
+  """AWS::Wisdom::AIGuardrail.GuardrailRegexConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailregexconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
    name: _Text,
    pattern: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
+   """action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
    name: Name: text; required; update: in place; 1 to 100 characters
    pattern: Pattern: text; required; update: in place; at least 1 characters
    description: Description: text; update: in place; 1 to 1,000 characters
@@ -248,22 +208,18 @@ class AIGuardrail(_Resource):
   pattern: _Str
   description: _Str
  class GuardrailTopicConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.GuardrailTopicConfig
+  """AWS::Wisdom::AIGuardrail.GuardrailTopicConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailtopicconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    definition: _Text,
    name: _Text,
    type: _Literal["DENY"] | _Text,
    examples: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   definition: Definition: text; required; update: in place; 1 to 200 characters
+   """definition: Definition: text; required; update: in place; 1 to 200 characters
    name: Name: text; required; update: in place; 1 to 100 characters
    type: Type: text; required; update: in place; one of DENY
    examples: Examples: a list of text; update: in place
@@ -273,14 +229,11 @@ class AIGuardrail(_Resource):
   type: _Str
   examples: _ListOf[_Str]
  class GuardrailWordConfig(_PropertyType):
-  """
-  AWS::Wisdom::AIGuardrail.GuardrailWordConfig
+  """AWS::Wisdom::AIGuardrail.GuardrailWordConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailwordconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

@@ -9,21 +9,17 @@ class _AIGuardrailVersionAttributes(_GetAttributes):
  assistant_arn: _TextAttribute
  version_number: _NumberAttribute
 class AIGuardrailVersion(_Resource):
- """
- AWS::Wisdom::AIGuardrailVersion
+ """AWS::Wisdom::AIGuardrailVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrailversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ai_guardrail_id: _Text,
   assistant_id: _Text,
   modified_time_seconds: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ai_guardrail_id: AIGuardrailId: text; required; update: replacement
+  """ai_guardrail_id: AIGuardrailId: text; required; update: replacement
   assistant_id: AssistantId: text; required; update: replacement
   modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
   """

@@ -9,14 +9,11 @@ class _AIPromptAttributes(_GetAttributes):
  assistant_arn: _TextAttribute
  modified_time_seconds: _NumberAttribute
 class AIPrompt(_Resource):
- """
- AWS::Wisdom::AIPrompt
+ """AWS::Wisdom::AIPrompt
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiprompt.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   api_format: _Literal["ANTHROPIC_CLAUDE_MESSAGES", "ANTHROPIC_CLAUDE_TEXT_COMPLETIONS", "MESSAGES", "TEXT_COMPLETIONS"] | _Text,
   model_id: _Text,
   template_configuration: _Block[AIPrompt.AIPromptTemplateConfiguration, _AIPromptTemplateConfigurationKeys],
@@ -28,8 +25,7 @@ class AIPrompt(_Resource):
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  api_format: ApiFormat: text; required; update: replacement; one of ANTHROPIC_CLAUDE_MESSAGES, ANTHROPIC_CLAUDE_TEXT_COMPLETIONS, MESSAGES, TEXT_COMPLETIONS
+  """api_format: ApiFormat: text; required; update: replacement; one of ANTHROPIC_CLAUDE_MESSAGES, ANTHROPIC_CLAUDE_TEXT_COMPLETIONS, MESSAGES, TEXT_COMPLETIONS
   model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
   template_configuration: TemplateConfiguration: AIPrompt.AIPromptTemplateConfiguration; required; update: in place
   type: Type: text; required; update: replacement; one of ANSWER_GENERATION, INTENT_LABELING_GENERATION, QUERY_REFORMULATION, SELF_SERVICE_PRE_PROCESSING, SELF_SERVICE_ANSWER_GENERATION, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, EMAIL_QUERY_REFORMULATION, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
@@ -63,28 +59,22 @@ class AIPrompt(_Resource):
  @_property
  def get_att(self) -> _AIPromptAttributes: ...
  class AIPromptTemplateConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIPrompt.AIPromptTemplateConfiguration
+  """AWS::Wisdom::AIPrompt.AIPromptTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-aiprompttemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """text_full_ai_prompt_edit_template_configuration: TextFullAIPromptEditTemplateConfiguration: AIPrompt.TextFullAIPromptEditTemplateConfiguration; required; update: in place"""
   text_full_ai_prompt_edit_template_configuration: _Read[AIPrompt.TextFullAIPromptEditTemplateConfiguration]
  class TextFullAIPromptEditTemplateConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::AIPrompt.TextFullAIPromptEditTemplateConfiguration
+  """AWS::Wisdom::AIPrompt.TextFullAIPromptEditTemplateConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-textfullaipromptedittemplateconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:

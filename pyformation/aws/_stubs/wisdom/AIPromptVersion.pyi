@@ -9,21 +9,17 @@ class _AIPromptVersionAttributes(_GetAttributes):
  assistant_arn: _TextAttribute
  version_number: _NumberAttribute
 class AIPromptVersion(_Resource):
- """
- AWS::Wisdom::AIPromptVersion
+ """AWS::Wisdom::AIPromptVersion
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aipromptversion.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ai_prompt_id: _Text,
   assistant_id: _Text,
   modified_time_seconds: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ai_prompt_id: AIPromptId: text; required; update: replacement
+  """ai_prompt_id: AIPromptId: text; required; update: replacement
   assistant_id: AssistantId: text; required; update: replacement
   modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
   """

@@ -7,14 +7,11 @@ class _AssistantAttributes(_GetAttributes):
  assistant_arn: _TextAttribute
  assistant_id: _TextAttribute
 class Assistant(_Resource):
- """
- AWS::Wisdom::Assistant
+ """AWS::Wisdom::Assistant
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistant.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   name: _Text,
   type: _Literal["AGENT"] | _Text,
   description: _Text | None = ...,
@@ -22,8 +19,7 @@ class Assistant(_Resource):
   tags: _List[_Block[Assistant.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  name: Name: text; required; update: replacement; 1 to 255 characters
+  """name: Name: text; required; update: replacement; 1 to 255 characters
   type: Type: text; required; update: replacement; one of AGENT
   description: Description: text; update: replacement; 1 to 255 characters
   server_side_encryption_configuration: ServerSideEncryptionConfiguration: Assistant.ServerSideEncryptionConfiguration; update: replacement
@@ -43,34 +39,27 @@ class Assistant(_Resource):
  @_property
  def get_att(self) -> _AssistantAttributes: ...
  class ServerSideEncryptionConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::Assistant.ServerSideEncryptionConfiguration
+  """AWS::Wisdom::Assistant.ServerSideEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-serversideencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: replacement; 1 to 4,096 characters"""
   kms_key_id: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Wisdom::Assistant.Tag
+  """AWS::Wisdom::Assistant.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 256 characters
    """
   key: _Str

@@ -8,22 +8,18 @@ class _AssistantAssociationAttributes(_GetAttributes):
  assistant_association_arn: _TextAttribute
  assistant_association_id: _TextAttribute
 class AssistantAssociation(_Resource):
- """
- AWS::Wisdom::AssistantAssociation
+ """AWS::Wisdom::AssistantAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistantassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   assistant_id: _Text,
   association: _Block[AssistantAssociation.AssociationData, _AssociationDataKeys],
   association_type: _Literal["KNOWLEDGE_BASE", "EXTERNAL_BEDROCK_KNOWLEDGE_BASE"] | _Text,
   tags: _List[_Block[AssistantAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  assistant_id: AssistantId: text; required; update: replacement
+  """assistant_id: AssistantId: text; required; update: replacement
   association: Association: AssistantAssociation.AssociationData; required; update: replacement
   association_type: AssociationType: text; required; update: replacement; one of KNOWLEDGE_BASE, EXTERNAL_BEDROCK_KNOWLEDGE_BASE
   tags: Tags: Labels of the resource, as keys and values; a list of AssistantAssociation.Tag; update: replacement
@@ -44,58 +40,46 @@ class AssistantAssociation(_Resource):
  @_property
  def get_att(self) -> _AssistantAssociationAttributes: ...
  class AssociationData(_PropertyType):
-  """
-  AWS::Wisdom::AssistantAssociation.AssociationData
+  """AWS::Wisdom::AssistantAssociation.AssociationData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-associationdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    external_bedrock_knowledge_base_config: _Block[AssistantAssociation.ExternalBedrockKnowledgeBaseConfig, _ExternalBedrockKnowledgeBaseConfigKeys] | None = ...,
    knowledge_base_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   external_bedrock_knowledge_base_config: ExternalBedrockKnowledgeBaseConfig: AssistantAssociation.ExternalBedrockKnowledgeBaseConfig; update: replacement
+   """external_bedrock_knowledge_base_config: ExternalBedrockKnowledgeBaseConfig: AssistantAssociation.ExternalBedrockKnowledgeBaseConfig; update: replacement
    knowledge_base_id: KnowledgeBaseId: text; update: replacement
    """
   external_bedrock_knowledge_base_config: _Read[AssistantAssociation.ExternalBedrockKnowledgeBaseConfig]
   knowledge_base_id: _Str
  class ExternalBedrockKnowledgeBaseConfig(_PropertyType):
-  """
-  AWS::Wisdom::AssistantAssociation.ExternalBedrockKnowledgeBaseConfig
+  """AWS::Wisdom::AssistantAssociation.ExternalBedrockKnowledgeBaseConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-externalbedrockknowledgebaseconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_role_arn: _Text,
    bedrock_knowledge_base_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_role_arn: AccessRoleArn: text; required; update: replacement
+   """access_role_arn: AccessRoleArn: text; required; update: replacement
    bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: replacement
    """
   access_role_arn: _Str
   bedrock_knowledge_base_arn: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Wisdom::AssistantAssociation.Tag
+  """AWS::Wisdom::AssistantAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; 1 to 256 characters
    """
   key: _Str

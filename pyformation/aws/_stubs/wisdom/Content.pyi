@@ -12,14 +12,11 @@ class _ContentAttributes(_GetAttributes):
  revision_id: _TextAttribute
  status: _TextAttribute
 class Content(_Resource):
- """
- AWS::Wisdom::Content
+ """AWS::Wisdom::Content
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   knowledge_base_id: _Text,
   name: _Text,
   metadata_: _Map[_Text] | None = ...,
@@ -29,8 +26,7 @@ class Content(_Resource):
   upload_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
+  """knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 255 characters
   metadata_: Metadata: a mapping of text to text; update: in place; at most 10 keys
   override_link_out_uri: OverrideLinkOutUri: text; update: in place; 1 to 4,096 characters
@@ -69,20 +65,16 @@ class Content(_Resource):
  @_property
  def get_att(self) -> _ContentAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::Wisdom::Content.Tag
+  """AWS::Wisdom::Content.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-content-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

@@ -9,14 +9,11 @@ class _ContentAssociationAttributes(_GetAttributes):
  content_association_id: _TextAttribute
  knowledge_base_arn: _TextAttribute
 class ContentAssociation(_Resource):
- """
- AWS::Wisdom::ContentAssociation
+ """AWS::Wisdom::ContentAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   association: _Block[ContentAssociation.ContentAssociationContents, _ContentAssociationContentsKeys],
   association_type: _Literal["AMAZON_CONNECT_GUIDE"] | _Text,
   content_id: _Text,
@@ -24,8 +21,7 @@ class ContentAssociation(_Resource):
   tags: _List[_Block[ContentAssociation.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  association: Association: ContentAssociation.ContentAssociationContents; required; update: replacement
+  """association: Association: ContentAssociation.ContentAssociationContents; required; update: replacement
   association_type: AssociationType: text; required; update: replacement; one of AMAZON_CONNECT_GUIDE
   content_id: ContentId: text; required; update: replacement
   knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
@@ -51,48 +47,38 @@ class ContentAssociation(_Resource):
  @_property
  def get_att(self) -> _ContentAssociationAttributes: ...
  class AmazonConnectGuideAssociationData(_PropertyType):
-  """
-  AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData
+  """AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-amazonconnectguideassociationdata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    flow_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """flow_id: FlowId: text; update: replacement; 1 to 2,048 characters"""
   flow_id: _Str
  class ContentAssociationContents(_PropertyType):
-  """
-  AWS::Wisdom::ContentAssociation.ContentAssociationContents
+  """AWS::Wisdom::ContentAssociation.ContentAssociationContents
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-contentassociationcontents.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    amazon_connect_guide_association: _Block[ContentAssociation.AmazonConnectGuideAssociationData, _AmazonConnectGuideAssociationDataKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """amazon_connect_guide_association: AmazonConnectGuideAssociation: ContentAssociation.AmazonConnectGuideAssociationData; required; update: replacement"""
   amazon_connect_guide_association: _Read[ContentAssociation.AmazonConnectGuideAssociationData]
  class Tag(_PropertyType):
-  """
-  AWS::Wisdom::ContentAssociation.Tag
+  """AWS::Wisdom::ContentAssociation.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _KnowledgeBaseAttributes(_GetAttributes):
  knowledge_base_arn: _TextAttribute
  knowledge_base_id: _TextAttribute
 class KnowledgeBase(_Resource):
- """
- AWS::Wisdom::KnowledgeBase; data at risk when it is replaced or deleted
+ """AWS::Wisdom::KnowledgeBase; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-knowledgebase.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   knowledge_base_type: _Literal["EXTERNAL", "CUSTOM", "MESSAGE_TEMPLATES", "MANAGED", "QUICK_RESPONSES"] | _Text,
   name: _Text,
   description: _Text | None = ...,
@@ -25,8 +22,7 @@ class KnowledgeBase(_Resource):
   vector_ingestion_configuration: _Block[KnowledgeBase.VectorIngestionConfiguration, _VectorIngestionConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  knowledge_base_type: KnowledgeBaseType: text; required; update: replacement; data at risk; one of EXTERNAL, CUSTOM, MESSAGE_TEMPLATES, MANAGED, QUICK_RESPONSES
+  """knowledge_base_type: KnowledgeBaseType: text; required; update: replacement; data at risk; one of EXTERNAL, CUSTOM, MESSAGE_TEMPLATES, MANAGED, QUICK_RESPONSES
   name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
   description: Description: text; update: replacement; data at risk; 1 to 255 characters
   rendering_configuration: RenderingConfiguration: KnowledgeBase.RenderingConfiguration; update: in place
@@ -52,60 +48,48 @@ class KnowledgeBase(_Resource):
  @_property
  def get_att(self) -> _KnowledgeBaseAttributes: ...
  class AppIntegrationsConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.AppIntegrationsConfiguration
+  """AWS::Wisdom::KnowledgeBase.AppIntegrationsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-appintegrationsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_integration_arn: _Text,
    object_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_integration_arn: AppIntegrationArn: text; required; update: replacement; data at risk; 1 to 2,048 characters
+   """app_integration_arn: AppIntegrationArn: text; required; update: replacement; data at risk; 1 to 2,048 characters
    object_fields: ObjectFields: a list of text; update: replacement; data at risk; 1 to 100 items
    """
   app_integration_arn: _Str
   object_fields: _ListOf[_Str]
  class BedrockFoundationModelConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.BedrockFoundationModelConfiguration
+  """AWS::Wisdom::KnowledgeBase.BedrockFoundationModelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-bedrockfoundationmodelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    model_arn: _Text,
    parsing_prompt: _Block[KnowledgeBase.ParsingPrompt, _ParsingPromptKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
+   """model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
    parsing_prompt: ParsingPrompt: KnowledgeBase.ParsingPrompt; update: in place
    """
   model_arn: _Str
   parsing_prompt: _Read[KnowledgeBase.ParsingPrompt]
  class ChunkingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.ChunkingConfiguration
+  """AWS::Wisdom::KnowledgeBase.ChunkingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-chunkingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chunking_strategy: _Literal["FIXED_SIZE", "NONE", "HIERARCHICAL", "SEMANTIC"] | _Text,
    fixed_size_chunking_configuration: _Block[KnowledgeBase.FixedSizeChunkingConfiguration, _FixedSizeChunkingConfigurationKeys] | None = ...,
    hierarchical_chunking_configuration: _Block[KnowledgeBase.HierarchicalChunkingConfiguration, _HierarchicalChunkingConfigurationKeys] | None = ...,
    semantic_chunking_configuration: _Block[KnowledgeBase.SemanticChunkingConfiguration, _SemanticChunkingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chunking_strategy: ChunkingStrategy: text; required; update: in place; one of FIXED_SIZE, NONE, HIERARCHICAL, SEMANTIC
+   """chunking_strategy: ChunkingStrategy: text; required; update: in place; one of FIXED_SIZE, NONE, HIERARCHICAL, SEMANTIC
    fixed_size_chunking_configuration: FixedSizeChunkingConfiguration: KnowledgeBase.FixedSizeChunkingConfiguration; update: in place
    hierarchical_chunking_configuration: HierarchicalChunkingConfiguration: KnowledgeBase.HierarchicalChunkingConfiguration; update: in place
    semantic_chunking_configuration: SemanticChunkingConfiguration: KnowledgeBase.SemanticChunkingConfiguration; update: in place
@@ -115,162 +99,128 @@ class KnowledgeBase(_Resource):
   hierarchical_chunking_configuration: _Read[KnowledgeBase.HierarchicalChunkingConfiguration]
   semantic_chunking_configuration: _Read[KnowledgeBase.SemanticChunkingConfiguration]
  class CrawlerLimits(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.CrawlerLimits
+  """AWS::Wisdom::KnowledgeBase.CrawlerLimits
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-crawlerlimits.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rate_limit: RateLimit: a number; update: replacement; data at risk; 1 to 3,000"""
   rate_limit: _Float
  class FixedSizeChunkingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.FixedSizeChunkingConfiguration
+  """AWS::Wisdom::KnowledgeBase.FixedSizeChunkingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-fixedsizechunkingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_tokens: _Number,
    overlap_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   max_tokens: MaxTokens: a number; required; update: in place; at least 1
+   """max_tokens: MaxTokens: a number; required; update: in place; at least 1
    overlap_percentage: OverlapPercentage: a number; required; update: in place; 1 to 99
    """
   max_tokens: _Float
   overlap_percentage: _Float
  class HierarchicalChunkingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.HierarchicalChunkingConfiguration
+  """AWS::Wisdom::KnowledgeBase.HierarchicalChunkingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-hierarchicalchunkingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    level_configurations: _List[_Block[KnowledgeBase.HierarchicalChunkingLevelConfiguration, _HierarchicalChunkingLevelConfigurationKeys]],
    overlap_tokens: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   level_configurations: LevelConfigurations: a list of KnowledgeBase.HierarchicalChunkingLevelConfiguration; required; update: in place; 2 items
+   """level_configurations: LevelConfigurations: a list of KnowledgeBase.HierarchicalChunkingLevelConfiguration; required; update: in place; 2 items
    overlap_tokens: OverlapTokens: a number; required; update: in place; at least 1
    """
   level_configurations: _ListOf[KnowledgeBase.HierarchicalChunkingLevelConfiguration]
   overlap_tokens: _Float
  class HierarchicalChunkingLevelConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.HierarchicalChunkingLevelConfiguration
+  """AWS::Wisdom::KnowledgeBase.HierarchicalChunkingLevelConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-hierarchicalchunkinglevelconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    max_tokens: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_tokens: MaxTokens: a number; required; update: in place; 1 to 8,192"""
   max_tokens: _Float
  class ManagedSourceConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.ManagedSourceConfiguration
+  """AWS::Wisdom::KnowledgeBase.ManagedSourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-managedsourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    web_crawler_configuration: _Block[KnowledgeBase.WebCrawlerConfiguration, _WebCrawlerConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """web_crawler_configuration: WebCrawlerConfiguration: KnowledgeBase.WebCrawlerConfiguration; required; update: replacement; data at risk"""
   web_crawler_configuration: _Read[KnowledgeBase.WebCrawlerConfiguration]
  class ParsingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.ParsingConfiguration
+  """AWS::Wisdom::KnowledgeBase.ParsingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-parsingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parsing_strategy: _Literal["BEDROCK_FOUNDATION_MODEL"] | _Text,
    bedrock_foundation_model_configuration: _Block[KnowledgeBase.BedrockFoundationModelConfiguration, _BedrockFoundationModelConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   parsing_strategy: ParsingStrategy: text; required; update: in place; one of BEDROCK_FOUNDATION_MODEL
+   """parsing_strategy: ParsingStrategy: text; required; update: in place; one of BEDROCK_FOUNDATION_MODEL
    bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: KnowledgeBase.BedrockFoundationModelConfiguration; update: in place
    """
   parsing_strategy: _Str
   bedrock_foundation_model_configuration: _Read[KnowledgeBase.BedrockFoundationModelConfiguration]
  class ParsingPrompt(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.ParsingPrompt
+  """AWS::Wisdom::KnowledgeBase.ParsingPrompt
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-parsingprompt.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    parsing_prompt_text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parsing_prompt_text: ParsingPromptText: text; required; update: in place; 1 to 10,000 characters"""
   parsing_prompt_text: _Str
  class RenderingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.RenderingConfiguration
+  """AWS::Wisdom::KnowledgeBase.RenderingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-renderingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    template_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """template_uri: TemplateUri: text; update: in place; 1 to 4,096 characters"""
   template_uri: _Str
  class SeedUrl(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.SeedUrl
+  """AWS::Wisdom::KnowledgeBase.SeedUrl
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-seedurl.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; update: replacement; data at risk"""
   url: _Str
  class SemanticChunkingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.SemanticChunkingConfiguration
+  """AWS::Wisdom::KnowledgeBase.SemanticChunkingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-semanticchunkingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    breakpoint_percentile_threshold: _Number,
    buffer_size: _Number,
    max_tokens: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   breakpoint_percentile_threshold: BreakpointPercentileThreshold: a number; required; update: in place; 50 to 99
+   """breakpoint_percentile_threshold: BreakpointPercentileThreshold: a number; required; update: in place; 50 to 99
    buffer_size: BufferSize: a number; required; update: in place; 0 to 1
    max_tokens: MaxTokens: a number; required; update: in place; at least 1
    """
@@ -278,99 +228,78 @@ class KnowledgeBase(_Resource):
   buffer_size: _Float
   max_tokens: _Float
  class ServerSideEncryptionConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.ServerSideEncryptionConfiguration
+  """AWS::Wisdom::KnowledgeBase.ServerSideEncryptionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-serversideencryptionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 4,096 characters"""
   kms_key_id: _Str
  class SourceConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.SourceConfiguration
+  """AWS::Wisdom::KnowledgeBase.SourceConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-sourceconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    app_integrations: _Block[KnowledgeBase.AppIntegrationsConfiguration, _AppIntegrationsConfigurationKeys] | None = ...,
    managed_source_configuration: _Block[KnowledgeBase.ManagedSourceConfiguration, _ManagedSourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   app_integrations: AppIntegrations: KnowledgeBase.AppIntegrationsConfiguration; update: replacement; data at risk
+   """app_integrations: AppIntegrations: KnowledgeBase.AppIntegrationsConfiguration; update: replacement; data at risk
    managed_source_configuration: ManagedSourceConfiguration: KnowledgeBase.ManagedSourceConfiguration; update: replacement; data at risk
    """
   app_integrations: _Read[KnowledgeBase.AppIntegrationsConfiguration]
   managed_source_configuration: _Read[KnowledgeBase.ManagedSourceConfiguration]
  class Tag(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.Tag
+  """AWS::Wisdom::KnowledgeBase.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
+   """key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
    value: Value: text; required; update: replacement; data at risk; 1 to 256 characters
    """
   key: _Str
   value: _Str
  class UrlConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.UrlConfiguration
+  """AWS::Wisdom::KnowledgeBase.UrlConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-urlconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    seed_urls: _List[_Block[KnowledgeBase.SeedUrl, _SeedUrlKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """seed_urls: SeedUrls: a list of KnowledgeBase.SeedUrl; update: replacement; data at risk; 1 to 100 items"""
   seed_urls: _ListOf[KnowledgeBase.SeedUrl]
  class VectorIngestionConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.VectorIngestionConfiguration
+  """AWS::Wisdom::KnowledgeBase.VectorIngestionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-vectoringestionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    chunking_configuration: _Block[KnowledgeBase.ChunkingConfiguration, _ChunkingConfigurationKeys] | None = ...,
    parsing_configuration: _Block[KnowledgeBase.ParsingConfiguration, _ParsingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   chunking_configuration: ChunkingConfiguration: KnowledgeBase.ChunkingConfiguration; update: in place
+   """chunking_configuration: ChunkingConfiguration: KnowledgeBase.ChunkingConfiguration; update: in place
    parsing_configuration: ParsingConfiguration: KnowledgeBase.ParsingConfiguration; update: in place
    """
   chunking_configuration: _Read[KnowledgeBase.ChunkingConfiguration]
   parsing_configuration: _Read[KnowledgeBase.ParsingConfiguration]
  class WebCrawlerConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::KnowledgeBase.WebCrawlerConfiguration
+  """AWS::Wisdom::KnowledgeBase.WebCrawlerConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-webcrawlerconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    url_configuration: _Block[KnowledgeBase.UrlConfiguration, _UrlConfigurationKeys],
    crawler_limits: _Block[KnowledgeBase.CrawlerLimits, _CrawlerLimitsKeys] | None = ...,
    exclusion_filters: _List[_Text] | None = ...,
@@ -378,8 +307,7 @@ class KnowledgeBase(_Resource):
    scope: _Literal["HOST_ONLY", "SUBDOMAINS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   url_configuration: UrlConfiguration: KnowledgeBase.UrlConfiguration; required; update: replacement; data at risk
+   """url_configuration: UrlConfiguration: KnowledgeBase.UrlConfiguration; required; update: replacement; data at risk
    crawler_limits: CrawlerLimits: KnowledgeBase.CrawlerLimits; update: replacement; data at risk
    exclusion_filters: ExclusionFilters: a list of text; update: replacement; data at risk; 1 to 25 items
    inclusion_filters: InclusionFilters: a list of text; update: replacement; data at risk; 1 to 25 items

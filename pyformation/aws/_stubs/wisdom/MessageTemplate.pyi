@@ -8,14 +8,11 @@ class _MessageTemplateAttributes(_GetAttributes):
  message_template_content_sha256: _TextAttribute
  message_template_id: _TextAttribute
 class MessageTemplate(_Resource):
- """
- AWS::Wisdom::MessageTemplate
+ """AWS::Wisdom::MessageTemplate
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplate.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   channel_subtype: _Literal["EMAIL", "SMS"] | _Text,
   content: _Block[MessageTemplate.Content, _ContentKeys],
   knowledge_base_arn: _Text,
@@ -28,8 +25,7 @@ class MessageTemplate(_Resource):
   tags: _List[_Block[MessageTemplate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  channel_subtype: ChannelSubtype: text; required; update: replacement; one of EMAIL, SMS
+  """channel_subtype: ChannelSubtype: text; required; update: replacement; one of EMAIL, SMS
   content: Content: MessageTemplate.Content; required; update: in place
   knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 255 characters
@@ -62,52 +58,41 @@ class MessageTemplate(_Resource):
  @_property
  def get_att(self) -> _MessageTemplateAttributes: ...
  class AgentAttributes(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.AgentAttributes
+  """AWS::Wisdom::MessageTemplate.AgentAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-agentattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    first_name: _Text | None = ...,
    last_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   first_name: FirstName: text; update: in place; 1 to 32,767 characters
+   """first_name: FirstName: text; update: in place; 1 to 32,767 characters
    last_name: LastName: text; update: in place; 1 to 32,767 characters
    """
   first_name: _Str
   last_name: _Str
  class Content(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.Content
+  """AWS::Wisdom::MessageTemplate.Content
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-content.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    email_message_template_content: _Block[MessageTemplate.EmailMessageTemplateContent, _EmailMessageTemplateContentKeys] | None = ...,
    sms_message_template_content: _Block[MessageTemplate.SmsMessageTemplateContent, _SmsMessageTemplateContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   email_message_template_content: EmailMessageTemplateContent: MessageTemplate.EmailMessageTemplateContent; update: in place
+   """email_message_template_content: EmailMessageTemplateContent: MessageTemplate.EmailMessageTemplateContent; update: in place
    sms_message_template_content: SmsMessageTemplateContent: MessageTemplate.SmsMessageTemplateContent; update: in place
    """
   email_message_template_content: _Read[MessageTemplate.EmailMessageTemplateContent]
   sms_message_template_content: _Read[MessageTemplate.SmsMessageTemplateContent]
  class CustomerProfileAttributes(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.CustomerProfileAttributes
+  """AWS::Wisdom::MessageTemplate.CustomerProfileAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-customerprofileattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    account_number: _Text | None = ...,
    additional_information: _Text | None = ...,
    address1: _Text | None = ...,
@@ -168,8 +153,7 @@ class MessageTemplate(_Resource):
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   account_number: AccountNumber: text; update: in place; 1 to 32,767 characters
+   """account_number: AccountNumber: text; update: in place; 1 to 32,767 characters
    additional_information: AdditionalInformation: text; update: in place; 1 to 32,767 characters
    address1: Address1: text; update: in place; 1 to 32,767 characters
    address2: Address2: text; update: in place; 1 to 32,767 characters
@@ -287,21 +271,17 @@ class MessageTemplate(_Resource):
   shipping_state: _Str
   state: _Str
  class EmailMessageTemplateContent(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.EmailMessageTemplateContent
+  """AWS::Wisdom::MessageTemplate.EmailMessageTemplateContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body: _Block[MessageTemplate.EmailMessageTemplateContentBody, _EmailMessageTemplateContentBodyKeys],
    headers: _List[_Block[MessageTemplate.EmailMessageTemplateHeader, _EmailMessageTemplateHeaderKeys]],
    subject: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   body: Body: MessageTemplate.EmailMessageTemplateContentBody; required; update: in place
+   """body: Body: MessageTemplate.EmailMessageTemplateContentBody; required; update: in place
    headers: Headers: a list of MessageTemplate.EmailMessageTemplateHeader; required; update: in place; at most 15 items
    subject: Subject: text; required; update: in place; at least 1 characters
    """
@@ -309,78 +289,62 @@ class MessageTemplate(_Resource):
   headers: _ListOf[MessageTemplate.EmailMessageTemplateHeader]
   subject: _Str
  class EmailMessageTemplateContentBody(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.EmailMessageTemplateContentBody
+  """AWS::Wisdom::MessageTemplate.EmailMessageTemplateContentBody
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontentbody.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    html: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
    plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   html: Html: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
+   """html: Html: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
    plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
    """
   html: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
   plain_text: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
  class EmailMessageTemplateHeader(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.EmailMessageTemplateHeader
+  """AWS::Wisdom::MessageTemplate.EmailMessageTemplateHeader
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplateheader.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   name: Name: text; update: in place; 1 to 126 characters
+   """name: Name: text; update: in place; 1 to 126 characters
    value: Value: text; update: in place; 1 to 870 characters
    """
   name: _Str
   value: _Str
  class GroupingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.GroupingConfiguration
+  """AWS::Wisdom::MessageTemplate.GroupingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-groupingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    criteria: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   criteria: Criteria: text; required; update: in place; 1 to 100 characters
+   """criteria: Criteria: text; required; update: in place; 1 to 100 characters
    values: Values: a list of text; required; update: in place
    """
   criteria: _Str
   values: _ListOf[_Str]
  class MessageTemplateAttachment(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.MessageTemplateAttachment
+  """AWS::Wisdom::MessageTemplate.MessageTemplateAttachment
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattachment.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attachment_name: _Text,
    s3_presigned_url: _Text,
    attachment_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attachment_name: AttachmentName: text; required; update: in place; 1 to 255 characters
+   """attachment_name: AttachmentName: text; required; update: in place; 1 to 255 characters
    s3_presigned_url: S3PresignedUrl: text; required; update: in place; at least 1 characters
    attachment_id: AttachmentId: text; set by AWS
    """
@@ -388,22 +352,18 @@ class MessageTemplate(_Resource):
   s3_presigned_url: _Str
   attachment_id: _Str
  class MessageTemplateAttributes(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.MessageTemplateAttributes
+  """AWS::Wisdom::MessageTemplate.MessageTemplateAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    agent_attributes: _Block[MessageTemplate.AgentAttributes, _AgentAttributesKeys] | None = ...,
    custom_attributes: _Map[_Text] | None = ...,
    customer_profile_attributes: _Block[MessageTemplate.CustomerProfileAttributes, _CustomerProfileAttributesKeys] | None = ...,
    system_attributes: _Block[MessageTemplate.SystemAttributes, _SystemAttributesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   agent_attributes: AgentAttributes: MessageTemplate.AgentAttributes; update: in place
+   """agent_attributes: AgentAttributes: MessageTemplate.AgentAttributes; update: in place
    custom_attributes: CustomAttributes: a mapping of text to text; update: in place
    customer_profile_attributes: CustomerProfileAttributes: MessageTemplate.CustomerProfileAttributes; update: in place
    system_attributes: SystemAttributes: MessageTemplate.SystemAttributes; update: in place
@@ -413,63 +373,50 @@ class MessageTemplate(_Resource):
   customer_profile_attributes: _Read[MessageTemplate.CustomerProfileAttributes]
   system_attributes: _Read[MessageTemplate.SystemAttributes]
  class MessageTemplateBodyContentProvider(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.MessageTemplateBodyContentProvider
+  """AWS::Wisdom::MessageTemplate.MessageTemplateBodyContentProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplatebodycontentprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; update: in place; at least 1 characters"""
   content: _Str
  class SmsMessageTemplateContent(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.SmsMessageTemplateContent
+  """AWS::Wisdom::MessageTemplate.SmsMessageTemplateContent
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontent.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    body: _Block[MessageTemplate.SmsMessageTemplateContentBody, _SmsMessageTemplateContentBodyKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """body: Body: MessageTemplate.SmsMessageTemplateContentBody; required; update: in place"""
   body: _Read[MessageTemplate.SmsMessageTemplateContentBody]
  class SmsMessageTemplateContentBody(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.SmsMessageTemplateContentBody
+  """AWS::Wisdom::MessageTemplate.SmsMessageTemplateContentBody
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontentbody.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place"""
   plain_text: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
  class SystemAttributes(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.SystemAttributes
+  """AWS::Wisdom::MessageTemplate.SystemAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    customer_endpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys] | None = ...,
    name: _Text | None = ...,
    system_endpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   customer_endpoint: CustomerEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
+   """customer_endpoint: CustomerEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
    name: Name: text; update: in place; 1 to 32,767 characters
    system_endpoint: SystemEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
    """
@@ -477,34 +424,27 @@ class MessageTemplate(_Resource):
   name: _Str
   system_endpoint: _Read[MessageTemplate.SystemEndpointAttributes]
  class SystemEndpointAttributes(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.SystemEndpointAttributes
+  """AWS::Wisdom::MessageTemplate.SystemEndpointAttributes
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemendpointattributes.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """address: Address: text; update: in place; 1 to 32,767 characters"""
   address: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Wisdom::MessageTemplate.Tag
+  """AWS::Wisdom::MessageTemplate.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

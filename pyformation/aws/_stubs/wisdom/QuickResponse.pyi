@@ -13,14 +13,11 @@ class _QuickResponseAttributes(_GetAttributes):
  quick_response_id: _TextAttribute
  status: _TextAttribute
 class QuickResponse(_Resource):
- """
- AWS::Wisdom::QuickResponse
+ """AWS::Wisdom::QuickResponse
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-quickresponse.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   content: _Block[QuickResponse.QuickResponseContentProvider, _QuickResponseContentProviderKeys],
   knowledge_base_arn: _Text,
   name: _Text,
@@ -34,8 +31,7 @@ class QuickResponse(_Resource):
   tags: _List[_Block[QuickResponse.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  content: Content: QuickResponse.QuickResponseContentProvider; required; update: in place
+  """content: Content: QuickResponse.QuickResponseContentProvider; required; update: in place
   knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 100 characters
   channels: Channels: a list of text; update: in place; one of Chat, Email
@@ -85,53 +81,42 @@ class QuickResponse(_Resource):
  @_property
  def get_att(self) -> _QuickResponseAttributes: ...
  class GroupingConfiguration(_PropertyType):
-  """
-  AWS::Wisdom::QuickResponse.GroupingConfiguration
+  """AWS::Wisdom::QuickResponse.GroupingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-groupingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    criteria: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   criteria: Criteria: text; required; update: in place; 1 to 100 characters
+   """criteria: Criteria: text; required; update: in place; 1 to 100 characters
    values: Values: a list of text; required; update: in place
    """
   criteria: _Str
   values: _ListOf[_Str]
  class QuickResponseContentProvider(_PropertyType):
-  """
-  AWS::Wisdom::QuickResponse.QuickResponseContentProvider
+  """AWS::Wisdom::QuickResponse.QuickResponseContentProvider
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; update: in place; 1 to 4,000 characters"""
   content: _Str
  class Tag(_PropertyType):
-  """
-  AWS::Wisdom::QuickResponse.Tag
+  """AWS::Wisdom::QuickResponse.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
    """
   key: _Str

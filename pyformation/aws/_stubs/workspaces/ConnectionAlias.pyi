@@ -8,20 +8,16 @@ class _ConnectionAliasAttributes(_GetAttributes):
  associations: _AnyAttribute
  connection_alias_state: _TextAttribute
 class ConnectionAlias(_Resource):
- """
- AWS::WorkSpaces::ConnectionAlias
+ """AWS::WorkSpaces::ConnectionAlias
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-connectionalias.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   connection_string: _Text,
   tags: _List[_Block[ConnectionAlias.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  connection_string: ConnectionString: text; required; update: replacement; 1 to 255 characters
+  """connection_string: ConnectionString: text; required; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ConnectionAlias.Tag; update: replacement
   """
  connection_string: _Str
@@ -38,20 +34,16 @@ class ConnectionAlias(_Resource):
  @_property
  def get_att(self) -> _ConnectionAliasAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpaces::ConnectionAlias.Tag
+  """AWS::WorkSpaces::ConnectionAlias.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-connectionalias-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 127 characters
+   """key: Key: text; required; update: replacement; 1 to 127 characters
    value: Value: text; required; update: replacement; at most 255 characters
    """
   key: _Str

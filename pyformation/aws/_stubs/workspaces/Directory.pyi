@@ -20,14 +20,11 @@ class _DirectoryAttributes(_GetAttributes):
  state: _TextAttribute
  workspace_security_group_id: _TextAttribute
 class Directory(_Resource):
- """
- AWS::WorkSpaces::Directory
+ """AWS::WorkSpaces::Directory
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   active_directory_config: _Block[Directory.ActiveDirectoryConfig, _ActiveDirectoryConfigKeys] | None = ...,
   certificate_based_auth_properties: _Block[Directory.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
   enable_self_service: _Boolean | None = ...,
@@ -49,8 +46,7 @@ class Directory(_Resource):
   workspace_type: _Literal["PERSONAL", "POOLS"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  active_directory_config: ActiveDirectoryConfig: Directory.ActiveDirectoryConfig; update: replacement
+  """active_directory_config: ActiveDirectoryConfig: Directory.ActiveDirectoryConfig; update: replacement
   certificate_based_auth_properties: CertificateBasedAuthProperties: Directory.CertificateBasedAuthProperties; update: in place
   enable_self_service: EnableSelfService: a boolean; update: replacement
   endpoint_encryption_mode: EndpointEncryptionMode: text; update: in place; one of STANDARD_TLS, FIPS_VALIDATED
@@ -137,90 +133,71 @@ class Directory(_Resource):
  @_property
  def get_att(self) -> _DirectoryAttributes: ...
  class AccessEndpoint(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.AccessEndpoint
+  """AWS::WorkSpaces::Directory.AccessEndpoint
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpoint.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_endpoint_type: _Literal["STREAMING_WSP"] | _Text | None = ...,
    vpc_endpoint_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_endpoint_type: AccessEndpointType: text; update: in place; one of STREAMING_WSP
+   """access_endpoint_type: AccessEndpointType: text; update: in place; one of STREAMING_WSP
    vpc_endpoint_id: VpcEndpointId: text; update: in place
    """
   access_endpoint_type: _Str
   vpc_endpoint_id: _Str
  class AccessEndpointConfig(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.AccessEndpointConfig
+  """AWS::WorkSpaces::Directory.AccessEndpointConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpointconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_endpoints: _List[_Block[Directory.AccessEndpoint, _AccessEndpointKeys]],
    internet_fallback_protocols: _List[_Literal["PCOIP"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_endpoints: AccessEndpoints: a list of Directory.AccessEndpoint; required; update: in place
+   """access_endpoints: AccessEndpoints: a list of Directory.AccessEndpoint; required; update: in place
    internet_fallback_protocols: InternetFallbackProtocols: a list of text; update: in place; one of PCOIP
    """
   access_endpoints: _ListOf[Directory.AccessEndpoint]
   internet_fallback_protocols: _ListOf[_Str]
  class ActiveDirectoryConfig(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.ActiveDirectoryConfig
+  """AWS::WorkSpaces::Directory.ActiveDirectoryConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-activedirectoryconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain_name: _Text,
    service_account_secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain_name: DomainName: text; required; update: replacement
+   """domain_name: DomainName: text; required; update: replacement
    service_account_secret_arn: ServiceAccountSecretArn: text; required; update: replacement
    """
   domain_name: _Str
   service_account_secret_arn: _Str
  class CertificateBasedAuthProperties(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.CertificateBasedAuthProperties
+  """AWS::WorkSpaces::Directory.CertificateBasedAuthProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-certificatebasedauthproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    certificate_authority_arn: _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 5 to 200 characters
+   """certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 5 to 200 characters
    status: Status: text; update: in place; one of DISABLED, ENABLED
    """
   certificate_authority_arn: _Str
   status: _Str
  class DefaultWorkspaceCreationProperties(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.DefaultWorkspaceCreationProperties
+  """AWS::WorkSpaces::Directory.DefaultWorkspaceCreationProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-defaultworkspacecreationproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    custom_security_group_id: _Text | None = ...,
    default_ou: _Text | None = ...,
    enable_internet_access: _Boolean | None = ...,
@@ -229,8 +206,7 @@ class Directory(_Resource):
    user_enabled_as_local_administrator: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   custom_security_group_id: CustomSecurityGroupId: text; update: in place; 11 to 20 characters
+   """custom_security_group_id: CustomSecurityGroupId: text; update: in place; 11 to 20 characters
    default_ou: DefaultOu: text; update: in place
    enable_internet_access: EnableInternetAccess: a boolean; update: in place
    enable_maintenance_mode: EnableMaintenanceMode: a boolean; update: in place
@@ -244,59 +220,47 @@ class Directory(_Resource):
   instance_iam_role_arn: _Str
   user_enabled_as_local_administrator: _Bool
  class GlobalAcceleratorForDirectory(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.GlobalAcceleratorForDirectory
+  """AWS::WorkSpaces::Directory.GlobalAcceleratorForDirectory
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-globalacceleratorfordirectory.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    mode: _Literal["ENABLED_AUTO", "DISABLED"] | _Text,
    preferred_protocol: _Literal["TCP", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   mode: Mode: text; required; update: in place; one of ENABLED_AUTO, DISABLED
+   """mode: Mode: text; required; update: in place; one of ENABLED_AUTO, DISABLED
    preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, NONE
    """
   mode: _Str
   preferred_protocol: _Str
  class MicrosoftEntraConfig(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.MicrosoftEntraConfig
+  """AWS::WorkSpaces::Directory.MicrosoftEntraConfig
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-microsoftentraconfig.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    application_config_secret_arn: _Text | None = ...,
    tenant_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   application_config_secret_arn: ApplicationConfigSecretArn: text; update: replacement
+   """application_config_secret_arn: ApplicationConfigSecretArn: text; update: replacement
    tenant_id: TenantId: text; update: replacement
    """
   application_config_secret_arn: _Str
   tenant_id: _Str
  class SamlProperties(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.SamlProperties
+  """AWS::WorkSpaces::Directory.SamlProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-samlproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    relay_state_parameter_name: _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK"] | _Text | None = ...,
    user_access_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   relay_state_parameter_name: RelayStateParameterName: text; update: in place; at least 1 characters
+   """relay_state_parameter_name: RelayStateParameterName: text; update: in place; at least 1 characters
    status: Status: text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK
    user_access_url: UserAccessUrl: text; update: in place; 8 to 200 characters
    """
@@ -304,14 +268,11 @@ class Directory(_Resource):
   status: _Str
   user_access_url: _Str
  class SelfservicePermissions(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.SelfservicePermissions
+  """AWS::WorkSpaces::Directory.SelfservicePermissions
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-selfservicepermissions.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    change_compute_type: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    increase_volume_size: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    rebuild_workspace: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -319,8 +280,7 @@ class Directory(_Resource):
    switch_running_mode: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   change_compute_type: ChangeComputeType: text; update: in place; one of ENABLED, DISABLED
+   """change_compute_type: ChangeComputeType: text; update: in place; one of ENABLED, DISABLED
    increase_volume_size: IncreaseVolumeSize: text; update: in place; one of ENABLED, DISABLED
    rebuild_workspace: RebuildWorkspace: text; update: in place; one of ENABLED, DISABLED
    restart_workspace: RestartWorkspace: text; update: in place; one of ENABLED, DISABLED
@@ -332,41 +292,33 @@ class Directory(_Resource):
   restart_workspace: _Str
   switch_running_mode: _Str
  class StorageConnector(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.StorageConnector
+  """AWS::WorkSpaces::Directory.StorageConnector
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-storageconnector.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    connector_type: _Literal["HOME_FOLDER"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   connector_type: ConnectorType: text; required; update: in place; one of HOME_FOLDER
+   """connector_type: ConnectorType: text; required; update: in place; one of HOME_FOLDER
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
    """
   connector_type: _Str
   status: _Str
  class StreamingProperties(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.StreamingProperties
+  """AWS::WorkSpaces::Directory.StreamingProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-streamingproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    global_accelerator: _Block[Directory.GlobalAcceleratorForDirectory, _GlobalAcceleratorForDirectoryKeys] | None = ...,
    storage_connectors: _List[_Block[Directory.StorageConnector, _StorageConnectorKeys]] | None = ...,
    streaming_experience_preferred_protocol: _Literal["TCP", "UDP"] | _Text | None = ...,
    user_settings: _List[_Block[Directory.UserSetting, _UserSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   global_accelerator: GlobalAccelerator: Directory.GlobalAcceleratorForDirectory; update: in place
+   """global_accelerator: GlobalAccelerator: Directory.GlobalAcceleratorForDirectory; update: in place
    storage_connectors: StorageConnectors: a list of Directory.StorageConnector; update: in place; at least 1 items
    streaming_experience_preferred_protocol: StreamingExperiencePreferredProtocol: text; update: in place; one of TCP, UDP
    user_settings: UserSettings: a list of Directory.UserSetting; update: in place; at least 1 items
@@ -376,40 +328,32 @@ class Directory(_Resource):
   streaming_experience_preferred_protocol: _Str
   user_settings: _ListOf[Directory.UserSetting]
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.Tag
+  """AWS::WorkSpaces::Directory.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str
   value: _Str
  class UserSetting(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.UserSetting
+  """AWS::WorkSpaces::Directory.UserSetting
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-usersetting.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    action: _Literal["CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "PRINTING_TO_LOCAL_DEVICE", "SMART_CARD"] | _Text,
    permission: _Literal["ENABLED", "DISABLED"] | _Text,
    maximum_length: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   action: Action: text; required; update: in place; one of CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, PRINTING_TO_LOCAL_DEVICE, SMART_CARD
+   """action: Action: text; required; update: in place; one of CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, PRINTING_TO_LOCAL_DEVICE, SMART_CARD
    permission: Permission: text; required; update: in place; one of ENABLED, DISABLED
    maximum_length: MaximumLength: an integer; update: in place; at least 0
    """
@@ -417,14 +361,11 @@ class Directory(_Resource):
   permission: _Str
   maximum_length: _Int
  class WorkspaceAccessProperties(_PropertyType):
-  """
-  AWS::WorkSpaces::Directory.WorkspaceAccessProperties
+  """AWS::WorkSpaces::Directory.WorkspaceAccessProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-workspaceaccessproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    access_endpoint_config: _Block[Directory.AccessEndpointConfig, _AccessEndpointConfigKeys] | None = ...,
    device_type_android: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    device_type_chrome_os: _Literal["ALLOW", "DENY"] | _Text | None = ...,
@@ -437,8 +378,7 @@ class Directory(_Resource):
    device_type_zero_client: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   access_endpoint_config: AccessEndpointConfig: Directory.AccessEndpointConfig; update: in place
+   """access_endpoint_config: AccessEndpointConfig: Directory.AccessEndpointConfig; update: in place
    device_type_android: DeviceTypeAndroid: text; update: in place; one of ALLOW, DENY
    device_type_chrome_os: DeviceTypeChromeOs: text; update: in place; one of ALLOW, DENY
    device_type_ios: DeviceTypeIos: text; update: in place; one of ALLOW, DENY

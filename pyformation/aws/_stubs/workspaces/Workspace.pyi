@@ -7,14 +7,11 @@ class _WorkspaceAttributes(_GetAttributes):
  id: _TextAttribute
  workspace_id: _TextAttribute
 class Workspace(_Resource):
- """
- AWS::WorkSpaces::Workspace; data at risk when it is replaced or deleted
+ """AWS::WorkSpaces::Workspace; data at risk when it is replaced or deleted
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspace.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bundle_id: _Text,
   directory_id: _Text,
   user_name: _Text,
@@ -25,8 +22,7 @@ class Workspace(_Resource):
   workspace_properties: _Block[Workspace.WorkspaceProperties, _WorkspacePropertiesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bundle_id: BundleId: text; required; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
+  """bundle_id: BundleId: text; required; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
   directory_id: DirectoryId: text; required; update: replacement; data at risk
   user_name: UserName: text; required; update: replacement; data at risk
   root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
@@ -52,33 +48,26 @@ class Workspace(_Resource):
  @_property
  def get_att(self) -> _WorkspaceAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpaces::Workspace.Tag
+  """AWS::WorkSpaces::Workspace.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str
   value: _Str
  class WorkspaceProperties(_PropertyType):
-  """
-  AWS::WorkSpaces::Workspace.WorkspaceProperties
+  """AWS::WorkSpaces::Workspace.WorkspaceProperties
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-workspaceproperties.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    compute_type_name: _Text | None = ...,
    root_volume_size_gib: _Integer | None = ...,
    running_mode: _Text | None = ...,
@@ -86,8 +75,7 @@ class Workspace(_Resource):
    user_volume_size_gib: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   compute_type_name: ComputeTypeName: text; update: in place
+   """compute_type_name: ComputeTypeName: text; update: in place
    root_volume_size_gib: RootVolumeSizeGib: an integer; update: in place
    running_mode: RunningMode: text; update: in place
    running_mode_auto_stop_timeout_in_minutes: RunningModeAutoStopTimeoutInMinutes: an integer; update: in place

@@ -7,22 +7,18 @@ class _WorkspaceIpGroupAttributes(_GetAttributes):
  arn: _TextAttribute
  group_id: _TextAttribute
 class WorkspaceIpGroup(_Resource):
- """
- AWS::WorkSpaces::WorkspaceIpGroup
+ """AWS::WorkSpaces::WorkspaceIpGroup
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspaceipgroup.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_name: _Text,
   group_desc: _Text | None = ...,
   tags: _List[_Block[WorkspaceIpGroup.Tag, _TagKeys]] | _Tags | None = ...,
   user_rules: _List[_Block[WorkspaceIpGroup.IpRuleItem, _IpRuleItemKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_name: GroupName: text; required; update: replacement
+  """group_name: GroupName: text; required; update: replacement
   group_desc: GroupDesc: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceIpGroup.Tag; update: in place
   user_rules: UserRules: a list of WorkspaceIpGroup.IpRuleItem; update: in place
@@ -40,39 +36,31 @@ class WorkspaceIpGroup(_Resource):
  @_property
  def get_att(self) -> _WorkspaceIpGroupAttributes: ...
  class IpRuleItem(_PropertyType):
-  """
-  AWS::WorkSpaces::WorkspaceIpGroup.IpRuleItem
+  """AWS::WorkSpaces::WorkspaceIpGroup.IpRuleItem
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspaceipgroup-ipruleitem.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_rule: _Text,
    rule_desc: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_rule: IpRule: text; required; update: in place
+   """ip_rule: IpRule: text; required; update: in place
    rule_desc: RuleDesc: text; update: in place
    """
   ip_rule: _Str
   rule_desc: _Str
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpaces::WorkspaceIpGroup.Tag
+  """AWS::WorkSpaces::WorkspaceIpGroup.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspaceipgroup-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _WorkspacesPoolAttributes(_GetAttributes):
  pool_arn: _TextAttribute
  pool_id: _TextAttribute
 class WorkspacesPool(_Resource):
- """
- AWS::WorkSpaces::WorkspacesPool
+ """AWS::WorkSpaces::WorkspacesPool
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspacespool.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   bundle_id: _Text,
   capacity: _Block[WorkspacesPool.Capacity, _CapacityKeys],
   directory_id: _Text,
@@ -27,8 +24,7 @@ class WorkspacesPool(_Resource):
   timeout_settings: _Block[WorkspacesPool.TimeoutSettings, _TimeoutSettingsKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  bundle_id: BundleId: text; required; update: in place
+  """bundle_id: BundleId: text; required; update: in place
   capacity: Capacity: WorkspacesPool.Capacity; required; update: in place
   directory_id: DirectoryId: text; required; update: in place; 10 to 65 characters
   pool_name: PoolName: text; required; update: replacement
@@ -59,73 +55,58 @@ class WorkspacesPool(_Resource):
  @_property
  def get_att(self) -> _WorkspacesPoolAttributes: ...
  class ApplicationSettings(_PropertyType):
-  """
-  AWS::WorkSpaces::WorkspacesPool.ApplicationSettings
+  """AWS::WorkSpaces::WorkspacesPool.ApplicationSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-applicationsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    status: _Literal["DISABLED", "ENABLED"] | _Text,
    settings_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   status: Status: text; required; update: in place; one of DISABLED, ENABLED
+   """status: Status: text; required; update: in place; one of DISABLED, ENABLED
    settings_group: SettingsGroup: text; update: in place; at most 100 characters
    """
   status: _Str
   settings_group: _Str
  class Capacity(_PropertyType):
-  """
-  AWS::WorkSpaces::WorkspacesPool.Capacity
+  """AWS::WorkSpaces::WorkspacesPool.Capacity
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-capacity.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    desired_user_sessions: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """desired_user_sessions: DesiredUserSessions: an integer; required; update: in place; at least 0"""
   desired_user_sessions: _Int
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpaces::WorkspacesPool.Tag
+  """AWS::WorkSpaces::WorkspacesPool.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 127 characters
+   """key: Key: text; required; update: in place; 1 to 127 characters
    value: Value: text; required; update: in place; at most 255 characters
    """
   key: _Str
   value: _Str
  class TimeoutSettings(_PropertyType):
-  """
-  AWS::WorkSpaces::WorkspacesPool.TimeoutSettings
+  """AWS::WorkSpaces::WorkspacesPool.TimeoutSettings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-timeoutsettings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    disconnect_timeout_in_seconds: _Integer | None = ...,
    idle_disconnect_timeout_in_seconds: _Integer | None = ...,
    max_user_duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 36,000
+   """disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 36,000
    idle_disconnect_timeout_in_seconds: IdleDisconnectTimeoutInSeconds: an integer; update: in place; 0 to 36,000
    max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 432,000
    """

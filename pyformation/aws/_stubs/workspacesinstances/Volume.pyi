@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _VolumeAttributes(_GetAttributes):
  volume_id: _TextAttribute
 class Volume(_Resource):
- """
- AWS::WorkspacesInstances::Volume
+ """AWS::WorkspacesInstances::Volume
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volume.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   availability_zone: _Text,
   encrypted: _Boolean | None = ...,
   iops: _Integer | None = ...,
@@ -25,8 +22,7 @@ class Volume(_Resource):
   volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  availability_zone: AvailabilityZone: text; required; update: replacement; at most 64 characters
+  """availability_zone: AvailabilityZone: text; required; update: replacement; at most 64 characters
   encrypted: Encrypted: a boolean; update: replacement
   iops: Iops: an integer; update: replacement; at least 0
   kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
@@ -51,39 +47,31 @@ class Volume(_Resource):
  @_property
  def get_att(self) -> _VolumeAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkspacesInstances::Volume.Tag
+  """AWS::WorkspacesInstances::Volume.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement; 1 to 128 characters
+   """key: Key: text; required; update: replacement; 1 to 128 characters
    value: Value: text; required; update: replacement; at most 256 characters
    """
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
-  """
-  AWS::WorkspacesInstances::Volume.TagSpecification
+  """AWS::WorkspacesInstances::Volume.TagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
    tags: _List[_Block[Volume.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
+   """resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
    tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items
    """
   resource_type: _Str

@@ -3,22 +3,18 @@ from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Str as _Str, Text as _Text
 class VolumeAssociation(_Resource):
- """
- AWS::WorkspacesInstances::VolumeAssociation
+ """AWS::WorkspacesInstances::VolumeAssociation
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volumeassociation.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   device: _Text,
   volume_id: _Text,
   workspace_instance_id: _Text,
   disassociate_mode: _Literal["FORCE", "NO_FORCE"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  device: Device: text; required; update: replacement; at most 32 characters
+  """device: Device: text; required; update: replacement; at most 32 characters
   volume_id: VolumeId: text; required; update: replacement
   workspace_instance_id: WorkspaceInstanceId: text; required; update: replacement
   disassociate_mode: DisassociateMode: text; update: in place; one of FORCE, NO_FORCE

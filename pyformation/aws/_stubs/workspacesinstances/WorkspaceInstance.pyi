@@ -9,20 +9,16 @@ class _WorkspaceInstanceAttributes(_GetAttributes):
  provision_state: _TextAttribute
  workspace_instance_id: _TextAttribute
 class WorkspaceInstance(_Resource):
- """
- AWS::WorkspacesInstances::WorkspaceInstance
+ """AWS::WorkspacesInstances::WorkspaceInstance
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   managed_instance: _Block[WorkspaceInstance.ManagedInstance, _ManagedInstanceKeys] | None = ...,
   tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
+  """managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items
   """
  managed_instance: _Read[WorkspaceInstance.ManagedInstance]
@@ -42,22 +38,18 @@ class WorkspaceInstance(_Resource):
  @_property
  def get_att(self) -> _WorkspaceInstanceAttributes: ...
  class BlockDeviceMapping(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.BlockDeviceMapping
+  """AWS::WorkspacesInstances::WorkspaceInstance.BlockDeviceMapping
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-blockdevicemapping.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[WorkspaceInstance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
    no_device: _Text | None = ...,
    virtual_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   device_name: DeviceName: text; update: replacement; at most 32 characters
+   """device_name: DeviceName: text; update: replacement; at most 32 characters
    ebs: Ebs: WorkspaceInstance.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement; at most 32 characters
    virtual_name: VirtualName: text; update: replacement
@@ -67,85 +59,67 @@ class WorkspaceInstance(_Resource):
   no_device: _Str
   virtual_name: _Str
  class CapacityReservationSpecification(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationSpecification
+  """AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
    capacity_reservation_target: _Block[WorkspaceInstance.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
+   """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
    capacity_reservation_target: CapacityReservationTarget: WorkspaceInstance.CapacityReservationTarget; update: replacement
    """
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[WorkspaceInstance.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationTarget
+  """AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationTarget
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationtarget.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    capacity_reservation_id: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   capacity_reservation_id: CapacityReservationId: text; update: replacement; at most 128 characters
+   """capacity_reservation_id: CapacityReservationId: text; update: replacement; at most 128 characters
    capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; at most 2,048 characters
    """
   capacity_reservation_id: _Str
   capacity_reservation_resource_group_arn: _Str
  class CpuOptionsRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.CpuOptionsRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.CpuOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-cpuoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    core_count: _Integer | None = ...,
    threads_per_core: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   core_count: CoreCount: an integer; update: replacement; at least 0
+   """core_count: CoreCount: an integer; update: replacement; at least 0
    threads_per_core: ThreadsPerCore: an integer; update: replacement; at least 0
    """
   core_count: _Int
   threads_per_core: _Int
  class CreditSpecificationRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.CreditSpecificationRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.CreditSpecificationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-creditspecificationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cpu_credits: _Literal["standard", "unlimited"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_credits: CpuCredits: text; update: replacement; one of standard, unlimited"""
   cpu_credits: _Str
  class EbsBlockDevice(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.EbsBlockDevice
+  """AWS::WorkspacesInstances::WorkspaceInstance.EbsBlockDevice
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-ebsblockdevice.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
    kms_key_id: _Text | None = ...,
@@ -154,8 +128,7 @@ class WorkspaceInstance(_Resource):
    volume_type: _Literal["standard", "io1", "io2", "gp2", "sc1", "st1", "gp3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   encrypted: Encrypted: a boolean; update: replacement
+   """encrypted: Encrypted: a boolean; update: replacement
    iops: Iops: an integer; update: replacement; at least 0
    kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
    throughput: Throughput: an integer; update: replacement; at least 0
@@ -169,75 +142,59 @@ class WorkspaceInstance(_Resource):
   volume_size: _Int
   volume_type: _Str
  class EnclaveOptionsRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.EnclaveOptionsRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.EnclaveOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-enclaveoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement"""
   enabled: _Bool
  class HibernationOptionsRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.HibernationOptionsRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.HibernationOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-hibernationoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    configured: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configured: Configured: a boolean; update: replacement"""
   configured: _Bool
  class IamInstanceProfileSpecification(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.IamInstanceProfileSpecification
+  """AWS::WorkspacesInstances::WorkspaceInstance.IamInstanceProfileSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-iaminstanceprofilespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   arn: Arn: text; update: replacement; at most 2,048 characters
+   """arn: Arn: text; update: replacement; at most 2,048 characters
    name: Name: text; update: replacement; at most 64 characters
    """
   arn: _Str
   name: _Str
  class InstanceMaintenanceOptionsRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.InstanceMaintenanceOptionsRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.InstanceMaintenanceOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemaintenanceoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    auto_recovery: _Literal["disabled", "default"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_recovery: AutoRecovery: text; update: replacement; one of disabled, default"""
   auto_recovery: _Str
  class InstanceMetadataOptionsRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemetadataoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    http_endpoint: _Literal["enabled", "disabled"] | _Text | None = ...,
    http_protocol_ipv6: _Literal["enabled", "disabled"] | _Text | None = ...,
    http_put_response_hop_limit: _Integer | None = ...,
@@ -245,8 +202,7 @@ class WorkspaceInstance(_Resource):
    instance_metadata_tags: _Literal["enabled", "disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   http_endpoint: HttpEndpoint: text; update: replacement; one of enabled, disabled
+   """http_endpoint: HttpEndpoint: text; update: replacement; one of enabled, disabled
    http_protocol_ipv6: HttpProtocolIpv6: text; update: replacement; one of enabled, disabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
    http_tokens: HttpTokens: text; update: replacement; one of optional, required
@@ -258,22 +214,18 @@ class WorkspaceInstance(_Resource):
   http_tokens: _Str
   instance_metadata_tags: _Str
  class InstanceNetworkInterfaceSpecification(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkInterfaceSpecification
+  """AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkInterfaceSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkinterfacespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    description: _Text | None = ...,
    device_index: _Integer | None = ...,
    groups: _List[_Text] | None = ...,
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   description: Description: text; update: replacement; at most 1,000 characters
+   """description: Description: text; update: replacement; at most 1,000 characters
    device_index: DeviceIndex: an integer; update: replacement; at least 0
    groups: Groups: a list of text; update: replacement
    subnet_id: SubnetId: text; update: replacement
@@ -283,42 +235,33 @@ class WorkspaceInstance(_Resource):
   groups: _ListOf[_Str]
   subnet_id: _Str
  class InstanceNetworkPerformanceOptionsRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkperformanceoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bandwidth_weighting: _Literal["default", "vpc-1", "ebs-1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bandwidth_weighting: BandwidthWeighting: text; update: replacement; one of default, vpc-1, ebs-1"""
   bandwidth_weighting: _Str
  class LicenseConfigurationRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.LicenseConfigurationRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.LicenseConfigurationRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-licenseconfigurationrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    license_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """license_configuration_arn: LicenseConfigurationArn: text; update: replacement; at most 2,048 characters"""
   license_configuration_arn: _Str
  class ManagedInstance(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.ManagedInstance
+  """AWS::WorkspacesInstances::WorkspaceInstance.ManagedInstance
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-managedinstance.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    image_id: _Text,
    instance_type: _Text,
    block_device_mappings: _List[_Block[WorkspaceInstance.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
@@ -346,8 +289,7 @@ class WorkspaceInstance(_Resource):
    user_data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   image_id: ImageId: text; required; update: replacement
+   """image_id: ImageId: text; required; update: replacement
    instance_type: InstanceType: text; required; update: replacement; 1 to 64 characters
    block_device_mappings: BlockDeviceMappings: a list of WorkspaceInstance.BlockDeviceMapping; update: replacement
    capacity_reservation_specification: CapacityReservationSpecification: WorkspaceInstance.CapacityReservationSpecification; update: replacement
@@ -399,14 +341,11 @@ class WorkspaceInstance(_Resource):
   tag_specifications: _ListOf[WorkspaceInstance.TagSpecification]
   user_data: _Str
  class Placement(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.Placement
+  """AWS::WorkspacesInstances::WorkspaceInstance.Placement
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-placement.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    availability_zone: _Text | None = ...,
    group_id: _Text | None = ...,
    group_name: _Text | None = ...,
@@ -414,8 +353,7 @@ class WorkspaceInstance(_Resource):
    tenancy: _Literal["default", "dedicated", "host"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   availability_zone: AvailabilityZone: text; update: replacement
+   """availability_zone: AvailabilityZone: text; update: replacement
    group_id: GroupId: text; update: replacement
    group_name: GroupName: text; update: replacement; at most 255 characters
    partition_number: PartitionNumber: an integer; update: replacement; at least 0
@@ -427,21 +365,17 @@ class WorkspaceInstance(_Resource):
   partition_number: _Int
   tenancy: _Str
  class PrivateDnsNameOptionsRequest(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.PrivateDnsNameOptionsRequest
+  """AWS::WorkspacesInstances::WorkspaceInstance.PrivateDnsNameOptionsRequest
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-privatednsnameoptionsrequest.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
    hostname_type: _Literal["ip-name", "resource-name"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement
+   """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement
    hostname_type: HostnameType: text; update: replacement; one of ip-name, resource-name
    """
@@ -449,53 +383,42 @@ class WorkspaceInstance(_Resource):
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class RunInstancesMonitoringEnabled(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.RunInstancesMonitoringEnabled
+  """AWS::WorkspacesInstances::WorkspaceInstance.RunInstancesMonitoringEnabled
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-runinstancesmonitoringenabled.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement"""
   enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.Tag
+  """AWS::WorkspacesInstances::WorkspaceInstance.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: replacement, elsewhere replacement under a condition; 1 to 128 characters
+   """key: Key: text; required; update: replacement, elsewhere replacement under a condition; 1 to 128 characters
    value: Value: text; update: replacement, elsewhere replacement under a condition; at most 256 characters
    """
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
-  """
-  AWS::WorkspacesInstances::WorkspaceInstance.TagSpecification
+  """AWS::WorkspacesInstances::WorkspaceInstance.TagSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tagspecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
    tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
+   """resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
    tags: Tags: a list of WorkspaceInstance.Tag; update: replacement; at most 30 items
    """
   resource_type: _Str

@@ -15,14 +15,11 @@ class _EnvironmentAttributes(_GetAttributes):
  software_set_compliance_status: _TextAttribute
  updated_at: _TextAttribute
 class Environment(_Resource):
- """
- AWS::WorkSpacesThinClient::Environment
+ """AWS::WorkSpacesThinClient::Environment
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesthinclient-environment.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   desktop_arn: _Text,
   desired_software_set_id: _Text | None = ...,
   desktop_endpoint: _Text | None = ...,
@@ -35,8 +32,7 @@ class Environment(_Resource):
   tags: _List[_Block[Environment.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  desktop_arn: DesktopArn: text; required; update: replacement; 20 to 2,048 characters
+  """desktop_arn: DesktopArn: text; required; update: replacement; 20 to 2,048 characters
   desired_software_set_id: DesiredSoftwareSetId: text; update: in place
   desktop_endpoint: DesktopEndpoint: text; update: in place; 1 to 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place; at most 50 items
@@ -90,14 +86,11 @@ class Environment(_Resource):
  @_property
  def get_att(self) -> _EnvironmentAttributes: ...
  class MaintenanceWindow(_PropertyType):
-  """
-  AWS::WorkSpacesThinClient::Environment.MaintenanceWindow
+  """AWS::WorkSpacesThinClient::Environment.MaintenanceWindow
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-maintenancewindow.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    type: _Literal["SYSTEM", "CUSTOM"] | _Text,
    apply_time_of: _Literal["UTC", "DEVICE"] | _Text | None = ...,
    days_of_the_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
@@ -107,8 +100,7 @@ class Environment(_Resource):
    start_time_minute: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   type: Type: text; required; update: in place; one of SYSTEM, CUSTOM
+   """type: Type: text; required; update: in place; one of SYSTEM, CUSTOM
    apply_time_of: ApplyTimeOf: text; update: in place; one of UTC, DEVICE
    days_of_the_week: DaysOfTheWeek: a list of text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY; 1 to 7 items
    end_time_hour: EndTimeHour: an integer; update: in place; 0 to 23
@@ -124,20 +116,16 @@ class Environment(_Resource):
   start_time_hour: _Int
   start_time_minute: _Int
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesThinClient::Environment.Tag
+  """AWS::WorkSpacesThinClient::Environment.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,14 +7,11 @@ class _BrowserSettingsAttributes(_GetAttributes):
  associated_portal_arns: _AnyAttribute
  browser_settings_arn: _TextAttribute
 class BrowserSettings(_Resource):
- """
- AWS::WorkSpacesWeb::BrowserSettings
+ """AWS::WorkSpacesWeb::BrowserSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_encryption_context: _Map[_Text] | None = ...,
   browser_policy: _Text | None = ...,
   customer_managed_key: _Text | None = ...,
@@ -22,8 +19,7 @@ class BrowserSettings(_Resource):
   web_content_filtering_policy: _Block[BrowserSettings.WebContentFilteringPolicy, _WebContentFilteringPolicyKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  """additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
   browser_policy: BrowserPolicy: text; update: in place; 2 to 131,072 characters
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of BrowserSettings.Tag; update: in place; at most 200 items
@@ -43,40 +39,32 @@ class BrowserSettings(_Resource):
  @_property
  def get_att(self) -> _BrowserSettingsAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::BrowserSettings.Tag
+  """AWS::WorkSpacesWeb::BrowserSettings.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class WebContentFilteringPolicy(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::BrowserSettings.WebContentFilteringPolicy
+  """AWS::WorkSpacesWeb::BrowserSettings.WebContentFilteringPolicy
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-webcontentfilteringpolicy.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowed_urls: _List[_Text] | None = ...,
    blocked_categories: _List[_Literal["Cults", "Gambling", "Nudity", "Pornography", "SexEducation", "Tasteless", "Violence", "DownloadSites", "ImageSharing", "PeerToPeer", "StreamingMediaAndDownloads", "GenerativeAI", "CriminalActivity", "Hacking", "HateAndIntolerance", "IllegalDrug", "IllegalSoftware", "SchoolCheating", "SelfHarm", "Weapons", "Chat", "Games", "InstantMessaging", "ProfessionalNetwork", "SocialNetworking", "WebBasedEmail", "ParkedDomains"] | _Text] | None = ...,
    blocked_urls: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowed_urls: AllowedUrls: a list of text; update: in place; 1 to 1,000 items
+   """allowed_urls: AllowedUrls: a list of text; update: in place; 1 to 1,000 items
    blocked_categories: BlockedCategories: a list of text; update: in place; one of Cults, Gambling, Nudity, Pornography, SexEducation, Tasteless, Violence, DownloadSites, ImageSharing, PeerToPeer, StreamingMediaAndDownloads, GenerativeAI, ...; 1 to 100 items
    blocked_urls: BlockedUrls: a list of text; update: in place; 1 to 1,000 items
    """

@@ -8,14 +8,11 @@ class _DataProtectionSettingsAttributes(_GetAttributes):
  creation_date: _TextAttribute
  data_protection_settings_arn: _TextAttribute
 class DataProtectionSettings(_Resource):
- """
- AWS::WorkSpacesWeb::DataProtectionSettings
+ """AWS::WorkSpacesWeb::DataProtectionSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_encryption_context: _Map[_Text] | None = ...,
   customer_managed_key: _Text | None = ...,
   description: _Text | None = ...,
@@ -24,8 +21,7 @@ class DataProtectionSettings(_Resource):
   tags: _List[_Block[DataProtectionSettings.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  """additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
   description: Description: text; update: in place; 1 to 256 characters
   display_name: DisplayName: text; update: in place; 1 to 64 characters
@@ -50,22 +46,18 @@ class DataProtectionSettings(_Resource):
  @_property
  def get_att(self) -> _DataProtectionSettingsAttributes: ...
  class CustomPattern(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::DataProtectionSettings.CustomPattern
+  """AWS::WorkSpacesWeb::DataProtectionSettings.CustomPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-custompattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    pattern_name: _Text,
    pattern_regex: _Text,
    keyword_regex: _Text | None = ...,
    pattern_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   pattern_name: PatternName: text; required; update: in place; 1 to 20 characters
+   """pattern_name: PatternName: text; required; update: in place; 1 to 20 characters
    pattern_regex: PatternRegex: text; required; update: in place; at most 300 characters
    keyword_regex: KeywordRegex: text; update: in place; at most 300 characters
    pattern_description: PatternDescription: text; update: in place; 1 to 256 characters
@@ -75,22 +67,18 @@ class DataProtectionSettings(_Resource):
   keyword_regex: _Str
   pattern_description: _Str
  class InlineRedactionConfiguration(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionConfiguration
+  """AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    inline_redaction_patterns: _List[_Block[DataProtectionSettings.InlineRedactionPattern, _InlineRedactionPatternKeys]],
    global_confidence_level: _Number | None = ...,
    global_enforced_urls: _List[_Text] | None = ...,
    global_exempt_urls: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   inline_redaction_patterns: InlineRedactionPatterns: a list of DataProtectionSettings.InlineRedactionPattern; required; update: in place; at most 150 items
+   """inline_redaction_patterns: InlineRedactionPatterns: a list of DataProtectionSettings.InlineRedactionPattern; required; update: in place; at most 150 items
    global_confidence_level: GlobalConfidenceLevel: a number; update: in place; 1 to 3
    global_enforced_urls: GlobalEnforcedUrls: a list of text; update: in place; 1 to 100 items
    global_exempt_urls: GlobalExemptUrls: a list of text; update: in place; 1 to 100 items
@@ -100,14 +88,11 @@ class DataProtectionSettings(_Resource):
   global_enforced_urls: _ListOf[_Str]
   global_exempt_urls: _ListOf[_Str]
  class InlineRedactionPattern(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionPattern
+  """AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionPattern
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionpattern.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    redaction_place_holder: _Block[DataProtectionSettings.RedactionPlaceHolder, _RedactionPlaceHolderKeys],
    built_in_pattern_id: _Text | None = ...,
    confidence_level: _Number | None = ...,
@@ -116,8 +101,7 @@ class DataProtectionSettings(_Resource):
    exempt_urls: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   redaction_place_holder: RedactionPlaceHolder: DataProtectionSettings.RedactionPlaceHolder; required; update: in place
+   """redaction_place_holder: RedactionPlaceHolder: DataProtectionSettings.RedactionPlaceHolder; required; update: in place
    built_in_pattern_id: BuiltInPatternId: text; update: in place; 1 to 50 characters
    confidence_level: ConfidenceLevel: a number; update: in place; 1 to 3
    custom_pattern: CustomPattern: DataProtectionSettings.CustomPattern; update: in place
@@ -131,39 +115,31 @@ class DataProtectionSettings(_Resource):
   enforced_urls: _ListOf[_Str]
   exempt_urls: _ListOf[_Str]
  class RedactionPlaceHolder(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::DataProtectionSettings.RedactionPlaceHolder
+  """AWS::WorkSpacesWeb::DataProtectionSettings.RedactionPlaceHolder
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-redactionplaceholder.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    redaction_place_holder_type: _Literal["CustomText"] | _Text,
    redaction_place_holder_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   redaction_place_holder_type: RedactionPlaceHolderType: text; required; update: in place; one of CustomText
+   """redaction_place_holder_type: RedactionPlaceHolderType: text; required; update: in place; one of CustomText
    redaction_place_holder_text: RedactionPlaceHolderText: text; update: in place; 1 to 20 characters
    """
   redaction_place_holder_type: _Str
   redaction_place_holder_text: _Str
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::DataProtectionSettings.Tag
+  """AWS::WorkSpacesWeb::DataProtectionSettings.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class _IdentityProviderAttributes(_GetAttributes):
  identity_provider_arn: _TextAttribute
 class IdentityProvider(_Resource):
- """
- AWS::WorkSpacesWeb::IdentityProvider
+ """AWS::WorkSpacesWeb::IdentityProvider
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-identityprovider.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   identity_provider_details: _Map[_Text],
   identity_provider_name: _Text,
   identity_provider_type: _Literal["SAML", "Facebook", "Google", "LoginWithAmazon", "SignInWithApple", "OIDC"] | _Text,
@@ -21,8 +18,7 @@ class IdentityProvider(_Resource):
   tags: _List[_Block[IdentityProvider.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  identity_provider_details: IdentityProviderDetails: a mapping of text to text; required; update: in place
+  """identity_provider_details: IdentityProviderDetails: a mapping of text to text; required; update: in place
   identity_provider_name: IdentityProviderName: text; required; update: in place; 1 to 32 characters
   identity_provider_type: IdentityProviderType: text; required; update: in place; one of SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC
   portal_arn: PortalArn: text; update: replacement; 20 to 2,048 characters
@@ -39,20 +35,16 @@ class IdentityProvider(_Resource):
  @_property
  def get_att(self) -> _IdentityProviderAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::IdentityProvider.Tag
+  """AWS::WorkSpacesWeb::IdentityProvider.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-identityprovider-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _IpAccessSettingsAttributes(_GetAttributes):
  creation_date: _TextAttribute
  ip_access_settings_arn: _TextAttribute
 class IpAccessSettings(_Resource):
- """
- AWS::WorkSpacesWeb::IpAccessSettings
+ """AWS::WorkSpacesWeb::IpAccessSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-ipaccesssettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   ip_rules: _List[_Block[IpAccessSettings.IpRule, _IpRuleKeys]],
   additional_encryption_context: _Map[_Text] | None = ...,
   customer_managed_key: _Text | None = ...,
@@ -24,8 +21,7 @@ class IpAccessSettings(_Resource):
   tags: _List[_Block[IpAccessSettings.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  ip_rules: IpRules: a list of IpAccessSettings.IpRule; required; update: in place; 1 to 100 items
+  """ip_rules: IpRules: a list of IpAccessSettings.IpRule; required; update: in place; 1 to 100 items
   additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
   description: Description: text; update: in place; 1 to 256 characters
@@ -50,39 +46,31 @@ class IpAccessSettings(_Resource):
  @_property
  def get_att(self) -> _IpAccessSettingsAttributes: ...
  class IpRule(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::IpAccessSettings.IpRule
+  """AWS::WorkSpacesWeb::IpAccessSettings.IpRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-iprule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    ip_range: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   ip_range: IpRange: text; required; update: in place
+   """ip_range: IpRange: text; required; update: in place
    description: Description: text; update: in place; 1 to 256 characters
    """
   ip_range: _Str
   description: _Str
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::IpAccessSettings.Tag
+  """AWS::WorkSpacesWeb::IpAccessSettings.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

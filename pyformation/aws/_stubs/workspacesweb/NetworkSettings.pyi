@@ -7,22 +7,18 @@ class _NetworkSettingsAttributes(_GetAttributes):
  associated_portal_arns: _AnyAttribute
  network_settings_arn: _TextAttribute
 class NetworkSettings(_Resource):
- """
- AWS::WorkSpacesWeb::NetworkSettings
+ """AWS::WorkSpacesWeb::NetworkSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-networksettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   security_group_ids: _List[_Text],
   subnet_ids: _List[_Text],
   vpc_id: _Text,
   tags: _List[_Block[NetworkSettings.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
+  """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
   subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 3 items
   vpc_id: VpcId: text; required; update: in place; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of NetworkSettings.Tag; update: in place; at most 200 items
@@ -40,20 +36,16 @@ class NetworkSettings(_Resource):
  @_property
  def get_att(self) -> _NetworkSettingsAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::NetworkSettings.Tag
+  """AWS::WorkSpacesWeb::NetworkSettings.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-networksettings-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -13,14 +13,11 @@ class _PortalAttributes(_GetAttributes):
  service_provider_saml_metadata: _TextAttribute
  status_reason: _TextAttribute
 class Portal(_Resource):
- """
- AWS::WorkSpacesWeb::Portal
+ """AWS::WorkSpacesWeb::Portal
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   additional_encryption_context: _Map[_Text] | None = ...,
   authentication_type: _Literal["Standard", "IAM_Identity_Center"] | _Text | None = ...,
   browser_settings_arn: _Text | None = ...,
@@ -39,8 +36,7 @@ class Portal(_Resource):
   user_settings_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
+  """additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
   authentication_type: AuthenticationType: text; update: in place; one of Standard, IAM_Identity_Center
   browser_settings_arn: BrowserSettingsArn: text; update: in place; 20 to 2,048 characters
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
@@ -100,20 +96,16 @@ class Portal(_Resource):
  @_property
  def get_att(self) -> _PortalAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::Portal.Tag
+  """AWS::WorkSpacesWeb::Portal.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-portal-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -8,14 +8,11 @@ class _SessionLoggerAttributes(_GetAttributes):
  creation_date: _TextAttribute
  session_logger_arn: _TextAttribute
 class SessionLogger(_Resource):
- """
- AWS::WorkSpacesWeb::SessionLogger
+ """AWS::WorkSpacesWeb::SessionLogger
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-sessionlogger.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   event_filter: _Block[SessionLogger.EventFilter, _EventFilterKeys],
   log_configuration: _Block[SessionLogger.LogConfiguration, _LogConfigurationKeys],
   additional_encryption_context: _Map[_Text] | None = ...,
@@ -24,8 +21,7 @@ class SessionLogger(_Resource):
   tags: _List[_Block[SessionLogger.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  event_filter: EventFilter: SessionLogger.EventFilter; required; update: in place
+  """event_filter: EventFilter: SessionLogger.EventFilter; required; update: in place
   log_configuration: LogConfiguration: SessionLogger.LogConfiguration; required; update: in place
   additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
@@ -50,47 +46,37 @@ class SessionLogger(_Resource):
  @_property
  def get_att(self) -> _SessionLoggerAttributes: ...
  class EventFilter(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::SessionLogger.EventFilter
+  """AWS::WorkSpacesWeb::SessionLogger.EventFilter
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-eventfilter.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    all: _Json | None = ...,
    include: _List[_Literal["WebsiteInteract", "FileDownloadFromSecureBrowserToRemoteDisk", "FileTransferFromRemoteToLocalDisk", "FileTransferFromLocalToRemoteDisk", "FileUploadFromRemoteDiskToSecureBrowser", "ContentPasteToWebsite", "ContentTransferFromLocalToRemoteClipboard", "ContentCopyFromWebsite", "UrlLoad", "TabOpen", "TabClose", "PrintJobSubmit", "SessionConnect", "SessionStart", "SessionDisconnect", "SessionEnd", "UrlBlockByContentFilter"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   all: All: a mapping; update: in place; at most 0 keys
+   """all: All: a mapping; update: in place; at most 0 keys
    include: Include: a list of text; update: in place; one of WebsiteInteract, FileDownloadFromSecureBrowserToRemoteDisk, FileTransferFromRemoteToLocalDisk, FileTransferFromLocalToRemoteDisk, FileUploadFromRemoteDiskToSecureBrowser, ContentPasteToWebsite, ContentTransferFromLocalToRemoteClipboard, ContentCopyFromWebsite, UrlLoad, TabOpen, TabClose, PrintJobSubmit, ...; 1 to 100 items
    """
   all: _Any
   include: _ListOf[_Str]
  class LogConfiguration(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::SessionLogger.LogConfiguration
+  """AWS::WorkSpacesWeb::SessionLogger.LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    s3: _Block[SessionLogger.S3LogConfiguration, _S3LogConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: SessionLogger.S3LogConfiguration; update: in place"""
   s3: _Read[SessionLogger.S3LogConfiguration]
  class S3LogConfiguration(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::SessionLogger.S3LogConfiguration
+  """AWS::WorkSpacesWeb::SessionLogger.S3LogConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-s3logconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    bucket: _Text,
    folder_structure: _Literal["Flat", "NestedByDate"] | _Text,
    log_file_format: _Literal["JSONLines", "Json"] | _Text,
@@ -98,8 +84,7 @@ class SessionLogger(_Resource):
    key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   bucket: Bucket: text; required; update: in place; 1 to 256 characters
+   """bucket: Bucket: text; required; update: in place; 1 to 256 characters
    folder_structure: FolderStructure: text; required; update: in place; one of Flat, NestedByDate
    log_file_format: LogFileFormat: text; required; update: in place; one of JSONLines, Json
    bucket_owner: BucketOwner: text; update: in place
@@ -111,20 +96,16 @@ class SessionLogger(_Resource):
   bucket_owner: _Str
   key_prefix: _Str
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::SessionLogger.Tag
+  """AWS::WorkSpacesWeb::SessionLogger.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -7,20 +7,16 @@ class _TrustStoreAttributes(_GetAttributes):
  associated_portal_arns: _AnyAttribute
  trust_store_arn: _TextAttribute
 class TrustStore(_Resource):
- """
- AWS::WorkSpacesWeb::TrustStore
+ """AWS::WorkSpacesWeb::TrustStore
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-truststore.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   certificate_list: _List[_Text],
   tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  certificate_list: CertificateList: a list of text; required; update: in place
+  """certificate_list: CertificateList: a list of text; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at most 200 items
   """
  certificate_list: _ListOf[_Str]
@@ -34,20 +30,16 @@ class TrustStore(_Resource):
  @_property
  def get_att(self) -> _TrustStoreAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::TrustStore.Tag
+  """AWS::WorkSpacesWeb::TrustStore.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-truststore-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

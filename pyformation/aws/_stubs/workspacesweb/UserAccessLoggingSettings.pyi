@@ -7,20 +7,16 @@ class _UserAccessLoggingSettingsAttributes(_GetAttributes):
  associated_portal_arns: _AnyAttribute
  user_access_logging_settings_arn: _TextAttribute
 class UserAccessLoggingSettings(_Resource):
- """
- AWS::WorkSpacesWeb::UserAccessLoggingSettings
+ """AWS::WorkSpacesWeb::UserAccessLoggingSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-useraccessloggingsettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   kinesis_stream_arn: _Text,
   tags: _List[_Block[UserAccessLoggingSettings.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  kinesis_stream_arn: KinesisStreamArn: text; required; update: in place; 20 to 2,048 characters
+  """kinesis_stream_arn: KinesisStreamArn: text; required; update: in place; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of UserAccessLoggingSettings.Tag; update: in place; at most 200 items
   """
  kinesis_stream_arn: _Str
@@ -34,20 +30,16 @@ class UserAccessLoggingSettings(_Resource):
  @_property
  def get_att(self) -> _UserAccessLoggingSettingsAttributes: ...
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserAccessLoggingSettings.Tag
+  """AWS::WorkSpacesWeb::UserAccessLoggingSettings.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-useraccessloggingsettings-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -19,14 +19,11 @@ class _UserSettingsAttributes(_GetAttributes):
  branding_configuration_wallpaper_metadata_mime_type: _TextAttribute
  user_settings_arn: _TextAttribute
 class UserSettings(_Resource):
- """
- AWS::WorkSpacesWeb::UserSettings
+ """AWS::WorkSpacesWeb::UserSettings
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-usersettings.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   copy_allowed: _Literal["Disabled", "Enabled"] | _Text,
   download_allowed: _Literal["Disabled", "Enabled"] | _Text,
   paste_allowed: _Literal["Disabled", "Enabled"] | _Text,
@@ -44,8 +41,7 @@ class UserSettings(_Resource):
   web_authn_allowed: _Literal["Disabled", "Enabled"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  copy_allowed: CopyAllowed: text; required; update: in place; one of Disabled, Enabled
+  """copy_allowed: CopyAllowed: text; required; update: in place; one of Disabled, Enabled
   download_allowed: DownloadAllowed: text; required; update: in place; one of Disabled, Enabled
   paste_allowed: PasteAllowed: text; required; update: in place; one of Disabled, Enabled
   print_allowed: PrintAllowed: text; required; update: in place; one of Disabled, Enabled
@@ -121,14 +117,11 @@ class UserSettings(_Resource):
  @_property
  def get_att(self) -> _UserSettingsAttributes: ...
  class BrandingConfiguration(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserSettings.BrandingConfiguration
+  """AWS::WorkSpacesWeb::UserSettings.BrandingConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-brandingconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    color_theme: _Literal["Light", "Dark"] | _Text | None = ...,
    favicon: _Text | None = ...,
    favicon_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
@@ -140,8 +133,7 @@ class UserSettings(_Resource):
    wallpaper_metadata: _Block[UserSettings.ImageMetadata, _ImageMetadataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   color_theme: ColorTheme: text; update: in place; one of Light, Dark
+   """color_theme: ColorTheme: text; update: in place; one of Light, Dark
    favicon: Favicon: text; update: in place
    favicon_metadata: FaviconMetadata: UserSettings.ImageMetadata; set by AWS
    localized_strings: LocalizedStrings: a mapping of text to UserSettings.LocalizedBrandingStrings; update: in place
@@ -161,21 +153,17 @@ class UserSettings(_Resource):
   wallpaper: _Str
   wallpaper_metadata: _Read[UserSettings.ImageMetadata]
  class CookieSpecification(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserSettings.CookieSpecification
+  """AWS::WorkSpacesWeb::UserSettings.CookieSpecification
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiespecification.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    domain: _Text,
    name: _Text | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   domain: Domain: text; required; update: in place; at most 253 characters
+   """domain: Domain: text; required; update: in place; at most 253 characters
    name: Name: text; update: in place; at most 4,096 characters
    path: Path: text; update: in place; at most 2,000 characters
    """
@@ -183,40 +171,32 @@ class UserSettings(_Resource):
   name: _Str
   path: _Str
  class CookieSynchronizationConfiguration(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserSettings.CookieSynchronizationConfiguration
+  """AWS::WorkSpacesWeb::UserSettings.CookieSynchronizationConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiesynchronizationconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    allowlist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]],
    blocklist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   allowlist: Allowlist: a list of UserSettings.CookieSpecification; required; update: in place; at most 10 items
+   """allowlist: Allowlist: a list of UserSettings.CookieSpecification; required; update: in place; at most 10 items
    blocklist: Blocklist: a list of UserSettings.CookieSpecification; update: in place; at most 10 items
    """
   allowlist: _ListOf[UserSettings.CookieSpecification]
   blocklist: _ListOf[UserSettings.CookieSpecification]
  class ImageMetadata(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserSettings.ImageMetadata
+  """AWS::WorkSpacesWeb::UserSettings.ImageMetadata
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-imagemetadata.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    file_extension: _Text,
    last_upload_timestamp: _Text,
    mime_type: _Literal["image/png", "image/jpeg", "image/x-icon"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   file_extension: FileExtension: text; required; update: in place; at most 131,072 characters
+   """file_extension: FileExtension: text; required; update: in place; at most 131,072 characters
    last_upload_timestamp: LastUploadTimestamp: text; required; update: in place
    mime_type: MimeType: text; required; update: in place; one of image/png, image/jpeg, image/x-icon
    """
@@ -224,14 +204,11 @@ class UserSettings(_Resource):
   last_upload_timestamp: _Str
   mime_type: _Str
  class LocalizedBrandingStrings(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserSettings.LocalizedBrandingStrings
+  """AWS::WorkSpacesWeb::UserSettings.LocalizedBrandingStrings
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-localizedbrandingstrings.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    browser_tab_title: _Text,
    welcome_text: _Text,
    contact_button_text: _Text | None = ...,
@@ -242,8 +219,7 @@ class UserSettings(_Resource):
    login_title: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   browser_tab_title: BrowserTabTitle: text; required; update: in place
+   """browser_tab_title: BrowserTabTitle: text; required; update: in place
    welcome_text: WelcomeText: text; required; update: in place
    contact_button_text: ContactButtonText: text; update: in place
    contact_link: ContactLink: text; update: in place
@@ -261,41 +237,33 @@ class UserSettings(_Resource):
   login_description: _Str
   login_title: _Str
  class Tag(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserSettings.Tag
+  """AWS::WorkSpacesWeb::UserSettings.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str
   value: _Str
  class ToolbarConfiguration(_PropertyType):
-  """
-  AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration
+  """AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-toolbarconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    hidden_toolbar_items: _List[_Literal["Windows", "DualMonitor", "FullScreen", "Webcam", "Microphone"] | _Text] | None = ...,
    max_display_resolution: _Literal["size4096X2160", "size3840X2160", "size3440X1440", "size2560X1440", "size1920X1080", "size1280X720", "size1024X768", "size800X600"] | _Text | None = ...,
    toolbar_type: _Literal["Floating", "Docked"] | _Text | None = ...,
    visual_mode: _Literal["Dark", "Light"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   hidden_toolbar_items: HiddenToolbarItems: a list of text; update: in place; one of Windows, DualMonitor, FullScreen, Webcam, Microphone
+   """hidden_toolbar_items: HiddenToolbarItems: a list of text; update: in place; one of Windows, DualMonitor, FullScreen, Webcam, Microphone
    max_display_resolution: MaxDisplayResolution: text; update: in place; one of size4096X2160, size3840X2160, size3440X1440, size2560X1440, size1920X1080, size1280X720, size1024X768, size800X600
    toolbar_type: ToolbarType: text; update: in place; one of Floating, Docked
    visual_mode: VisualMode: text; update: in place; one of Dark, Light

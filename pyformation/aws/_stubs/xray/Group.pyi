@@ -6,22 +6,18 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class _GroupAttributes(_GetAttributes):
  group_arn: _TextAttribute
 class Group(_Resource):
- """
- AWS::XRay::Group
+ """AWS::XRay::Group
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-group.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   group_name: _Text,
   filter_expression: _Text | None = ...,
   insights_configuration: _Block[Group.InsightsConfiguration, _InsightsConfigurationKeys] | None = ...,
   tags: _List[_Block[Group.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  group_name: GroupName: text; required; update: in place; 1 to 32 characters
+  """group_name: GroupName: text; required; update: in place; 1 to 32 characters
   filter_expression: FilterExpression: text; update: in place
   insights_configuration: InsightsConfiguration: Group.InsightsConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items
@@ -36,39 +32,31 @@ class Group(_Resource):
  @_property
  def get_att(self) -> _GroupAttributes: ...
  class InsightsConfiguration(_PropertyType):
-  """
-  AWS::XRay::Group.InsightsConfiguration
+  """AWS::XRay::Group.InsightsConfiguration
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-insightsconfiguration.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    insights_enabled: _Boolean | None = ...,
    notifications_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   insights_enabled: InsightsEnabled: a boolean; update: in place
+   """insights_enabled: InsightsEnabled: a boolean; update: in place
    notifications_enabled: NotificationsEnabled: a boolean; update: in place
    """
   insights_enabled: _Bool
   notifications_enabled: _Bool
  class Tag(_PropertyType):
-  """
-  AWS::XRay::Group.Tag
+  """AWS::XRay::Group.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

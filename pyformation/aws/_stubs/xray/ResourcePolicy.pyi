@@ -3,21 +3,17 @@ from typing import Unpack as _Unpack
 from ....resource import Resource as _Resource, ResourceOptions as _ResourceOptions
 from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
- """
- AWS::XRay::ResourcePolicy
+ """AWS::XRay::ResourcePolicy
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-resourcepolicy.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   policy_document: _Text,
   policy_name: _Text,
   bypass_policy_lockout_check: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  policy_document: PolicyDocument: text; required; update: in place; 1 to 5,120 characters
+  """policy_document: PolicyDocument: text; required; update: in place; 1 to 5,120 characters
   policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
   bypass_policy_lockout_check: BypassPolicyLockoutCheck: a boolean; update: in place
   """

@@ -6,14 +6,11 @@ from ..._kinds import Block as _Block, Extra as _Extra, Float as _Float, Int as 
 class _SamplingRuleAttributes(_GetAttributes):
  rule_arn: _TextAttribute
 class SamplingRule(_Resource):
- """
- AWS::XRay::SamplingRule
+ """AWS::XRay::SamplingRule
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   rule_name: _Text | None = ...,
   sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
   sampling_rule_record: _Block[_SamplingRule.SamplingRuleRecord, _SamplingRuleRecordKeys] | None = ...,
@@ -21,8 +18,7 @@ class SamplingRule(_Resource):
   tags: _List[_Block[_SamplingRule.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
-  """
-  rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
+  """rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
   sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place, but replacement for some nested properties
   sampling_rule_record: SamplingRuleRecord: SamplingRule.SamplingRuleRecord; update: in place; deprecated
   sampling_rule_update: SamplingRuleUpdate: SamplingRule.SamplingRuleUpdate; update: in place; deprecated
@@ -39,33 +35,26 @@ class SamplingRule(_Resource):
  @_property
  def get_att(self) -> _SamplingRuleAttributes: ...
  class SamplingRateBoost(_PropertyType):
-  """
-  AWS::XRay::SamplingRule.SamplingRateBoost
+  """AWS::XRay::SamplingRule.SamplingRateBoost
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrateboost.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    cooldown_window_minutes: _Integer,
    max_rate: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   cooldown_window_minutes: CooldownWindowMinutes: an integer; required; update: in place; at least 1
+   """cooldown_window_minutes: CooldownWindowMinutes: an integer; required; update: in place; at least 1
    max_rate: MaxRate: a number; required; update: in place; 0 to 1
    """
   cooldown_window_minutes: _Int
   max_rate: _Float
  class SamplingRule(_PropertyType):
-  """
-  AWS::XRay::SamplingRule.SamplingRule
+  """AWS::XRay::SamplingRule.SamplingRule
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrule.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    fixed_rate: _Number,
    http_method: _Text,
    host: _Text,
@@ -82,8 +71,7 @@ class SamplingRule(_Resource):
    version: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   fixed_rate: FixedRate: a number; required; update: in place; 0 to 1
+   """fixed_rate: FixedRate: a number; required; update: in place; 0 to 1
    http_method: HTTPMethod: text; required; update: in place; at most 10 characters
    host: Host: text; required; update: in place; at most 64 characters
    priority: Priority: an integer; required; update: in place; 1 to 9,999
@@ -113,21 +101,17 @@ class SamplingRule(_Resource):
   sampling_rate_boost: _Read[_SamplingRule.SamplingRateBoost]
   version: _Int
  class SamplingRuleRecord(_PropertyType):
-  """
-  AWS::XRay::SamplingRule.SamplingRuleRecord
+  """AWS::XRay::SamplingRule.SamplingRuleRecord
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrulerecord.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    created_at: _Text | None = ...,
    modified_at: _Text | None = ...,
    sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   created_at: CreatedAt: text; update: in place
+   """created_at: CreatedAt: text; update: in place
    modified_at: ModifiedAt: text; update: in place
    sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place
    """
@@ -135,14 +119,11 @@ class SamplingRule(_Resource):
   modified_at: _Str
   sampling_rule: _Read[_SamplingRule.SamplingRule]
  class SamplingRuleUpdate(_PropertyType):
-  """
-  AWS::XRay::SamplingRule.SamplingRuleUpdate
+  """AWS::XRay::SamplingRule.SamplingRuleUpdate
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingruleupdate.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    attributes: _Map[_Text] | None = ...,
    fixed_rate: _Number | None = ...,
    http_method: _Text | None = ...,
@@ -158,8 +139,7 @@ class SamplingRule(_Resource):
    url_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   attributes: Attributes: a mapping of text to text; update: in place
+   """attributes: Attributes: a mapping of text to text; update: in place
    fixed_rate: FixedRate: a number; update: in place; 0 to 1
    http_method: HTTPMethod: text; update: in place; at most 10 characters
    host: Host: text; update: in place; at most 64 characters
@@ -187,20 +167,16 @@ class SamplingRule(_Resource):
   service_type: _Str
   url_path: _Str
  class Tag(_PropertyType):
-  """
-  AWS::XRay::SamplingRule.Tag
+  """AWS::XRay::SamplingRule.Tag
 
   https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-tag.html
   """
-  def __init__(
-   self,
-   *,
+  def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
-   """
-   key: Key: text; required; update: in place; 1 to 128 characters
+   """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; at most 256 characters
    """
   key: _Str

@@ -6,14 +6,11 @@ from ..._kinds import Float as _Float, Number as _Number, TextAttribute as _Text
 class _TransactionSearchConfigAttributes(_GetAttributes):
  account_id: _TextAttribute
 class TransactionSearchConfig(_Resource):
- """
- AWS::XRay::TransactionSearchConfig
+ """AWS::XRay::TransactionSearchConfig
 
  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html
  """
- def __init__(
-  self,
-  *,
+ def __init__(self, *,
   indexing_percentage: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
